@@ -41,7 +41,7 @@ def bring(
     purpose: Slug,
     meaning: Annotated[
         Meaning, typer.Option(help="What the lines say; “theirs” are the people's own noes, passed on.")
-    ] = Meaning.GIVEN,
+    ],
     column: Annotated[
         list[str] | None,
         typer.Option("--column", help=f"HEADING=MEANING, one of {', '.join(filter(None, Column))}; repeat it."),

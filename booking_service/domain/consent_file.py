@@ -117,11 +117,11 @@ class ConsentFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What the columns are, by their places, and what the lines say about `purpose`. `for_all`: what stands in no column
-    and holds for each line."""
+    and holds for each line; `meaning`: None while nobody said, as none goes without saying."""
 
     columns: tuple[Column, ...]
     purpose: str
-    meaning: Meaning = Meaning.GIVEN
+    meaning: Meaning | None = None
     for_all: Mapping[str, str] = field(default_factory=dict)
 
     def values(self, cells: Sequence[str]) -> dict[Column, str]:

@@ -63,7 +63,7 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
         command(
             "consents", act, "n5@example.de", "newsletter", "--reason", "x", *(["--theirs"] if act == "opt-out" else [])
         )
-    bring = ("import", str(path), "--purpose", "newsletter")
+    bring = ("import", str(path), "--purpose", "newsletter", "--meaning", "given")
     would = json.loads(command("consents", *bring, "--dry-run", "--json").out)
     assert would["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 5, "left-out": 0}
     assert (would["encoding"], would["separator"]) == ("cp1252", ";")
@@ -92,7 +92,7 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
     assert [each["line"] for each in done["each"]] == [5, 17, 42, 99, 150, 201]
     assert done["each"][0]["why"].startswith(own_no)
     _looked_at(command, done["import"])
-    again = said(command, "import", str(path), "--purpose", "newsletter", "--leave-out")
+    again = said(command, *bring, "--leave-out")
     assert again["lines"] == {"new": 0, "added": 0, "same": 194, "alone": 1, "wrong": 0, "left-out": 5}
     [one] = said(command, "list", "--optin-id", "KL-77")
     assert one["contact"] == {"address": "n77@example.de", "phone": "", "name": "Rüdiger 77"}
@@ -119,7 +119,7 @@ def test_an_import_is_taken_back_with_a_reason(command: Command, tmp_path: Path)
     path = tmp_path / "list.csv"
     path.write_text("email\na@example.org\nb@example.org\n")
     said(command, "record", "b@example.org", "newsletter", "--reason", "card")
-    id = said(command, "import", str(path), "--purpose", "newsletter")["import"]
+    id = said(command, "import", str(path), "--purpose", "newsletter", "--meaning", "given")["import"]
     for arguments, words in (
         (("--take-back",), "Say which import"),
         ((id, "--take-back"), "Say why"),
@@ -139,7 +139,8 @@ def test_an_import_is_taken_back_with_a_reason(command: Command, tmp_path: Path)
 def test_one_consent_for_the_whole_file_is_a_copy_on_each_line(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     path.write_text("Nummer\n+49 30 901820\n0049 30\n+44 20 7946 0001\n")
-    bring = ("import", str(path), "--purpose", "calls", "--column", "Nummer=phone", "--leave-out")
+    given = ("--purpose", "calls", "--meaning", "given")
+    bring = ("import", str(path), *given, "--column", "Nummer=phone", "--leave-out")
     everyone = ("--for-all", "optin_source=fair", "--for-all", "optin_date=2025-01-02", "--for-all", "optin_id=list-7")
     assert said(command, *bring, *everyone)["lines"]["new"] == 2
     found = said(command, "list", "--optin-id", "list-7")
@@ -169,9 +170,11 @@ def test_what_is_asked_wrongly_is_said(command: Command, tmp_path: Path) -> None
         (("--purpose", "nothing", "--column", "who=email"), "there is no purpose 'nothing'"),
         (("--purpose", "newsletter", "--column", "who=email", "--for-all", "x=y"), "--for-all takes optin_who"),
     ):
-        ran = command("consents", "import", str(path), *arguments)
+        ran = command("consents", "import", str(path), "--meaning", "given", *arguments)
         assert ran.code in (1, 2), words
         assert words in ran.err
+    unsaid = command("consents", "import", str(path), "--purpose", "newsletter", "--column", "who=email")
+    assert (unsaid.code, "--meaning" in unsaid.err) == (2, True), "nothing goes without saying"
     assert said(command, "list") == []
 
 
@@ -182,7 +185,7 @@ def test_a_list_that_leaves_has_the_five_columns_and_comes_back_as_it_was(comman
         "email,name,optin_who,optin_source,optin_date,optin_id,optin_description\n"
         'a@example.org,=1+1,Anna,"card, fair",2025-01-02,c-1,"He said ""yes"""\n'
     )
-    bring = ("import", str(path), "--purpose", "newsletter")
+    bring = ("import", str(path), "--purpose", "newsletter", "--meaning", "given")
     assert said(command, *bring)["lines"]["new"] == 1
     assert command("consents", "export", "--purpose", "newsletter").out.count("\n") == 1
     out = command("consents", "export", "--purpose", "newsletter", "--all").out
@@ -201,7 +204,7 @@ def test_a_list_that_leaves_has_the_five_columns_and_comes_back_as_it_was(comman
         "optin_description": 'He said "yes"',
     }
     (tmp_path / "back.csv").write_text(out)
-    back = said(command, "import", str(tmp_path / "back.csv"), "--purpose", "newsletter")
+    back = said(command, "import", str(tmp_path / "back.csv"), *bring[2:])
     assert back["lines"]["same"] == 1
     assert command("consents", "export", "--purpose", "nothing").code == 1
     phone = ("record", "+49 30 901820", "calls", "--reason", "card", "--date", "2025-01-02")

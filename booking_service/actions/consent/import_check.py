@@ -133,7 +133,7 @@ def read_line(line: FileLine, plan: Plan, *, now: datetime) -> ReadLine:
     )
 
 
-def change_of(meaning: Meaning, *, staff: str) -> Change | None:
+def change_of(meaning: Meaning | None, *, staff: str) -> Change | None:
     match meaning:
         case Meaning.GIVEN | Meaning.IMPLIED:
             return Recorded(staff=staff, how=How.IMPORT, implied=meaning is Meaning.IMPLIED)
@@ -141,7 +141,7 @@ def change_of(meaning: Meaning, *, staff: str) -> Change | None:
             return Withdrawn(How.IMPORT)
         case Meaning.OUT_OURS:
             return OptedOut(staff=staff, how=How.IMPORT)
-        case Meaning.NOTHING:
+        case Meaning.NOTHING | None:
             return None
 
 

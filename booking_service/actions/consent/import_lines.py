@@ -113,7 +113,7 @@ def _applied(
     return AppliedLine(line.number, LineVerdict.ADDED if known else LineVerdict.NEW, link.entry.id)
 
 
-def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning, *, now: datetime) -> None:
+def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning | None, *, now: datetime) -> None:
     """In the order in which rows refer to each other; and then what follows from each entry."""
     contacts.add(session, batch.made)
     ledger.add(session, batch.links)

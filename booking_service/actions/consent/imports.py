@@ -46,6 +46,10 @@ class UnknownImport(NotFound):
     """There is no import of this id, or it is not at this step."""
 
 
+class MeaningMissing(BookingError):
+    """Nobody said whether the lines say yes, or no, or nothing."""
+
+
 class StillWrong(BookingError):
     """Lines can't be read, and nobody said to leave them out."""
 
@@ -119,7 +123,9 @@ def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: 
 
 
 def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
-    """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose."""
+    """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose, MeaningMissing."""
+    if wanted.meaning is None:
+        raise MeaningMissing("Say what the lines say: nothing goes without saying.")
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), COLUMNS, CHECK)
         known_purpose(session, wanted.purpose)
@@ -253,7 +259,7 @@ def plan_of(made: Import) -> Plan:
     return Plan(
         columns=tuple(map(Column, kept["columns"])),
         purpose=str(kept.get("purpose", "")),
-        meaning=Meaning(kept.get("meaning", Meaning.GIVEN)),
+        meaning=Meaning(kept["meaning"]) if kept.get("meaning") else None,
         for_all=kept.get("for_all", {}),
     )
 

@@ -44,7 +44,7 @@ def brought(service: World, text: str, *, check: bool = True, apply: bool = Fals
     rt, now = service.rt, service.now
     made = imports.start(rt, text.encode(), name="fair.csv", by="staff:x", called="x", now=now)
     if check:
-        imports.plan(rt, made.id, replace(imports.plan_of(made), purpose="newsletter"), now=now)
+        imports.plan(rt, made.id, replace(imports.plan_of(made), purpose="newsletter", meaning=Meaning.GIVEN), now=now)
     if apply:
         imports.apply(rt, made.id, leave_out=True, now=now)
     return made.id
@@ -85,7 +85,7 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
     imports.plan(
         service.rt,
         draft,
-        replace(imports.look(service.rt, draft, now=service.now).plan, purpose="newsletter"),
+        replace(imports.look(service.rt, draft, now=service.now).plan, purpose="newsletter", meaning=Meaning.GIVEN),
         now=service.now,
     )
     first = import_outcomes.show(service.rt, draft, now=service.now).lines

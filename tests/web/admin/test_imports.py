@@ -59,6 +59,18 @@ def mended(page: Page, **typed: str) -> dict[str, str]:
     return fields | typed
 
 
+def listings(page: Page) -> dict[str, str]:
+    """What leads to other lines while there are cells to mend, and to which."""
+    return {words(each): each.get("value", "") for each in page.all("button", name="look")}
+
+
+def listed(browser: TestClient, page: Page, says: str, **typed: str) -> Page:
+    """Pressed, with the cells as they are filled in."""
+    path = page.one("form", id="mended").get("action", "")
+    answer = browser.post(path, data={**mended(page, **typed), "look": listings(page)[says]})
+    return look(browser, answer.headers["location"])
+
+
 @pytest.mark.capability("S5-03", "S5-04", "S5-09", "S5-10")
 def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s: Site) -> None:
     offer(s)
@@ -197,13 +209,36 @@ def test_long_imports_are_looked_through_twenty_lines_at_a_time(s: Site) -> None
     page = planned(browser, sent(browser, lines()))
     assert table(page)[15].endswith("optin_date: “2026-13-02” is no date. Write YYYY-MM-DD. Has errors")
     seen = numbers(page)
-    while "Next ›" in page.links():
-        page = look(browser, page.links()["Next ›"])
+    while "Next ›" in listings(page):
+        page = listed(browser, page, "Next ›")
         seen += numbers(page)
     assert seen == list(range(2, 202))
-    assert len(table(look(browser, page.links()["‹ From the beginning"]))) == 20
-    wrong = look(browser, page.links()["lines with errors"])
+    assert len(table(listed(browser, page, "‹ From the beginning"))) == 20
+    wrong = listed(browser, page, "lines with errors")
     assert numbers(wrong) == [17, 42, 99, 150, 201]
+    assert len(table(listed(browser, wrong, "All lines"))) == 20
+
+
+def test_what_was_typed_into_cells_is_kept_by_whatever_leads_to_other_lines(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    base = sent(browser, lines())
+    page = planned(browser, base)
+    assert not {*listings(page)} & {*page.links()}, "a link would lose it"
+    wrong = listed(browser, page, "lines with errors", l17c3="2026-01-02", l42c0="still wrong")
+    assert numbers(wrong) == [42, 99, 150, 201]
+    assert "Only: Has errors" in wrong.text
+    assert wrong.value("l42c0") == "still wrong"
+    columns = browser.post(f"{base}/check", data={**mended(wrong, l42c0="tom@example.pl"), "do": "columns"})
+    assert columns.headers["location"] == f"{base}/columns"
+    assert numbers(look(browser, f"{base}/check?only=wrong")) == [99, 150, 201]
+    away = {"look": "https://elsewhere.example/?only=alone&behind=7&more=x#x"}
+    led = browser.post(f"{base}/check", data=away).headers["location"]
+    assert led == f"{base}/check?only=alone&behind=7#lines"
+    [first, *_] = [
+        each for each in page.root.iter("button") if each.get("form", "mended") == "mended" and each.get("name")
+    ]
+    assert (first.get("name"), first.get("value")) == ("do", "check"), "what Enter does in a cell"
 
 
 @pytest.mark.capability("S3-16")
@@ -309,6 +344,14 @@ def test_what_columns_mean_is_chosen_and_must_name_somebody(s: Site) -> None:
     assert "Say which column is the email address, or the phone number" in page.text
     assert planned(browser, base, c0="email", c1="email").status == 422
     assert "Choose a purpose" in planned(browser, base, c0="email", purpose="nothing").text
+    first = look(browser, f"{base}/columns")
+    assert [each for each in first.all("input", name="meaning") if each.get("checked") is not None] == []
+    unsaid = planned(browser, base, c0="email", meaning="", optin_source="fair")
+    assert (unsaid.status, unsaid.value("optin_source")) == (422, "fair")
+    assert "Choose what the lines say" in unsaid.text
+    assert [words(each) for each in unsaid.all("option", value="email") if each.get("selected") is not None] == [
+        "Email address"
+    ], "what was typed stays"
     page = planned(browser, base, c0="email", optin_source="fair", optin_date="2025-01-02", meaning="implied")
     assert figures(page) == ["1 new contact"]
     assert "fair · 2 January 2025" in page.text

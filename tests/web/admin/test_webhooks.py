@@ -14,6 +14,7 @@ from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.consent.merges import By
 from booking_service.crypto import keys
 from booking_service.domain.audit import Actor
+from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.follow_ups import FollowUp
 from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
@@ -191,7 +192,9 @@ def test_whoever_was_told_of_an_imported_yes_is_told_when_the_import_is_taken_ba
         purposes.save(session, replace(PARTNERS, accepts=Accepts.USER))
     added(s, partner.url)
     made = imports.start(s.w.rt, b"email\na@example.org\nb@example.org\n", name="x", by="x", called="x", now=s.w.now)
-    imports.plan(s.w.rt, made.id, replace(imports.plan_of(made), purpose="partners"), now=s.w.now)
+    imports.plan(
+        s.w.rt, made.id, replace(imports.plan_of(made), purpose="partners", meaning=Meaning.GIVEN), now=s.w.now
+    )
     imports.apply(s.w.rt, made.id, leave_out=False, now=s.w.now)
     s.w.drain()
     assert [each["type"] for each in partner.told] == ["consent.granted"] * 2

@@ -14,7 +14,7 @@ from ....domain.consent_file import Column
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from .import_lines import LinesView, listed_at
+from .import_lines import LinesView, listed_at, look_of
 from .import_lines import view as lines_view
 from .import_words import IMPORT, Figure, Steps, figures, id_of, steps, trouble
 
@@ -52,6 +52,11 @@ class CheckView:
     apply: str
     leave_out: str
 
+    @property
+    def keeps(self) -> bool:
+        """Whether cells can be mended, so that what leads elsewhere stores them first."""
+        return any(each.name for each in self.cells)
+
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/import/{id}/check. Raises NotFound."""
@@ -59,8 +64,8 @@ def show(request: SignedInRequest) -> Response:
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /admin/consents/import/{id}/check: mended cells, and `do`: check, apply, or leave-out. What was mended is checked
-    before anything is imported. Raises NotFound."""
+    """POST /admin/consents/import/{id}/check: mended cells, and `do`: check, columns, apply, or leave-out; or `look`: the list that
+    is shown next. What was mended is checked before anything else. Raises NotFound."""
     id, do = id_of(request), request.form.get("do", "check")
     before = _found(request)
     if before is None:
@@ -68,6 +73,10 @@ def act(request: SignedInRequest) -> Response:
     mended = _mended(request, before)
     if mended:
         imports.mend(request.rt, id, mended, now=request.now)
+    if do == "columns":
+        return see_other(request.href(f"{IMPORT}/{id}/columns"))
+    if "look" in request.form:
+        return see_other(look_of(request, f"{IMPORT}/{id}/check", request.form["look"]))
     if do not in ("apply", "leave-out"):
         return see_other(request.href(f"{IMPORT}/{id}/check"))
     try:

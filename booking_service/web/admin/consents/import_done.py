@@ -40,7 +40,7 @@ class TakeBackView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneView:
-    """`back`: how it is taken back, where that can be done."""
+    """`back`: how it is taken back, where that can be done; `keeps`: whether the page holds anything that was typed."""
 
     steps: Steps
     running: bool
@@ -54,6 +54,7 @@ class DoneView:
     file: str
     again: str
     back: TakeBackView | None
+    keeps: bool = False
 
 
 def show(request: SignedInRequest) -> Response:

@@ -1,6 +1,7 @@
 """The lines of an import one by one, with what would come, or came, of each and why: on the page before it and after."""
 
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
 
 from ....actions.consent import import_outcomes
 from ....actions.consent.import_check import LineVerdict
@@ -49,6 +50,13 @@ def view(request: SignedInRequest, path: str) -> LinesView:
         first=_href(request, path, only) if behind else "",
         further=_href(request, path, only, behind=found.further) if found.further else "",
     )
+
+
+def look_of(request: SignedInRequest, path: str, asked: str) -> str:
+    """The address of a list that a button of a form named: of `asked` the verdict and the place count, nothing else."""
+    query = dict(parse_qsl(urlsplit(asked).query))
+    only = LineVerdict(query["only"]) if query.get("only") in set(LineVerdict) else None
+    return _href(request, path, only, behind=read_number(query.get("behind", "")) or 0)
 
 
 def listed_at(request: SignedInRequest, path: str, verdict: LineVerdict) -> str:

@@ -63,6 +63,9 @@ class ColumnsView:
     opened: bool
     problems: tuple[Problem, ...]
 
+    def wrong(self, field: str) -> str:
+        return next((each.text for each in self.problems if each.field == field), "")
+
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/import"""
@@ -95,7 +98,7 @@ def plan(request: SignedInRequest) -> Response:
     wanted = Plan(
         columns=meant,
         purpose=form.get("purpose", ""),
-        meaning=Meaning(form["meaning"]) if form.get("meaning") in set(Meaning) else Meaning.GIVEN,
+        meaning=Meaning(form["meaning"]) if form.get("meaning") in set(Meaning) else None,
         for_all={each.value: one_line(form.get(each.value, "")) for each in OPTIN if form.get(each.value, "").strip()},
     )
     problems = []
@@ -106,6 +109,8 @@ def plan(request: SignedInRequest) -> Response:
         problems.append(Problem("c0", language.text("Two columns can’t mean the same")))
     if wanted.purpose not in dict(purposes_for(request.rt, language.code)):
         problems.append(Problem("purpose", language.text("Choose a purpose")))
+    if wanted.meaning is None:
+        problems.append(Problem("meaning", language.text("Choose what the lines say")))
     if problems:
         return _columns(request, typed=wanted, problems=tuple(problems))
     imports.plan(request.rt, id, wanted, now=request.now)
@@ -142,7 +147,7 @@ def _columns(request: SignedInRequest, *, typed: Plan | None = None, problems: t
     found = imports.look(request.rt, id, now=request.now)
     if found.made.state not in (imports.COLUMNS, imports.CHECK):
         raise UnknownImport("it is past this step")
-    mapping, wanted = found.made.mapping, typed or found.plan
+    mapping, wanted, known = found.made.mapping, typed or found.plan, purposes_for(request.rt, language.code)
     view = ColumnsView(
         steps=steps(2, language),
         action=request.href(request.path),
@@ -160,10 +165,10 @@ def _columns(request: SignedInRequest, *, typed: Plan | None = None, problems: t
             for at, (heading, samples) in enumerate(zip(mapping["headings"], mapping["samples"], strict=True))
         ),
         choices=tuple((each.value, _column_name(each, language)) for each in Column),
-        purposes=purposes_for(request.rt, language.code),
+        purposes=known if len(known) == 1 else (("", language.text("Choose a purpose")), *known),
         purpose=wanted.purpose,
         meanings=tuple((each.value, *_meaning(each, language)) for each in Meaning),
-        meaning=wanted.meaning,
+        meaning=wanted.meaning or "",
         for_all=tuple(
             (each.value, _column_name(each, language), LENGTHS[each.value], wanted.for_all.get(each.value, ""))
             for each in OPTIN

@@ -121,7 +121,7 @@ def figures(
     )
 
 
-def verdict_badge(verdict: LineVerdict, meaning: Meaning, language: Language) -> Badge:
+def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Language) -> Badge:
     """What would come, or came, of one line."""
     match verdict:
         case LineVerdict.NEW:
@@ -154,7 +154,7 @@ def why(line: LineOutcome, outcomes: Outcomes, language: Language, *, zone: Zone
     return " ".join(told)
 
 
-def _counted(verdict: LineVerdict, meaning: Meaning, count: int, language: Language) -> str:
+def _counted(verdict: LineVerdict, meaning: Meaning | None, count: int, language: Language) -> str:
     match verdict:
         case LineVerdict.NEW:
             return language.plural("new contact", "new contacts", count)
