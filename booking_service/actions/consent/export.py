@@ -1,6 +1,7 @@
 """Lists of contacts that leave: who passes the gate now, or everybody with what stands, in the columns that an import takes.
 
-Each decision is written down before its line leaves, and who took the list is put on record with how many it named.
+Each decision is written down before its line leaves. Who takes the list is put on record before the first one does, so that whoever
+breaks off is, too; once it is through, with how many it named.
 """
 
 import csv
@@ -69,7 +70,7 @@ def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime)
 
 def _lines(rt: Runtime, purpose: Purpose, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
     texts: dict[bytes, Wording | None] = {}
-    count = 0
+    count, taken = 0, _note_taken(rt, f"list:{purpose.slug}", by=by, now=now)
     for ids in _concerned(rt, purpose):
         with snapshot(rt.engine) as session:
             read = _circles(rt, session, ids)
@@ -79,7 +80,8 @@ def _lines(rt: Runtime, purpose: Purpose, *, everybody: bool, by: str, now: date
             written = list(_exported(session, purpose, leaving, texts))
         count += len(written)
         yield from written
-    _note_taken(rt, f"list:{purpose.slug}", by=by, why=f"{count}", now=now)
+    with transaction(rt.engine) as session:
+        reveals.give_reason(session, taken, why=f"{count}")
 
 
 def _concerned(rt: Runtime, purpose: Purpose) -> Iterator[Sequence[UUID]]:
@@ -158,9 +160,12 @@ def _decided(
     return [(circles[id].contact, *said) for id, said in asked.items()]
 
 
-def _note_taken(rt: Runtime, what: str, *, by: str, why: str, now: datetime) -> None:
+def _note_taken(rt: Runtime, what: str, *, by: str, now: datetime) -> UUID:
+    """Returns the id of the line."""
+    taken = Reveal(id=new_id(now), at=now, by=by, what=what)
     with transaction(rt.engine) as session:
-        reveals.add(session, Reveal(id=new_id(now), at=now, by=by, what=what, why=why))
+        reveals.add(session, taken)
+    return taken.id
 
 
 def _row(cells: Sequence[str]) -> str:

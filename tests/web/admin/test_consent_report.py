@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, find, gate, report, staff
+from booking_service.actions.consent import append, export, find, gate, report, staff
 from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.contact_filter import STANDINGS, Filter
@@ -162,6 +162,18 @@ def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None
 
 
 @pytest.mark.capability("S3-11", "S5-05", "S1-06", "S3-24")
+def test_who_breaks_a_list_off_stands_in_the_log_as_who_takes_all_of_it(s: Site) -> None:
+    """The last line may be all that was left out."""
+    everything(s)
+    browser = clerk(s)
+    left = export.lines(s.w.rt, "newsletter", everybody=True, by="bob", now=s.w.now)
+    assert next(left).contact.address
+    taken = "bob took the list “Newsletter”"
+    assert f"{taken} not to its end so far" in look(browser, ACCESS).text
+    assert len([*left]) == 6
+    assert f"{taken} 7 lines" in look(browser, ACCESS).text
+
+
 def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they_are(s: Site) -> None:
     everything(s)
     browser = clerk(s)

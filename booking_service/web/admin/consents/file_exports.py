@@ -124,9 +124,12 @@ def _says(what: str, who: str, found: AccessLog, language: Language) -> str:
 
 
 def _why(what: str, why: str, language: Language) -> str:
-    """What it was for; of a list, how many lines it had."""
-    counted = what.startswith("list:") and why.isdigit()
-    return language.plural("{count} line", "{count} lines", int(why)) if counted else why
+    """What it was for; of a list, how many lines it had, once all of them left."""
+    if not what.startswith("list:"):
+        return why
+    if not why:
+        return language.text("not to its end so far")
+    return language.plural("{count} line", "{count} lines", int(why)) if why.isdigit() else why
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:
