@@ -17,6 +17,7 @@ from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .schema import refuse_other_schema
 from .terminal import progress
 
 _SIGNS = {Level.OK: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.PROBLEM: "✗"}
@@ -56,6 +57,7 @@ def audit(context: typer.Context, repair: Repair = False, yes: Yes = False, as_j
     if yes and not repair:
         raise CommandRefused("--yes is for --repair: by itself an audit changes nothing.", code=WRONG_USE)
     with opened(context, migrate=False) as rt:
+        refuse_other_schema(rt)
         total = auditing.calendars_to_read(rt) + 1
         with progress("Comparing", total=total) as step:
             found = auditing.audit_all(rt, now=rt.clock.now(), step=step)

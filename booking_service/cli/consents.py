@@ -27,6 +27,7 @@ from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .mail_rules import rule
 from .options import DryRun, GivenFrom, GivenTo, Json, Source
 from .output import say, say_json
+from .schema import refuse_other_schema
 from .terminal import progress, say_table
 from .webhooks import webhook
 
@@ -206,6 +207,7 @@ def verify(
     """
     kept = _head(head) if head else None
     with opened(context, migrate=False) as rt, progress("Checking"):
+        refuse_other_schema(rt)
         found = verified(rt, now=rt.clock.now(), kept=kept)
     if as_json:
         say_json({"size": found.size, "root": found.root.hex(), "findings": found.findings})

@@ -229,14 +229,43 @@ def test_the_database_is_brought_up_to_date_once(command: Command, tmp_path: Pat
     assert command("migrate").out == "The database is up to date.\n"
 
 
-def test_a_database_of_a_newer_version_is_left_alone(command: Command, tmp_path: Path) -> None:
+NEWER = "the database stands at 9999, which this version does not know"
+
+
+@pytest.mark.parametrize(
+    "words", [("migrate",), ("migrate", "--check"), ("worker", "--once"), ("audit",), ("consents", "verify")]
+)
+def test_a_database_of_a_newer_version_is_left_alone(command: Command, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Nor is anything said of what is in it: an older version does not know all of that."""
+    of_a_newer_version(command, tmp_path)
+    ran = command(*words)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == f"{NEWER}. Start the version that was used last, or restore a backup from before it.\n"
+
+
+def test_a_check_says_that_the_database_is_of_a_newer_version(command: Command, tmp_path: Path) -> None:
+    of_a_newer_version(command, tmp_path)
+    ran = command("check")
+    assert ran.code == 1
+    assert f"✗ T{NEWER[1:]}.\n    Start the version that was used last, or put a backup from before it back." in ran.out
+
+
+@pytest.mark.parametrize("words", [("audit",), ("consents", "verify")])
+def test_what_looks_at_everything_wants_a_database_of_this_version(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "booking.db").unlink()
+    ran = command(*words)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("The database lacks 0001, 0002, ")
+    assert ran.err.endswith(": `booking-service migrate` brings it up to date.\n")
+
+
+def of_a_newer_version(command: Command, tmp_path: Path) -> None:
     command("migrate")
     with sqlite3.connect(tmp_path / "booking.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    ran = command("migrate")
-    assert ran.code == 1
-    assert "Start the version that was used last" in ran.err
 
 
 def test_a_database_that_cannot_be_reached_is_a_sentence(command: Command) -> None:

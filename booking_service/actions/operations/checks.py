@@ -25,6 +25,7 @@ from ...runtime import Runtime
 from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, operations, outbox, people
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
+from ...storage.migrations import SchemaTooNew
 from ...storage.operations import Noted
 from ..access import attack, identity_provider
 from ..calendar.accounts import stored_password
@@ -238,7 +239,15 @@ def _disk(rt: Runtime) -> Check:
 
 
 def _database(rt: Runtime) -> Iterator[Check]:
-    pending = migrations.pending(rt.engine)
+    try:
+        pending = migrations.pending(rt.engine)
+    except SchemaTooNew as error:
+        found = Sentence(
+            "The database stands at {revision}, which this version does not know.", revision=error.revision
+        )
+        advice = Sentence("Start the version that was used last, or put a backup from before it back.")
+        yield Check("database", Level.PROBLEM, found, advice)
+        return
     if pending:
         found = Sentence("The database lacks {pending}.", pending=", ".join(pending))
         advice = Sentence("Run `booking-service migrate`; `serve` does it, too.")

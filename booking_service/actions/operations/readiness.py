@@ -7,6 +7,7 @@ from ...domain.errors import StorageBusy
 from ...runtime import Runtime
 from ...storage import calendars, migrations, outbox
 from ...storage.engine import snapshot
+from ...storage.migrations import SchemaTooNew
 from ...storage.writable import check_writable
 
 OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who performs it
@@ -43,7 +44,7 @@ def readiness(rt: Runtime, *, now: datetime) -> Readiness:
             raise NotReady(f"the schema lacks {', '.join(lacking)}")
         check_writable(rt.engine)
         return _readiness(rt, now=now)
-    except StorageBusy as error:
+    except (StorageBusy, SchemaTooNew) as error:
         raise NotReady(str(error)) from error
 
 

@@ -22,9 +22,7 @@ def upgrade(engine: Engine, *, restoring: bool = False) -> None:
     Raises SchemaTooNew: a newer version of this service was here; RestoreUnfinished; StorageBusy.
     """
     with _alone(engine), glance(engine) as connection:
-        current = _current(connection)
-        if current is not None and current not in _revisions():
-            raise SchemaTooNew(f"the database stands at {current}, which this version does not know")
+        current = _known(connection)
         if not restoring:
             _refuse_unfinished(connection)
         if current != _revisions()[-1]:
@@ -33,15 +31,19 @@ def upgrade(engine: Engine, *, restoring: bool = False) -> None:
 
 
 def pending(engine: Engine) -> list[str]:
-    """The revisions that are not applied yet, oldest first. Raises StorageBusy."""
+    """The revisions that are not applied yet, oldest first. Raises SchemaTooNew, StorageBusy."""
     with glance(engine) as connection:
-        current = _current(connection)
+        current = _known(connection)
         wanted = _revisions()
-        return list(wanted[wanted.index(current) + 1 :] if current in wanted else wanted)
+        return list(wanted if current is None else wanted[wanted.index(current) + 1 :])
 
 
 class SchemaTooNew(Exception):
     """The database was migrated by a newer version of this service: start that one, or restore a backup."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(f"the database stands at {revision}, which this version does not know")
+        self.revision = revision
 
 
 class RestoreUnfinished(Exception):
@@ -54,6 +56,14 @@ def _refuse_unfinished(connection: Connection) -> None:
         if connection.execute(marked, {"name": RESTORING}).scalar_one():
             raise RestoreUnfinished("a restore into this database was not finished")
     connection.rollback()
+
+
+def _known(connection: Connection) -> str | None:
+    """The revision that the database stands at; None where no migration was here. Raises SchemaTooNew."""
+    current = _current(connection)
+    if current is not None and current not in _revisions():
+        raise SchemaTooNew(current)
+    return current
 
 
 def _current(connection: Connection) -> str | None:

@@ -114,6 +114,9 @@ def test_a_schema_that_is_not_this_versions_is_red(s: Site) -> None:
     execute(s, "DELETE FROM alembic_version")
     assert health(s) == (503, "red")
     assert s.browser.get("/readyz").json()["database"].startswith("the schema lacks 0001")
+    execute(s, "INSERT INTO alembic_version VALUES ('9999')")
+    assert health(s) == (503, "red")
+    assert s.browser.get("/readyz").json()["database"].startswith("the database stands at 9999")
 
 
 def test_a_database_that_cannot_be_read_is_red(s: Site) -> None:
