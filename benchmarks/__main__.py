@@ -18,12 +18,15 @@ import benchmarks
 
 
 def main(argv: list[str]) -> int:
-    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if _is_benchmark(module.name))
-    if argv and argv[0] == "all":
-        return _all(names, argv[1:])
-    if not argv or argv[0] not in names:
-        print(f"usage: python -m benchmarks {{all,{','.join(names)}}} [--json OUT]", file=sys.stderr)
-        return 2
+    modules = {module.name for module in pkgutil.iter_modules(benchmarks.__path__)}
+    if not argv or argv[0] not in modules or not _is_benchmark(argv[0]):
+        names = sorted(filter(_is_benchmark, modules))
+        if argv and argv[0] == "all":
+            return _all(names, argv[1:])
+        wanted = bool(argv) and argv[0] in ("-h", "--help")
+        usage = f"usage: python -m benchmarks {{all,{','.join(names)}}} [--json OUT]"
+        print(usage, file=sys.stdout if wanted else sys.stderr)
+        return 0 if wanted else 2
     status: int = import_module(f"benchmarks.{argv[0]}").main(argv[1:])
     return status
 

@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -31,7 +30,7 @@ from sqlalchemy import insert
 
 from benchmarks.consent_floors import ConsentFloors
 from benchmarks.holds import Bench, half_hours
-from benchmarks.measure import Goal, Report, in_turn, timed
+from benchmarks.measure import Goal, Report, arguments, in_turn, timed
 from benchmarks.pages import answering
 from booking_service.actions.consent import append, gate, imports, purpose_standings
 from booking_service.actions.consent.contacts import circle_of, mark
@@ -82,13 +81,13 @@ class Measured:
 
 
 def main(argv: list[str]) -> int:
-    parser = ArgumentParser(add_help=False)
-    parser.add_argument("--contacts", type=int, default=CONTACTS)
-    wanted, rest = parser.parse_known_args(argv)
+    parser = arguments("consents")
+    parser.add_argument("--contacts", type=int, default=CONTACTS, metavar="N", help=f"how many; {CONTACTS} unless said")
+    wanted = parser.parse_args(argv)
     report = Report("consents")
     with tempfile.TemporaryDirectory() as name, site(Path(name)) as s:
         _measure(report, s, Path(name), wanted.contacts)
-    return report.conclude(rest)
+    return report.conclude(wanted.json)
 
 
 def _measure(report: Report, s: Site, folder: Path, count: int) -> None:

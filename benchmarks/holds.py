@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from benchmarks import crowds
-from benchmarks.measure import Goal, Report, in_turn
+from benchmarks.measure import Goal, Report, arguments, in_turn
 from benchmarks.pages import answering
 from booking_service.actions.calendar.pull import pull
 from booking_service.crypto.tokens import LinkPurpose
@@ -56,6 +56,7 @@ _SYNC = """<?xml version="1.0"?><sync-collection xmlns="DAV:"><sync-token>{token
 
 
 def main(argv: list[str]) -> int:
+    out = arguments("holds").parse_args(argv).json
     report = Report("holds")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -68,7 +69,7 @@ def main(argv: list[str]) -> int:
             finally:
                 worker.stop()
     crowds.measure(report)
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 def half_hours() -> Iterator[datetime]:

@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from time import sleep
 
-from benchmarks.measure import Goal, Report, in_turn
+from benchmarks.measure import Goal, Report, arguments, in_turn
 from benchmarks.pages import fill_hosts
 from benchmarks.start import LIBRARIES
 from tests.servers.process import free_port
@@ -35,6 +35,7 @@ _BUSY = """INSERT INTO busy (calendar_id, host_id, name, starts_at, ends_at)
 
 
 def main(argv: Sequence[str]) -> int:
+    out = arguments("idle").parse_args(argv).json
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _fill(folder)
@@ -54,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
         Goal("P16 first page / libraries", taken["serve: first page"] / taken["libraries imported"], 2, 1.3),
         Goal(f"P16 MB with {HOSTS} hosts x {PERIODS} busy periods", megabytes, goal=150, moonshot=100),
     ]
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 def _fill(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import math
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -55,15 +55,19 @@ class Report:
         for remark in self.remarks:
             print(remark)
 
-    def conclude(self, argv: Sequence[str]) -> int:
-        """Shows the report, writes it where `--json` says, and answers 1 if a goal was missed."""
-        parser = ArgumentParser(prog=f"python -m benchmarks {self.name}")
-        parser.add_argument("--json", type=Path, metavar="OUT")
-        out = parser.parse_args(argv).json
+    def conclude(self, out: Path | None) -> int:
+        """Shows the report, writes it to `out`, and answers 1 if a goal was missed."""
         self.show()
         if out is not None:
             out.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
         return int(any(goal.verdict == "MISSED" for goal in self.goals))
+
+
+def arguments(name: str) -> ArgumentParser:
+    """What each benchmark can be told, and is before it measures: `--help` and what is no option of it end it at once."""
+    parser = ArgumentParser(prog=f"python -m benchmarks {name}")
+    parser.add_argument("--json", type=Path, metavar="OUT", help="a file that is written with all figures")
+    return parser
 
 
 def in_turn(

@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy import event, text
 
-from benchmarks.measure import Goal, Report, exponent, in_turn
+from benchmarks.measure import Goal, Report, arguments, exponent, in_turn
 from booking_service.server.listen import listening
 from booking_service.storage.engine import transaction
 from booking_service.web.app import application
@@ -29,12 +29,13 @@ REPEAT = 5
 
 
 def main(argv: list[str]) -> int:
+    out = arguments("pages").parse_args(argv).json
     report = Report("pages")
     with _page() as page:
         _statements(report, page)
         _multiples(report, page)
     _growth(report)
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 class Page:

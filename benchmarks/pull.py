@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 
-from benchmarks.measure import Goal, Report, exponent
+from benchmarks.measure import Goal, Report, arguments, exponent
 from calendars.busy.periods import BusyReading, BusyRules, busy_of_all
 from calendars.busy.rules import touching
 from calendars.ical.moments import instant
@@ -61,6 +61,7 @@ WORDS = [
 
 
 def main(argv: list[str]) -> int:
+    out = arguments("pull").parse_args(argv).json
     rng = random.Random(20260301)
     bodies = [made(rng, number) for number in range(OBJECTS)]
     report = Report("pull")
@@ -82,7 +83,7 @@ def main(argv: list[str]) -> int:
         f"The libraries take {1 / ratio:.1f} times as long; {OBJECTS:,} objects in {SLICES} slices measured in turn; busy "
         "time equal in all."
     ]
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 def in_slices(bodies: Sequence[bytes]) -> tuple[list[float], list[float]]:

@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from pathlib import Path
 from time import monotonic
 from xml.etree import ElementTree
 
-from benchmarks.measure import Goal, Report
+from benchmarks.measure import Goal, Report, arguments
 from booking_service.storage.engine import open_engine
 from tests.flows.conftest import Bench
 from tests.flows.faults import Fault
@@ -41,11 +40,10 @@ _FAULTS = (
 
 
 def main(argv: Sequence[str]) -> int:
-    parser = ArgumentParser(prog="python -m benchmarks reliability")
+    parser = arguments("reliability")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--minutes", type=float, default=1.0, metavar="M")
     parser.add_argument("--no-stories", action="store_true")
-    parser.add_argument("--json", metavar="OUT")
     chosen = parser.parse_args(argv)
     happened, broken = _games(chosen.seed, chosen.minutes)
     killed, failed = (0, []) if chosen.no_stories else _stories()
@@ -61,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
     report.goals = [Goal(kind, breaches[kind], 0, 0) for kind in ("overlaps", "lost", "doubled", "otherwise broken")]
     report.goals += [Goal("stories that failed", len(failed), 0, 0)]
     report.remarks = [f"Round {number}: {said}" for number, said in broken] + failed
-    return report.conclude(["--json", chosen.json] if chosen.json else [])
+    return report.conclude(chosen.json)
 
 
 def kind_of(breach: tuple[int, str]) -> str:

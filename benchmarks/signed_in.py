@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
-from benchmarks.measure import Goal, Report, exponent, in_turn
+from benchmarks.measure import Goal, Report, arguments, exponent, in_turn
 from benchmarks.pages import fill_bookings, filled, instant_of, rows_of
 from booking_service.domain.booking import Booking
 from booking_service.domain.mail_log import KEPT
@@ -93,6 +93,7 @@ def steps(engine: Engine) -> Iterator[list[None]]:
 
 
 def main(argv: list[str]) -> int:
+    out = arguments("signed_in").parse_args(argv).json
     report = Report("signed_in")
     with ExitStack() as stack:
         desks = [stack.enter_context(_desk(size)) for size in SIZES]
@@ -111,7 +112,7 @@ def main(argv: list[str]) -> int:
         Goal(f"growth in the database, {path}", _growth(costs[path]), goal=0.10, moonshot=0.03) for path in paths
     ]
     report.remarks += [f"{path}: {', '.join(map(str, costs[path]))}" for path in paths]
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 def _growth(costs: list[Cost]) -> float:

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from benchmarks.measure import Goal, Report, exponent, in_turn
+from benchmarks.measure import Goal, Report, arguments, exponent, in_turn
 from booking_service.domain import availability, grid, slots
 from booking_service.domain.availability import DAY, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval, merged
@@ -35,10 +35,11 @@ RULES = SlotRules(
 
 
 def main(argv: Sequence[str]) -> int:
+    out = arguments("slots").parse_args(argv).json
     report = Report("slots")
     _against_the_floor(report)
     _growth(report)
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 def view(busy: Sequence[Interval]) -> list[Interval]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import Goal, Report, in_turn
+from benchmarks.measure import Goal, Report, arguments, in_turn
 from tests.servers.process import free_port
 
 LIBRARIES = "import starlette.applications, sqlmodel, caldav, icalendar"
@@ -22,6 +22,7 @@ _SERVICE = (sys.executable, "-m", "booking_service")
 
 
 def main(argv: Sequence[str]) -> int:
+    out = arguments("start").parse_args(argv).json
     with tempfile.TemporaryDirectory() as folder:
         taken = in_turn(_candidates(Path(folder)), rounds=ROUNDS)
     floor = taken["libraries imported"]
@@ -34,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
         Goal("first line of demo / libraries", taken["demo: first line"] / floor, 1.3, 0.5),
     ]
     report.remarks.append(f"check, with its answer: {taken['check'] / floor:.2f} times the libraries.")
-    return report.conclude(argv)
+    return report.conclude(out)
 
 
 def _candidates(folder: Path) -> Mapping[str, Callable[[], object]]:

@@ -1,0 +1,45 @@
+"""The benchmarks can be asked what they can be told, without measuring anything."""
+
+import pkgutil
+from importlib import import_module
+from time import process_time
+
+import pytest
+
+import benchmarks
+from benchmarks.__main__ import main
+
+AT_ONCE = 0.5  # seconds of work: each measures for several
+
+
+def named() -> list[str]:
+    modules = (each.name for each in pkgutil.iter_modules(benchmarks.__path__) if each.name != "__main__")
+    return [each for each in modules if hasattr(import_module(f"benchmarks.{each}"), "main")]
+
+
+def asked(*arguments: str) -> int:
+    """How it ends. Raises AssertionError: it worked for a while."""
+    began = process_time()
+    with pytest.raises(SystemExit) as ended:
+        raise SystemExit(main([*arguments]))
+    assert process_time() - began < AT_ONCE
+    return int(str(ended.value))
+
+
+def test_help_is_said_before_anything_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in named():
+        assert asked(name, "--help") == 0
+        told = capsys.readouterr().out
+        assert told.startswith(f"usage: python -m benchmarks {name} ")
+        assert "--json OUT" in told
+    assert asked("consents", "--help") == 0
+    assert "--contacts N" in capsys.readouterr().out
+
+
+def test_what_is_no_option_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in named():
+        assert asked(name, "--wrong") == 2
+    assert asked("nothing") == 2
+    assert capsys.readouterr().out == ""
+    assert asked("--help") == 0
+    assert "consents" in capsys.readouterr().out
