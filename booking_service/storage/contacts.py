@@ -3,15 +3,17 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, or_
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal_column, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from . import named_locks
-from .statements import first_of, rows_of, run, write
+from .statements import bare_rows_of, first_of, rows_of, run, write
 from .tables.consent import ContactRow
+from .types import as_kept, kept_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,63 +113,85 @@ def locks(session: Session) -> bool:
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
-    return {row.id: to_contact(row) for row in rows_of(session, _OF_IDS, ids=[*ids])}
+    return {row.id: to_contact(row) for row in rows_of(session, _OF_IDS, ids=[*ids])} if ids else {}
 
 
-def of_mailboxes(session: Session, wanted: Collection[Contact], marks: Marks) -> dict[UUID, tuple[Contact, ...]]:
-    """Each with those merged with it and those of the same mailbox, erased ones too, by id: as many statements as the longest
-    way from one to the next has steps."""
-    return _circles(session, wanted, lambda each: each.mailbox, "mailbox", marks)
+def alone_among(session: Session, wanted: Collection[Contact], marks: Marks) -> set[UUID]:
+    """Those that are merged with nobody and share no mailbox or number with another, erased ones too. One that is not stored
+    yet is not among them, nor one whose own marks are of a key that is not the only one any more: they take a longer look."""
+    plain = [each.id for each in wanted if _under_one_key(each, marks)]
+    rows = bare_rows_of(session, _UNTIED, {"ids": plain}) if plain else []
+    return {kept_id(id) for id, merged_into in rows if merged_into is None}
 
 
-def of_numbers(session: Session, wanted: Collection[Contact], marks: Marks) -> dict[UUID, tuple[Contact, ...]]:
-    """The same by the phone number."""
-    return _circles(session, wanted, lambda each: each.phone, "phone", marks)
+def _under_one_key(contact: Contact, marks: Marks) -> bool:
+    return all(
+        tuple(marks(own)) == (mark,) if own else not mark
+        for own, mark in ((contact.mailbox, contact.mailbox_mark), (contact.phone, contact.phone_mark))
+    )
 
 
-def _circles(
-    session: Session, wanted: Collection[Contact], key: Callable[[Contact], str], column: str, marks: Marks
-) -> dict[UUID, tuple[Contact, ...]]:
-    """Whoever is reached from one to the next, until nobody new is."""
-    found, new = {each.id: each for each in wanted}, list(wanted)
+class Ties(NamedTuple):
+    """Each of some contacts with those merged with it, and of the same mailbox or, beside it, of the same number; erased ones
+    too, itself among them, by id."""
+
+    by_mailbox: Mapping[UUID, tuple[Contact, ...]]
+    by_phone: Mapping[UUID, tuple[Contact, ...]]
+
+
+def ties_of(session: Session, wanted: Collection[Contact], marks: Marks, *, alone: Collection[UUID] = ()) -> Ties:
+    """As many statements as the longest way from one to the next has steps. `alone`: those that only one who is not stored yet
+    can be tied to."""
+    new = [each for each in wanted if each.id not in alone]
+    found = {each.id: each for each in new}
     while new:
-        rows = rows_of(session, _TIED[column], **_tied_to(new, key, column, marks))
+        rows = rows_of(session, _TIED, **_tied_to(new, marks))
         new = [each for each in map(to_contact, rows) if each.id not in found]
         found |= {each.id: each for each in new}
-    together = _together(found, lambda each: _ties(each, key, column, marks))
-    return {each.id: tuple(found[id] for id in sorted(together[each.id])) for each in wanted}
+    return Ties(*(_grouped(wanted, found, column, marks) for column in _COMMON))
 
 
-def _together(found: Mapping[UUID, Contact], ties: Callable[[Contact], set[object]]) -> dict[UUID, set[UUID]]:
+def _grouped(
+    wanted: Collection[Contact], found: Mapping[UUID, Contact], column: str, marks: Marks
+) -> dict[UUID, tuple[Contact, ...]]:
+    together = _together(found, lambda each: _in_common(each, column, marks))
+    return {
+        each.id: tuple(found[id] for id in sorted(together[each.id])) if each.id in together else (each,)
+        for each in wanted
+    }
+
+
+def _together(found: Mapping[UUID, Contact], in_common: Callable[[Contact], set[object]]) -> dict[UUID, set[UUID]]:
     """Each contact with all that it is tied to, at once or by others."""
     group_of: dict[object, set[UUID]] = {}
     together: dict[UUID, set[UUID]] = {}
     for contact in found.values():
-        met = {id(group): group for tie in ties(contact) if (group := group_of.get(tie)) is not None}
+        met = {id(group): group for tie in in_common(contact) if (group := group_of.get(tie)) is not None}
         joined = set().union({contact.id}, *met.values())
         for member in joined:
             together[member] = joined
-            group_of |= dict.fromkeys(ties(found[member]), joined)
+            group_of |= dict.fromkeys(in_common(found[member]), joined)
     return together
 
 
-def _ties(contact: Contact, key: Callable[[Contact], str], column: str, marks: Marks) -> set[object]:
+def _in_common(contact: Contact, column: str, marks: Marks) -> set[object]:
     """What two contacts of one circle have in common."""
-    own = key(contact)
+    own = getattr(contact, column)
     merged = {contact.merged_into} if contact.merged_into else set()
     return {contact.id, *merged, own, getattr(contact, f"{column}_mark"), *(marks(own) if own else ())} - {""}
 
 
-def _tied_to(
-    known: Sequence[Contact], key: Callable[[Contact], str], column: str, marks: Marks
-) -> dict[str, list[object]]:
+def _tied_to(known: Sequence[Contact], marks: Marks) -> dict[str, list[object]]:
     """What those have that are tied to one of these at once, as the parameters of `_TIED`."""
-    keys = {key(each) for each in known} - {""}
-    marked = {getattr(each, f"{column}_mark") for each in known} - {""} | {
-        mark for each in keys for mark in marks(each)
+    wanted: dict[str, list[object]] = {
+        "ids": [each.id for each in known],
+        "into": [*{each.merged_into for each in known if each.merged_into}],
     }
-    into = {each.merged_into for each in known if each.merged_into}
-    return {"ids": [each.id for each in known], "into": [*into], "keys": [*keys], "marked": [*marked]}
+    for column in _COMMON:
+        own = {getattr(each, column) for each in known} - {""}
+        marked = {getattr(each, f"{column}_mark") for each in known} - {""}
+        wanted |= {column: [*own], f"{column}_mark": [*marked.union(*map(marks, own))]}
+    return wanted
 
 
 def in_company(session: Session) -> set[UUID]:
@@ -190,10 +214,12 @@ def marks_of_erased(session: Session) -> dict[str, UUID]:
 
 def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
     """Contacts that were neither erased nor merged into another, in the order of their ids, from behind `after` on."""
-    query = select(ContactRow).where(col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None))
-    if after is not None:
-        query = query.where(col(ContactRow.id) > after)
-    return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id)).limit(limit))]
+    return [to_contact(row) for row in rows_of(session, _LIVING, after=after or _FIRST, limit=limit)]
+
+
+def unmerged(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
+    """The same, and who was erased."""
+    return [to_contact(row) for row in rows_of(session, _UNMERGED, after=after or _FIRST, limit=limit)]
 
 
 def count_living(session: Session) -> int:
@@ -219,6 +245,14 @@ _OF_ADDRESSES = _WITH_ADDRESS.where(col(ContactRow.address_key).in_(bindparam("k
 _OF_PHONES = select(ContactRow).where(
     col(ContactRow.phone).in_(bindparam("numbers", expanding=True)), ContactRow.address_key == ""
 )
+_FIRST = UUID(int=0)
+_UNMERGED = (
+    select(ContactRow)
+    .where(col(ContactRow.merged_into).is_(None), col(ContactRow.id) > bindparam("after"))
+    .order_by(col(ContactRow.id))
+    .limit(bindparam("limit"))
+)
+_LIVING = _UNMERGED.where(col(ContactRow.erased_at).is_(None))
 _INSERT = insert(ContactRow)
 _LOCKED = (
     select(ContactRow.id)
@@ -228,20 +262,35 @@ _LOCKED = (
 )
 
 
-def _tied(column: str) -> SelectOfScalar[ContactRow]:
-    same: ColumnElement[str] = getattr(ContactRow, column)
-    mark: ColumnElement[str] = getattr(ContactRow, f"{column}_mark")
-    return select(ContactRow).where(
-        or_(
-            col(ContactRow.merged_into).in_(bindparam("ids", expanding=True)),
-            col(ContactRow.id).in_(bindparam("into", expanding=True)),
-            same.in_(bindparam("keys", expanding=True)),
-            mark.in_(bindparam("marked", expanding=True)),
-        )
+_COMMON = "mailbox", "phone"
+_TIED = select(ContactRow).where(
+    or_(
+        col(ContactRow.merged_into).in_(bindparam("ids", expanding=True)),
+        col(ContactRow.id).in_(bindparam("into", expanding=True)),
+        *(
+            getattr(ContactRow, name).in_(bindparam(name, expanding=True))
+            for column in _COMMON
+            for name in (column, f"{column}_mark")
+        ),
     )
+)
+_OTHER = aliased(ContactRow)
 
 
-_TIED = {column: _tied(column) for column in ("mailbox", "phone")}
+def _another(*same: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists(1).where(*same, col(_OTHER.id) != col(ContactRow.id))
+
+
+# Whether it is merged into another is read and not asked for: SQLite would go through all that are not.
+_UNTIED: Any = select(as_kept(ContactRow.id), as_kept(ContactRow.merged_into)).where(
+    col(ContactRow.id).in_(bindparam("ids", expanding=True)),
+    ~_another(col(_OTHER.merged_into) == col(ContactRow.id)),
+    *(
+        or_(getattr(ContactRow, name) == "", ~_another(getattr(_OTHER, name) == getattr(ContactRow, name)))
+        for column in _COMMON
+        for name in (column, f"{column}_mark")
+    ),
+)
 
 
 def to_contact(row: ContactRow) -> Contact:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from sqlalchemy import bindparam, case, func, insert, or_, select
 from sqlmodel import Session, col
 
 from ..domain.consent import FOLDED, Act, Detail, Entry, How
-from .statements import run, write
+from ..domain.settled import counting
+from .statements import bare_rows_of, run, write
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow, LedgerUnsealedRow
 from .types import as_kept, kept_date, kept_id, kept_instant, new_kept_id
 
@@ -70,7 +71,24 @@ def add(session: Session, links: Sequence[ChainLink]) -> None:
 
 def entries(session: Session, contacts: Collection[UUID]) -> list[Entry]:
     """The chains of these contacts, each in its order."""
-    return [_entry(row) for row in run(session, _CHAINS, {"contacts": [*contacts]})]
+    return [_entry(row) for row in bare_rows_of(session, _CHAINS, {"contacts": [*contacts]})] if contacts else []
+
+
+class Said(NamedTuple):
+    """What a contact's standing for a purpose depends on, in its order, and how long its chain is."""
+
+    entries: Sequence[Entry]
+    length: int
+
+
+def said(session: Session, contacts: Collection[UUID], purpose: str) -> dict[UUID, Said]:
+    """Of each of these contacts who said something, what counts for a purpose. Entries come as of `every_chain`."""
+    found: dict[UUID, Said] = {}
+    rows = bare_rows_of(session, _LATEST_FIRST, {"contacts": [*contacts]})
+    for contact, chain in groupby(rows, key=_CONTACT):
+        said = [*chain]
+        found[kept_id(contact)] = Said([*map(_unlinked, counting(said, purpose=purpose))], _NUMBER(said[0]))
+    return found
 
 
 def last_numbers(session: Session, contacts: Collection[UUID]) -> dict[UUID, int]:
@@ -83,8 +101,7 @@ def every_chain(session: Session, purposes: Collection[str]) -> Iterator[list[En
     time. Entries come without what only the check of their chain asks: detail, previous, hash.
     """
     rows = run(session, _SAID, {"purposes": [*purposes], "acts": _FOLDED})
-    said = (_entry((*row[:-1], None, b"", b"", row[-1])) for row in rows)
-    for _, chain in groupby(said, key=attrgetter("contact_id")):
+    for _, chain in groupby(map(_unlinked, rows), key=attrgetter("contact_id")):
         yield list(chain)
 
 
@@ -154,6 +171,7 @@ def _whole(found: re.Match[str]) -> str:
 
 
 _COLUMNS = tuple(name for name in Entry._fields if name != "given_on")
+_CONTACT, _NUMBER = (itemgetter(_COLUMNS.index(name)) for name in ("contact_id", "number"))
 _OWN: Any = [as_kept(getattr(LedgerEntryRow, name)) for name in _COLUMNS]
 _DETAIL: Any = [as_kept(getattr(LedgerDetailRow, name)) for name in ("salt", "body", "source", "given_on", "optin_id")]
 _IN_ORDER = col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)
@@ -172,8 +190,14 @@ _LAST_NUMBERS: Any = (
     .where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
     .group_by(col(LedgerEntryRow.contact_id))
 )
+_UNLINKED: Any = *(each for each in _OWN if each.name not in {"detail", "previous", "hash"}), _GIVEN_IF_RECORDED
+_LATEST_FIRST: Any = (
+    select(*_UNLINKED)
+    .where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
+    .order_by(col(LedgerEntryRow.contact_id).desc(), col(LedgerEntryRow.number).desc())
+)
 _SAID: Any = (
-    select(*(each for each in _OWN if each.name not in {"detail", "previous", "hash"}), _GIVEN_IF_RECORDED)
+    select(*_UNLINKED)
     .where(
         col(LedgerEntryRow.purpose).in_(bindparam("purposes", expanding=True)),
         col(LedgerEntryRow.act).in_(bindparam("acts", expanding=True)),
@@ -219,6 +243,11 @@ def _entry(row: Sequence[Any]) -> Entry:
         hash,
         kept_date(given_on) if given_on is not None else None,
     )
+
+
+def _unlinked(row: Sequence[Any]) -> Entry:
+    """Without what only the check of a chain asks: detail, previous, hash."""
+    return _entry((*row[:-1], None, b"", b"", row[-1]))
 
 
 def _link(row: Sequence[Any]) -> ChainLink:

@@ -39,6 +39,14 @@ def scalar_of(session: Session, statement: SelectOfScalar[T], **values: object) 
     return cast("T | None", run(session, statement, values).scalar())
 
 
+def bare_rows_of(session: Session, statement: Executable, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
+    """Of a statement whose columns are all `as_kept`: rows as the driver gives them, where many are read."""
+    found = run(session, statement, values)
+    rows: Sequence[Sequence[Any]] = found.cursor.fetchall()
+    found.close()
+    return rows
+
+
 def run(session: Session, statement: Executable, values: Mapping[str, object]) -> CursorResult[*tuple[Any, ...]]:
     """For a statement that selects anything else."""
     session.flush()

@@ -1,15 +1,17 @@
 """What entries add up to. The properties play random acts of two contacts, alone and as one circle."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_service.domain.consent import FOLDED, Act, Basis, Detail, Entry, How, Standing, standing_of
 from booking_service.domain.consent_moves import ConsentRefused, Recorded, decide, refused_by
 from booking_service.domain.purposes import PurposeKind
+from booking_service.domain.settled import counting
 from tests.domain.consent_cases import ANNA, BEA, LASTS, SLUG, START, Chain
 
 OWN = ("contact",)
@@ -99,6 +101,28 @@ def test_a_standing_depends_on_nothing_but_what_is_read_for_it(acts: Sequence[tu
     own, others = play(acts)
     read = [each for each in own if each.act in FOLDED], [each for each in others if each.act in FOLDED]
     assert fold(*read) == fold(own, others)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.just(ANNA),
+            st.sampled_from(sorted(FOLDED)),
+            st.sampled_from(("contact", "staff:bob")),
+            st.sampled_from((SLUG, "*")),
+            st.integers(0, 1),
+            st.integers(0, 9),
+            st.booleans(),
+        ),
+        max_size=10,
+    )
+)
+def test_what_was_before_the_persons_own_last_no_changes_nothing_but_a_stop(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+    own, _ = play(acts)
+    counted = counting(reversed(own), purpose=SLUG)
+    assert replace(fold(counted, ()), closed=None) == replace(fold(own, ()), closed=None)
+    assert sum(each.act in (Act.WITHDRAWN, Act.ERASED) and each.by_contact for each in counted) <= 1
 
 
 @given(PLAYED)

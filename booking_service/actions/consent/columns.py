@@ -9,16 +9,23 @@ from ...storage.contacts import Contact
 from ...storage.ledger import KeptDetail, read_body
 
 
-def of(contact: Contact, entry: Entry, kept: KeptDetail | None, wording: Wording | None) -> dict[Column, str]:
-    """Who, source, date, id, description: what came with the consent, else what we know of how it was given here."""
+def of(contact: Contact, entry: Entry, kept: KeptDetail | None, box: str) -> tuple[str, ...]:
+    """In the order of OPTIN, who, source, date, id, description: what came with the consent, else what we know of how it was
+    given here. `box`: what was shown beside the box."""
     body = read_body(kept.body) if kept is not None else {}
     given = kept.given_on if kept is not None and kept.given_on else entry.at.date()
-    shown = parts_of(wording)[Part.BOX] if wording is not None else ""
     texts = {
         Column.WHO: str(body.get("who") or contact.name),
         Column.SOURCE: str(body.get("source") or body.get("page") or entry.how.value),
         Column.DATE: given.isoformat(),
         Column.ID: kept.optin_id if kept is not None else entry.id.hex,
-        Column.DESCRIPTION: str(body.get("description") or shown),
+        Column.DESCRIPTION: str(body.get("description") or box),
     }
-    return {column: one_line(texts[column])[: LENGTHS[column.value]] for column in OPTIN}
+    return tuple(one_line(texts[column])[:length] for column, length in _LENGTHS)
+
+
+def box_of(wording: Wording | None) -> str:
+    return parts_of(wording)[Part.BOX] if wording is not None else ""
+
+
+_LENGTHS = tuple((column, LENGTHS[column.value]) for column in OPTIN)

@@ -12,14 +12,16 @@ from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...crypto.keys import KeyRing, mac, macs
-from ...domain.consent import Entry, Standing, precedes, standing_of
+from ...domain.consent import FOLDED, Entry, Standing, precedes, standing_of
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, ledger
-from ...storage.contacts import Contact, Marks
+from ...storage.contacts import Contact, Marks, Ties
+from ...storage.ledger import Said
 
 _MARK = "contact"
+_NOTHING = Said((), 0)
 
 
 def mark(ring: KeyRing, identifier: str) -> str:
@@ -132,16 +134,46 @@ def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:
 
 def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, Circle]:
     """The circles of many contacts, in a few statements however many they are."""
-    return _circles(session, wanted, *_members(rt, session, wanted))
+    return _circles(session, wanted, _ties(rt, session, wanted)) if wanted else {}
+
+
+class Stand(NamedTuple):
+    """What stands for a contact for one purpose. `lengths`: of each chain that it was folded from, as it was then; `is_known`:
+    whether one of them says anything of the purpose."""
+
+    contact: Contact
+    standing: Standing
+    lengths: Mapping[UUID, int]
+    is_known: bool
+
+
+def stands_of(rt: Runtime, session: Session, wanted: Collection[Contact], purpose: Purpose) -> dict[UUID, Stand]:
+    """What stands for many contacts for one purpose, in a few statements; of who has no company no more than that depends on is
+    read."""
+    alone = contacts.alone_among(session, wanted, _marks_of(rt))
+    said = ledger.said(session, alone, purpose.slug) if alone else {}
+    in_company = circles_of(rt, session, [each for each in wanted if each.id not in alone])
+    found = {id: _stand_in(circle, purpose) for id, circle in in_company.items()}
+    for contact in (each for each in wanted if each.id in alone):
+        entries, length = said.get(contact.id, _NOTHING)
+        standing = standing_of(entries, purpose=purpose.slug, kind=purpose.kind, lasts=purpose.lasts)
+        found[contact.id] = Stand(contact, standing, {contact.id: length} if length else {}, bool(entries))
+    return found
+
+
+def _stand_in(circle: Circle, purpose: Purpose) -> Stand:
+    said = (each for chain in circle.entries.values() for each in chain)
+    known = any(each.purpose in (purpose.slug, EVERY) and each.act in FOLDED for each in said)
+    lengths = {id: chain[-1].number for id, chain in circle.entries.items()}
+    return Stand(circle.contact, circle.standing(purpose), lengths, known)
 
 
 def circles_among(
     rt: Runtime, session: Session, wanted: Collection[Contact], together: Collection[UUID]
 ) -> dict[UUID, Circle]:
     """The same where it is known who has company: all but those `together` are alone, and nobody is looked for."""
-    by_mailbox, by_phone = _members(rt, session, [each for each in wanted if each.id in together])
-    alone = {each.id: (each,) for each in wanted if each.id not in together}
-    return _circles(session, wanted, {**by_mailbox, **alone}, {**by_phone, **alone})
+    alone = {each.id for each in wanted if each.id not in together}
+    return _circles(session, wanted, contacts.ties_of(session, wanted, _marks_of(rt), alone=alone))
 
 
 def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
@@ -170,57 +202,49 @@ def locked_all(
             tried.commit()
             break
         tried.rollback()
-    return _circles(session, read.wanted, read.by_mailbox, read.by_phone)
-
-
-_Members = Mapping[UUID, tuple[Contact, ...]]
+    return _circles(session, read.wanted, read.ties)
 
 
 class _ReadCircles(NamedTuple):
     """Contacts with who is in their circles. `members`: all of these that are stored, themselves among them."""
 
     wanted: Sequence[Contact]
-    by_mailbox: _Members
-    by_phone: _Members
+    ties: Ties
     members: frozenset[UUID]
 
 
 def _read_circles(rt: Runtime, session: Session, ids: Collection[UUID], new: Collection[Contact]) -> _ReadCircles:
     wanted, unmade = [*contacts.of_ids(session, ids).values(), *new], {each.id for each in new}
-    by_mailbox, by_phone = _members(rt, session, wanted)
-    met = {each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))}
-    return _ReadCircles(wanted, by_mailbox, by_phone, frozenset(met - unmade))
+    ties = _ties(rt, session, wanted)
+    return _ReadCircles(wanted, ties, frozenset(_met(ties) - unmade))
 
 
-def _members(rt: Runtime, session: Session, wanted: Collection[Contact]) -> tuple[_Members, _Members]:
+def _ties(rt: Runtime, session: Session, wanted: Collection[Contact]) -> Ties:
+    """Who counts for whom. Most have no company, which one statement says of all of them."""
     under_every_key = _marks_of(rt)
-    return (
-        contacts.of_mailboxes(session, wanted, under_every_key),
-        contacts.of_numbers(session, wanted, under_every_key),
-    )
+    alone = contacts.alone_among(session, wanted, under_every_key)
+    return contacts.ties_of(session, wanted, under_every_key, alone=alone)
 
 
-def _circles(
-    session: Session, wanted: Collection[Contact], by_mailbox: _Members, by_phone: _Members
-) -> dict[UUID, Circle]:
+def _met(ties: Ties) -> set[UUID]:
+    return {each.id for of_one in ties for members in of_one.values() for each in members}
+
+
+def _circles(session: Session, wanted: Collection[Contact], ties: Ties) -> dict[UUID, Circle]:
     chains: dict[UUID, list[Entry]] = defaultdict(list)
-    for entry in ledger.entries(session, {each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))}):
+    for entry in ledger.entries(session, _met(ties)):
         chains[entry.contact_id].append(entry)
     found = {}
     for contact in wanted:
-        members = by_mailbox[contact.id], by_phone[contact.id]
-        entries = {each.id: tuple(chains[each.id]) for each in _flat(members) if each.id in chains}
-        found[contact.id] = Circle(contact=contact, by_mailbox=members[0], by_phone=members[1], entries=entries)
+        by_mailbox, by_phone = ties.by_mailbox[contact.id], ties.by_phone[contact.id]
+        entries = {each.id: tuple(chains[each.id]) for each in (*by_mailbox, *by_phone) if each.id in chains}
+        found[contact.id] = Circle(contact=contact, by_mailbox=by_mailbox, by_phone=by_phone, entries=entries)
     return found
 
 
 def _marks_of(rt: Runtime) -> Marks:
     """Of each text once: the same mailbox is looked at from several sides."""
     return cache(lambda identifier: marks(rt.ring, identifier))
-
-
-def _flat(circles: Iterable[Iterable[Contact]]) -> Iterable[Contact]:
-    return (each for circle in circles for each in circle)
 
 
 def _merged_with_number(contact: Contact, members: Iterable[Contact]) -> set[UUID]:

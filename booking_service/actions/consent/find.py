@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.consent import Asked, Basis, Standing
-from ...domain.consent_file import Column
+from ...domain.consent_file import OPTIN, Column
 from ...domain.contact_filter import EXPIRED, Filter
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Part, Purpose, Wording, parts_of
@@ -150,14 +150,19 @@ def by_optin_id(rt: Runtime, optin_id: str, *, now: datetime) -> list[FoundById]
         rows = {(each.contact.id, each.held.purpose): each for each in rows_of(rt, session, wanted.values(), now=now)}
         texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
         return [
-            FoundById(link=each, row=row, columns=columns.of(row.contact, each.entry, each.detail, _shown(each, texts)))
+            _found(each, row, _shown(each, texts))
             for each in links
             if (row := rows.get((each.entry.contact_id, each.entry.purpose)))
         ]
 
 
-def _shown(link: ChainLink, texts: Mapping[bytes, Wording]) -> Wording | None:
-    return texts.get(link.entry.wording) if link.entry.wording else None
+def _found(link: ChainLink, row: Listed, box: str) -> FoundById:
+    written = columns.of(row.contact, link.entry, link.detail, box)
+    return FoundById(link=link, row=row, columns=dict(zip(OPTIN, written, strict=True)))
+
+
+def _shown(link: ChainLink, texts: Mapping[bytes, Wording]) -> str:
+    return columns.box_of(texts.get(link.entry.wording) if link.entry.wording else None)
 
 
 def rows_of(

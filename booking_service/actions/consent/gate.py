@@ -24,7 +24,7 @@ from ...storage.contacts import Contact
 from ...storage.gate_log import Decided
 from ..access import limits
 from .append import UnknownPurpose
-from .contacts import Circle, circles_of
+from .contacts import Circle, Stand, stands_of
 from .everybody import standings
 
 KEPT = timedelta(days=365)
@@ -62,13 +62,14 @@ def ask_all(
     return decided
 
 
-def ask_circles(
-    rt: Runtime, session: Session, circles: Mapping[UUID, Circle], what: WayOut, purpose: str, *, now: datetime
-) -> dict[UUID, tuple[Standing, Pass | Refusal]]:
-    """The same of contacts whose circles are read already, with what stands for each. Raises UnknownPurpose."""
-    weighed = _weighed(rt, session, circles, _use(session, what, purpose), now=now)
-    note(session, [decided for _, decided in weighed.values()], now=now)
-    return weighed
+def ask_stands(
+    rt: Runtime, session: Session, stands: Mapping[UUID, Stand], what: WayOut, purpose: str, *, now: datetime
+) -> dict[UUID, Pass | Refusal]:
+    """The same of contacts of whom it is read already what stands for the purpose. Raises UnknownPurpose."""
+    known = {id: (each.contact, each.standing) for id, each in stands.items()}
+    decided = _weighed(rt, session, known, _use(session, what, purpose), now=now)
+    note(session, decided.values(), now=now)
+    return decided
 
 
 def would(
@@ -88,8 +89,11 @@ def would_all(
     now: datetime,
 ) -> dict[UUID, Pass | Refusal]:
     """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
-    weighed = _weighed(rt, session, circles, _use(session, what, purpose), now=now)
-    return {id: decided for id, (_, decided) in weighed.items()}
+    use = _use(session, what, purpose)
+    known = {
+        id: (each.contact, each.standing(use.purpose) if use.purpose else Standing()) for id, each in circles.items()
+    }
+    return _weighed(rt, session, known, use, now=now)
 
 
 def look(
@@ -97,7 +101,7 @@ def look(
 ) -> Looks:
     """What the gate would say of a list of these contacts for each of these purposes, for people to see. Nothing leaves by it,
     so nothing is written down. As many statements for many as for one."""
-    subjects, rules = _subjects(rt, session, [each.contact for each in circles]), purposes.rules(session)
+    subjects, rules = _subjects(rt, session, [each.contact for each in circles], asked), purposes.rules(session)
     return {
         (circle.contact.id, purpose.slug): _decide(
             Use(way_out(purpose), purpose), subjects[circle.contact.id], circle.standing(purpose), rules, now
@@ -125,7 +129,7 @@ def everybody(
     while some := list(islice(everyone, _BATCH)):
         found = contacts.of_ids(session, [id for id, _ in some])
         shown = [(found[id], held[purpose]) for id, held in some if id in found and found[id].merged_into is None]
-        subjects = _subjects(rt, session, [contact for contact, _ in shown])
+        subjects = _subjects(rt, session, [contact for contact, _ in shown], asked)
         for contact, standing in shown:
             yield contact, standing, _decide(use, subjects[contact.id], standing, rules, now)
 
@@ -154,19 +158,20 @@ def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) 
 def _decided(
     rt: Runtime, session: Session, wanted: Collection[Contact], use: Use, *, now: datetime
 ) -> dict[UUID, Pass | Refusal]:
-    if use.purpose is not None:
-        weighed = _weighed(rt, session, circles_of(rt, session, wanted), use, now=now)
-        return {id: decided for id, (_, decided) in weighed.items()}
-    rules, subjects = purposes.rules(session), _subjects(rt, session, wanted)
-    return {each.id: _decide(use, subjects[each.id], Standing(), rules, now) for each in wanted}
+    if use.purpose is None:
+        known = {each.id: (each, Standing()) for each in wanted}
+    else:
+        stands = stands_of(rt, session, wanted, use.purpose)
+        known = {id: (each.contact, each.standing) for id, each in stands.items()}
+    return _weighed(rt, session, known, use, now=now)
 
 
 def _weighed(
-    rt: Runtime, session: Session, circles: Mapping[UUID, Circle], use: Use, *, now: datetime
-) -> dict[UUID, tuple[Standing, Pass | Refusal]]:
-    subjects, rules = _subjects(rt, session, [each.contact for each in circles.values()]), purposes.rules(session)
-    stands = {id: circle.standing(use.purpose) if use.purpose else Standing() for id, circle in circles.items()}
-    return {id: (each, _decide(use, subjects[id], each, rules, now)) for id, each in stands.items()}
+    rt: Runtime, session: Session, known: Mapping[UUID, tuple[Contact, Standing]], use: Use, *, now: datetime
+) -> dict[UUID, Pass | Refusal]:
+    asked = [use.purpose] if use.purpose is not None else []
+    subjects, rules = _subjects(rt, session, [contact for contact, _ in known.values()], asked), purposes.rules(session)
+    return {id: _decide(use, subjects[id], standing, rules, now) for id, (_, standing) in known.items()}
 
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
@@ -179,10 +184,14 @@ def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
     return use
 
 
-def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, GateSubject]:
+def _subjects(
+    rt: Runtime, session: Session, wanted: Collection[Contact], asked: Collection[Purpose]
+) -> dict[UUID, GateSubject]:
+    """Profiles are read where one of these purposes has a condition that looks at them."""
     marks = {each.id: set(limits.mailbox_marks(rt, each.address)) for each in wanted if each.address}
     blocked = access.blocked_among(session, {mark for of_one in marks.values() for mark in of_one})
-    profiles = fields.visible_of(session, [each.id for each in wanted])
+    conditioned = any(each.conditions for each in asked)
+    profiles = fields.visible_of(session, [each.id for each in wanted]) if conditioned else {}
     return {
         each.id: GateSubject(
             contact_id=each.id,

@@ -100,14 +100,14 @@ def test_who_says_no_between_reading_and_deciding_is_not_in_the_list(
     stays, goes = people.contact("stays@example.org"), people.contact("goes@example.org")
     for each in (stays, goes):
         people.say(each, Recorded(staff="bob"))
-    read = export._circles
+    read = export.stands_of
 
     def then_no(*given: object) -> object:
         found = read(*given)  # type: ignore[arg-type]
-        monkeypatch.setattr(export, "_circles", read)
+        monkeypatch.setattr(export, "stands_of", read)
         people.say(goes, Withdrawn(How.PAGE))
         return found
 
-    monkeypatch.setattr(export, "_circles", then_no)
+    monkeypatch.setattr(export, "stands_of", then_no)
     found = export.lines(service.rt, "newsletter", everybody=False, by="bob", now=service.clock.now())
     assert [each.contact.id for each in found] == [stays]
