@@ -16,7 +16,7 @@ OURS = (
 WHOLE = "the organisation's or its people's: small, and copied to every machine"
 CONTACT = "a contact's: distributed by the contact, which no booking is joined with"
 SECRET = "a secret of a link or a browser, read before anybody knows whose it is: small, and copied to every machine"
-OWNER = "by its owner, who is a host or the organisation"
+OWNER = "by its owner, who is a host, the organisation, a calendar or a booking"
 WORK = "of workers, in no request: each machine has its own"
 ONE_ROW = "one row, by an id that its reader has from a row of the same host"
 LINK = "one row, by the name or random id in the address of its page"
@@ -36,7 +36,7 @@ KEYS = {
     SECRET: "api_token.hash booking.public_id contact_link.hash known_browser.hash known_browser.id link.hash "
     "one_time_link.hash reservation.uid recovery_code.hash second_step.hash second_step.id session.hash session.id sign_in.hash sign_in.id",
     OWNER: "mail_text.owner,kind,name,language,version mail_text_choice.owner,kind picture.owner "
-    "calendar.account_id,url calendar_object.calendar_id,name",
+    "calendar.account_id,url calendar_object.calendar_id,name booking_tick.booking_id,purpose",
     WORK: "outbox.key",
 }
 
