@@ -137,6 +137,18 @@ def revoke(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> bool:
     return True
 
 
+def revoke_made(rt: Runtime, person: Person, *, since: datetime, by: Actor, now: datetime) -> None:
+    """Those that act as this person and were made since then work no more."""
+    with transaction(rt.engine) as session:
+        for each in api_tokens.every(session):
+            if (
+                each.person_id == person.id
+                and each.created_at >= since
+                and api_tokens.revoke(session, each.id, now=now)
+            ):
+                audit.record(session, AuditAct.TOKEN_REVOKED, by=by, about=each.name, now=now)
+
+
 def entered(rt: Runtime, secret: str, *, now: datetime) -> Caller:
     """Who comes in by this token. Raises TokenUnknown."""
     with snapshot(rt.engine) as session:

@@ -1,20 +1,25 @@
 """Passwords, as their owner sets them, as they sign in, and as strangers try them; and the mail about a new browser."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 from time import process_time
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.access import passwords
+from booking_service.actions.access import api_tokens, not_me, passwords
 from booking_service.actions.access.passwords import set_password
 from booking_service.crypto.passwords import NOBODYS, hash_of_password, is_outdated, password_matches
+from booking_service.domain.api_tokens import Scope
 from booking_service.domain.audit import Actor
 from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
+from booking_service.storage import people
+from booking_service.storage.engine import transaction
+from tests.flows.crashes import Killed, Steps, transactions_counted
 from tests.web.page_reader import read
 from tests.web.site import Site, browser_of, limited, person, person_of_host, signed_in
 
@@ -175,6 +180,47 @@ def test_a_new_browser_is_mailed_to_its_owner_who_can_end_everything_from_there(
     assert enter(thief) == 422, "the password is no use any more"
     signed_in(s, ada)
     assert subjects(s)[-1] == "You signed in with a new browser", "what was known is forgotten"
+
+
+def test_tokens_made_since_a_browser_was_new_end_with_everything_else(s: Site) -> None:
+    """They act as their person, whoever made them; those from before go on."""
+    _, ada = with_password(s)
+    ada = replace(ada, roles=ada.roles | {Role.STAFF})
+    with transaction(s.w.rt.engine) as session:
+        people.save(session, ada, now=s.w.now)
+    by, scopes = Actor(name="x"), {Scope.READ}
+    old = api_tokens.make(s.w.rt, "old", email=ADA, scopes=scopes, by=by, now=s.w.now)
+    s.w.clock.advance(60)
+    thief = browser_of(s.w, **{"user-agent": FIREFOX})
+    assert enter(thief) == 303
+    s.w.drain()
+    found = re.search(r"http://localhost:8000(/host/stop/\S+)", s.w.mails.sent[-1].text)
+    assert found
+    s.w.clock.advance(5)
+    made = api_tokens.make(s.w.rt, "new", email=ADA, scopes=scopes, by=by, now=s.w.now)
+    assert browser_of(s.w).post(found[1]).status_code == 303
+    assert api_tokens.entered(s.w.rt, old.secret, now=s.w.now).token.name == "old"
+    with pytest.raises(api_tokens.TokenUnknown):
+        api_tokens.entered(s.w.rt, made.secret, now=s.w.now)
+    assert thief.get("/host").status_code == 303
+    assert signed_in(s, ada).get("/host").status_code == 200
+
+
+@pytest.mark.parametrize("die_at", [1, 2, 3])
+def test_the_link_that_ends_everything_works_until_all_of_it_is_done(s: Site, die_at: int) -> None:
+    """Whoever presses again after the service died ends what was left."""
+    _, ada = with_password(s)
+    thief = browser_of(s.w, **{"user-agent": FIREFOX})
+    assert enter(thief) == 303
+    s.w.drain()
+    found = re.search(r"http://localhost:8000(/host/stop/(\S+)/(\S+))", s.w.mails.sent[-1].text)
+    assert found
+    steps = Steps(die_at=die_at)
+    with transactions_counted(s.w.rt.engine, steps), suppress(Killed):
+        not_me.stop(s.w.rt, UUID(found[2]), found[3], by=Actor(name="x"), now=s.w.now)
+    browser_of(s.w).post(found[1])
+    assert passwords.of_person(s.w.rt, ada.id).password is None
+    assert thief.get("/host").status_code == 303
 
 
 def test_two_people_of_one_browser_are_both_known_there(s: Site) -> None:
