@@ -9,6 +9,8 @@ const scripts = globalThis.trustedTypes?.createPolicy("solver", { createScriptUR
 if (body.dataset.here) history.replaceState(null, "", body.dataset.here);
 const details = document.getElementById("details");
 if (details) keepTyped(details);
+for (const each of document.querySelectorAll("form[data-times]")) tickAgain(each);
+document.addEventListener("change", keepChoice);
 const work = details?.dataset.puzzle ? workFor(details) : null;
 
 for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
@@ -78,6 +80,17 @@ function keepTyped(form) {
   for (const each of fields) each.value ||= history.state?.typed?.[each.name] ?? "";
   if (body.dataset.here) keep();
   form.addEventListener("change", keep);
+}
+
+// The chosen time stays with its place in the history, as the time that it is: the browser itself would tick whichever stands
+// where it stood, although others have taken times meanwhile.
+function keepChoice(event) {
+  if (event.target.matches("form[data-times] [name=start]")) history.replaceState({ start: event.target.value }, "");
+}
+
+function tickAgain(form) {
+  const chosen = [...form.elements].find((each) => each.name === "start" && each.value === history.state?.start);
+  if (chosen && !form.querySelector("[name=start]:checked")) chosen.checked = true;
 }
 
 // One press is one request, whichever button of the page it was, also on a slow line; and offline nothing is lost.

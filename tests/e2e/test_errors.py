@@ -64,6 +64,28 @@ def test_a_time_that_was_taken_meanwhile(
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
 
 
+def test_going_back_ticks_no_other_time_than_was_chosen(page: Page, booker: Booker) -> None:
+    """A browser ticks what stands at the same place again: on a page that is asked for anew, another time may stand there."""
+    booker.book(page)
+    page.goto(booker.link("m"))
+    page.get_by_role("link", name="Reschedule").click()
+    taken = page.get_by_role("radio").nth(3)
+    moved_to = taken.get_attribute("value") or ""
+    taken.check(force=True)
+    page.get_by_role("button", name="Take this time").click()
+    page.get_by_text("Moved.").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Choose another time").wait_for()
+    assert moved_to not in [each.get_attribute("value") for each in page.get_by_role("radio").all()]
+    expect(page.get_by_role("radio", checked=True)).to_have_count(0)
+
+
+def test_a_chosen_time_is_still_ticked_after_going_back(page: Page, booker: Booker) -> None:
+    chosen = booker.choose(page, which=3)
+    page.go_back()
+    expect(page.get_by_role("radio", checked=True)).to_have_attribute("value", chosen)
+
+
 def test_going_back_never_asks_to_send_a_form_again(page: Page, booker: Booker) -> None:
     """Whatever a form was answered with, its place in the history is an address that can be asked for: what it held."""
     booker.choose(page)
