@@ -175,7 +175,7 @@ def test_readers_are_addressed_politely(code: str, informal: str) -> None:
 
 
 def test_every_text_stands_as_one_literal_where_it_is_said() -> None:
-    """Else no extraction finds it. The explanations of calendar errors are collected where they are written down."""
+    """Else no extraction finds it. Explanations and steps of calendars are collected where they are written down."""
     package = ROOT / "booking_service"
     files = [
         package / "invites.py",
@@ -189,6 +189,7 @@ def test_every_text_stands_as_one_literal_where_it_is_said() -> None:
         "language.text(explanation.sentence)",
         "language.text(meant.remedy)",
         "language.text(meant.sentence)",
+        "language.text(step.text, **step.values)",
     ]
 
 

@@ -13,7 +13,7 @@ _ARGUMENTS = {"text": 1, "plural": 2, "Sentence": 1, "CountedSentence": 2}
 
 def texts(file: BinaryIO, keywords: Any, comment_tags: Any, options: Mapping[str, str]) -> Iterator[Found]:
     """(line, gettext's name of the call, its texts, comments) of each `.text("…")`, `.plural("…", "…")`, Sentence,
-    CountedSentence and Explanation."""
+    CountedSentence, DiscoveryStep and Explanation."""
     for call in _calls(file.read()):
         match call.func, literals(call):
             case ast.Attribute(attr="text"), [text]:
@@ -26,6 +26,8 @@ def texts(file: BinaryIO, keywords: Any, comment_tags: Any, options: Mapping[str
                 yield call.lineno, "ngettext", (one, many), []
             case ast.Name(id="_limit" | "Field"), _:
                 yield from ((call.lineno, "gettext", text, []) for text in _descriptions(call))
+            case ast.Name(id="DiscoveryStep"), [*_, text]:
+                yield call.lineno, "gettext", text, []
             case ast.Name(id="Explanation"), [*sentences]:
                 yield from ((call.lineno, "gettext", sentence, []) for sentence in sentences)
 

@@ -1,7 +1,7 @@
 """How far hosts are who are connecting an account."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -34,11 +34,12 @@ class FoundThere:
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """One step of looking: what it is called, whether it went well, and what the server or we said."""
+    """One step of looking: what it is called, whether it went well, and a sentence about it to be translated, with its values."""
 
     name: str
     ok: bool
-    detail: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,11 @@ def begin(session: Session, connecting: Connecting) -> None:
 
 
 def note_steps(session: Session, id: UUID, steps: list[StepTaken]) -> None:
-    _set(session, id, steps=[{"name": each.name, "ok": each.ok, "detail": each.detail} for each in steps])
+    _set(
+        session,
+        id,
+        steps=[{"name": each.name, "ok": each.ok, "detail": each.text, "values": dict(each.values)} for each in steps],
+    )
 
 
 def note_found(session: Session, id: UUID, *, account_url: str, username: str, found: list[FoundThere]) -> None:
@@ -157,7 +162,7 @@ def _to_connecting(row: ConnectingRow) -> Connecting:
         password=row.password,
         stage=Stage(row.state),
         started_at=row.started_at,
-        steps=tuple(StepTaken(each["name"], each["ok"], each["detail"]) for each in row.steps),
+        steps=tuple(StepTaken(each["name"], each["ok"], each["detail"], each.get("values", {})) for each in row.steps),
         failure=row.failure,
         failure_text=row.failure_text,
         account_url=row.account_url,

@@ -4,9 +4,9 @@ Each step is yielded as it passes, so that a page or a command can show how far 
 its error. Nothing but a server that says `DAV` and knows who is signed in counts as found.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, urlsplit
 
 from ..errors import (
@@ -22,6 +22,7 @@ from ..errors import (
     Refused,
     Unavailable,
     UnknownDomain,
+    explain,
 )
 from .account import DavAccount, FoundCalendar
 from .addresses import Reach, is_public, look_up, same_site
@@ -36,16 +37,24 @@ MAX_REDIRECTS = 3
 # Where servers lie that are behind no well-known address: Nextcloud, SOGo, DAViCal, Baïkal, Cyrus and others.
 BASE_PATHS = ("/remote.php/dav/", "/SOGo/dav/", "/caldav.php/", "/dav.php/", "/dav/", "/caldav/")
 
-_TIMES = ("no", "one", "two", "three")
-
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryStep:
-    """What was tried and what came of it. `detail` is a sentence for whoever connects a calendar."""
+    """What was tried and what came of it: a sentence for whoever connects a calendar, to be translated, and its values.
+
+    `cause`: of what failed, what was asked and the words of the error.
+    """
 
     name: str
     ok: bool
-    detail: str
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    cause: str = ""
+
+    @property
+    def detail(self) -> str:
+        """All that is known, in English."""
+        return self.cause or self.text.format(**self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +113,16 @@ def found(steps: Steps) -> Discovered:
 def _start(typed: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
     """The URL to begin with: what was typed, or what the domain names."""
     if "://" in typed:
-        yield DiscoveryStep("address", True, f"We begin at {typed}.")
+        yield DiscoveryStep("address", True, "We begin at {url}.", {"url": typed})
         return typed
     domain, _, path = typed.rpartition("@")[2].partition("/")
     if not domain or any(each.isspace() for each in domain):
         yield DiscoveryStep("address", False, "This is neither an address nor a domain.")
         raise UnknownDomain("neither an address nor a domain")
     if path or ":" in domain:
-        yield DiscoveryStep("address", True, f"We begin at https://{domain}/{path}.")
-        return f"https://{domain}/{path}"
+        url = f"https://{domain}/{path}"
+        yield DiscoveryStep("address", True, "We begin at {url}.", {"url": url})
+        return url
     return (yield from _named_by(domain, account, resolver))
 
 
@@ -137,12 +147,16 @@ def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator
         if not same_site(host, domain):
             # Whoever forges an answer of DNS names a server here and is sent the password (RFC 6764 §8).
             yield DiscoveryStep(
-                "dns", False, f"{domain} names {host}, which is another domain: enter https://{host} to use it."
+                "dns",
+                False,
+                "{domain} names {host}, which is another domain: enter https://{host} to use it.",
+                {"domain": domain, "host": host},
             )
             raise AddressRefused(f"{domain} names {host} as its calendar server: enter https://{host} to use it")
-        yield DiscoveryStep("dns", True, f"{domain} names {host} as its calendar server.")
+        named = {"domain": domain, "host": host}
+        yield DiscoveryStep("dns", True, "{domain} names {host} as its calendar server.", named)
         return f"{scheme}://{host}:{services[0].port}{_path(resolver.texts(f'{label}.{domain}'))}"
-    yield DiscoveryStep("dns", True, f"{domain} names no calendar server; we ask {domain} itself.")
+    yield DiscoveryStep("dns", True, "{domain} names no calendar server; we ask {domain} itself.", {"domain": domain})
     return f"https://{domain}/"
 
 
@@ -155,15 +169,17 @@ def _site(
         try:
             at, principal, moves = _asked(url, account)
         except (Refused, AddressRefused, CertificateInvalid, Busy) as error:
-            yield DiscoveryStep(name, False, _sentence(error))
+            yield _failed(name, error)
             raise
         except CalendarError as error:
-            yield DiscoveryStep(name, False, f"{url}: {_sentence(error)}")
+            yield _failed(name, error, url=url)
             if isinstance(error, Unavailable) and not isinstance(error, Malformed):
                 raise
             continue
-        moved = f", after {_TIMES[moves]} redirect{'s' * (moves > 1)}" if moves else ""
-        yield DiscoveryStep(name, True, f"A server answers at {at}{moved}.")
+        if moves:
+            yield DiscoveryStep(name, True, "A server answers at {url}, where another address leads.", {"url": at})
+        else:
+            yield DiscoveryStep(name, True, "A server answers at {url}.", {"url": at})
         yield DiscoveryStep("principal", True, "The user name and password are accepted.")
         return replace(account, url=principal), principal
     if is_domain:
@@ -236,7 +252,7 @@ def _homes(connection: Connection, principal: str) -> Generator[DiscoveryStep, N
         homes = connection.homes(principal)
         keeps_calendars = any("calendar-access" in _classes(connection, url) for url in (principal, *homes))
     except CalendarError as error:
-        yield DiscoveryStep("home", False, _sentence(error))
+        yield _failed("home", error)
         raise
     if not keeps_calendars:
         yield DiscoveryStep(
@@ -253,13 +269,14 @@ def _calendars(
     try:
         every = [calendar for home in homes for calendar in connection.collections(home)]
     except CalendarError as error:
-        yield DiscoveryStep("calendars", False, _sentence(error))
+        yield _failed("calendars", error)
         raise
     events = tuple(each for each in every if not each.components or "VEVENT" in each.components)
     if not events:
         yield DiscoveryStep("calendars", False, "The account has no calendar for events yet: make one there first.")
         raise NoCalendar("the account has no calendar for events")
-    yield DiscoveryStep("calendars", True, f"Calendars found: {', '.join(each.name for each in events)}.")
+    names = ", ".join(each.name for each in events)
+    yield DiscoveryStep("calendars", True, "Calendars found: {names}.", {"names": names})
     return events
 
 
@@ -283,6 +300,8 @@ def _joined(url: str, location: str) -> SplitResult:
         raise Redirected("the server points to what is no address") from error
 
 
-def _sentence(error: CalendarError) -> str:
+def _failed(name: str, error: CalendarError, *, url: str = "") -> DiscoveryStep:
+    """A step that came to nothing; `url`: what was asked, where several are."""
     message = str(error)
-    return f"{message[:1].upper()}{message[1:]}."
+    cause = f"{message[:1].upper()}{message[1:]}."
+    return DiscoveryStep(name, False, explain(error).sentence, cause=f"{url}: {cause}" if url else cause)

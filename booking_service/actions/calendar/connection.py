@@ -141,7 +141,7 @@ def _followed(rt: Runtime, found: Connecting) -> Discovered:
         except StopIteration as end:
             discovered: Discovered = end.value
             return discovered
-        steps.append(StepTaken(step.name, step.ok, step.detail))
+        steps.append(StepTaken(step.name, step.ok, step.text, step.values))
         with transaction(rt.engine) as session:
             connections.note_steps(session, found.id, steps)
 

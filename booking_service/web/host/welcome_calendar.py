@@ -294,7 +294,7 @@ def _steps_to_the_end(found: Connecting, language: Language) -> tuple[StepLine, 
 
 def _step(step: StepTaken, language: Language) -> StepLine:
     outcome = language.text("fine") if step.ok else language.text("not here")
-    return StepLine(_step_name(step.name, language), outcome, step.ok, step.detail)
+    return StepLine(_step_name(step.name, language), outcome, step.ok, language.text(step.text, **step.values))
 
 
 def _step_name(name: str, language: Language) -> str:

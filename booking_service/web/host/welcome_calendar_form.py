@@ -31,7 +31,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step of looking: its name and outcome in words, and what the server said."""
+    """A step of looking: its name and outcome in words, and a sentence about it."""
 
     text: str
     outcome: str

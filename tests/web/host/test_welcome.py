@@ -11,13 +11,13 @@ from starlette.testclient import TestClient
 from booking_service.actions.calendar import accounts
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.roles import Role
-from booking_service.storage import calendars, connections
+from booking_service.storage import calendars, connections, hosts
 from booking_service.storage.calendars import Account
 from booking_service.storage.engine import snapshot, transaction
 from calendars.dav.client import connect
 from calendars.port import Calendar
 from tests.servers.server import Server
-from tests.web.page_reader import Page, look, read
+from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, browser_of, person, person_of_host, signed_in
 from tests.world import world
 
@@ -58,11 +58,11 @@ def named(s: Site, browser: TestClient) -> None:
 
 def type_account(s: Site, browser: TestClient, server: Server, **changes: str) -> Page:
     """Where the form leads once the worker has looked."""
-    form = {"provider": "radicale", "address": server.url, "user": server.user, "password": server.password, **changes}
+    form = _account(server) | changes
     answer = browser.post(f"{WELCOME}/calendar", data=form)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{WELCOME}/looking")
     waiting = browser.get(f"{WELCOME}/looking")
-    assert (waiting.headers["refresh"], "asking" in waiting.text) == ("2", True)
+    assert (waiting.headers["refresh"], len(read(waiting).all("span", class_="st wait"))) == ("2", 1)
     s.w.drain()
     found = browser.get(f"{WELCOME}/looking")
     return look(browser, found.headers["location"]) if found.status_code == 303 else read(found)
@@ -176,7 +176,7 @@ def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
     named(real, mary)
     page = type_account(real, mary, radicale_server, password="not-this-one")
     assert "The calendar server does not accept the user name or password." in page.text
-    assert "In the server’s words:" in page.text
+    assert "In detail:" in page.text
     assert (page.value("address"), page.value("user"), page.value("password")) == (
         radicale_server.url,
         radicale_server.user,
@@ -196,6 +196,26 @@ def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
     assert "user name or password" not in elsewhere.text
     assert "The calendar server did not answer, or not in time." in elsewhere.text
     assert "check that the server runs and can be reached from here" in elsewhere.text
+
+
+def test_each_step_of_looking_is_told_in_the_language_of_the_host(real: Site, radicale_server: Server) -> None:
+    radicale_server.new_calendar("abende")
+    mary = signed_in(real, person(real, Role.HOST, email="mary@example.org", language="de"))
+    named(real, mary)
+    page = type_account(real, mary, radicale_server, password="falsch")
+    assert f"Wir beginnen bei {radicale_server.url}." in page.text
+    steps = [words(each) for each in page.all("span", class_="meta")]
+    assert steps[-1] == "Der Kalenderserver nimmt den Benutzernamen oder das Passwort nicht an."
+    assert "We begin" not in page.text
+    begun = mary.post(f"{WELCOME}/calendar", data=_account(radicale_server))
+    assert begun.status_code == 303
+    real.w.drain()
+    with snapshot(real.w.rt.engine) as session:
+        (host,) = [each for each in hosts.every(session) if each.slug == "mary"]
+        found = connections.of_host(session, host.id)
+    assert found is not None
+    assert found.steps[-1].text == "Calendars found: {names}."
+    assert "abende" in found.steps[-1].values["names"]
 
 
 def test_private_addresses_are_refused_with_the_line_for_the_operator(s: Site, radicale_server: Server) -> None:
@@ -222,3 +242,7 @@ def _week() -> list[str]:
 
 def _tuesday_10(s: Site) -> str:
     return f"{s.w.now + timedelta(days=1, hours=1):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _account(server: Server) -> dict[str, str]:
+    return {"provider": "radicale", "address": server.url, "user": server.user, "password": server.password}
