@@ -34,15 +34,14 @@ def stop(rt: Runtime, browser_id: UUID, token: str, *, by: Actor, now: datetime)
     """Sign its person out everywhere, and let neither their password nor an account of the identity provider sign in any more.
     Tokens that were made since the browser was new end as well. A second factor stays: who reads the mails alone must not be rid of it.
 
-    The link works until all of it is done, as its browser is forgotten last. Raises UnknownLink.
-    """
-    browser, person = opened(rt, browser_id, token)
+    Raises UnknownLink."""
+    with transaction(rt.engine) as database:
+        browser, person = _opened(rt, database, browser_id, token)
+        end_all(database, person, by=by, now=now)
     passwords.remove_password(rt, person, by=by, now=now)
     for each in identities.linked(rt, person.id):
         identities.unlink(rt, person, each.id, by=by, now=now)
     api_tokens.revoke_made(rt, person, since=browser.created_at, by=by, now=now)
-    with transaction(rt.engine) as database:
-        end_all(database, person, by=by, now=now)
 
 
 def _opened(rt: Runtime, database: Database, browser_id: UUID, token: str) -> tuple[KnownBrowser, Person]:

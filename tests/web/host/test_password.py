@@ -1,16 +1,15 @@
 """Passwords, as their owner sets them, as they sign in, and as strangers try them; and the mail about a new browser."""
 
 import re
-from contextlib import suppress
 from dataclasses import replace
 from statistics import median
 from time import process_time
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.access import api_tokens, not_me, passwords
+from booking_service.actions.access import api_tokens, passwords
 from booking_service.actions.access.passwords import set_password
 from booking_service.crypto.passwords import NOBODYS, hash_of_password, is_outdated, password_matches
 from booking_service.domain.api_tokens import Scope
@@ -19,7 +18,6 @@ from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
 from booking_service.storage import people
 from booking_service.storage.engine import transaction
-from tests.flows.crashes import Killed, Steps, transactions_counted
 from tests.web.page_reader import read
 from tests.web.site import Site, browser_of, limited, person, person_of_host, signed_in
 
@@ -204,23 +202,6 @@ def test_tokens_made_since_a_browser_was_new_end_with_everything_else(s: Site) -
         api_tokens.entered(s.w.rt, made.secret, now=s.w.now)
     assert thief.get("/host").status_code == 303
     assert signed_in(s, ada).get("/host").status_code == 200
-
-
-@pytest.mark.parametrize("die_at", [1, 2, 3])
-def test_the_link_that_ends_everything_works_until_all_of_it_is_done(s: Site, die_at: int) -> None:
-    """Whoever presses again after the service died ends what was left."""
-    _, ada = with_password(s)
-    thief = browser_of(s.w, **{"user-agent": FIREFOX})
-    assert enter(thief) == 303
-    s.w.drain()
-    found = re.search(r"http://localhost:8000(/host/stop/(\S+)/(\S+))", s.w.mails.sent[-1].text)
-    assert found
-    steps = Steps(die_at=die_at)
-    with transactions_counted(s.w.rt.engine, steps), suppress(Killed):
-        not_me.stop(s.w.rt, UUID(found[2]), found[3], by=Actor(name="x"), now=s.w.now)
-    browser_of(s.w).post(found[1])
-    assert passwords.of_person(s.w.rt, ada.id).password is None
-    assert thief.get("/host").status_code == 303
 
 
 def test_two_people_of_one_browser_are_both_known_there(s: Site) -> None:
