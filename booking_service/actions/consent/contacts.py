@@ -16,7 +16,7 @@ from ...domain.consent import FOLDED, Entry, Standing, precedes, standing_of
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
-from ...storage import contacts, ledger
+from ...storage import contacts, ledger, purposes, standings
 from ...storage.contacts import Contact, Marks, Ties
 from ...storage.ledger import Said
 
@@ -44,7 +44,8 @@ def find_or_make(
     language: str = "",
     now: datetime,
 ) -> Contact:
-    """The contact of an address or, without one, of a phone number (E.164). What it is called stays as it was."""
+    """The contact of an address or, without one, of a phone number (E.164). What it is called stays as it was. For a new one
+    lists show from this moment on the noes of others that count for it."""
     ring, mailbox = rt.ring, canonical_mailbox(address) if address else ""
     contacts.one_at_a_time(session, mark(ring, mailbox or phone))
     found = contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
@@ -62,6 +63,7 @@ def find_or_make(
         made_at=now,
     )
     contacts.save(session, contact)
+    enter(session, [locked(rt, session, contact.id)])
     return contact
 
 
@@ -77,6 +79,10 @@ class Circle:
     by_mailbox: tuple[Contact, ...]
     by_phone: tuple[Contact, ...]
     entries: Mapping[UUID, tuple[Entry, ...]]
+
+    @property
+    def in_company(self) -> bool:
+        return len(self.by_mailbox) > 1 or len(self.by_phone) > 1
 
     @property
     def own(self) -> tuple[Entry, ...]:
@@ -108,7 +114,7 @@ class Circle:
     def own_standing(self, purpose: Purpose | None) -> Standing | None:
         """What its own entries come to without the noes of others, which count for it no longer once they are parted; None where
         there are no others. No purpose: of what was said about all at once."""
-        if len(self.by_mailbox) == len(self.by_phone) == 1:
+        if not self.in_company:
             return None
         alone = replace(self, by_mailbox=(self.contact,), by_phone=(self.contact,))
         return alone.standing(purpose) if purpose is not None else alone.standing_for_every()
@@ -125,6 +131,17 @@ class Circle:
         ]
         whose, lasts = self.contact.id if merged else None, purpose.lasts if purpose else None
         return standing_of(own, others, purpose=slug, kind=kind, lasts=lasts, of=whose)
+
+
+def enter(session: Session, circles: Iterable[Circle]) -> None:
+    """Write down what stands for new contacts, as they have their circles, which are locked: noes of others count for them
+    though nothing was said by them."""
+    accompanied = [each for each in circles if each.in_company]
+    if accompanied:
+        standings.let_in(session, EVERY)
+        for purpose in purposes.every(session):
+            found = [(each.contact.id, each.standing(purpose)) for each in accompanied]
+            standings.write(session, purpose.slug, found)
 
 
 def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:

@@ -14,7 +14,7 @@ from ...domain.consent_file import FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, decide, refuse_erased
 from ...domain.errors import ContactErased
 from ...domain.people import canonical_mailbox
-from ...domain.purposes import Purpose
+from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, follow_ups, ledger, questions, standings
 from ...storage.contacts import Contact
@@ -22,7 +22,7 @@ from ...storage.imports import Import, ImportLine
 from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile
 from .append import drafted, instant, known_purpose
-from .contacts import Circle, locked_all, mark
+from .contacts import Circle, enter, locked_all, mark
 from .import_check import LineVerdict, ReadLine, change_of, contact_of, read_line
 
 
@@ -44,6 +44,8 @@ def apply(
     """
     read = [read_line(FileLine(each.number, each.cells), plan, now=made.made_at) for each in lines]
     batch = _read_together(rt, session, [each for each in read if not each.faults], now=now)
+    if any(circle.in_company for id, circle in batch.circles.items() if id not in batch.there):
+        standings.let_in(session, EVERY)  # before any one: who shuts a purpose takes them in this order
     standings.let_in(session, plan.purpose)
     purpose, change = known_purpose(session, plan.purpose), change_of(plan.meaning, staff=made.made_by)
     done = [_applied(batch, each, made, purpose, change, now=now) for each in read]
@@ -117,6 +119,7 @@ def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning |
     """In the order in which rows refer to each other; and then what follows from each entry."""
     contacts.add(session, batch.made)
     ledger.add(session, batch.links)
+    enter(session, [batch.circles[each.id] for each in batch.made])
     concerned = stand_after(batch.grown, purpose, unmade=batch.circles.keys() - batch.there)
     standings.write(session, purpose.slug, list(concerned.items()))
     followed = bool(follow_ups.of_purpose(session, purpose.slug))

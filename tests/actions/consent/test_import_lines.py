@@ -21,7 +21,7 @@ from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.consent import Basis
 from booking_service.domain.consent_file import Meaning
-from booking_service.domain.consent_moves import Recorded
+from booking_service.domain.consent_moves import OptedOut, Recorded
 from booking_service.domain.privacy import Mode
 from booking_service.storage import contacts, standings
 from booking_service.storage.engine import snapshot
@@ -178,6 +178,22 @@ def test_lines_of_one_mailbox_count_in_their_order_though_they_are_applied_toget
     chains = [len(people.chain(each.id)) for each in known if each]
     assert chains == [1, 1, 1]
     seal_due(service.rt, now=service.now)
+    assert verify(service.rt, now=service.now).findings == ()
+
+
+def test_somebody_who_comes_in_with_the_number_of_another_is_shown_with_the_noes_to_everything_else_too(
+    service: World, people: People
+) -> None:
+    bea = people.contact("bea@example.org", phone="+4930901820")
+    people.say(bea, OptedOut(staff="x"), "calls")
+    carried_out(service, brought(service, "phone,name\n+49 30 901820,Office\n", apply=True))
+    seal_due(service.rt, now=service.now)
+    with snapshot(service.rt.engine) as session:
+        office = contacts.by_phone(session, "+4930901820")
+        assert office is not None
+        shown = standings.of_contact(session, office.id)
+    assert shown["newsletter"].basis is Basis.USER
+    assert shown["calls"].basis is Basis.OUT_USER
     assert verify(service.rt, now=service.now).findings == ()
 
 
