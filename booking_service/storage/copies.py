@@ -5,8 +5,8 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,7 +47,7 @@ def steps(engine: Engine) -> int | None:
 
 def copy(engine: Engine, target: Path, *, step: Callable[[], None]) -> CopyFacts:
     """All of it as of one instant, into a new file, while others read and write. Raises CopyFailed, StorageBusy."""
-    with usable():
+    with usable(), _told(target.parent):
         return _copy_sqlite(engine, target, step) if engine.name == "sqlite" else _dump(engine, target)
 
 
@@ -137,16 +137,25 @@ def _place(database: Path, target: Path, at: datetime) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.restoring")
     beside.unlink(missing_ok=True)
-    shutil.copyfile(database, beside)
-    beside.chmod(0o600)
-    with closing(sqlite3.connect(beside)) as connection, connection:
-        connection.execute("INSERT INTO operation (name, at, detail) VALUES (?, ?, ?)", _mark(at))
     try:
+        shutil.copyfile(database, beside)
+        beside.chmod(0o600)
+        with _told(target.parent), closing(sqlite3.connect(beside)) as connection, connection:
+            connection.execute("INSERT INTO operation (name, at, detail) VALUES (?, ?, ?)", _mark(at))
         os.link(beside, target)
     except FileExistsError as error:
         raise CopyFailed(f"{target} was made meanwhile: nothing is written over") from error
     finally:
-        beside.unlink()
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Raises CopyFailed for whatever SQLite says of a copy, which it reads and writes past the engine."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CopyFailed(f"no copy can be made in {folder}: {error}") from error
 
 
 def _load(database: Path, target: URL, at: datetime) -> None:

@@ -36,6 +36,7 @@ from .backup import backup_due
 from .findings import Check, Level
 from .machine import database_clock, machine
 from .readiness import OVERDUE
+from .writes import unusable
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 AUDIT_OLD = timedelta(hours=36)
@@ -78,9 +79,7 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
             with snapshot(rt.engine) as session:
                 yield from _stored(rt, session, now=now)
     except StorageBusy as error:
-        found = Sentence("The database can't be used: {error}.", error=error)
-        advice = Sentence("Look at the database's own log, its disk and its rights; database_url says where it is.")
-        yield Check("database", Level.PROBLEM, found, advice)
+        yield unusable(error)
 
 
 def try_mail(rt: Runtime, address: str, *, now: datetime) -> Check:

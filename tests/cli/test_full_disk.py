@@ -1,0 +1,65 @@
+"""What commands say while no file can grow any more: a sentence, and nothing half done is left behind."""
+
+import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from booking_service.clock import utc_now
+from booking_service.storage.copies import put_back
+from tests.cli.command import Command
+from tests.cli.command import command as command
+
+FULL = r"(database or disk is full|disk I/O error)"  # the second where a limit stands in for the disk
+
+
+@contextmanager
+def files_up_to(octets: int) -> Iterator[None]:
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (octets, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+
+@pytest.fixture
+def half(command: Command, tmp_path: Path) -> int:
+    """Half as much as the database takes."""
+    assert command("migrate").code == 0
+    return (tmp_path / "booking.db").stat().st_size // 2
+
+
+def test_a_backup_is_refused_and_leaves_nothing(command: Command, half: int, tmp_path: Path) -> None:
+    with files_up_to(half):
+        ran = command("backup", "create")
+    assert (ran.code, ran.out) == (1, "")
+    assert_says(ran.err, f"no copy can be made in {tmp_path}/backups/")
+    assert list((tmp_path / "backups").iterdir()) == []
+    assert command("backup", "create").code == 0
+
+
+def test_nor_is_one_put_back_by_half(half: int, tmp_path: Path) -> None:
+    (tmp_path / "booking.db").rename(tmp_path / "unpacked")
+    target = tmp_path / "there" / "booking.db"
+    with files_up_to(half), pytest.raises(OSError, match="too large"):
+        put_back(tmp_path / "unpacked", f"sqlite:///{target}", kind="sqlite", at=utc_now())
+    assert list(target.parent.iterdir()) == []
+    put_back(tmp_path / "unpacked", f"sqlite:///{target}", kind="sqlite", at=utc_now())
+    assert [each.name for each in target.parent.iterdir()] == ["booking.db"]
+
+
+def test_a_check_tries_a_write(command: Command) -> None:
+    """What is there can be read, and looks as it should."""
+    with files_up_to(65_536):
+        ran = command("check")
+    assert ran.code == 1
+    assert "✓ The database answers and is up to date." in ran.out
+    assert_says(ran.out, "✗ The database can't be used: ")
+
+
+def assert_says(said: str, begins: str) -> None:
+    assert re.search(f"{re.escape(begins)}.*{FULL}", said), said
