@@ -14,6 +14,8 @@ _BREAKS = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 def one_line(text: str) -> str:
     """`text` on one line: breaks become spaces, runs of white space shrink, ends are trimmed, controls are gone."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # as nearly all is, of a file's many cells
+        return text.strip(" ")
     return " ".join(_printable(_BREAKS.sub(" ", text)).split())
 
 

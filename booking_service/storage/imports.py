@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -64,12 +65,13 @@ def latest(session: Session, *, limit: int) -> list[Import]:
 
 
 def add_lines(session: Session, id: UUID, lines: Iterable[tuple[int, Sequence[str]]]) -> None:
-    values = [
+    """Some thousand in memory at a time."""
+    rest = (
         {"import_id": id, "number": number, "values": _values(cells), "verdict": "", "entry_id": None}
         for number, cells in lines
-    ]
-    for at in range(0, len(values), _BATCH):
-        session.execute(insert(ImportLineRow), values[at : at + _BATCH])
+    )
+    while some := list(islice(rest, _BATCH)):
+        session.execute(insert(ImportLineRow), some)
 
 
 def lines(

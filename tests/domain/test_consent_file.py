@@ -44,7 +44,7 @@ def test_separators_are_found_out_and_lines_keep_their_numbers() -> None:
         found = read(text.encode())
         assert found.separator == separator
         assert [(each.number, each.cells[0]) for each in found.lines] == [(3, "a@example.org"), (6, "b@example.org")]
-        assert found.lines[0].cells[2] == "two\nrows"
+        assert next(iter(found.lines)).cells[2] == "two\nrows"
     assert read(b"email\na@example.org\n").separator == ","
 
 
@@ -88,6 +88,18 @@ def test_a_line_of_nothing_but_separators_takes_no_memory_before_it_is_refused()
     try:
         with pytest.raises(FileRefused, match="Line 2 has more than 60 columns"):
             read(content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * len(content)
+
+
+def test_a_wide_file_is_never_in_memory_cell_by_cell() -> None:
+    content = b"email" + b",c" * 59 + b"\n" + b"".join(b"a%d@example.org%s\n" % (n, b",xx" * 59) for n in range(5000))
+    tracemalloc.start()
+    try:
+        found = read(content)
+        assert (len(found.lines), sum(len(each.cells) for each in found.lines)) == (5000, 5000 * 60)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -5,11 +5,11 @@ are marked. So it goes on after a crash, and no line is applied twice. Each line
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import groupby
+from itertools import groupby, islice
 from time import sleep
 from typing import Protocol
 from uuid import UUID
@@ -31,6 +31,7 @@ from .import_check import Checked, LineVerdict, ReadLine, checked, read_line
 from .pace import MOST, TURN_S, Pace
 
 KIND = "consent-import"
+_AT_ONCE = 1000  # lines that are read together to be judged
 SHOWN = 100  # wrong lines that a page mends at a time
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
 TAKING_BACK, TAKEN_BACK = "taking-back", "taken-back"
@@ -98,12 +99,13 @@ class Preview:
 def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: datetime) -> Import:
     """Keep a file, with its columns guessed. Nothing else is stored yet. Raises FileRefused."""
     found = read(content)
+    first = list(islice(found.lines, 2))
     mapping = {
         "headings": list(found.headings),
         "encoding": found.encoding,
         "separator": found.separator,
         "columns": [each.value for each in guess(found.headings)],
-        "samples": [_sample(found, at) for at in range(len(found.headings))],
+        "samples": [_sample(first, at) for at in range(len(found.headings))],
         "lines": len(found.lines),
         "called": called,
     }
@@ -118,7 +120,7 @@ def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: 
     )
     with transaction(rt.engine) as session:
         imports.save(session, made)
-        imports.add_lines(session, made.id, [(each.number, each.cells) for each in found.lines])
+        imports.add_lines(session, made.id, ((each.number, each.cells) for each in found.lines))
     return made
 
 
@@ -272,9 +274,8 @@ def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list
 
 def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
     with snapshot(rt.engine) as session:
-        kept = imports.lines(session, id, limit=100_000)
         found, lacking = list[tuple[int, LineVerdict, UUID | None]](), Counter[str]()
-        for each in checked(rt, session, wanted, [FileLine(line.number, line.cells) for line in kept], now=now):
+        for each in checked(rt, session, wanted, _kept_lines(session, id), now=now):
             no = each.refusal.entry if each.refusal else None
             found.append((each.line.number, each.verdict, no.id if no else None))
             lacking.update(_lacking(each, wanted))
@@ -286,6 +287,14 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
                 session, id, verdict, [number for number, judged, no in found if judged is verdict and not no]
             )
         imports.settle(session, id, [each for each in found if each[2]])
+
+
+def _kept_lines(session: Session, id: UUID) -> Iterator[FileLine]:
+    """All of them, some in memory at a time."""
+    behind = 0
+    while kept := imports.lines(session, id, behind=behind, limit=_AT_ONCE):
+        yield from (FileLine(each.number, each.cells) for each in kept)
+        behind = kept[-1].number
 
 
 def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
@@ -300,8 +309,8 @@ def _read(number: int, cells: Sequence[str], wanted: Plan, *, now: datetime) -> 
     return read_line(FileLine(number, tuple(cells)), wanted, now=now)
 
 
-def _sample(found: ConsentFile, at: int) -> str:
-    cells = (line.cells[at] for line in found.lines[:2] if at < len(line.cells))
+def _sample(lines: Sequence[FileLine], at: int) -> str:
+    cells = (line.cells[at] for line in lines if at < len(line.cells))
     return ", ".join(filter(None, (cell.strip()[:60] for cell in cells)))
 
 
