@@ -10,6 +10,7 @@ from ..actions.consent.import_outcomes import LineOutcome
 from ..actions.consent.imports import Preview
 from ..actions.consent.pace import Pace
 from ..domain.audit import Actor
+from ..domain.consent_file import Meaning
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..runtime import Runtime
@@ -28,7 +29,11 @@ def look(
     ] = "",
     only: Annotated[LineVerdict | None, typer.Option("--only", help="Of one, the lines of which this came.")] = None,
     take_back: Annotated[
-        bool, typer.Option("--take-back", help="Take every consent out that it recorded; what was said since stays.")
+        bool,
+        typer.Option(
+            "--take-back",
+            help="Take every consent out that it recorded, or revert every opt-out of yours where a consent stood before; what was said since stays.",
+        ),
     ] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why it is taken back; it goes on record.")] = "",
     as_json: Json = False,
@@ -47,7 +52,10 @@ def look(
         except NotFound as error:
             raise CommandRefused(f"There is no import {id}, or it is not at this step.", code=WRONG_USE) from error
     if take_back and not as_json:
-        return say(f"{found.taken_back} of {found.consents} consents were taken back.")
+        if found.plan.meaning is Meaning.OUT_OURS:
+            say(f"{found.taken_back} of {found.to_take_back} opt-outs were reverted.")
+            return say("The others stay: without --take-back each line says why.") if found.stayed else None
+        return say(f"{found.taken_back} of {found.to_take_back} consents were taken back.")
     if as_json:
         return say_json({**_whole(found), "each": [came_of(each) for each in lines]})
     rows = [(each.number, _state(each), _who(each), why(each)) for each in lines]

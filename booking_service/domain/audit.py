@@ -56,6 +56,7 @@ class AuditAct(StrEnum):
     NEWS_BEGUN = "news-begun"  # or carried on
     NEWS_STOPPED = "news-stopped"
     IMPORT_TAKEN_BACK = "import-taken-back"
+    IMPORT_REVERTED = "import-reverted"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
@@ -115,6 +116,7 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.NEWS_BEGUN: Area.CONSENTS,
     AuditAct.NEWS_STOPPED: Area.CONSENTS,
     AuditAct.IMPORT_TAKEN_BACK: Area.CONSENTS,
+    AuditAct.IMPORT_REVERTED: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
     AuditAct.CHANGED: Area.SETUP,

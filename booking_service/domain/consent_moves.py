@@ -26,6 +26,7 @@ class Why(StrEnum):
     STOPPED = "stopped"
     ERASED = "erased"
     NOT_RECORDED = "not-recorded"
+    NO_CONSENT = "no-consent"
 
 
 _SENTENCES = {
@@ -37,6 +38,7 @@ _SENTENCES = {
     Why.STOPPED: "They asked us to stop using their data on {date}. Only they can lift that.",
     Why.ERASED: "This mailbox asked to be erased on {date}.",
     Why.NOT_RECORDED: "Only what was recorded, or an open question, can be taken back.",
+    Why.NO_CONSENT: "No consent of theirs stood before it: to revert it would record one that nobody gave.",
 }
 _HOWS = {
     How.FORM: "by a form",
@@ -81,6 +83,29 @@ class ConsentRefused(BookingError):
     def naming(self, called: str) -> "ConsentRefused":
         """The same, with the name of who of the staff decided it."""
         return ConsentRefused(self.why, self.entry, at=self.at, called=called)
+
+
+def revert_imported(
+    standing: Standing, no: Entry, change: "Reverted", *, before: Standing, purpose: str, now: datetime
+) -> "Draft | None":
+    """Staff take an opt-out of an imported list back, as one by hand is, but only where a consent stood until then: many at once
+    are not looked at one by one, and reverting makes a consent. `before`: what the contact's own entries came to until this `no`.
+
+    Raises ConsentRefused: the person's own no, a later decision of staff, or no consent before it.
+    """
+    draft = decide(standing, change, purpose=purpose, now=now)
+    rests_on = standing.rests_on
+    if rests_on is not None and not _of_one_list(rests_on, no):
+        raise ConsentRefused(Why.STAFFS_NO, rests_on)
+    if not before.granted or before.basis is Basis.IMPLIED:
+        raise ConsentRefused(Why.NO_CONSENT)
+    return draft
+
+
+def _of_one_list(one: Entry, other: Entry) -> bool:
+    """The same, or one of another address of the same mailbox or number in the same hands' list."""
+    beside = one.contact_id != other.contact_id and one.how is How.IMPORT and one.by == other.by
+    return one.id == other.id or beside
 
 
 def refused_by(no: Entry) -> ConsentRefused:

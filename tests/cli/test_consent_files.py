@@ -135,6 +135,23 @@ def test_an_import_is_taken_back_with_a_reason(command: Command, tmp_path: Path)
     assert said(command, "verify")["findings"] == []
 
 
+def test_imported_opt_outs_are_reverted_and_peoples_own_are_not(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("email\na@example.org\nb@example.org\n")
+    said(command, "record", "a@example.org", "newsletter", "--reason", "card")
+    bring = ("import", str(path), "--purpose", "newsletter", "--meaning")
+    ours = said(command, *bring, "out-ours")["import"]
+    told = command("consents", "imports", ours, "--take-back", "--reason", "the wrong file").out
+    assert told == "1 of 2 opt-outs were reverted.\nThe others stay: without --take-back each line says why.\n"
+    each = {line["line"]: line for line in said(command, "imports", ours)["each"]}
+    assert (each[2]["taken_back"], each[3]["taken_back"]) == (True, False)
+    assert "record one that nobody gave" in each[3]["why"]
+    theirs = said(command, *bring, "out-theirs")["import"]
+    refused = command("consents", "imports", theirs, "--take-back", "--reason", "x")
+    assert (refused.code, "only they lift them" in refused.err) == (1, True)
+    assert said(command, "verify")["findings"] == []
+
+
 @pytest.mark.capability("S5-04")
 def test_one_consent_for_the_whole_file_is_a_copy_on_each_line(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"

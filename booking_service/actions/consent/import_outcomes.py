@@ -1,15 +1,16 @@
 """What would come, or came, of each line of an import, and why: to be looked through, and to be taken along as a file."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ...domain.consent import Detail, Entry, staff_id
-from ...domain.consent_file import FileLine
+from ...domain.consent_file import FileLine, Meaning
 from ...domain.consent_moves import ConsentRefused, refused_by
+from ...domain.purposes import Purpose
 from ...runtime import Runtime
 from ...storage import contacts, imports, ledger
 from ...storage.contacts import Contact
@@ -17,8 +18,11 @@ from ...storage.engine import snapshot
 from ...storage.imports import APPLIED, Import, ImportLine
 from ...storage.ledger import KeptDetail
 from . import who
+from .append import known_purpose
+from .contacts import Circle, circles_of
 from .import_check import LineVerdict, ReadLine, read_line
-from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
+from .import_retract import reverted
+from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
 
 SHOWN = 20
 _ALL = 100_000
@@ -29,7 +33,7 @@ _LEFT_OUT = (LineVerdict.WRONG, LineVerdict.LEFT_OUT, LineVerdict.ALONE)
 class LineOutcome:
     """One line. `taken_back`: the entry that it made is taken out. `line`: as it would be stored, None once its cells are
     forgotten; `contact`: whose entry it made; `detail`: what it says, or the entry does, of the consent; `refusal`: why
-    it is left alone, which stands in the entry that says no."""
+    it is left alone, which stands in the entry that says no; or why its opt-out was not reverted with the others."""
 
     number: int
     verdict: LineVerdict
@@ -58,7 +62,8 @@ def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int 
         verdicts = None if only is None else _stored_as([only])
         found = imports.lines(session, id, verdicts=verdicts, behind=behind, limit=SHOWN + 1)
         further = found[SHOWN - 1].number if len(found) > SHOWN else 0
-        return _outcomes(session, made, found[:SHOWN], further=further, now=now)
+        shown = _outcomes(session, made, found[:SHOWN], further=further, now=now)
+        return replace(shown, lines=tuple(_stayed(rt, session, made, found, shown.lines, now=now)))
 
 
 def left_out(rt: Runtime, id: UUID, *, now: datetime) -> Outcomes:
@@ -124,6 +129,39 @@ def _outcome(made: Import, line: ImportLine, verdict: LineVerdict, found: _Made,
         detail=read.detail if read else _detail(found.details.get(entry.id) if entry else None),
         refusal=refused_by(entry) if entry and verdict is LineVerdict.ALONE else None,
     )
+
+
+def _stayed(
+    rt: Runtime,
+    session: Session,
+    made: Import,
+    rows: Sequence[ImportLine],
+    lines: Sequence[LineOutcome],
+    *,
+    now: datetime,
+) -> list[LineOutcome]:
+    """With why those opt-outs stay that were not reverted with the import."""
+    if made.state != TAKEN_BACK or plan_of(made).meaning is not Meaning.OUT_OURS:
+        return [*lines]
+    left = {each.number for each in lines if each.verdict in STORED and not each.taken_back and each.contact}
+    entries = ledger.of_ids(session, [each.entry_id for each in rows if each.entry_id and each.number in left])
+    named = {each.number: entries[each.entry_id] for each in rows if each.number in left and each.entry_id in entries}
+    circles = circles_of(rt, session, list({each.contact.id: each.contact for each in lines if each.contact}.values()))
+    purpose = known_purpose(session, plan_of(made).purpose)
+    return [
+        replace(each, refusal=_why(circles[named[each.number].contact_id], named[each.number], purpose, now=now))
+        if each.number in named
+        else each
+        for each in lines
+    ]
+
+
+def _why(circle: Circle, no: Entry, purpose: Purpose, *, now: datetime) -> ConsentRefused | None:
+    try:
+        reverted(circle, no, purpose, by="", now=now)
+    except ConsentRefused as refusal:
+        return refusal
+    return None
 
 
 def _detail(kept: KeptDetail | None) -> Detail | None:

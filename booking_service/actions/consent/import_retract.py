@@ -1,6 +1,7 @@
-"""Taking an import back: each consent that it recorded is taken out by an entry of its own, some lines in each transaction.
+"""Taking an import back: each consent that it recorded is taken out by an entry of its own, some lines in each transaction; each opt-out
+of staff's own is reverted, where the rules let it and a consent stood before.
 
-Only the recorded entries go: what the person or staff said since stays, and contacts stay contacts. Whoever carries it out
+Only these entries go: what the person or staff said since stays, and contacts stay contacts. Whoever carries it out
 marks lines in the transaction that retracts them, so that it goes on after a crash and no line is taken back twice.
 """
 
@@ -14,7 +15,8 @@ from sqlmodel import Session
 from ...clock import monotonic
 from ...domain.audit import Actor, AuditAct
 from ...domain.consent import Act, Detail, Entry, Standing, staff
-from ...domain.consent_moves import Retracted, decide
+from ...domain.consent_file import Meaning
+from ...domain.consent_moves import ConsentRefused, Draft, Retracted, Reverted, decide, revert_imported
 from ...domain.errors import BookingError, ReasonMissing
 from ...domain.purposes import Purpose
 from ...runtime import Runtime
@@ -29,14 +31,25 @@ from . import imports, owed_follow_ups
 from .append import drafted, instant, known_purpose
 from .contacts import Circle, locked_all
 from .import_lines import stand_after
-from .imports import APPLIED_STATES, CONSENTS, DONE, OVER, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
+from .imports import (
+    APPLIED_STATES,
+    CONSENTS,
+    DONE,
+    OVER,
+    STORED,
+    TAKEN_BACK,
+    TAKES_BACK,
+    TAKING_BACK,
+    UnknownImport,
+    plan_of,
+)
 from .pace import MOST, Pace
 
 KIND = "consent-import-back"
 
 
 class CannotBeTakenBack(BookingError):
-    """It is not through yet, or recorded no consent: noes stay, and whom it made a contact stays one."""
+    """It is not through yet, or made nothing that staff can take back: people's own noes stay, and whom it made a contact stays one."""
 
 
 def start(rt: Runtime, id: UUID, *, reason: str, by: str, called: str, actor: Actor, now: datetime) -> None:
@@ -53,13 +66,19 @@ def start(rt: Runtime, id: UUID, *, reason: str, by: str, called: str, actor: Ac
         if not reason.strip():
             raise ReasonMissing("Say why: it goes on record with each entry.")
         count = sum(rows.counts(session, id).get(f"{APPLIED}{each}", 0) for each in STORED)
-        if made.state not in (DONE, OVER) or plan_of(made).meaning not in CONSENTS or not count:
+        meaning = plan_of(made).meaning
+        if meaning is Meaning.OUT_THEIRS:
+            raise CannotBeTakenBack(
+                "These are the people's own noes, passed on: only they lift them, by a form of yours or on their preferences page."
+            )
+        if made.state not in (DONE, OVER) or meaning not in TAKES_BACK or not count:
             raise CannotBeTakenBack("Only what was recorded can be taken back, once the import is through.")
         back = {"by": by, "called": called, "reason": reason}
         mapping = {**made.mapping, "back": back, "forgotten": made.state == OVER}
         rows.save(session, replace(made, mapping=mapping, state=TAKING_BACK))
         about = {"about": made.name, "after": str(count), "reason": reason}
-        audit.record(session, AuditAct.IMPORT_TAKEN_BACK, by=actor, now=now, **about)
+        act = AuditAct.IMPORT_TAKEN_BACK if meaning in CONSENTS else AuditAct.IMPORT_REVERTED
+        audit.record(session, act, by=actor, now=now, **about)
         key, payload = f"{KIND}:{id}", {"import_id": str(id)}
         outbox.add_once(session, key, kind=KIND, lane=f"{imports.KIND}:{id}", payload=payload, due_at=now, now=now)
 
@@ -103,7 +122,7 @@ class _Batch:
 def _retract(
     rt: Runtime, session: Session, made: Import, lines: Sequence[ImportLine], *, now: datetime
 ) -> list[ImportLine]:
-    """The lines whose entries were taken out. Who was erased since is left as they are: nothing of it counts any more."""
+    """The lines whose entries were taken out or reverted. Who was erased since is left as they are: nothing of it counts any more."""
     purpose = known_purpose(session, plan_of(made).purpose)
     entries = ledger.of_ids(session, [each.entry_id for each in lines if each.entry_id])
     circles = locked_all(rt, session, {each.contact_id for each in entries.values()})
@@ -114,21 +133,28 @@ def _retract(
     for line in lines:
         entry = entries.get(line.entry_id) if line.entry_id else None
         circle = shared.get(entry.contact_id) if entry else None
-        if entry is None or circle is None or circle.contact.erased_at is not None or entry.act is not Act.RECORDED:
+        if entry is None or circle is None or circle.contact.erased_at is not None:
             continue
-        _take_out(batch, circle, entry, purpose, made, line, now=now)
-        taken.append(line)
+        if _take_out(batch, circle, entry, purpose, made, line, now=now):
+            taken.append(line)
     _write(session, batch, purpose, now=now)
     return taken
 
 
 def _take_out(
     batch: _Batch, circle: Circle, entry: Entry, purpose: Purpose, made: Import, line: ImportLine, *, now: datetime
-) -> None:
+) -> bool:
+    """Whether it is, be it that it was before."""
     back, contact, at = made.mapping["back"], circle.contact, instant(circle, now)
-    draft = decide(circle.standing(purpose), Retracted(staff(back["by"]), entry), purpose=purpose.slug, now=at)
+    if entry.act is Act.RECORDED:
+        draft = decide(circle.standing(purpose), Retracted(staff(back["by"]), entry), purpose=purpose.slug, now=at)
+    else:
+        try:
+            draft = reverted(circle, entry, purpose, by=back["by"], now=at)
+        except ConsentRefused:
+            return False
     if draft is None:
-        return
+        return True
     detail = Detail(
         who=contact.name,
         address=contact.address,
@@ -140,14 +166,23 @@ def _take_out(
     batch.chains[contact.id] = (*circle.own, link.entry)
     batch.links.append(link)
     batch.grown.append((circle, link.entry, circle.standing(purpose)))
+    return True
+
+
+def reverted(circle: Circle, no: Entry, purpose: Purpose, *, by: str, now: datetime) -> Draft | None:
+    """What reverts an imported opt-out. Raises ConsentRefused."""
+    alone = replace(circle, by_mailbox=(circle.contact,), by_phone=(circle.contact,))
+    before = alone.standing_before(purpose, no)
+    return revert_imported(circle.standing(purpose), no, Reverted(by), before=before, purpose=purpose.slug, now=now)
 
 
 def _write(session: Session, batch: _Batch, purpose: Purpose, *, now: datetime) -> None:
-    """The entries, what stands by them in lists, and what follows: whoever was told of a yes is told of its end."""
+    """The entries, what stands by them in lists, and what follows: whoever was told of a yes is told of its end, and of one that stands again."""
     ledger.add(session, batch.links)
     concerned = stand_after(batch.grown, purpose)
     standings.write(session, purpose.slug, list(concerned.items()))
-    if not follow_ups.told_of(session, concerned, purpose.slug):
+    opened = any(entry.act is Act.REOPENED for _, entry, _ in batch.grown)
+    if not follow_ups.told_of(session, concerned, purpose.slug) and not opened:
         return
     for circle, entry, after in batch.grown:
         owed_follow_ups.owe(session, circle, entry, after, now=now)

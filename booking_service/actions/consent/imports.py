@@ -39,6 +39,7 @@ APPLIED_STATES = (APPLYING, DONE, OVER, TAKING_BACK, TAKEN_BACK)
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
 STORED = (LineVerdict.NEW, LineVerdict.ADDED)
 CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
+TAKES_BACK = (*CONSENTS, Meaning.OUT_OURS)  # what people said themselves only they take back
 _LACKING = "without_source", "without_date"
 _OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
@@ -83,9 +84,14 @@ class Preview:
         return self.made.state == OVER or bool(self.made.mapping.get("forgotten"))
 
     @property
-    def consents(self) -> int:
-        """How many of them recorded a consent, which can be taken back."""
-        return self.stored if self.plan.meaning in CONSENTS else 0
+    def to_take_back(self) -> int:
+        """How many of them made an entry that can be taken back: a consent, or an opt-out of staff's own."""
+        return self.stored if self.plan.meaning in TAKES_BACK else 0
+
+    @property
+    def stayed(self) -> int:
+        """How many of these it was not."""
+        return self.to_take_back - self.taken_back
 
     @property
     def without_source(self) -> int:

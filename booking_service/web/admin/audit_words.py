@@ -74,6 +74,7 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.NEWS_BEGUN
             | AuditAct.NEWS_STOPPED
             | AuditAct.IMPORT_TAKEN_BACK
+            | AuditAct.IMPORT_REVERTED
         ):
             return _of_many(entry, language)
         case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
@@ -151,6 +152,13 @@ def _of_many(entry: AuditEntry, language: Language) -> str:
         return _of_message(entry, language)
     if entry.act in (AuditAct.NEWS_BEGUN, AuditAct.NEWS_STOPPED):
         return _of_news(entry, language)
+    if entry.act is AuditAct.IMPORT_REVERTED:
+        return language.plural(
+            "Of the import “{what}” {count} opt-out is reverted, where a consent stood before",
+            "Of the import “{what}” {count} opt-outs are reverted, where a consent stood before",
+            int(entry.after),
+            what=entry.about,
+        )
     if entry.act is AuditAct.IMPORT_TAKEN_BACK:
         return language.plural(
             "{count} consent of the import “{what}” is taken back",

@@ -16,7 +16,7 @@ from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import Act, Basis, How, standing_of
 from booking_service.domain.consent_file import Meaning
-from booking_service.domain.consent_moves import Confirmed, OptedOut, Recorded, Reverted, Withdrawn
+from booking_service.domain.consent_moves import Confirmed, OptedOut, Recorded, Reverted, Why, Withdrawn
 from booking_service.domain.errors import ReasonMissing
 from booking_service.domain.privacy import Mode
 from booking_service.storage import contacts, standings
@@ -119,11 +119,14 @@ def test_it_goes_on_after_a_crash_and_takes_no_line_back_twice(service: World, p
     sound(service)
 
 
-def test_noes_and_what_is_under_way_are_not_taken_back(service: World, people: People) -> None:
-    ours = imported(service, "ours@example.org", meaning=Meaning.OUT_OURS)
+def test_peoples_own_noes_and_what_is_under_way_are_not_taken_back(service: World, people: People) -> None:
+    theirs = imported(service, "theirs@example.org", meaning=Meaning.OUT_THEIRS)
+    with pytest.raises(CannotBeTakenBack, match="only they lift them"):
+        taken_back(service, theirs)
+    assert people.standing(found(service, "theirs@example.org")).basis is Basis.OUT_CONTACT
     nothing = imported(service, "nothing@example.org", meaning=Meaning.NOTHING)
     waiting = imported(service, "waits@example.org", through=False)
-    for id in (ours, nothing, waiting):
+    for id in (nothing, waiting):
         with pytest.raises(CannotBeTakenBack):
             taken_back(service, id)
     with pytest.raises(UnknownImport):
@@ -145,4 +148,61 @@ def test_who_was_erased_since_is_left_as_they_are(service: World, people: People
     assert people.standing(found(service, "bob@example.org")).basis is Basis.NONE
     lines = import_outcomes.show(service.rt, id, now=service.now).lines
     assert [(each.number, each.taken_back) for each in lines] == [(2, False), (3, True)]
+    sound(service)
+
+
+def test_an_opt_out_of_staffs_own_is_reverted_where_a_consent_stood_before(service: World, people: People) -> None:
+    for each in ("card", "since", "reverted", "again"):
+        people.say(people.contact(f"{each}@example.org"), Recorded(staff="x"))
+    people.say(people.contact("implied@example.org"), Recorded(staff="x", implied=True))
+    double = people.contact("double@example.org")
+    question = people.say(double, TICK).entry
+    assert question is not None
+    people.say(double, Confirmed(question.id))
+    service.clock.advance(60)
+    addresses = ("card", "double", "implied", "new", "since", "reverted", "again")
+    id = imported(service, *(f"{each}@example.org" for each in addresses), meaning=Meaning.OUT_OURS)
+    of = {each: found(service, f"{each}@example.org") for each in addresses}
+    assert {people.standing(each).basis for each in of.values()} == {Basis.OUT_USER}
+    service.clock.advance(60)
+    people.say(of["since"], Withdrawn(How.PAGE))
+    people.say(of["reverted"], Reverted(staff="x"))
+    people.say(of["again"], Reverted(staff="x"))
+    service.clock.advance(60)
+    people.say(of["again"], OptedOut(staff="x"))
+    before = {each: len(people.chain(of[each])) for each in addresses}
+    taken_back(service, id)
+    expected = {
+        "card": (Basis.USER, None),
+        "double": (Basis.USER, None),
+        "implied": (Basis.OUT_USER, Why.NO_CONSENT),
+        "new": (Basis.OUT_USER, Why.NO_CONSENT),
+        "since": (Basis.OUT_CONTACT, Why.OWN_NO),
+        "reverted": (Basis.USER, Why.NO_OPT_OUT),
+        "again": (Basis.OUT_USER, Why.STAFFS_NO),
+    }
+    lines = import_outcomes.show(service.rt, id, now=service.now).lines
+    for each, line in zip(addresses, lines, strict=True):
+        basis, why = expected[each]
+        with snapshot(service.rt.engine) as session:
+            assert standings.of_contact(session, of[each])["newsletter"].basis is basis, each
+        assert people.standing(of[each]).basis is basis, each
+        assert (line.taken_back, line.refusal.why if line.refusal else None) == (why is None, why), each
+        assert len(people.chain(of[each])) - before[each] == (why is None), each
+    last = people.chain(of["card"])[-1]
+    assert (last.act, last.by) == (Act.REOPENED, "staff:mary")
+    seen = imports.look(service.rt, id, now=service.now)
+    assert (seen.taken_back, seen.stayed, seen.made.state) == (2, 5, imports.TAKEN_BACK)
+    sound(service)
+
+
+def test_two_addresses_of_one_mailbox_are_both_reverted(service: World, people: People) -> None:
+    addresses = ("kay@example.org", "kay+news@example.org")
+    for each in addresses:
+        people.say(people.contact(each), Recorded(staff="x"))
+    service.clock.advance(60)
+    id = imported(service, *addresses, meaning=Meaning.OUT_OURS)
+    service.clock.advance(60)
+    taken_back(service, id)
+    assert [people.standing(found(service, each)).basis for each in addresses] == [Basis.USER, Basis.USER]
     sound(service)

@@ -319,6 +319,43 @@ def test_an_import_is_taken_back_by_who_shows_who_they_are_with_a_reason(s: Site
     assert looks.post(press, data={"reason": "x"}).status_code == 404
 
 
+@pytest.mark.parametrize("meaning", ["out-ours", "out-theirs"])
+def test_of_noes_the_page_says_which_are_reverted_and_which_only_people_lift(s: Site, meaning: str) -> None:
+    offer(s)
+    staff.record(s.w.rt, "has@example.org", "newsletter", staff="Ada", brought={}, reason="a card", now=s.w.now)
+    s.w.clock.advance(1)
+    browser = clerk(s)
+    base = sent(browser, b"email\nhas@example.org\nnew@example.org\n")
+    planned(browser, base, meaning=meaning)
+    browser.post(f"{base}/check", data={"do": "apply"})
+    s.w.drain()
+    page = look(browser, f"{base}/done")
+    if meaning == "out-theirs":
+        assert "This import can’t be taken back" in page.text
+        assert "Only they can lift them: by the box on a form of yours, or on their page at /preferences." in page.text
+        assert "Take this import back" not in page.text
+        browser.post(f"{base}/take-back", data={"reason": "the wrong file"})
+        s.w.drain()
+        assert standing(s, address="has@example.org").basis == "out-contact"
+        return
+    assert "can’t be taken back" not in page.text
+    assert "Who had agreed to nothing stays opted out" in page.text
+    press = page.button("Revert 2 opt-outs")
+    assert browser.post(press, data={"reason": " "}).status_code == 422
+    s.w.clock.advance(1)
+    browser.post(press, data={"reason": "the wrong file"})
+    s.w.drain()
+    done = look(browser, f"{base}/done")
+    assert done.h1 == "1 opt-out reverted"
+    assert "1 opt-out stays. Its line says why." in done.text
+    has, new = table(done)
+    assert has.endswith("Taken back")
+    assert "No consent of theirs stood before it" in new
+    assert standing(s, address="has@example.org").basis == "user"
+    chief = signed_in(s, person(s, Role.ADMIN, email="chief@example.org"))
+    assert "Of the import “kongress.csv” 2 opt-outs are reverted" in look(chief, "/admin/audit").text
+
+
 @pytest.mark.parametrize(
     ("encoding", "written"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("cp1252", "utf-8-sig")]
 )

@@ -14,6 +14,7 @@ from ....actions.consent.import_check import LineVerdict
 from ....actions.consent.import_outcomes import Outcomes
 from ....actions.consent.import_retract import CannotBeTakenBack
 from ....actions.consent.imports import Preview, UnknownImport
+from ....domain.consent_file import Meaning
 from ....domain.spreadsheet import defused
 from ....domain.text import several_lines
 from ....language import Language
@@ -30,17 +31,19 @@ _IN_FILE = (LineVerdict.LEFT_OUT, LineVerdict.WRONG, LineVerdict.ALONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBackView:
-    """`press`: the button, with how many it takes back."""
+    """`press`: the button, with how many it takes back; `opt_outs`: these are opt-outs of staff's own."""
 
     action: str
     press: str
+    opt_outs: bool
     reason: str
     problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneView:
-    """`back`: how it is taken back, where that can be done; `keeps`: whether the page holds anything that was typed."""
+    """`back`: how it is taken back, where that can be done; `theirs`: it passed on people's own noes, which nobody else
+    takes back; `stayed`: how many opt-outs were not reverted; `keeps`: whether the page holds anything that was typed."""
 
     steps: Steps
     running: bool
@@ -54,6 +57,8 @@ class DoneView:
     file: str
     again: str
     back: TakeBackView | None
+    theirs: bool
+    stayed: str
     keeps: bool = False
 
 
@@ -98,7 +103,7 @@ def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
     here, running = f"{IMPORT}/{made.id}/done", made.state in (imports.APPLYING, imports.TAKING_BACK)
     done, every = found.applied, found.all_lines - counts[LineVerdict.LEFT_OUT]
     if made.state == imports.TAKING_BACK:
-        done, every = found.taken_back, found.consents
+        done, every = found.taken_back, found.to_take_back
     return DoneView(
         steps=steps(4, language),
         running=running,
@@ -114,6 +119,8 @@ def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
         else "",
         again=request.href(here),
         back=_back(request, found, problems),
+        theirs=found.plan.meaning is Meaning.OUT_THEIRS and bool(found.stored) and not running,
+        stayed=_stayed(found, language),
     )
 
 
@@ -123,6 +130,8 @@ def _title(found: Preview, language: Language) -> str:
             return language.text("Importing …")
         case imports.TAKING_BACK:
             return language.text("Taking back …")
+        case imports.TAKEN_BACK if found.plan.meaning is Meaning.OUT_OURS:
+            return language.plural("{count} opt-out reverted", "{count} opt-outs reverted", found.taken_back)
         case imports.TAKEN_BACK:
             return language.plural("{count} consent taken back", "{count} consents taken back", found.taken_back)
         case _:
@@ -138,15 +147,31 @@ def _facts(request: SignedInRequest, found: Preview) -> Iterator[str]:
         yield language.text("taken back by {who}: {reason}", who=back["called"], reason=back["reason"])
 
 
+def _stayed(found: Preview, language: Language) -> str:
+    if found.made.state != imports.TAKEN_BACK or found.plan.meaning is not Meaning.OUT_OURS or not found.stayed:
+        return ""
+    return language.plural(
+        "{count} opt-out stays. Its line says why.", "{count} opt-outs stay. Each line says why.", found.stayed
+    )
+
+
 def _back(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...]) -> TakeBackView | None:
-    if found.made.state not in (imports.DONE, imports.OVER) or not found.consents:
+    if found.made.state not in (imports.DONE, imports.OVER) or not found.to_take_back:
         return None
     return TakeBackView(
         action=request.href(f"{IMPORT}/{found.made.id}/take-back"),
-        press=request.language.plural("Take {count} consent back", "Take {count} consents back", found.consents),
+        press=_press(found, request.language),
+        opt_outs=found.plan.meaning is Meaning.OUT_OURS,
         reason=several_lines(request.form.get("reason", "")),
         problems=problems,
     )
+
+
+def _press(found: Preview, language: Language) -> str:
+    count = found.to_take_back
+    if found.plan.meaning is Meaning.OUT_OURS:
+        return language.plural("Revert {count} opt-out", "Revert {count} opt-outs", count)
+    return language.plural("Take {count} consent back", "Take {count} consents back", count)
 
 
 def _rows(request: SignedInRequest, found: Outcomes) -> Iterator[list[str]]:

@@ -230,6 +230,10 @@ def refused(refusal: ConsentRefused, staff: Mapping[str, str], language: Languag
             return language.text("This question is not open any more. Nothing was changed.")
         case Why.NOT_RECORDED:
             return language.text("Only what was recorded, or an open question, can be taken back.")
+        case Why.NO_CONSENT:
+            return language.text(
+                "No consent of theirs stood before it: to revert it would record one that nobody gave."
+            )
         case _:
             assert_never(refusal.why)
 
