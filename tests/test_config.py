@@ -1,7 +1,10 @@
 """Settings: where they come from, what is refused, and what is shown."""
 
+import os
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -27,6 +30,7 @@ from booking_service.config.notation import (
 )
 from booking_service.config.sources import DOTS, ConfigError
 
+_NOBODY = 65534
 SECRET = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi"
 
 
@@ -49,6 +53,42 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     assert (found.smtp.security, found.smtp.port) == ("starttls", 587)
     assert found.calendar.freshness_max == timedelta(minutes=15)
     assert found.limits.book_per_network == (Rate(3, timedelta(minutes=10)), Rate(10, timedelta(days=1)))
+
+
+def test_a_folder_that_may_not_be_entered_holds_no_settings_of_ours(tmp_path: Path) -> None:
+    """As that of root, in which `runuser -u booking` begins."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    sources.load({}, {}, tmp_path)  # reads whatever modules it needs, as whoever runs the tests
+    with as_nobody(closed):
+        found = sources.load({}, {}, closed)
+    assert "toml" not in " ".join(found.origins.values())
+
+
+def test_settings_of_a_closed_folder_that_are_meant_are_said_to_be_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "etc"
+    closed.mkdir()
+    monkeypatch.setattr(sources, "_PLACES", (Path("booking.toml"), closed / "booking.toml"))
+    sources.load({}, {}, tmp_path)
+    with as_nobody(closed), pytest.raises(ConfigError) as caught:
+        sources.load({}, {}, tmp_path)
+    assert caught.value.problems == (f"{closed / 'booking.toml'} can't be read: Permission denied",)
+
+
+@contextmanager
+def as_nobody(closed: Path) -> Iterator[None]:
+    """Run by a user who may not enter the folder, whoever runs the tests."""
+    closed.chmod(0)
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
+        closed.chmod(0o700)
 
 
 def test_the_command_line_beats_the_environment_beats_its_files_beat_toml(tmp_path: Path) -> None:

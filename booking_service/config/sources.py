@@ -131,7 +131,18 @@ def _toml_file(named: Path | None, env: Mapping[str, str], cwd: Path) -> Path | 
         named = Path(env["BOOKING_CONFIG"])
     if named is not None:
         return cwd / named
-    return next((cwd / place for place in _PLACES if (cwd / place).exists()), None)
+    return next((cwd / place for place in _PLACES if _is_there(place, cwd)), None)
+
+
+def _is_there(place: Path, cwd: Path) -> bool:
+    """Whether a file of settings is at its place, or can't be seen there: reading it says so then.
+
+    Whoever runs a command as another user (`runuser`) stands in a folder that this one may not enter: its own is not there.
+    """
+    try:
+        return (cwd / place).exists()
+    except PermissionError:
+        return place.is_absolute()
 
 
 def _from_toml(path: Path | None, problems: list[str]) -> dict[str, _Given]:

@@ -163,7 +163,7 @@ def _kind(name: str) -> str:
         return "date"
     if part == "description":
         return "long"
-    return "text" if part == "title" or name in ("location", "remind_before") or "." in name else "short"
+    return "text" if part == "title" or name in ("location", "remind_before", "slug") or "." in name else "short"
 
 
 def shown(name: str, value: str, language: Language) -> str:

@@ -113,6 +113,7 @@ def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s
     assert done.h1 == "197 lines imported"
     assert figures(done) == ["197 new contacts", "1 opted out: skipped", "2 lines left out by you"]
     assert "Nobody has been written to." in done.text
+    assert done.links()["Who may be written to, and why not"] == "/admin/consents/contacts?purpose=newsletter"
     assert s.w.mails.sent == []
     assert standing(s, address="tom@example.pl").basis == "user"
     [entry] = chain(s, "n17@example.de")

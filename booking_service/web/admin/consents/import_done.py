@@ -22,6 +22,7 @@ from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest, desk_frame
+from .contacts import CONTACTS
 from .import_lines import LinesView, listed_at
 from .import_lines import view as lines_view
 from .import_words import IMPORT, Figure, Steps, figures, id_of, steps, why
@@ -42,8 +43,9 @@ class TakeBackView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneView:
-    """`back`: how it is taken back, where that can be done; `theirs`: it passed on people's own noes, which nobody else
-    takes back; `stayed`: how many opt-outs were not reverted; `keeps`: whether the page holds anything that was typed."""
+    """`contacts`: where each says whether it may be written to; `back`: how it is taken back, where that can be done; `theirs`:
+    it passed on people's own noes, which nobody else takes back; `stayed`: how many opt-outs were not reverted; `keeps`:
+    whether the page holds anything that was typed."""
 
     steps: Steps
     running: bool
@@ -56,6 +58,7 @@ class DoneView:
     lines: LinesView
     file: str
     again: str
+    contacts: str
     back: TakeBackView | None
     theirs: bool
     stayed: str
@@ -118,6 +121,7 @@ def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
         if any(counts[each] for each in _IN_FILE) and not found.forgotten
         else "",
         again=request.href(here),
+        contacts=request.href(CONTACTS, purpose=str(made.mapping.get("purpose", ""))),
         back=_back(request, found, problems),
         theirs=found.plan.meaning is Meaning.OUT_THEIRS and bool(found.stored) and not running,
         stayed=_stayed(found, language),
