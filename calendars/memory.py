@@ -34,6 +34,7 @@ class Temper:
     sync: bool = True  # has sync-collection
     token_errors: bool = True  # refuses an unknown token instead of listing everything
     writable: bool = True
+    reuses_etags: bool = False  # what the host changed has its old ETag again (against RFC 9110 §8.8.1)
 
 
 PLAIN = Temper()
@@ -300,7 +301,10 @@ class MemoryCalendar:
     def _host_edits(self, uid: str, edits: Mapping[str, str]) -> None:
         with self._lock:
             found = self._standing(uid)
-            self._put(self._name(found.href), _edited(found.body, edits))
+            name = self._name(found.href)
+            self._put(name, _edited(found.body, edits))
+            if self.temper.reuses_etags:
+                self._objects[name] = replace(self._objects[name], etag=found.etag)
 
     def _name(self, href: str) -> str:
         return unquote(href.removeprefix(self.path))

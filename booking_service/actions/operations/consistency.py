@@ -64,6 +64,14 @@ class RunAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowMove:
+    """A run looks at an event that stands at another time than its booking, and follows its host. Pulls do not see that where
+    a server gives what was changed its old ETag again, which RFC 9110 §8.8.1 forbids."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ReadWhole:
     """The calendar is read from the start. What is gone from it is then treated as whatever a host deletes."""
 
@@ -79,7 +87,7 @@ class RemoveCopy:
     etag: str
 
 
-Fix = EndHolds | RunAgain | ReadWhole | RemoveCopy
+Fix = EndHolds | RunAgain | FollowMove | ReadWhole | RemoveCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,15 +321,15 @@ def _event(kept: _Kept, connected: Connected, reservation: Reservation, at: _Sta
         sentence = f"its event has SEQUENCE {event.sequence}, the booking {booking.sequence}"
         yield Discrepancy("Q9", sentence, booking.id)
     if booking.state is BookingState.CONFIRMED:
-        yield from _as_confirmed(booking, event, again)
+        yield from _as_confirmed(booking, event, FollowMove(reservation.id))
 
 
-def _as_confirmed(booking: Booking, event: ics.OurEvent, again: RunAgain) -> Iterator[Discrepancy]:
+def _as_confirmed(booking: Booking, event: ics.OurEvent, follow: FollowMove) -> Iterator[Discrepancy]:
     if (event.time.start, event.time.end) != (booking.time.start, booking.time.end):
         sentence = (
             f"its event is at {event.time.start:%Y-%m-%d %H:%M} UTC, the booking at {booking.time.start:%Y-%m-%d %H:%M}"
         )
-        yield Discrepancy("Q2", sentence, booking.id, again)
+        yield Discrepancy("Q2", sentence, booking.id, follow)
     if event.status is not EventStatus.CONFIRMED:
         yield Discrepancy("Q2", f"its event is {event.status or 'without status'} instead of CONFIRMED", booking.id)
     if not event.opaque:

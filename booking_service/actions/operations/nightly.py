@@ -13,7 +13,8 @@ from ...storage.engine import transaction
 from ...storage.operations import Noted
 from ..consent import ledger_check
 from ..consent.verify import verify
-from .consistency import Discrepancy, audit_all
+from .consistency import Discrepancy, FollowMove, audit_all
+from .repair import repair
 
 AUDITED_AT = time(3)  # UTC: night where most who use this live, and no two clock changes fall on it
 GIVEN_UP_AFTER = timedelta(hours=1)  # whoever began an audit and kept no result by then has died of it
@@ -32,19 +33,23 @@ class Audited:
 
 
 def audit_nightly(rt: Runtime) -> bool:
-    """Audit once AUDITED_AT has passed since the last time. False: it isn't due, or another worker does it."""
+    """Audit once AUDITED_AT has passed since the last time, and have hosts followed whose moves no pull saw. False: it isn't
+    due, or another worker does it."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         mine = operations.take_turn(session, operations.AUDITING, since=_latest(now), stuck=GIVEN_UP_AFTER, now=now)
     if not mine:
         return False
     found, ledger = audit_all(rt, now=now), verify(rt, now=now)
+    moved = repair(rt, [each for each in found if isinstance(each.fix, FollowMove)], now=now)
     with transaction(rt.engine) as session:
         keep(session, found, now=now)
         ledger_check.keep(session, ledger, now=now)
         operations.done_turn(session, operations.AUDITING, at=now)
     if ledger.findings:
         log.error("ledger_tampered_with", kinds=sorted(each.kind for each in ledger.findings))
+    if moved:
+        log.warning("moves_unseen_by_pulls", count=len(moved))
     if found:
         log.warning("audit_found", findings=len(found), questions=sorted({each.question for each in found}))
     return True

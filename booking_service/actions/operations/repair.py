@@ -16,7 +16,7 @@ from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, snapshot, transaction
 from ..booking.expire import expire_due
-from .consistency import Discrepancy, EndHolds, ReadWhole, RemoveCopy, RunAgain
+from .consistency import Discrepancy, EndHolds, FollowMove, ReadWhole, RemoveCopy, RunAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ def intended(finding: Discrepancy) -> str:
             return "the hold is ended"
         case RunAgain():
             return "a run makes the calendar show what the booking is"
+        case FollowMove():
+            return "a run follows the host, who moved the event"
         case ReadWhole():
             return "the calendar is read from the start, and what is gone from it counts as deleted by the host"
         case RemoveCopy():
@@ -57,7 +59,7 @@ def _repaired(rt: Runtime, finding: Discrepancy, *, now: datetime) -> Repaired:
         case EndHolds():
             expire_due(rt, now=now)
             return Repaired(finding, True, "the hold is ended")
-        case RunAgain(reservation_id=reservation_id):
+        case RunAgain(reservation_id=reservation_id) | FollowMove(reservation_id=reservation_id):
             _run_again(rt, reservation_id, now=now)
             return Repaired(finding, True, "the worker compares it with the calendar now")
         case ReadWhole(calendar_id=calendar_id):

@@ -20,7 +20,7 @@ from booking_service.domain.booking import Booking
 from booking_service.storage import calendars, hosts
 from booking_service.storage.engine import transaction
 from calendars.errors import Unavailable
-from calendars.memory import MemoryCalendar
+from calendars.memory import MemoryCalendar, Temper
 from calendars.model import Period
 from tests.world import MONDAY, World, host, world
 
@@ -230,6 +230,27 @@ def test_each_night_one_worker_audits_and_administrators_read_what_it_found(ada:
         Level.WARNING,
         "The audit of 2030-01-09 03:00 UTC was the last.",
     )
+
+
+@pytest.mark.parametrize("sync", [True, False], ids=["by sync-collection", "by a listing"])
+def test_a_move_that_a_server_hides_behind_an_old_etag_is_followed_the_night_after(
+    tmp_path: Path, *, sync: bool
+) -> None:
+    calendar = MemoryCalendar(temper=Temper(sync=sync, reuses_etags=True))
+    with world(tmp_path, calendar=calendar) as ada:
+        assert not audit_nightly(ada.rt)
+        confirmed = booked(ada, days=3)
+        ada.settle()
+        moved = Period(confirmed.time.start + DAY, confirmed.time.end + DAY)
+        calendar.host_moves(uid(ada, confirmed), moved)
+        ada.pass_time(minutes=10)
+        assert ada.booking(confirmed.id).time == confirmed.time, "the ETag says that nothing changed"
+        ada.clock.advance(timedelta(hours=19).total_seconds())
+        assert audit_nightly(ada.rt)
+        ada.settle()
+        assert ada.booking(confirmed.id).time.start == moved.start
+        assert any("Moved" in mail.subject for mail in ada.mails.to(confirmed.invitee.email))
+        assert audited(ada) == []
 
 
 def test_an_audit_whose_worker_died_is_begun_again_an_hour_later(ada: World, monkeypatch: pytest.MonkeyPatch) -> None:
