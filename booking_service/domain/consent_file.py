@@ -1,10 +1,12 @@
 """A file of contacts as people bring it: its encoding and separator found out, its lines taken apart, its columns guessed."""
 
 import csv
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from io import StringIO
 from itertools import islice
 
@@ -142,6 +144,12 @@ class Plan:
     purpose: str
     meaning: Meaning | None = None
     for_all: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def seal(self) -> str:
+        """The same for equal plans only, as a page that showed one brings it back."""
+        said = [[str(each) for each in self.columns], self.purpose, str(self.meaning), dict(self.for_all)]
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
     def values(self, cells: Sequence[str]) -> dict[Column, str]:
         """A line by what its columns mean; of two that mean the same the first that is filled."""

@@ -56,6 +56,10 @@ class StillWrong(BookingError):
     """Lines can't be read, and nobody said to leave them out."""
 
 
+class PlanChanged(BookingError):
+    """What its columns are or what its lines say was changed since it was looked at, or the lines are not judged by that yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`, `taken_back`: how many were, so far.
@@ -182,12 +186,16 @@ def latest(rt: Runtime, *, limit: int = 20) -> list[Import]:
         return imports.latest(session, limit=limit)
 
 
-def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
-    """Decide that it is applied; a worker carries it out. A second time: nothing. Raises UnknownImport, StillWrong."""
+def apply(rt: Runtime, id: UUID, *, leave_out: bool, seen: str | None = None, now: datetime) -> None:
+    """Decide that it is applied; a worker carries it out. A second time: nothing. `seen`: the `seal` of the plan that was looked
+    at, None where nobody did. Raises UnknownImport, StillWrong, PlanChanged.
+    """
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), CHECK, *APPLIED_STATES)
         if made.state != CHECK:
             return
+        if seen not in (None, plan_of(made).seal) or "" in imports.counts(session, id):
+            raise PlanChanged("The import was changed since it was looked at. Nothing is imported yet.")
         wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=100_000)
         if wrong and not leave_out:
             raise StillWrong(f"{len(wrong)} lines can't be imported as they are")

@@ -1,12 +1,15 @@
 """Importing contacts in the browser: a file, its columns, every line checked and mended in place, and what came of it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import imports, staff
 from booking_service.domain.roles import Permission, Role
+from booking_service.storage import imports as stored
+from booking_service.storage.engine import transaction
 from tests.web.consents import chain, offer, standing
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, signed_in
@@ -134,7 +137,7 @@ def test_an_import_that_died_halfway_goes_on_and_applies_no_line_twice(s: Site) 
     browser = clerk(s)
     base = sent(browser, lines(wrong=False))
     planned(browser, base)
-    browser.post(f"{base}/check", data={"do": "apply"})
+    browser.post(f"{base}/check", data={**mended(look(browser, f"{base}/check")), "do": "apply"})
     made = imports.latest(s.w.rt)[0]
     assert imports.carry_on(s.w.rt, made.id, now=s.w.now)
     halfway = look(browser, f"{base}/done")
@@ -192,7 +195,7 @@ def test_each_line_says_what_comes_of_it_and_who_is_skipped_for_which_no(s: Site
     left = browser.get(f"{base}/file").content.decode()
     assert left.splitlines()[0] == "email;name;optin_source;optin_date;Line;Why it is not stored"
     assert left.splitlines()[2] == f"ours@example.org;Cy;Messe;2025-11-12;4;{OURS}"
-    browser.post(f"{base}/check", data={"do": "apply"})
+    browser.post(f"{base}/check", data={**mended(look(browser, f"{base}/check")), "do": "apply"})
     s.w.drain()
     done = look(browser, f"{base}/done")
     assert done.h1 == "1 line imported"
@@ -243,6 +246,29 @@ def test_what_was_typed_into_cells_is_kept_by_whatever_leads_to_other_lines(s: S
 
 
 @pytest.mark.capability("S3-16")
+def test_what_is_applied_is_what_was_looked_at(s: Site) -> None:
+    """Somebody else said meanwhile that the lines mean something else, or the lines are not judged by that yet."""
+    offer(s)
+    browser = clerk(s)
+    base = sent(browser, b"email;optin_source;optin_date\nx@example.org;fair;2025-01-02\n")
+    seen = mended(planned(browser, base))
+    planned(browser, base, meaning="out-ours")
+    refused = browser.post(f"{base}/check", data={**seen, "do": "apply"})
+    assert refused.status_code == 409
+    assert "Nothing is imported yet" in words(read(refused).one("div", role="alert"))
+    assert browser.post(f"{base}/check", data={"do": "apply"}).status_code == 409, "who saw nothing applies nothing"
+    s.w.drain()
+    assert chain(s, "x@example.org") == ()
+    unjudged = imports.start(s.w.rt, b"email\ny@example.org\n", name="y.csv", by="x", called="x", now=s.w.now)
+    with transaction(s.w.rt.engine) as session:
+        stored.save(session, replace(unjudged, state=imports.CHECK))
+    with pytest.raises(imports.PlanChanged):
+        imports.apply(s.w.rt, unjudged.id, leave_out=True, now=s.w.now)
+    assert browser.post(f"{base}/check", data={**mended(read(refused)), "do": "apply"}).status_code == 303
+    s.w.drain()
+    assert [each.act.value for each in chain(s, "x@example.org")] == ["withdrawn"]
+
+
 def test_consents_that_would_not_say_whence_and_when_are_warned_of(s: Site) -> None:
     offer(s)
     known(s)
@@ -279,7 +305,7 @@ def test_an_import_is_taken_back_by_who_shows_who_they_are_with_a_reason(s: Site
     browser = clerk(s)
     base = sent(browser, FOUR.encode())
     planned(browser, base)
-    browser.post(f"{base}/check", data={"do": "apply"})
+    browser.post(f"{base}/check", data={**mended(look(browser, f"{base}/check")), "do": "apply"})
     s.w.drain()
     page = look(browser, f"{base}/done")
     assert "New contacts stay contacts." in page.text
@@ -328,7 +354,7 @@ def test_of_noes_the_page_says_which_are_reverted_and_which_only_people_lift(s: 
     browser = clerk(s)
     base = sent(browser, b"email\nhas@example.org\nnew@example.org\n")
     planned(browser, base, meaning=meaning)
-    browser.post(f"{base}/check", data={"do": "apply"})
+    browser.post(f"{base}/check", data={**mended(look(browser, f"{base}/check")), "do": "apply"})
     s.w.drain()
     page = look(browser, f"{base}/done")
     if meaning == "out-theirs":
@@ -393,7 +419,7 @@ def test_what_columns_mean_is_chosen_and_must_name_somebody(s: Site) -> None:
     page = planned(browser, base, c0="email", optin_source="fair", optin_date="2025-01-02", meaning="implied")
     assert figures(page) == ["1 new contact"]
     assert "fair · 2 January 2025" in page.text
-    browser.post(f"{base}/check", data={"do": "apply", "l2c0": "other@example.org", "l9c9": "x"})
+    browser.post(f"{base}/check", data={**mended(page), "do": "apply", "l2c0": "other@example.org", "l9c9": "x"})
     s.w.drain()
     [entry] = chain(s, "x@example.org")
     assert (entry.implied, str(entry.given_on)) == (True, "2025-01-02")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ....actions.consent import imports
 from ....actions.consent.import_check import LineFault, LineVerdict, ReadLine
-from ....actions.consent.imports import Preview, StillWrong, UnknownImport
+from ....actions.consent.imports import PlanChanged, Preview, StillWrong, UnknownImport
 from ....domain.consent_file import Column
 from ....language import Language
 from ...http.responses import page, see_other
@@ -37,7 +37,8 @@ class WrongCell:
 class CheckView:
     """`title`: what is wrong, in one line; "" where nothing is. `more`: wrong lines that the page has no room for.
 
-    `lacking`: what consents would not say of themselves. `apply`, `leave_out`: "" where that can't be done."""
+    `lacking`: what consents would not say of themselves. `plan`: what was looked at, brought back by who applies it; `changed`: that
+    it was another one. `apply`, `leave_out`: "" where that can't be done."""
 
     steps: Steps
     title: str
@@ -47,6 +48,8 @@ class CheckView:
     lacking: tuple[str, ...]
     lines: LinesView
     action: str
+    plan: str
+    changed: str
     back: str
     file: str
     apply: str
@@ -80,9 +83,12 @@ def act(request: SignedInRequest) -> Response:
     if do not in ("apply", "leave-out"):
         return see_other(request.href(f"{IMPORT}/{id}/check"))
     try:
-        imports.apply(request.rt, id, leave_out=do == "leave-out", now=request.now)
+        seen = request.form.get("plan", "")
+        imports.apply(request.rt, id, leave_out=do == "leave-out", seen=seen, now=request.now)
     except StillWrong:
         return _page(request, _found(request), status=422)
+    except PlanChanged:
+        return _page(request, _found(request), changed=True, status=409)
     return see_other(request.href(f"{IMPORT}/{id}/done"))
 
 
@@ -94,7 +100,7 @@ def _found(request: SignedInRequest) -> Preview | None:
     return found if found.made.state == imports.CHECK else None
 
 
-def _page(request: SignedInRequest, found: Preview | None, *, status: int = 200) -> Response:
+def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = False, status: int = 200) -> Response:
     if found is None:
         return see_other(request.href(f"{IMPORT}/{id_of(request)}/done"))
     language, base = request.language, f"{IMPORT}/{found.made.id}"
@@ -112,6 +118,13 @@ def _page(request: SignedInRequest, found: Preview | None, *, status: int = 200)
         lacking=tuple(_lacking(found, language)),
         lines=lines,
         action=request.href(f"{base}/check"),
+        plan=found.plan.seal,
+        changed=language.text(
+            "Somebody changed what the columns mean since you looked at this page. Nothing is imported yet: this is what would "
+            "happen now."
+        )
+        if changed
+        else "",
         back=request.href(f"{base}/columns"),
         file=request.href(f"{base}/file") if wrong or found.counts[LineVerdict.ALONE] else "",
         apply=_apply(found, language) if found.stored and not wrong else "",
