@@ -22,7 +22,6 @@ from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest, desk_frame
-from .contacts import CONTACTS
 from .import_lines import LinesView, listed_at
 from .import_lines import view as lines_view
 from .import_words import IMPORT, Figure, Steps, figures, id_of, steps, why
@@ -121,7 +120,7 @@ def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
         if any(counts[each] for each in _IN_FILE) and not found.forgotten
         else "",
         again=request.href(here),
-        contacts=request.href(CONTACTS, purpose=str(made.mapping.get("purpose", ""))),
+        contacts=request.href("/admin/consents/contacts", purpose=str(made.mapping.get("purpose", ""))),
         back=_back(request, found, problems),
         theirs=found.plan.meaning is Meaning.OUT_THEIRS and bool(found.stored) and not running,
         stayed=_stayed(found, language),
