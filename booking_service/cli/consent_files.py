@@ -13,6 +13,7 @@ from ..actions.consent import export, find, import_outcomes, imports, proof
 from ..actions.consent.import_check import Checked, LineVerdict
 from ..actions.consent.pace import Pace
 from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
+from ..domain.errors import StorageBusy
 from ..runtime import Runtime
 from .consent_imports import came_of, why
 from .context import opened, who_sits_here
@@ -168,12 +169,18 @@ def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> tuple[UUID, 
     made = imports.start(rt, content, name=name, by=by, called=by, now=rt.clock.now())
     imports.plan(rt, made.id, plan, now=rt.clock.now())
     imports.apply(rt, made.id, leave_out=True, now=rt.clock.now())
-    with progress("Importing") as step:
-        pace = Pace()
-        at = imports.carry_on(rt, made.id, pace=pace, now=rt.clock.now())
-        while at:
-            step()
-            at = imports.carry_on(rt, made.id, behind=at, pace=pace, now=rt.clock.now())
+    try:
+        with progress("Importing") as step:
+            pace = Pace()
+            at = imports.carry_on(rt, made.id, pace=pace, now=rt.clock.now())
+            while at:
+                step()
+                at = imports.carry_on(rt, made.id, behind=at, pace=pace, now=rt.clock.now())
+    except StorageBusy as error:
+        raise CommandRefused(
+            f"The database can't be used now: {error}. Bring the file no second time: what is in stays, and a worker brings in "
+            f"the rest once it can be used. How far it is: consents imports {made.id}"
+        ) from error
     return made.id, dict(imports.look(rt, made.id, now=rt.clock.now()).counts)
 
 

@@ -127,6 +127,8 @@ def migrate(
         say("The database is up to date.")
     else:
         say(f"{'Missing' if check else 'Applied'}: {', '.join(pending)}.")
+        if check:
+            say("`booking-service migrate` applies them; `serve` does it, too.", indent=4)
     raise typer.Exit(PROBLEMS if check and pending else 0)
 
 

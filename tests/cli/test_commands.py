@@ -222,7 +222,9 @@ def test_a_worker_can_do_only_what_is_due(command: Command) -> None:
 
 def test_the_database_is_brought_up_to_date_once(command: Command, tmp_path: Path) -> None:
     (tmp_path / "booking.db").unlink()
-    assert command("migrate", "--check").code == 1
+    missing = command("migrate", "--check")
+    assert missing.code == 1
+    assert missing.out.endswith(".\n    `booking-service migrate` applies them; `serve` does it, too.\n")
     first = command("migrate", "--json")
     assert json.loads(first.out)["applied"][0] == "0001"
     assert command("migrate", "--check").code == 0

@@ -1,15 +1,20 @@
 """What commands say while no file can grow any more: a sentence, and nothing half done is left behind."""
 
+import json
 import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from booking_service.clock import utc_now
+from booking_service.domain.purposes import Purpose, PurposeKind
+from booking_service.storage import purposes
 from booking_service.storage.copies import put_back
+from booking_service.storage.engine import open_engine, transaction
 from tests.cli.command import Command
 from tests.cli.command import command as command
 
@@ -50,6 +55,23 @@ def test_nor_is_one_put_back_by_half(half: int, tmp_path: Path) -> None:
     assert list(target.parent.iterdir()) == []
     put_back(tmp_path / "unpacked", f"sqlite:///{target}", kind="sqlite", at=utc_now())
     assert [each.name for each in target.parent.iterdir()] == ["booking.db"]
+
+
+def test_an_import_that_is_cut_off_says_who_goes_on_with_it(command: Command, tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/booking.db")
+    with transaction(engine) as session:
+        purposes.save(session, Purpose(id=UUID(int=1), slug="newsletter", kind=PurposeKind.EMAIL), position=0)
+    engine.dispose()
+    lines = "".join(f"n{number}@example.org,2025-01-07\n" for number in range(2000))
+    (tmp_path / "list.csv").write_text(f"email,optin_date\n{lines}")
+    bring = ("consents", "import", "list.csv", "--purpose", "newsletter", "--meaning", "given", "--for-all")
+    with files_up_to((tmp_path / "booking.db").stat().st_size + 1_500_000):
+        ran = command(*bring, "optin_source=fair")
+    assert ran.code == 1
+    assert_says(ran.err, "The database can't be used now: ")
+    assert "a worker brings in the rest" in ran.err
+    (made,) = json.loads(command("consents", "imports", "--json").out)
+    assert made["import"] in ran.err
 
 
 def test_a_check_tries_a_write(command: Command) -> None:
