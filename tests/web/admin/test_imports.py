@@ -367,7 +367,7 @@ def test_of_noes_the_page_says_which_are_reverted_and_which_only_people_lift(s: 
         return
     assert "can’t be taken back" not in page.text
     assert "Who had agreed to nothing stays opted out" in page.text
-    press = page.button("Revert 2 opt-outs")
+    press = page.button("Revert up to 2 opt-outs")
     assert browser.post(press, data={"reason": " "}).status_code == 422
     s.w.clock.advance(1)
     browser.post(press, data={"reason": "the wrong file"})

@@ -173,7 +173,7 @@ def _back(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
 def _press(found: Preview, language: Language) -> str:
     count = found.to_take_back
     if found.plan.meaning is Meaning.OUT_OURS:
-        return language.plural("Revert {count} opt-out", "Revert {count} opt-outs", count)
+        return language.plural("Revert {count} opt-out", "Revert up to {count} opt-outs", count)
     return language.plural("Take {count} consent back", "Take {count} consents back", count)
 
 

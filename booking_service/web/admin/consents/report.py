@@ -30,9 +30,17 @@ class Cell:
 class ReportRow:
     name: str
     cells: tuple[Cell, ...]
-    share: str
     review: str
     overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShareRow:
+    """Of those who were ever asked for a purpose how many agreed, whatever came of it since."""
+
+    name: str
+    facts: str
+    share: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ class ReportView:
     title: str
     columns: tuple[str, ...]
     rows: tuple[ReportRow, ...]
+    shares: tuple[ShareRow, ...]
     findings: tuple[FindingRow, ...]
     refused: tuple[RefusalRow, ...]
     not_told: tuple[RefusalRow, ...]
@@ -73,6 +82,7 @@ def show(request: SignedInRequest) -> Response:
         title=language.text("Standing by purpose, {date}", date=language.long_date(today)),
         columns=tuple(standing_name(each, language) for each in _COLUMNS),
         rows=tuple(_row(request, each) for each in found),
+        shares=tuple(_share(each, language) for each in found if each.asked),
         findings=tuple(
             _finding(request, each, finding, count) for each in found for finding, count in each.findings.items()
         ),
@@ -123,10 +133,14 @@ def _row(request: SignedInRequest, found: PurposeReport) -> ReportRow:
     return ReportRow(
         name=found.name,
         cells=tuple(Cell(found.counts.get(each, 0), _href(request, found, each)) for each in _COLUMNS),
-        share="–" if found.share is None else request.language.text("{percent} %", percent=found.share),
         review=request.language.long_date(review) if review else "–",
         overdue=Finding.REVIEW_DUE in found.findings,
     )
+
+
+def _share(found: PurposeReport, language: Language) -> ShareRow:
+    facts = language.text("{count} of {every} who were ever asked", count=found.agreed, every=found.asked)
+    return ShareRow(found.name, facts, language.text("{percent} %", percent=found.share))
 
 
 def _href(request: SignedInRequest, found: PurposeReport, standing: str) -> str:
