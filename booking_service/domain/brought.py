@@ -10,6 +10,7 @@ from .consent import Detail
 from .errors import BookingError
 from .text import one_line, several_lines
 
+_EARLIEST = 1900
 LENGTHS = {"optin_who": 50, "optin_source": 50, "optin_date": 10, "optin_id": 35, "optin_description": 1000}
 _UUID_WITH_DASHES = 36
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
@@ -86,13 +87,14 @@ def _too_long(name: str, text: str) -> Fault | None:
 
 
 def _date(text: str, *, today: date) -> tuple[date | None, Fault | None]:
-    """YYYY-MM-DD, of the spellings that ISO 8601 knows, or DD.MM.YYYY; with other marks it could be read in two ways."""
+    """YYYY-MM-DD, of the spellings that ISO 8601 knows, or DD.MM.YYYY; with other marks it could be read in two ways. Nobody agreed
+    before _EARLIEST: programs write 0001-01-01 or 1601-01-01 where they know of no date."""
     dotted = _DOTTED.fullmatch(text)
     written = "{2:0>4}-{1:0>2}-{0:0>2}".format(*dotted.groups()) if dotted else text
     try:
         found = date.fromisoformat(written)
     except ValueError:
         found = None
-    if found is None or found.isoformat() != written:
+    if found is None or found.isoformat() != written or found.year < _EARLIEST:
         return None, Fault("optin_date", ColumnFault.NO_DATE, text)
     return (found, None) if found <= today else (None, Fault("optin_date", ColumnFault.AHEAD, text))

@@ -27,13 +27,16 @@ def test_a_uuid_with_dashes_is_told_to_leave_them_out() -> None:
         read({"optin_id": "0190b2c4-0000-7000-8000-000000000001"}, today=TODAY)
 
 
-@pytest.mark.parametrize("text", ["31.02.2026", "2026-02-31", "20260228", "2026-W09-1", "2026-2-28", "x"])
+@pytest.mark.parametrize(
+    "text",
+    ["31.02.2026", "2026-02-31", "20260228", "2026-W09-1", "2026-2-28", "x", "0001-01-01", "01.01.0001", "31.12.1899"],
+)
 def test_what_is_no_date_is_said_with_how_to_write_one(text: str) -> None:
     with pytest.raises(BroughtWrongly, match=f"optin_date: {text} is no date; write YYYY-MM-DD"):
         read({"optin_date": text}, today=TODAY)
 
 
-@pytest.mark.parametrize("text", ["31.12.2029", "3.1.2030", "03.01.2030"])
+@pytest.mark.parametrize("text", ["31.12.2029", "3.1.2030", "03.01.2030", "1.1.1900"])
 def test_a_date_as_it_is_written_in_german_files_is_one(text: str) -> None:
     day, month, year = map(int, text.split("."))
     assert read({"optin_date": text}, today=TODAY).given_on == date(year, month, day)

@@ -203,10 +203,10 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
 
 async def _object(request: Request) -> Mapping[str, str]:
     """The members of a JSON object as the fields of a form are; true and false by their names. Raises HTTPException: 400 for
-    what is none, 422 where a member is no text, number, or true or false: half a character and a control are no text."""
+    what is none, or has a member twice, of which programs read one or the other (RFC 8259 §4); 422 where a member is no text, number, or true or false: half a character and a control are no text."""
     await _in_time(request, MOST_OCTETS)
     try:
-        read = json.loads(await request.body())
+        read = json.loads(await request.body(), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise HTTPException(400) from error
     if not isinstance(read, dict) or len(read) > MOST_FIELDS:
@@ -217,6 +217,14 @@ async def _object(request: Request) -> Mapping[str, str]:
     if not all(is_whole(name) and is_whole(value) for name, value in fields.items()):
         raise HTTPException(422)
     return fields
+
+
+def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Raises ValueError: one is there twice."""
+    read = dict(members)
+    if len(read) < len(members):
+        raise ValueError("a member is there twice")
+    return read
 
 
 async def _in_time(request: Request, most: int) -> None:

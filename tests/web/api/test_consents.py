@@ -110,7 +110,8 @@ def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: S
         assert status == 422
         assert problem["detail"].startswith(told)
     assert crm.get(API).status_code == 422
-    for content, status in (("[1]", 400), ("{", 400), ('{"who": ["a"]}', 422), ("[" * 30000, 400)):
+    twice = '{"who": "a@example.org", "who": "b@example.org", "purpose": "newsletter", "reason": "x"}'
+    for content, status in (("[1]", 400), ("{", 400), ('{"who": ["a"]}', 422), ("[" * 30000, 400), (twice, 400)):
         answer = crm.post(API, content=content, headers={"Content-Type": "application/json"})
         assert answer.status_code == status
     for name, text in (
