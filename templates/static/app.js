@@ -25,7 +25,7 @@ if (body.dataset.embed !== undefined && parent !== window) addEventListener("mes
 const watched = document.querySelector("[data-poll]");
 if (watched) poll(watched, 5000);
 
-// Shows the times in the browser's own zone, where the reader has not chosen one and has not begun to choose a time: in
+// Shows the times in the browser's own zone, where the reader has not chosen one, chosen a time or typed anything: in
 // place, so that nothing is loaded twice. Without an answer they stay in the host's zone, as the page says.
 function suggestZone(form) {
   const zone = form && Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -37,6 +37,7 @@ function suggestZone(form) {
   asked.responseType = "document";
   asked.onload = () => {
     if (asked.status !== 200 || document.querySelector("main input:checked, main :focus:not(h1, h2)")) return;
+    if ([...document.querySelectorAll("main input")].some((field) => field.value !== field.defaultValue)) return;
     history.replaceState(null, "", address);
     for (const part of ["header", "main"]) document.querySelector(part).replaceWith(asked.response.querySelector(part));
     document.getElementById(address.hash.slice(1))?.focus();

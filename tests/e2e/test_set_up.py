@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.databases import start_empty
 from tests.flows.programs import Child, child, free_port, is_up, loose_settings, until
@@ -168,6 +168,26 @@ def test_a_new_host_needs_no_script(browser: Browser, fresh: Fresh) -> None:
         answer = host.page.goto(host.page.locator("#link").input_value())
         assert answer is not None
         assert answer.status == 200
+
+
+@pytest.mark.server
+@pytest.mark.extended
+def test_what_was_typed_before_the_browsers_zone_is_answered_stays(browser: Browser, fresh: Fresh) -> None:
+    held: list[Route] = []
+    with new_host(browser, width=390, by_keyboard=False, language="en") as host:
+        page = host.page
+        page.route("**/host/welcome?zone=*", lambda route: held.append(route))
+        page.goto(fresh.invited("ada-slow@example.org", "en"))
+        page.locator("main button.primary").click()
+        page.wait_for_url("**/host")
+        with page.expect_request("**/host/welcome?zone=*"):
+            page.goto(f"{fresh.address}/host/welcome")
+        page.locator("#slug").fill("ada-by-hand")
+        page.locator("#slug").blur()
+        with page.expect_response("**/host/welcome?zone=*"):
+            held[0].continue_()
+        page.locator("main").evaluate("() => new Promise(requestAnimationFrame)")
+        assert page.locator("#slug").input_value() == "ada-by-hand"
 
 
 def _connects(host: NewHost, fresh: Fresh, *, name: str, language: str) -> None:
