@@ -18,6 +18,7 @@ from booking_service.storage import migrations
 from booking_service.storage.engine import Overlap, transaction
 from booking_service.storage.migrations import SchemaTooNew
 from booking_service.storage.tables.booking import BookingRow, ReservationRow, StretchRow
+from booking_service.storage.tables.columns import Row
 from booking_service.storage.tables.setup import HostRow, MeetingTypeRow
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +61,13 @@ def test_what_migrates_is_not_loaded_where_nothing_is_to_be_migrated(tmp_path: P
         for _ in range(2)
     )
     assert (first, second) == ("True\n", "False\n")
+
+
+def test_nothing_is_built_to_validate_rows(engine: Engine) -> None:
+    """SQLModel validates none, and every start would build the validators of all tables."""
+    rows = {mapper.class_ for mapper in HostRow.__mapper__.registry.mappers}
+    assert len(rows) > 50
+    assert [each for each in rows if not issubclass(each, Row) or each.__pydantic_complete__] == []
 
 
 def test_a_schema_of_a_newer_version_is_refused(engine: Engine) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column, maybe_instant
+from .columns import Row, instant, json_column, maybe_instant
 
 
-class LinkRow(SQLModel, table=True):
+class LinkRow(Row, table=True):
     """A mailed link, by the hash of its token; the token itself is nowhere."""
 
     __tablename__ = "link"
@@ -22,7 +22,7 @@ class LinkRow(SQLModel, table=True):
     guest: str = ""
 
 
-class ContactLinkRow(SQLModel, table=True):
+class ContactLinkRow(Row, table=True):
     """A link that was mailed to a contact, by the hash of its token. `about`: the questions, the purpose or the change that
     it is for, and the time zone its page is read in. `until`: when it ends; None where it does not."""
 
@@ -36,7 +36,7 @@ class ContactLinkRow(SQLModel, table=True):
     until: datetime | None = maybe_instant()
 
 
-class OneTimeRow(SQLModel, table=True):
+class OneTimeRow(Row, table=True):
     """A link by which one booking can be made, by the hash of its token. `booking_id`: the one that was made by it last."""
 
     __tablename__ = "one_time_link"
@@ -52,7 +52,7 @@ class OneTimeRow(SQLModel, table=True):
     booking_id: UUID | None = Field(default=None, foreign_key="booking.id")
 
 
-class BlockRow(SQLModel, table=True):
+class BlockRow(Row, table=True):
     """A mailbox that wants to hear nothing more, as a keyed hash: it can be recognised, not read."""
 
     __tablename__ = "block"
@@ -61,7 +61,7 @@ class BlockRow(SQLModel, table=True):
     at: datetime = instant()
 
 
-class AttemptRow(SQLModel, table=True):
+class AttemptRow(Row, table=True):
     """One use of something that is limited: `rule` and a keyed hash of who. Kept as long as the rule looks back."""
 
     __tablename__ = "attempt"

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant
+from .columns import Row, instant
 
 
-class AuditRow(SQLModel, table=True):
+class AuditRow(Row, table=True):
     """One act, append-only. `by` and `about` are names as they then were, so that they outlast people. `network` is
     masked. No secret stands here."""
 

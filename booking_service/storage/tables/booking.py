@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, false, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column, maybe_instant
+from .columns import Row, instant, json_column, maybe_instant
 
 
-class BookingRow(SQLModel, table=True):
+class BookingRow(Row, table=True):
     __tablename__ = "booking"
     __table_args__ = (
         Index("booking_by_host_and_time", "host_id", "starts_at"),
@@ -72,7 +72,7 @@ class BookingRow(SQLModel, table=True):
     form_key: str | None = None
 
 
-class ReservationRow(SQLModel, table=True):
+class ReservationRow(Row, table=True):
     """One stretch of one host's time that a booking occupies, and what is remembered of its event (domain/publishing.py)."""
 
     __tablename__ = "reservation"
@@ -116,7 +116,7 @@ class ReservationRow(SQLModel, table=True):
     copy_etag: str | None = None
 
 
-class StretchRow(SQLModel, table=True):
+class StretchRow(Row, table=True):
     """Time that a reservation keeps others out of. It exists while its booking is live, a hold's until `hold_until`.
 
     `overridden`: the host's own edit put it over another one, and the host's edits win.
@@ -144,7 +144,7 @@ class StretchRow(SQLModel, table=True):
     overridden: bool = False
 
 
-class TimelineRow(SQLModel, table=True):
+class TimelineRow(Row, table=True):
     """The timeline of a booking, append-only: what happened, when, by whom."""
 
     __tablename__ = "history"

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column, maybe_instant
+from .columns import Row, instant, json_column, maybe_instant
 
 
-class AccountRow(SQLModel, table=True):
+class AccountRow(Row, table=True):
     """One sign-in at a CalDAV server. `password` is sealed (keys.seal); `paused_until`: the server asked for patience."""
 
     __tablename__ = "account"
@@ -26,7 +26,7 @@ class AccountRow(SQLModel, table=True):
     paused_until: datetime | None = maybe_instant()
 
 
-class CalendarRow(SQLModel, table=True):
+class CalendarRow(Row, table=True):
     """A connected calendar: what it is for, where its pull stands, and how it is."""
 
     __tablename__ = "calendar"
@@ -55,7 +55,7 @@ class CalendarRow(SQLModel, table=True):
     left_out_until: datetime | None = maybe_instant()
 
 
-class ConnectingRow(SQLModel, table=True):
+class ConnectingRow(Row, table=True):
     """A host who is connecting an account: what they typed, how far it came, what was found and chosen. One per host.
 
     `password` is sealed (keys.seal), and empty once the account is kept. `state` is a word of storage/connections.py.
@@ -83,7 +83,7 @@ class ConnectingRow(SQLModel, table=True):
 _WARNED = text("warning <> ''")
 
 
-class CalendarObjectRow(SQLModel, table=True):
+class CalendarObjectRow(Row, table=True):
     """What a calendar held at the last pull: enough to tell what changed, never a title.
 
     `ours`: it carries our marks; `revision`, `starts_at` and `ends_at` are then what it said.
@@ -103,7 +103,7 @@ class CalendarObjectRow(SQLModel, table=True):
     warning: str = ""
 
 
-class BusyRow(SQLModel, table=True):
+class BusyRow(Row, table=True):
     """Time that a calendar blocks (RFC 4791 §7.10). Our own events are left out; `uid` only where another instance of
     this service wrote it, so that two of them can order their holds."""
 

@@ -1,11 +1,17 @@
-"""Columns that every table shares."""
+"""What the tables share: what a row is made of, and columns."""
 
 from typing import Any
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from ..types import HostTextColumn, UtcDateTime
+
+
+class Row(SQLModel):
+    """Of a table. SQLModel validates none, so the validators that Pydantic would build of each at the start are left out."""
+
+    model_config = {"defer_build": True}
 
 
 def instant(*, index: bool = False) -> Any:

@@ -5,15 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Boolean, Column, Date, Index, LargeBinary, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column, maybe_instant
+from .columns import Row, instant, json_column, maybe_instant
 
 _WITH_ADDRESS = text("address_key <> ''")
 _BY_PHONE_ONLY = text("address_key = '' AND phone <> ''")
 
 
-class ContactRow(SQLModel, table=True):
+class ContactRow(Row, table=True):
     """One mail address or, without one, one phone number. `address_key` is the address in lower case, `mailbox` the mailbox
     behind it; the marks are keyed hashes of mailbox and number, which stay when these are erased."""
 
@@ -48,7 +48,7 @@ class ContactRow(SQLModel, table=True):
     erased_at: datetime | None = maybe_instant()
 
 
-class ProfileFieldRow(SQLModel, table=True):
+class ProfileFieldRow(Row, table=True):
     """A field of contacts' profiles. `personal`: emptied with what identifies a person; `sensitive`: sealed, and never again
     not; `purpose`: what allows us to keep it."""
 
@@ -63,7 +63,7 @@ class ProfileFieldRow(SQLModel, table=True):
     purpose: str = ""
 
 
-class ContactValueRow(SQLModel, table=True):
+class ContactValueRow(Row, table=True):
     """What stands in a field of a contact: the value, or sealed with only `exposed` of it to be seen and searched."""
 
     __tablename__ = "contact_value"
@@ -77,7 +77,7 @@ class ContactValueRow(SQLModel, table=True):
     locked: bool = False
 
 
-class PurposeRow(SQLModel, table=True):
+class PurposeRow(Row, table=True):
     """What a consent is for; domain/purposes.py: Purpose. `lasts` counts in days."""
 
     __tablename__ = "purpose"
@@ -99,7 +99,7 @@ class PurposeRow(SQLModel, table=True):
     active: bool = True
 
 
-class StandingRow(SQLModel, table=True):
+class StandingRow(Row, table=True):
     """What holds now, for lists: written with each entry for all whom it concerns. The gate never reads it."""
 
     __tablename__ = "standing"
@@ -114,7 +114,7 @@ class StandingRow(SQLModel, table=True):
     entry_id: UUID | None = None
 
 
-class QuestionRow(SQLModel, table=True):
+class QuestionRow(Row, table=True):
     """A question that waits for its answer, and when its next reminder is due. Deleted with the answer."""
 
     __tablename__ = "question"
@@ -131,7 +131,7 @@ class QuestionRow(SQLModel, table=True):
     mail_at: datetime | None = maybe_instant(index=True)
 
 
-class BookingTickRow(SQLModel, table=True):
+class BookingTickRow(Row, table=True):
     """A box that was ticked on the form of a booking, with the text beside it. `entry_id`: the entry that it came to, None while
     it is not counted, or can't be."""
 
@@ -143,7 +143,7 @@ class BookingTickRow(SQLModel, table=True):
     entry_id: UUID | None = Field(default=None, index=True)
 
 
-class PendingChangeRow(SQLModel, table=True):
+class PendingChangeRow(Row, table=True):
     """What a mailed link would do, until it is pressed or its time is over."""
 
     __tablename__ = "pending_change"
@@ -157,7 +157,7 @@ class PendingChangeRow(SQLModel, table=True):
     done_at: datetime | None = maybe_instant()
 
 
-class PrivacyRequestRow(SQLModel, table=True):
+class PrivacyRequestRow(Row, table=True):
     """A wish to see or to erase one's data, in the staff's queue until it is done. `mode`: whole, or personal fields only."""
 
     __tablename__ = "privacy_request"
@@ -174,7 +174,7 @@ class PrivacyRequestRow(SQLModel, table=True):
     refusal: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-class ConsentImportRow(SQLModel, table=True):
+class ConsentImportRow(Row, table=True):
     """A file of consents on its way in: who brought it, which file, and what its columns mean."""
 
     __tablename__ = "consent_import"
@@ -188,7 +188,7 @@ class ConsentImportRow(SQLModel, table=True):
     state: str
 
 
-class ImportLineRow(SQLModel, table=True):
+class ImportLineRow(Row, table=True):
     """One line of it, what would come or came of it, and the entry it made."""
 
     __tablename__ = "import_line"
@@ -200,7 +200,7 @@ class ImportLineRow(SQLModel, table=True):
     entry_id: UUID | None = None
 
 
-class AskRunRow(SQLModel, table=True):
+class AskRunRow(Row, table=True):
     """A list of contacts that staff have asked for a purpose. `among`: how the list came about, without anybody in it."""
 
     __tablename__ = "ask_run"
@@ -217,7 +217,7 @@ class AskRunRow(SQLModel, table=True):
     ended_at: datetime | None = maybe_instant()
 
 
-class AskLineRow(SQLModel, table=True):
+class AskLineRow(Row, table=True):
     """One contact of it; what came of it, "" while its turn has not come; and the entry that asks."""
 
     __tablename__ = "ask_line"
@@ -229,7 +229,7 @@ class AskLineRow(SQLModel, table=True):
     entry_id: UUID | None = None
 
 
-class MessageRow(SQLModel, table=True):
+class MessageRow(Row, table=True):
     """What staff write to one contact or to those who agreed to a purpose, or news of a purpose or of the page;
     domain/messages.py: Message."""
 
@@ -253,7 +253,7 @@ class MessageRow(SQLModel, table=True):
     ended_at: datetime | None = maybe_instant()
 
 
-class NewsToldRow(SQLModel, table=True):
+class NewsToldRow(Row, table=True):
     """Who was told of a purpose, or (`*`) of the page, by which message, so that nobody is told twice."""
 
     __tablename__ = "news_told"
@@ -264,7 +264,7 @@ class NewsToldRow(SQLModel, table=True):
     at: datetime = instant()
 
 
-class MessageLineRow(SQLModel, table=True):
+class MessageLineRow(Row, table=True):
     """One contact who is to get it, what came of that, and why nothing was sent."""
 
     __tablename__ = "message_line"
@@ -277,7 +277,7 @@ class MessageLineRow(SQLModel, table=True):
     ended_at: datetime | None = maybe_instant()
 
 
-class GateLogRow(SQLModel, table=True):
+class GateLogRow(Row, table=True):
     """What the gate let through or refused, and on which entry that rests. Kept for a year."""
 
     __tablename__ = "gate_log"
@@ -293,7 +293,7 @@ class GateLogRow(SQLModel, table=True):
     entry_id: UUID | None = None
 
 
-class RevealRow(SQLModel, table=True):
+class RevealRow(Row, table=True):
     """Who saw what in clear that is otherwise hidden: a field, a proof, the vault. Kept for a year. `press`: of a button on a page."""
 
     __tablename__ = "reveal"
@@ -308,7 +308,7 @@ class RevealRow(SQLModel, table=True):
     press: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-class VaultRow(SQLModel, table=True):
+class VaultRow(Row, table=True):
     """Evidence of an erased contact that has to be kept, under the mark of a mailbox or number: it can't be browsed."""
 
     __tablename__ = "vault"
@@ -319,7 +319,7 @@ class VaultRow(SQLModel, table=True):
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
-class FollowUpRow(SQLModel, table=True):
+class FollowUpRow(Row, table=True):
     """A webhook, partner or member of staff that is told of a yes to a purpose, and of its end. The secrets that sign what it gets are sealed."""
 
     __tablename__ = "follow_up"
@@ -341,7 +341,7 @@ class FollowUpRow(SQLModel, table=True):
     error: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-class FollowUpToldRow(SQLModel, table=True):
+class FollowUpToldRow(Row, table=True):
     """Who may have been told of a contact, so that they are told of the end as well."""
 
     __tablename__ = "follow_up_told"

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, maybe_instant
+from .columns import Row, instant, maybe_instant
 
 
 def _hash() -> Any:
@@ -27,7 +27,7 @@ def _text() -> Any:
     return Field(sa_column=Column(Text, nullable=False))
 
 
-class WordingRow(SQLModel, table=True):
+class WordingRow(Row, table=True):
     """The texts of a purpose in one language, under the hash of all of it."""
 
     __tablename__ = "wording"
@@ -42,7 +42,7 @@ class WordingRow(SQLModel, table=True):
     made_by: str
 
 
-class LedgerEntryRow(SQLModel, table=True):
+class LedgerEntryRow(Row, table=True):
     """One link of a contact's chain; domain/consent.py: Entry."""
 
     __tablename__ = "ledger_entry"
@@ -75,7 +75,7 @@ class LedgerEntryRow(SQLModel, table=True):
     hash: bytes = _hash()
 
 
-class LedgerDetailRow(SQLModel, table=True):
+class LedgerDetailRow(Row, table=True):
     """The personal part of an entry, and copies of what lists are filtered by."""
 
     __tablename__ = "ledger_detail"
@@ -89,7 +89,7 @@ class LedgerDetailRow(SQLModel, table=True):
     optin_id: str = Field(default="", index=True)
 
 
-class LedgerUnsealedRow(SQLModel, table=True):
+class LedgerUnsealedRow(Row, table=True):
     """An entry that has no place in the tree yet."""
 
     __tablename__ = "ledger_unsealed"
@@ -97,7 +97,7 @@ class LedgerUnsealedRow(SQLModel, table=True):
     entry_id: UUID = Field(primary_key=True)
 
 
-class LedgerLeafRow(SQLModel, table=True):
+class LedgerLeafRow(Row, table=True):
     """The place of an entry in the tree: positions count from 0, without gaps."""
 
     __tablename__ = "ledger_leaf"
@@ -107,7 +107,7 @@ class LedgerLeafRow(SQLModel, table=True):
     leaf: bytes = _hash()
 
 
-class LedgerHeadRow(SQLModel, table=True):
+class LedgerHeadRow(Row, table=True):
     """Size and root of the tree when it grew. `frontier`: what it grows on from. `anchor`: a time stamp, filled once."""
 
     __tablename__ = "ledger_head"

@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant
+from .columns import Row, instant
 
 
-class MailLogRow(SQLModel, table=True):
+class MailLogRow(Row, table=True):
     """One mail and its latest try. `outbox_id`: the effect that it was, by which the next try finds it. Where it went to an
     invitee or a contact, it goes when their booking or they are erased: `booking_id` and `contact_id` are for that alone."""
 

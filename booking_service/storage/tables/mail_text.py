@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant
+from .columns import Row, instant
 
 
-class MailTextRow(SQLModel, table=True):
+class MailTextRow(Row, table=True):
     """One version of a text in one language: append-only. `owner`: a host's id, or that of nobody for the organisation."""
 
     __tablename__ = "mail_text"
@@ -27,7 +27,7 @@ class MailTextRow(SQLModel, table=True):
     by: str
 
 
-class MailTextChoiceRow(SQLModel, table=True):
+class MailTextChoiceRow(Row, table=True):
     """Which text a kind of mail has, for a host or the organisation. `of`: whose text; an empty name is the usual one."""
 
     __tablename__ = "mail_text_choice"

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column
+from .columns import Row, instant, json_column
 
 
-class OperationRow(SQLModel, table=True):
+class OperationRow(Row, table=True):
     """The latest of one kind of operation: a backup that was made, one that was put back. `detail`: what it came to."""
 
     __tablename__ = "operation"

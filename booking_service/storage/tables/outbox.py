@@ -3,15 +3,15 @@
 from datetime import datetime
 
 from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column, maybe_instant
+from .columns import Row, instant, json_column, maybe_instant
 
 _OPEN = text("done_at IS NULL")
 _BY_BEGINNING = {"lane": "varchar_pattern_ops"}
 
 
-class OutboxRow(SQLModel, table=True):
+class OutboxRow(Row, table=True):
     """An effect to perform. `key` names it once for all: adding it again wakes it rather than doubling it.
 
     `lane`: effects of one lane are performed one after the other. `version` rises whenever it is woken, so that a

@@ -4,12 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from .columns import instant, json_column, maybe_instant
+from .columns import Row, instant, json_column, maybe_instant
 
 
-class PersonRow(SQLModel, table=True):
+class PersonRow(Row, table=True):
     """Somebody who may sign in. `email_key`: the address in lower case, by which they are found."""
 
     __tablename__ = "person"
@@ -26,7 +26,7 @@ class PersonRow(SQLModel, table=True):
     created_at: datetime = instant()
 
 
-class CredentialRow(SQLModel, table=True):
+class CredentialRow(Row, table=True):
     """How somebody signs in besides by mail, apart from what every page reads of them. `password`: hashed. `totp`: the secret
     of the second factor, sealed; `totp_step`: the latest step of its clock whose code was used."""
 
@@ -40,7 +40,7 @@ class CredentialRow(SQLModel, table=True):
     totp_step: int | None = None
 
 
-class IdentityRow(SQLModel, table=True):
+class IdentityRow(Row, table=True):
     """An account of an identity provider by which somebody signs in. `subject`: the provider's own name for it; `email`: the
     address that it had when it was linked."""
 
@@ -58,7 +58,7 @@ class IdentityRow(SQLModel, table=True):
     linked_at: datetime = instant()
 
 
-class RecoveryCodeRow(SQLModel, table=True):
+class RecoveryCodeRow(Row, table=True):
     """What signs in once in place of the second factor, by its hash. A code that was used is gone."""
 
     __tablename__ = "recovery_code"
@@ -67,7 +67,7 @@ class RecoveryCodeRow(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
 
 
-class SecondStepRow(SQLModel, table=True):
+class SecondStepRow(Row, table=True):
     """A browser in which somebody is asked for the second factor, by the hash of what it keeps meanwhile."""
 
     __tablename__ = "second_step"
@@ -80,7 +80,7 @@ class SecondStepRow(SQLModel, table=True):
     ends_at: datetime = instant(index=True)
 
 
-class KnownBrowserRow(SQLModel, table=True):
+class KnownBrowserRow(Row, table=True):
     """A browser in which somebody signed in before, by the hash of what it keeps; None where it was forgotten."""
 
     __tablename__ = "known_browser"
@@ -94,7 +94,7 @@ class KnownBrowserRow(SQLModel, table=True):
     seen_at: datetime = instant(index=True)
 
 
-class ApiTokenRow(SQLModel, table=True):
+class ApiTokenRow(Row, table=True):
     """By which a program comes in and acts as a person; what it has to show is kept as its hash only."""
 
     __tablename__ = "api_token"
@@ -110,7 +110,7 @@ class ApiTokenRow(SQLModel, table=True):
     revoked_at: datetime | None = maybe_instant()
 
 
-class SignInRow(SQLModel, table=True):
+class SignInRow(Row, table=True):
     """A request to be signed in, by the hash of its mailed token; kept for a day."""
 
     __tablename__ = "sign_in"
@@ -126,7 +126,7 @@ class SignInRow(SQLModel, table=True):
     onwards: str = ""
 
 
-class SessionRow(SQLModel, table=True):
+class SessionRow(Row, table=True):
     """A browser in which somebody is signed in, by the hash of what that browser keeps."""
 
     __tablename__ = "session"

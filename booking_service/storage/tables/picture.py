@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from .columns import Row
 
 
-class PictureRow(SQLModel, table=True):
+class PictureRow(Row, table=True):
     """One for each owner: a host's id, or that of nobody for the organisation. `name`: of its content, as pages link to it."""
 
     __tablename__ = "picture"

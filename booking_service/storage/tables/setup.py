@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Column, UniqueConstraint, false, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from ...domain.localized_text import HostText
 from ..types import HostTextColumn
-from .columns import host_text, instant, json_column, maybe_instant
+from .columns import Row, host_text, instant, json_column, maybe_instant
 
 
-class OrganisationRow(SQLModel, table=True):
+class OrganisationRow(Row, table=True):
     """Who runs this service: one row. `consents`: what counts for all purposes; storage/purposes.py reads and writes it.
     `policies`: how long things are kept, and who needs a second factor."""
 
@@ -36,7 +36,7 @@ class OrganisationRow(SQLModel, table=True):
     )
 
 
-class HostRow(SQLModel, table=True):
+class HostRow(Row, table=True):
     """`offers_version` rises with whatever changes what is on offer: rules, hours, busy time, bookings."""
 
     __tablename__ = "host"
@@ -64,7 +64,7 @@ class HostRow(SQLModel, table=True):
     picture: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
-class MeetingTypeRow(SQLModel, table=True):
+class MeetingTypeRow(Row, table=True):
     """`rules` holds the slot rules, `choices` what else a host decides; storage/meetings.py reads and writes both.
     `deleted`: it stays for the bookings that were made of it."""
 
@@ -83,7 +83,7 @@ class MeetingTypeRow(SQLModel, table=True):
     choices: dict[str, Any] = json_column()
 
 
-class ChangeRow(SQLModel, table=True):
+class ChangeRow(Row, table=True):
     """What was set up differently, when and by whom: append-only. No secret stands here. `page`: by hand on a page, so that
     a setup file that says otherwise must not undo it unasked."""
 

@@ -3,10 +3,12 @@
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from .columns import Row
 
 
-class StatisticRow(SQLModel, table=True):
+class StatisticRow(Row, table=True):
     """One count (domain/statistics.py); `on_date`: by the host's clock."""
 
     __tablename__ = "statistic"
@@ -18,7 +20,7 @@ class StatisticRow(SQLModel, table=True):
     count: int
 
 
-class CountedRow(SQLModel, table=True):
+class CountedRow(Row, table=True):
     """The one row: up to which entry of the timelines everything is counted."""
 
     __tablename__ = "counted"
