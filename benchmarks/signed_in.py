@@ -24,7 +24,7 @@ from booking_service.domain.mail_log import KEPT
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import people
 from booking_service.storage.engine import transaction
-from booking_service.web.app import SIGNED_IN
+from booking_service.web.app import signed_in_routes
 from tests.statements import statements
 from tests.web.site import Site, person_of_host, signed_in, site
 
@@ -162,5 +162,5 @@ def _fill(s: Site, size: int, connection: Connection) -> None:
 
 def _paths(desk: Desk) -> list[str]:
     """Every page that shows something."""
-    shown = (route.path for route in SIGNED_IN if route.get is not None and not route.path.endswith(APART))
+    shown = (route.path for route in signed_in_routes() if route.get is not None and not route.path.endswith(APART))
     return [path for path in shown if desk.browser.get(desk.path(path)).status_code == 200]

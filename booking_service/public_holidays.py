@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-
-import holidays
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from .domain.availability import DateOverride, HolidayRule
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 _LANGUAGES = {"en": ("en_US", "en_GB"), "de": ("de", "de_AT", "de_CH"), "nl": ("nl", "nl_NL", "nl_BE")}
 
@@ -24,7 +27,8 @@ class Holiday:
 @cache
 def countries() -> Mapping[str, Sequence[str]]:
     """ISO 3166-1 codes of the countries whose holidays are known, each with its regions (ISO 3166-2, without the country)."""
-    return holidays.list_supported_countries(include_aliases=False)
+    known: Mapping[str, Sequence[str]] = _package().list_supported_countries(include_aliases=False)
+    return known
 
 
 @cache
@@ -98,6 +102,14 @@ def _spoken(region: str, language: str) -> str | None:
     return next((each for each in _LANGUAGES[language] if each in known), _own_language(region))
 
 
-def _calendar(region: str, *, years: range | None = None, language: str | None = None) -> holidays.HolidayBase:
+def _calendar(region: str, *, years: range | None = None, language: str | None = None) -> "HolidayBase":
     country, _, part = region.partition("-")
-    return holidays.country_holidays(country, subdiv=part or None, years=years, language=language, expand=False)
+    found: HolidayBase = _package().country_holidays(
+        country, subdiv=part or None, years=years, language=language, expand=False
+    )
+    return found
+
+
+def _package() -> Any:
+    """Imported with the first region that somebody names, as most hosts name none: 4 MB, with what it imports."""
+    return import_module("holidays")

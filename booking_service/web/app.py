@@ -1,6 +1,9 @@
 """The web application: one table of every address, behind one gate."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
+from importlib import import_module
+from itertools import chain
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,18 +14,18 @@ from starlette.routing import BaseRoute, Route
 from ..actions.access.identity_provider import CALLBACK
 from ..domain.errors import UnknownBooking
 from ..runtime import Runtime
-from .admin import routes as admin_routes
 from .api import consents as consents_api
 from .api import health, metrics, slots
 from .api.openapi import description
 from .host import provider, second_step, sign_in, stop
-from .host import routes as host_routes
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
+from .http.late_routes import LateRoutes
 from .http.request import EMBED, PageRequest
 from .http.security import Guard
 from .http.session import SECOND_STEP
+from .http.signed_in import SignedInRoute
 from .http.static import static_file
 from .links import (
     confirm,
@@ -45,8 +48,7 @@ from .public import change_time, details, embed, hosts, meeting, one_time, pictu
 from .public import preferences as ask_for_link
 
 Wrapped = Callable[[Page], Page]
-# Every signed-in address. A page with a `menu` appears in the bar by itself.
-SIGNED_IN = (*host_routes.ROUTES, *admin_routes.ROUTES)
+_SIGNED_IN = ("/host", "/admin")
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -56,6 +58,16 @@ def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan
     made = Starlette(routes=[*extra_routes, *table(pages)], middleware=[guard], lifespan=lifespan)
     made.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return made
+
+
+@cache
+def signed_in_routes() -> tuple[SignedInRoute, ...]:
+    """Every signed-in address. A page with a `menu` appears in the bar by itself.
+
+    Imported once they are wanted: their pages are a quarter of the service's modules, and its visitors never see one.
+    """
+    tables = [import_module(f".{door}.routes", __package__).ROUTES for door in ("host", "admin")]
+    return tuple(chain.from_iterable(tables))
 
 
 def _by_nobody(page: Page) -> Page:
@@ -89,7 +101,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
         act("/host/sign-out", sign_in.sign_out),
         page("/host/stop/{id}/{token}", get=stop.show, post=stop.stop),
-        *(signed_in_page(routes, each, SIGNED_IN) for each in SIGNED_IN),
+        LateRoutes(_SIGNED_IN, partial(_signed_in_pages, routes)),
         page("/embed.js", get=embed.script),
         *_waiting_pages(routes, EMBED, shown_by=embed.of_booking),
         *_meeting_pages(routes, EMBED, shown_by=embed.of_meeting),
@@ -126,6 +138,11 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         *_meeting_pages(routes),
         page("/{rest:path}", get=missing, post=missing),
     ]
+
+
+def _signed_in_pages(routes: PageRoutes) -> list[BaseRoute]:
+    every = signed_in_routes()
+    return [signed_in_page(routes, each, every) for each in every]
 
 
 def _waiting_pages(routes: PageRoutes, below: str = "", *, shown_by: Wrapped = _by_nobody) -> list[BaseRoute]:

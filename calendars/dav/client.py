@@ -2,22 +2,22 @@
 
 caldav writes the requests and carries them over a session of ours (`session`). What comes back is read strictly
 (`multistatus`): left to itself the library takes a page of HTML for a calendar without events. It also logs whole answers,
-so its loggers lead nowhere.
+so its loggers lead nowhere. Its client is named `caldav.DAVClient`, so that it and the 15 MB under it are imported with the first
+account that is connected.
 """
 
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
+import caldav
 import httpx2
-from caldav.davclient import DAVClient
 from caldav.elements import cdav, dav
 from caldav.elements.base import BaseElement
 from caldav.lib import error as caldav_error
 from caldav.lib.python_utilities import WireBytes
-from caldav.response import DAVResponse
 from lxml import etree
 
 from ..errors import AddressRefused, CalendarError, Malformed, NoCalendar, Refused
@@ -30,6 +30,10 @@ from .multistatus import CALDAV, DAV, DavResource, Multistatus, refuse_bombs
 from .responses import DavResponse, patience, refusal
 from .session import GuardedSession
 from .urls import joined
+
+if TYPE_CHECKING:
+    from caldav.davclient import DAVClient
+    from caldav.response import DAVResponse
 
 _XML = {"Content-Type": "application/xml; charset=utf-8", "Accept-Encoding": "gzip"}
 _COLOR = "{http://apple.com/ns/ical/}calendar-color"
@@ -89,7 +93,7 @@ class Connection:
             deadline_s=account.timeout_s,
             watch=account.watch,
         )
-        self._client = DAVClient(
+        self._client = cast("type[DAVClient]", caldav.DAVClient)(
             url=account.url,
             timeout=int(account.timeout_s) or 1,
             enable_rfc6764=False,
@@ -241,7 +245,7 @@ def _harmless(answer: httpx2.Response) -> bytes:
     return content
 
 
-def _answer(response: DAVResponse) -> DavResponse:
+def _answer(response: "DAVResponse") -> DavResponse:
     named = [] if response.tree is None or response.tree.tag != f"{DAV}error" else [each.tag for each in response.tree]
     media_type = response.headers.get(_CALLED, "").partition(";")[0].strip().lower()
     return DavResponse(response.status, response.headers, response._raw_body, response.tree, _local(named), media_type)

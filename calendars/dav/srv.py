@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Protocol
-
-import dns.exception
-import dns.rdatatype
-import dns.resolver
 
 LIFETIME_S = 5.0
 
@@ -32,16 +29,17 @@ class SystemResolver:
     """Asks the name servers that the machine is set up with."""
 
     def services(self, name: str) -> list[Service]:
-        records = _records(name, dns.rdatatype.SRV)
+        records = _records(name, "SRV")
         found = [Service(each.priority, each.weight, str(each.target).rstrip("."), each.port) for each in records]
         return [each for each in found if each.host]  # "." says that there is no such service
 
     def texts(self, name: str) -> list[str]:
-        return [b"".join(each.strings).decode("utf-8", "replace") for each in _records(name, dns.rdatatype.TXT)]
+        return [b"".join(each.strings).decode("utf-8", "replace") for each in _records(name, "TXT")]
 
 
-def _records(name: str, kind: dns.rdatatype.RdataType) -> list[Any]:
+def _records(name: str, kind: str) -> list[Any]:
+    dns: Any = import_module("dns.resolver")  # with the first question: whoever only reads calendars asks none
     try:
-        return list(dns.resolver.resolve(name, kind, lifetime=LIFETIME_S, search=False))
-    except (dns.exception.DNSException, OSError, UnicodeError):
+        return list(dns.resolve(name, kind, lifetime=LIFETIME_S, search=False))
+    except (dns.dns.exception.DNSException, OSError, UnicodeError):
         return []

@@ -14,6 +14,7 @@ from tests.cli.command import command as command
 
 # pydantic is not among them: typer imports it where it is installed.
 THE_SERVICE = {"sqlalchemy", "sqlmodel", "starlette", "caldav", "icalendar", "cryptography", "structlog"}
+ONCE_WANTED = {"booking_service.web.host.routes", "booking_service.web.admin.routes"} | {"niquests", "dns", "holidays"}
 
 
 @pytest.mark.parametrize("argument", ["version", "--help"])
@@ -29,6 +30,28 @@ print(sorted({THE_SERVICE!r} & sys.modules.keys()), file=sys.stderr)
 """
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stderr == "[]\n"
+
+
+def test_serve_imports_signed_in_pages_and_calendar_clients_once_they_are_wanted() -> None:
+    """They take a sixth of the memory, and of the time until the first page."""
+    script = f"""
+import sys
+from booking_service.cli.commands import load
+load("serve")
+wanted = {ONCE_WANTED!r}
+print(sorted(wanted & sys.modules.keys()))
+from booking_service.web import app
+from booking_service import public_holidays
+from calendars.dav.client import DavAccount, connect
+from calendars.dav.srv import SystemResolver
+app.signed_in_routes()
+public_holidays.regions("DE")
+SystemResolver().texts("x" * 64)  # no name, so nobody is asked
+connect(DavAccount(url="https://calendar.example.org/", user="ada", password="x"))
+print(sorted(wanted - sys.modules.keys()))
+"""
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n[]\n"
 
 
 @pytest.mark.parametrize("name", TABLE)

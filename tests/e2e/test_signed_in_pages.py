@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from booking_service.web.app import SIGNED_IN
+from booking_service.web.app import signed_in_routes
 from booking_service.web.http.signed_in import SignedInRoute
 from tests.e2e.axe import found_by_axe
 from tests.e2e.bookers import Booker
@@ -50,7 +50,7 @@ def test_every_page_is_found_and_fits_and_can_be_read_aloud(
         problems += [f"{path}: {each}" for each in _wrong_with(page, views) + dead]
         seen.add(route)
     assert problems == []
-    menu = {each.path for each in SIGNED_IN if each.menu is not None and each.path in found}
+    menu = {each.path for each in signed_in_routes() if each.menu is not None and each.path in found}
     assert "/host" in menu
     assert _reachable(page) <= found.keys()
 
@@ -97,7 +97,7 @@ def _reachable(page: Page) -> set[str]:
 def _route_of(path: str) -> SignedInRoute | None:
     """The page that answers at this path, plain ones first; a file to save is no page."""
     pages = sorted(
-        (each for each in SIGNED_IN if each.get and not each.path.endswith(_FILES)),
+        (each for each in signed_in_routes() if each.get and not each.path.endswith(_FILES)),
         key=lambda each: each.path.count("{"),
     )
     return next((each for each in pages if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", each.path), path)), None)

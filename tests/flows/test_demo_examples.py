@@ -9,7 +9,7 @@ import pytest
 
 from booking_service.demo import addresses, colleague
 from booking_service.domain.roles import Permission, Rights, Role
-from booking_service.web.app import SIGNED_IN
+from booking_service.web.app import signed_in_routes
 from tests.flows.programs import Demo, demo, until
 from tests.flows.test_demo_life import ahead
 
@@ -33,7 +33,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def test_every_list_that_the_bar_leads_to_has_something(examples: Demo, email: str, rights: Rights) -> None:
     empty: dict[str, str] = {}
     with signed_in(examples, email) as browser:
-        paths = [each.path for each in SIGNED_IN if each.menu is not None and rights.meet(each.needs)]
+        paths = [each.path for each in signed_in_routes() if each.menu is not None and rights.meet(each.needs)]
         assert len(paths) >= 8
         for path in paths:
             answer = browser.get(path)

@@ -13,8 +13,9 @@ from booking_service.domain.roles import Permission, Role
 from booking_service.runtime import Runtime
 from booking_service.storage import people
 from booking_service.storage.engine import transaction
-from booking_service.web.app import SIGNED_IN, application, table
+from booking_service.web.app import application, signed_in_routes, table
 from booking_service.web.http.endpoint import Page, PageRoutes
+from booking_service.web.http.late_routes import LateRoutes
 from tests.web.consents import NEWSLETTER, offer
 from tests.web.own_pages import agreed
 from tests.web.page_reader import read
@@ -54,8 +55,13 @@ class _Noted(PageRoutes):
 
 def paths_shown(rt: Runtime) -> set[str]:
     noted = _Noted(rt)
-    table(noted)
+    every_route(table(noted))
     return set(noted.shown)
+
+
+def every_route(shown: Sequence[BaseRoute]) -> list[BaseRoute]:
+    """In their order, with those that are made late."""
+    return [inner for each in shown for inner in (each.routes if isinstance(each, LateRoutes) else (each,))]
 
 
 def route_of(shown: Sequence[BaseRoute], path: str) -> str:
@@ -78,11 +84,11 @@ def desk_pages(folder: Path, language: str) -> dict[str, Any]:
         s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22)
         browser = signed_in(s, ada)
         browser.post("/host/hours/exceptions", data={"first": "2030-01-10", "last": "2030-01-11", "times": ""})
-        return dict(_found(browser, application(s.w.rt).routes))
+        return dict(_found(browser, every_route(application(s.w.rt).routes)))
 
 
 def _found(browser: TestClient, shown: Sequence[BaseRoute]) -> Iterator[tuple[str, Any]]:
-    wanted = {each.path for each in SIGNED_IN if each.get is not None}
+    wanted = {each.path for each in signed_in_routes() if each.get is not None}
     ahead = deque(_STEPS)
     while ahead:
         href = ahead.popleft()

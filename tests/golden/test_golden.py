@@ -27,7 +27,7 @@ from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from booking_service.web.app import application
 from tests.flows.extended import in_extended
-from tests.golden.desk import desk_pages, paths_shown, route_of
+from tests.golden.desk import desk_pages, every_route, paths_shown, route_of
 from tests.golden.kept import calm
 from tests.golden.walk import Walked, walk
 from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
@@ -124,7 +124,7 @@ def test_every_signed_in_page_in_words(walked: tuple[str, Walked], desk: dict[st
 def test_no_page_is_forgotten(walked: tuple[str, Walked], desk: dict[str, Any], tmp_path: Path) -> None:
     """Whoever adds a page has it visited here, or says where it is held instead."""
     with site(tmp_path) as s:
-        routes, shown = application(s.w.rt).routes, paths_shown(s.w.rt)
+        routes, shown = every_route(application(s.w.rt).routes), paths_shown(s.w.rt)
     looks = (each.request for each in walked[1].answers.values() if each.request.method == "GET")
     visited = {route_of(routes, each.url.path) for each in looks} | desk.keys()
     assert shown - visited == VISITED_ELSEWHERE.keys()

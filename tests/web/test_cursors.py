@@ -11,7 +11,7 @@ from booking_service.domain.people import Person
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import people
 from booking_service.storage.engine import transaction
-from booking_service.web.app import SIGNED_IN
+from booking_service.web.app import signed_in_routes
 from tests.web.site import Site, person_of_host, signed_in, site
 
 INSTANTS = (
@@ -39,7 +39,7 @@ def everything(s: Site) -> Person:
 
 def walked(s: Site, values: tuple[str, ...]) -> None:
     browser = signed_in(s, everything(s))
-    paths = [re.sub(r"\{[^}]*\}", str(NOBODY), route.path) for route in SIGNED_IN if route.get is not None]
+    paths = [re.sub(r"\{[^}]*\}", str(NOBODY), route.path) for route in signed_in_routes() if route.get is not None]
     for path in paths:
         for value in values:
             answer = browser.get(path, params=dict.fromkeys(NAMES, value))

@@ -13,7 +13,7 @@ from booking_service.domain.roles import Role
 from booking_service.language import language_of
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage.engine import transaction
-from booking_service.web.app import SIGNED_IN
+from booking_service.web.app import signed_in_routes
 from calendars.errors import Unavailable
 from tests.statements import statements
 from tests.web.page_reader import look, words
@@ -76,7 +76,7 @@ def test_no_page_of_administrators_costs_more_the_more_hosts_there_are(s: Site) 
             replace(host(), id=UUID(int=number), slug=f"h{number}", name=f"H{number}", email=f"h{number}@example.org")
         )
     browser = signed_in(s, person(s, Role.ADMIN))
-    for route in SIGNED_IN:
+    for route in signed_in_routes():
         theirs = route.needs.is_met({Role.ADMIN}, ())
         if theirs and route.path.startswith("/admin") and route.get is not None and "{" not in route.path:
             with statements(s.w.rt.engine) as seen:

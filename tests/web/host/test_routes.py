@@ -9,7 +9,7 @@ from booking_service.actions.access.people import let_host_sign_in
 from booking_service.domain.people import Person
 from booking_service.domain.roles import HOSTS, Permission, Role
 from booking_service.storage.engine import transaction
-from booking_service.web.app import SIGNED_IN
+from booking_service.web.app import signed_in_routes
 from booking_service.web.http.signed_in import SignedInRoute
 from tests.web.page_reader import read
 from tests.web.site import Site, browser_of, person, person_of_host, signed_in
@@ -42,7 +42,7 @@ def everybody(s: Site) -> list[Person]:
 def test_each_address_is_there_for_those_who_may_see_it_and_for_nobody_else(s: Site) -> None:
     for who in everybody(s):
         browser = signed_in(s, who)
-        for route in SIGNED_IN:
+        for route in signed_in_routes():
             for method in methods(route):
                 answer = browser.request(method, address(route), data={} if method == "POST" else None)
                 if answer.headers.get("location", "").startswith(
@@ -59,7 +59,7 @@ def test_each_address_is_there_for_those_who_may_see_it_and_for_nobody_else(s: S
 
 def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_the_page(s: Site) -> None:
     before = s.rows()
-    for route in SIGNED_IN:
+    for route in signed_in_routes():
         for method in methods(route):
             answer = s.browser.request(method, address(route), data={} if method == "POST" else None)
             assert answer.status_code == 303, route
@@ -71,7 +71,7 @@ def test_what_may_not_be_seen_is_absent_from_the_bar(s: Site) -> None:
     for who in everybody(s):
         page = read(signed_in(s, who).get("/host"))
         shown = {link.get("href") for link in page.root.iter("a")}
-        for route in SIGNED_IN:
+        for route in signed_in_routes():
             if route.menu is not None:
                 assert (route.path in shown) == who.may(route.needs), (route.path, who.email)
 
@@ -86,7 +86,7 @@ def test_ids_of_another_host_are_nothing_at_all(s: Site) -> None:
     browser = signed_in(s, person_of_host(s, bob))
     hers = {UUID(str(value)) for rows in s.rows().values() for row in rows for value in row if _is_id(value)}
     assert booking.id in hers
-    for route in SIGNED_IN:
+    for route in signed_in_routes():
         if "{" not in route.path or not person_of_host(s, bob).may(route.needs):
             continue
         for value in [*hers - {bob.id, person_of_host(s, bob).id}, s.w.intro.slug]:
@@ -97,7 +97,7 @@ def test_ids_of_another_host_are_nothing_at_all(s: Site) -> None:
 
 def test_a_host_page_asks_for_a_host() -> None:
     """Below /host everything but Today and one's own account is about a host's time; /admin is never a host's alone."""
-    for route in SIGNED_IN:
+    for route in signed_in_routes():
         assert route.path.startswith(("/host", "/admin"))
         if route.path.startswith("/admin"):
             assert Role.HOST not in route.needs.roles, route.path

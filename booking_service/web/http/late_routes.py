@@ -1,0 +1,38 @@
+"""Routes whose pages are imported once somebody asks for one of them."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import Receive, Scope, Send
+
+
+class LateRoutes(BaseRoute):
+    """Stands in a router for routes at and below some paths, until a request comes there. Then they are made, in a thread, as
+    that may import a lot, and take its place in the router, which matches the request anew. So they answer in their order among
+    all others, and what none of them matches goes to those after them."""
+
+    def __init__(self, below: Sequence[str], make: Callable[[], list[BaseRoute]]) -> None:
+        self._below = [Route(path, _nothing) for each in below for path in (each, f"{each}/{{rest:path}}")]
+        self._make = make
+
+    @cached_property
+    def routes(self) -> list[BaseRoute]:
+        return self._make()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_below = any(each.matches(scope)[0] is not Match.NONE for each in self._below)
+        return (Match.FULL if is_below else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        router: Router = scope["router"]
+        made = await run_in_threadpool(lambda: self.routes)
+        if self in router.routes:  # not if another request that waited for the same has been here
+            at = router.routes.index(self)
+            router.routes[at : at + 1] = made
+        await router(scope, receive, send)
+
+
+def _nothing() -> None:
+    """What only tells an address from others is never called."""
