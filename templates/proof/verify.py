@@ -47,13 +47,10 @@ def entry_lines(number, entry, proof):  # what people read of an entry, once all
 
 
 def told(files, kept=""):  # what people read, and proof.html of it; raises ValueError and others
-    proof = json.loads(raw := files["proof.json"])
-    form, contact, purpose, size, root, entries = proof.values()
+    form, contact, purpose, size, root, entries = (proof := json.loads(raw := files["proof.json"])).values()
     head, hidden = f"{size:d}:{root}", sum("columns" not in each for each in entries)
-    need(
-        " ".join(proof) == "format contact purpose size root entries", "it is of another format"
-    )  # two read as one else
-    need((form, json.dumps(proof, indent=1).encode()) == ("booking-service/proof/2", raw), "it is of another format")
+    whole = "format contact purpose size root entries", "booking-service/proof/2", raw  # of two alike one is read
+    need((" ".join(proof), form, json.dumps(proof, indent=1).encode()) == whole, "it is of another format")
     need(kept in ("", head), f"the head inside is {head}, yours is {kept}")
     need(len({bytes.fromhex(each["hash"]) for each in entries}) == len(entries) > hidden, "none is shown, or one twice")
     lines = [__doc__, f"\nContact {contact}, about {json.dumps(purpose) if purpose else 'everything'}, head {head}"]
@@ -62,11 +59,10 @@ def told(files, kept=""):  # what people read, and proof.html of it; raises Valu
     unseen = "[\0-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
     text = re.sub(unseen, lambda each: f"\\u{ord(each[0]):04x}", "\n".join(lines))
     page = f'<!doctype html><meta charset="utf-8"><pre style="white-space: pre-wrap">{escape(text)}</pre>\n'.encode()
-    stamp, imprint = files.get("anchors/head.tsr"), re.escape(b"\4\x20" + sha256(head.encode()).digest())
-    time = re.search(imprint + rb".*?\x18[\x0f-\x20](\d{14})", stamp or b"", re.DOTALL)  # RFC 3161
-    due = {"proof.json": raw, "verify.py": files.get("verify.py"), "proof.html": page}
-    due |= {"anchors/head.tsr": time and stamp, "anchors/head.txt": head.encode()}
-    odd = sorted(each for each in files if files[each] != due.get(each))
+    tsr, imprint = files.get("anchors/head.tsr"), re.escape(b"\4\x20" + sha256(head.encode()).digest())
+    time = re.search(imprint + rb".*?\x18[\x0f-\x20](\d{14})", tsr or b"", re.DOTALL)  # RFC 3161
+    due = {"proof.json": raw, "proof.html": page, "anchors/head.tsr": time and tsr, "anchors/head.txt": head.encode()}
+    odd = sorted(each for each in files if each != "verify.py" and files[each] != due.get(each))
     need(not odd, f"{', '.join(odd)}: not what proof.json says, or no part of the archive")
     check = "openssl ts -verify -in anchors/head.tsr -data anchors/head.txt -CAfile CERTIFICATES.pem"
     text += f"\n\nStamped at {time[1].decode()} UTC, if this agrees: {check}" if time else ""

@@ -91,6 +91,7 @@ def test_a_stranger_checks_a_proof_with_nothing_but_python(service: World, peopl
     assert made.head.startswith("8:")
     folder = unpacked(made.content, tmp_path / "proof")
     assert folder.name == made.folder == f"proof-{people.clock.now():%Y-%m-%d-%H%M%S}"
+    assert len((folder / "verify.py").read_text().splitlines()) <= 80  # as it is to be read before it is trusted
     for interpreter in INTERPRETERS:
         code, words = verified(folder, made.head, by=interpreter)
         assert (code, words.splitlines()[-1]) == (0, "What is shown is as it was written.")
