@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, distinct, not_, or_
+from sqlalchemy import case, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Asked, Basis
@@ -73,11 +73,13 @@ def _stopped(session: Session) -> int:
 
 def asked(session: Session, purpose: str) -> tuple[int, int]:
     """How many contacts were ever asked for a purpose, and how many of them confirmed it, whatever came of either since."""
-    query = select(func.count(distinct(col(LedgerEntryRow.contact_id)))).join(
-        ContactRow, col(LedgerEntryRow.contact_id) == col(ContactRow.id)
+    current = select(func.count()).select_from(ContactRow).where(*_CURRENT)
+    of_it = select(LedgerEntryRow.contact_id).where(LedgerEntryRow.purpose == purpose)
+    asked, agreed = (
+        session.exec(current.where(col(ContactRow.id).in_(of_it.where(was(act))))).one()
+        for act in (Act.ASKED, Act.CONFIRMED)
     )
-    of_it = query.where(LedgerEntryRow.purpose == purpose, *_CURRENT)
-    return session.exec(of_it.where(was(Act.ASKED))).one(), session.exec(of_it.where(was(Act.CONFIRMED))).one()
+    return asked, agreed
 
 
 def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:

@@ -53,8 +53,8 @@ class LedgerEntryRow(Row, table=True):
             "purpose",
             "act",
             "contact_id",
-            sqlite_where=text("act IN ('asked', 'confirmed')"),
-            postgresql_where=text("act IN ('asked', 'confirmed')"),
+            sqlite_where=text("act = 'asked' OR act = 'confirmed'"),
+            postgresql_where=text("act = 'asked' OR act = 'confirmed'"),
         ),
     )
 

@@ -8,7 +8,7 @@ down_revision = "0044"
 branch_labels = None
 depends_on = None
 
-_QUESTIONS = sa.text("act IN ('asked', 'confirmed')")
+_QUESTIONS = sa.text("act = 'asked' OR act = 'confirmed'")
 
 
 def upgrade() -> None:

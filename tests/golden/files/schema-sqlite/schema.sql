@@ -136,7 +136,7 @@ CREATE INDEX ix_vault_until ON vault (until);
 
 CREATE INDEX ledger_detail_by_source ON ledger_detail (source, given_on);
 
-CREATE INDEX ledger_entry_by_question ON ledger_entry (purpose, act, contact_id) WHERE act IN ('asked', 'confirmed');
+CREATE INDEX ledger_entry_by_question ON ledger_entry (purpose, act, contact_id) WHERE act = 'asked' OR act = 'confirmed';
 
 CREATE INDEX mail_log_by_time ON mail_log (at, id);
 
