@@ -25,6 +25,8 @@ from .terminal import progress
 _WORDS = {
     LineVerdict.NEW: "new contacts",
     LineVerdict.ADDED: "known ones, something is added",
+    LineVerdict.WITHOUT_ADDRESS: "stored without an email address, though the purpose goes by email",
+    LineVerdict.WITHOUT_NUMBER: "stored without a phone number, though the purpose goes by phone",
     LineVerdict.SAME: "stand so already",
     LineVerdict.ALONE: "skipped, as they or staff said no",
     LineVerdict.WRONG: "can't be read",

@@ -20,6 +20,8 @@ from tests.cli.command import command as command
 
 HEADINGS = "E-Mail;Name;optin_who;optin_source;optin_date;optin_id;optin_description;Bemerkung"
 
+UNUSED = {"without-address": 0, "without-number": 0}
+
 
 @pytest.fixture(autouse=True)
 def newsletter(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
         )
     bring = ("import", str(path), "--purpose", "newsletter", "--meaning", "given")
     would = json.loads(command("consents", *bring, "--dry-run", "--json").out)
-    assert would["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 5, "left-out": 0}
+    assert would["lines"] == UNUSED | {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 5, "left-out": 0}
     assert (would["encoding"], would["separator"]) == ("cp1252", ";")
     own_no = "They said no themselves on "
     by_line = {each["line"]: each for each in would["each"]}
@@ -88,12 +90,12 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
     assert "Nothing was stored." in refused.out
     assert len(said(command, "list")) == 1
     done = said(command, *bring, "--leave-out")
-    assert done["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 0, "left-out": 5}
+    assert done["lines"] == UNUSED | {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 0, "left-out": 5}
     assert [each["line"] for each in done["each"]] == [5, 17, 42, 99, 150, 201]
     assert done["each"][0]["why"].startswith(own_no)
     _looked_at(command, done["import"])
     again = said(command, *bring, "--leave-out")
-    assert again["lines"] == {"new": 0, "added": 0, "same": 194, "alone": 1, "wrong": 0, "left-out": 5}
+    assert again["lines"] == UNUSED | {"new": 0, "added": 0, "same": 194, "alone": 1, "wrong": 0, "left-out": 5}
     [one] = said(command, "list", "--optin-id", "KL-77")
     assert one["contact"] == {"address": "n77@example.de", "phone": "", "name": "Rüdiger 77"}
     assert (one["standing"], one["since"][:10]) == ("user", "2025-11-12")
@@ -112,6 +114,25 @@ def _looked_at(command: Command, id: str) -> None:
     assert skipped["line"] == 5
     assert skipped["why"].startswith("They said no themselves on ")
     assert "n2@example.de" in command("consents", "imports", id).out
+
+
+def test_a_yes_to_mails_without_an_address_is_counted_in_a_dry_run_and_listed_afterwards(
+    command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "fair.csv"
+    path.write_text("email,phone\n,+49 30 901820\neve@example.org,\n")
+    bring = ("import", str(path), "--meaning", "given", "--purpose")
+    mails, calls = (
+        command("consents", *bring, "newsletter", "--dry-run"),
+        command("consents", *bring, "calls", "--dry-run"),
+    )
+    assert "1 stored without an email address, though the purpose goes by email" in mails.out
+    assert "1 stored without a phone number, though the purpose goes by phone" in calls.out
+    assert "2 of 2 lines would be imported." in mails.out
+    done = said(command, *bring, "newsletter")
+    assert (done["lines"]["new"], done["lines"]["without-address"]) == (1, 1)
+    each = said(command, "imports", done["import"], "--only", "without-address")["each"]
+    assert [(line["line"], line["verdict"]) for line in each] == [(2, "without-address")]
 
 
 @pytest.mark.capability("S5-04")
@@ -174,6 +195,7 @@ def test_one_consent_for_the_whole_file_is_a_copy_on_each_line(command: Command,
     assert said(command, *bring)["lines"] | {"same": 0} == {
         **{"new": 0, "added": 0, "same": 0, "wrong": 0},
         **{"alone": 1, "left-out": 1},
+        **UNUSED,
     }
 
 

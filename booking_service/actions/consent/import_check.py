@@ -15,7 +15,7 @@ from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide, refuse_erased
 from ...domain.errors import BookingError
 from ...domain.people import canonical_mailbox, is_mail_address
-from ...domain.purposes import Purpose
+from ...domain.purposes import Purpose, PurposeKind
 from ...domain.text import NAME_LENGTH, one_line
 from ...runtime import Runtime
 from ...storage import contacts
@@ -24,15 +24,19 @@ from . import staff
 from .append import known_purpose
 from .contacts import circles_of, mark
 
+CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
 _BATCH = 500
 
 
 class LineVerdict(StrEnum):
-    """What would come of a line: a new contact, a known one that gets more, one that has it already, one that is left alone
-    as the person or staff said no, one that can't be read."""
+    """What would come of a line: a new contact, a known one that gets more, a yes of whom has no address though the purpose goes by
+    mail, or no number though it goes by phone, one that has it already, one that is left alone as the person or staff said
+    no, one that can't be read."""
 
     NEW = "new"
     ADDED = "added"
+    WITHOUT_ADDRESS = "without-address"
+    WITHOUT_NUMBER = "without-number"
     SAME = "same"
     ALONE = "alone"
     WRONG = "wrong"
@@ -145,6 +149,15 @@ def change_of(meaning: Meaning | None, *, staff: str) -> Change | None:
             return None
 
 
+def stored_as(contact: Contact, purpose: Purpose, meaning: Meaning | None, *, known: bool) -> LineVerdict:
+    """Of a line that brings something. A yes that can't be used is named before whether the contact is new."""
+    if meaning in CONSENTS and purpose.kind is PurposeKind.EMAIL and not contact.address:
+        return LineVerdict.WITHOUT_ADDRESS
+    if meaning in CONSENTS and purpose.kind is PurposeKind.PHONE and not contact.phone:
+        return LineVerdict.WITHOUT_NUMBER
+    return LineVerdict.ADDED if known else LineVerdict.NEW
+
+
 def contact_of(
     rt: Runtime, line: ReadLine, by_address: Mapping[str, Contact], by_phone: Mapping[str, Contact], *, now: datetime
 ) -> Contact:
@@ -188,7 +201,7 @@ def _judged(
             continue
         contact, key = meant[line.number], line.address.lower() or line.phone
         known = contact.id in there
-        verdict, refusal = LineVerdict.ADDED if known else LineVerdict.NEW, None
+        verdict, refusal = stored_as(contact, purpose, plan.meaning, known=known), None
         if key in seen or (change is None and known):
             verdict = LineVerdict.SAME
         else:

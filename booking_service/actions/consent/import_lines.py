@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ...domain.consent import Entry, Standing
 from ...domain.consent_file import FileLine, Meaning, Plan
-from ...domain.consent_moves import Change, ConsentRefused, decide, refuse_erased
+from ...domain.consent_moves import ConsentRefused, decide, refuse_erased
 from ...domain.errors import ContactErased
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose
@@ -23,7 +23,7 @@ from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile
 from .append import drafted, instant, known_purpose
 from .contacts import Circle, enter, locked_all, mark
-from .import_check import LineVerdict, ReadLine, change_of, contact_of, read_line
+from .import_check import LineVerdict, ReadLine, change_of, contact_of, read_line, stored_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def apply(
     if any(circle.in_company for id, circle in batch.circles.items() if id not in batch.there):
         standings.let_in(session, EVERY)  # before any one: who shuts a purpose takes them in this order
     standings.let_in(session, plan.purpose)
-    purpose, change = known_purpose(session, plan.purpose), change_of(plan.meaning, staff=made.made_by)
-    done = [_applied(batch, each, made, purpose, change, now=now) for each in read]
+    purpose = known_purpose(session, plan.purpose)
+    done = [_applied(batch, each, made, purpose, plan.meaning, now=now) for each in read]
     _write(session, batch, purpose, plan.meaning, now=now)
     return done
 
@@ -85,10 +85,11 @@ def _read_together(rt: Runtime, session: Session, lines: Sequence[ReadLine], *, 
 
 
 def _applied(
-    batch: _Batch, line: ReadLine, made: Import, purpose: Purpose, change: Change | None, *, now: datetime
+    batch: _Batch, line: ReadLine, made: Import, purpose: Purpose, meaning: Meaning | None, *, now: datetime
 ) -> AppliedLine:
     if line.faults:
         return AppliedLine(line.number, LineVerdict.WRONG)
+    change = change_of(meaning, staff=made.made_by)
     circle = batch.circles[batch.meant[line.number].id]
     known = circle.contact.id in batch.there
     if change is None and known:
@@ -112,7 +113,7 @@ def _applied(
     batch.chains[circle.contact.id] = (*circle.own, link.entry)
     batch.links.append(link)
     batch.grown.append((circle, link.entry, circle.standing(purpose)))
-    return AppliedLine(line.number, LineVerdict.ADDED if known else LineVerdict.NEW, link.entry.id)
+    return AppliedLine(line.number, stored_as(circle.contact, purpose, meaning, known=known), link.entry.id)
 
 
 def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning | None, *, now: datetime) -> None:

@@ -30,10 +30,10 @@ from ..access import audit
 from . import imports, owed_follow_ups
 from .append import drafted, instant, known_purpose
 from .contacts import Circle, locked_all
+from .import_check import CONSENTS
 from .import_lines import stand_after
 from .imports import (
     APPLIED_STATES,
-    CONSENTS,
     DONE,
     OVER,
     STORED,

@@ -27,7 +27,7 @@ from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
 from . import import_lines
 from .append import known_purpose
-from .import_check import Checked, LineVerdict, ReadLine, checked, read_line
+from .import_check import CONSENTS, Checked, LineVerdict, ReadLine, checked, read_line
 from .pace import MOST, TURN_S, Pace
 
 KIND = "consent-import"
@@ -37,11 +37,10 @@ COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "
 TAKING_BACK, TAKEN_BACK = "taking-back", "taken-back"
 APPLIED_STATES = (APPLYING, DONE, OVER, TAKING_BACK, TAKEN_BACK)
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
-STORED = (LineVerdict.NEW, LineVerdict.ADDED)
-CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
+STORED = (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.WITHOUT_ADDRESS, LineVerdict.WITHOUT_NUMBER)
 TAKES_BACK = (*CONSENTS, Meaning.OUT_OURS)  # what people said themselves only they take back
 _LACKING = "without_source", "without_date"
-_OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
+_OPEN = tuple(each.value for each in (*STORED, LineVerdict.SAME, LineVerdict.ALONE))
 
 
 class UnknownImport(NotFound):

@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import imports, staff
+from booking_service.actions.consent import find, imports, staff
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import imports as stored
+from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import chain, offer, standing
 from tests.web.page_reader import Page, look, read, words
@@ -281,6 +284,51 @@ def test_consents_that_would_not_say_whence_and_when_are_warned_of(s: Site) -> N
     assert "has no" not in planned(browser, base, optin_source="fair", optin_date="2025-01-02").text
     assert "has no" not in planned(browser, base, meaning="out-ours").text
     assert "2 lines have no date" in planned(browser, base, c3="").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacks", "whom", "words_for_it", "badge"),
+    [
+        (
+            PurposeKind.EMAIL,
+            "without-address",
+            "+4930901820",
+            "without an email address, though the purpose goes by email",
+            "Yes without an email address",
+        ),
+        (
+            PurposeKind.PHONE,
+            "without-number",
+            "eve@example.org",
+            "without a phone number, though the purpose goes by phone",
+            "Yes without a phone number",
+        ),
+    ],
+)
+def test_a_yes_that_cannot_be_used_is_counted_and_listed_and_still_imported(
+    s: Site, kind: PurposeKind, lacks: str, whom: str, words_for_it: str, badge: str
+) -> None:
+    offer(s)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, Purpose(id=UUID(int=401), slug="other", kind=kind), position=9)
+    browser = clerk(s)
+    text = "email;name;phone\n;Ann;+49 30 901820\neve@example.org;Eve;\nbob@example.org;Bob;+49 30 901821\n"
+    base = sent(browser, text.encode())
+    assert figures(planned(browser, base, purpose="other", meaning="out-ours")) == ["3 new contacts"]
+    page = planned(browser, base, purpose="other")
+    assert figures(page) == ["2 new contacts", f"1 {words_for_it}"]
+    assert page.links()[words_for_it] == f"{base}/check?only={lacks}#lines"
+    browser.post(f"{base}/check", data={**mended(page), "do": "apply"})
+    s.w.drain()
+    done = look(browser, f"{base}/done")
+    assert "3 lines imported" in done.text
+    assert figures(done) == ["2 new contacts", f"1 {words_for_it}"]
+    listed = look(browser, done.links()[words_for_it]).one("ul", id="line-rows")
+    assert [words(each) for each in listed.iter("a")] == [whom]
+    assert badge in words(listed)
+    assert [each.entry.act.value for each in find.shown(s.w.rt, whom, now=s.w.now).links] == ["recorded"]
+    back = look(browser, f"{base}/done").one("button", class_="danger")
+    assert words(back) == "Take 3 consents back"
 
 
 def test_one_line_is_spoken_of_as_one(s: Site) -> None:

@@ -130,6 +130,10 @@ def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Langu
             return Badge(language.text("Opt-out added"))
         case LineVerdict.ADDED:
             return Badge(language.text("Permission added"))
+        case LineVerdict.WITHOUT_ADDRESS:
+            return Badge(language.text("Yes without an email address"), "fail")
+        case LineVerdict.WITHOUT_NUMBER:
+            return Badge(language.text("Yes without a phone number"), "fail")
         case LineVerdict.SAME:
             return Badge(language.text("Stands so already"), "over")
         case LineVerdict.ALONE:
@@ -162,6 +166,10 @@ def _counted(verdict: LineVerdict, meaning: Meaning | None, count: int, language
             return language.plural("known one, an opt-out is added", "known ones, an opt-out is added", count)
         case LineVerdict.ADDED:
             return language.plural("known one, a permission is added", "known ones, a permission is added", count)
+        case LineVerdict.WITHOUT_ADDRESS:
+            return language.text("without an email address, though the purpose goes by email")
+        case LineVerdict.WITHOUT_NUMBER:
+            return language.text("without a phone number, though the purpose goes by phone")
         case LineVerdict.SAME:
             return language.plural("stands so already", "stand so already", count)
         case LineVerdict.ALONE:
