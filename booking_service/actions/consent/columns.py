@@ -1,5 +1,8 @@
 """The five columns of a consent, as they leave: in a list, and for programs."""
 
+from zoneinfo import ZoneInfo
+
+from ...domain.availability import local_date
 from ...domain.brought import LENGTHS
 from ...domain.consent import Entry
 from ...domain.consent_file import OPTIN, Column
@@ -9,11 +12,11 @@ from ...storage.contacts import Contact
 from ...storage.ledger import KeptDetail, read_body
 
 
-def of(contact: Contact, entry: Entry, kept: KeptDetail | None, box: str) -> tuple[str, ...]:
+def of(contact: Contact, entry: Entry, kept: KeptDetail | None, box: str, *, zone: ZoneInfo) -> tuple[str, ...]:
     """In the order of OPTIN, who, source, date, id, description: what came with the consent, else what we know of how it was
-    given here. `box`: what was shown beside the box."""
+    given here. `box`: what was shown beside the box; `zone`: the organisation's, on whose days consents given here are."""
     body = read_body(kept.body) if kept is not None else {}
-    given = kept.given_on if kept is not None and kept.given_on else entry.at.date()
+    given = kept.given_on if kept is not None and kept.given_on else local_date(entry.at, zone)
     texts = {
         Column.WHO: str(body.get("who") or contact.name),
         Column.SOURCE: str(body.get("source") or body.get("page") or entry.how.value),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -33,6 +34,7 @@ from ...storage.privacy_requests import PrivacyRequest
 from . import who
 from .contacts import Circle, circle_of
 from .find import Listed, name_among, rows_of
+from .zones import usual_zone
 
 BOOKINGS = 20  # of a contact, the latest
 
@@ -81,11 +83,12 @@ class StoredField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """`links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
+    """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
     entries name; `staff`: what those are called who entries say it was by. `into`: whom it is merged with itself. `deletion`: the
     wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
+    zone: ZoneInfo
     merged: tuple[Contact, ...]
     into: Contact | None
     purposes: tuple[Evidence, ...]
@@ -117,6 +120,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         by_id = {each.entry.id: each for each in links}
         return Dossier(
             contact=contact,
+            zone=ZoneInfo(usual_zone(session)),
             merged=merged,
             into=contacts.get(session, contact.merged_into) if contact.merged_into else None,
             purposes=tuple(

@@ -11,6 +11,7 @@ from datetime import datetime
 from io import StringIO
 from operator import attrgetter
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -29,6 +30,7 @@ from ...storage.reveals import Reveal
 from . import append, columns, gate
 from .append import known_purpose
 from .contacts import Stand, locked, stands_of
+from .zones import usual_zone
 
 HEADINGS = ("email", "phone", "name", "purpose", "standing", "may_be_used", *(each.value for each in OPTIN))
 _BATCH = 200
@@ -106,6 +108,7 @@ def _exported(
     session: Session, purpose: Purpose, decisions: Sequence[Decision], shown: dict[bytes, str]
 ) -> Iterator[Exported]:
     details = ledger.details(session, [standing.rests_on.id for _, standing, _ in decisions if standing.rests_on])
+    zone = ZoneInfo(usual_zone(session))
     for contact, standing, decided in decisions:
         entry = standing.rests_on
         kept = details.get(entry.id) if entry is not None else None
@@ -114,7 +117,9 @@ def _exported(
             purpose=purpose.slug,
             standing=standing,
             decided=decided,
-            columns=_EMPTY if entry is None else columns.of(contact, entry, kept, _shown(session, entry, shown)),
+            columns=_EMPTY
+            if entry is None
+            else columns.of(contact, entry, kept, _shown(session, entry, shown), zone=zone),
         )
 
 

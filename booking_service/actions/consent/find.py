@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -21,6 +22,7 @@ from ...storage.ledger import ChainLink, KeptDetail
 from . import columns, gate, staff
 from .append import UnknownPurpose
 from .contacts import circles_of
+from .zones import usual_zone
 
 PAGE = 25
 COUNTED_TO = 1000
@@ -149,15 +151,16 @@ def by_optin_id(rt: Runtime, optin_id: str, *, now: datetime) -> list[FoundById]
         }
         rows = {(each.contact.id, each.held.purpose): each for each in rows_of(rt, session, wanted.values(), now=now)}
         texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
+        zone = ZoneInfo(usual_zone(session))
         return [
-            _found(each, row, _shown(each, texts))
+            _found(each, row, _shown(each, texts), zone=zone)
             for each in links
             if (row := rows.get((each.entry.contact_id, each.entry.purpose)))
         ]
 
 
-def _found(link: ChainLink, row: Listed, box: str) -> FoundById:
-    written = columns.of(row.contact, link.entry, link.detail, box)
+def _found(link: ChainLink, row: Listed, box: str, *, zone: ZoneInfo) -> FoundById:
+    written = columns.of(row.contact, link.entry, link.detail, box, zone=zone)
     return FoundById(link=link, row=row, columns=dict(zip(OPTIN, written, strict=True)))
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, staff
+from booking_service.actions.consent import append, export, find, staff
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
+from booking_service.domain.availability import zone_of
+from booking_service.domain.consent_file import Column
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import Part, Purpose, PurposeKind
@@ -127,6 +129,19 @@ def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short
         staff.opt_out(s.w.rt, "n0@example.org", "newsletter", staff="x", theirs=False, reason="x", now=s.w.now)
         staff.revert(s.w.rt, "n0@example.org", "newsletter", staff="x", reason="y", now=s.w.now)
     assert cost(s, lambda: browser.get(f"{CONTACTS}/{one}")) == few
+
+
+def test_the_day_of_a_consent_is_the_same_on_the_phone_in_lists_and_for_programs(s: Site) -> None:
+    offer(s)
+    s.w.clock.advance((datetime(2030, 1, 7, 23, 30, tzinfo=UTC) - s.w.now).total_seconds())
+    recorded(s, "eve@example.org", optin_id="card-9")
+    reader = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}), zone=zone_of("America/New_York"))
+    page = look(signed_in(s, reader), f"{CONTACTS}/{of(s, 'eve@example.org')}")
+    assert "on 8 January 2030: " in words(page.one("blockquote")), "in Berlin, as most of the hosts"
+    [listed] = export.lines(s.w.rt, "newsletter", everybody=True, by="x", now=s.w.now)
+    assert dict(zip(export.HEADINGS, listed.cells, strict=True))["optin_date"] == "2030-01-08"
+    [found] = find.by_optin_id(s.w.rt, "card-9", now=s.w.now)
+    assert found.columns[Column.DATE] == "2030-01-08"
 
 
 @pytest.mark.capability("S5-01", "S5-02", "S4-27", "S3-01")

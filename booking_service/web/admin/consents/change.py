@@ -156,7 +156,7 @@ def _form(
     open_to = [each.choice for each in evidence.options if each.refusal is None]
     chosen = form.get("to") or (open_to[0] if open_to else "")
     columns = _columns(request, wrong)
-    shown = sentence(found, evidence, language, zone=zone, now=request.now)
+    shown = sentence(found, evidence, language, now=request.now)
     view = ChangeView(
         back=request.href(f"{CONTACTS}/{found.contact.id}"),
         who=found.contact.name or found.contact.address or found.contact.phone,

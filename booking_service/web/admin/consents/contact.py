@@ -135,7 +135,7 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         deletion=_deletion(request, found),
         queue=request.href(f"/admin/consents/requests/{found.deletion.id}") if found.deletion else "",
         unconfirmed=tuple(_unconfirmed(request, each) for each in found.unconfirmed),
-        sentences=sentences(found, request.language, zone=request.person.zone, now=request.now),
+        sentences=sentences(found, request.language, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, (shown or {}).get(each.slug)) for each in found.fields),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),

@@ -12,17 +12,20 @@ from ...parts.consent_reason import reason_words
 from .words import how
 
 
-def sentences(dossier: Dossier, language: Language, *, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
-    """One for each purpose about which something was said. What ended everything is said with what it ended, else once."""
-    writers = [_Said(dossier, each, language, zone) for each in dossier.purposes]
+def sentences(dossier: Dossier, language: Language, *, now: datetime) -> tuple[str, ...]:
+    """One for each purpose about which something was said. What ended everything is said with what it ended, else once.
+
+    Its days are those of the organisation, as in the lists that leave: whoever reads it out says the same.
+    """
+    writers = [_Said(dossier, each, language) for each in dossier.purposes]
     told = [text for each in writers if (text := each.purpose(now=now))]
     for_all = next((text for each in writers if (text := each.ended_everything())), "")
     return (*told, for_all) if for_all and not any(for_all in each for each in told) else tuple(told)
 
 
-def sentence(dossier: Dossier, evidence: Evidence, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
+def sentence(dossier: Dossier, evidence: Evidence, language: Language, *, now: datetime) -> str:
     """That of one purpose alone; "" where nothing stands about it."""
-    writer = _Said(dossier, evidence, language, zone)
+    writer = _Said(dossier, evidence, language)
     return writer.purpose(now=now) or writer.ended_everything()
 
 
@@ -42,8 +45,8 @@ def since(language: Language, standing: Standing, zone: ZoneInfo) -> str:
 class _Said:
     """What can be said of one purpose."""
 
-    def __init__(self, dossier: Dossier, evidence: Evidence, language: Language, zone: ZoneInfo) -> None:
-        self._dossier, self._evidence, self._language, self._zone = dossier, evidence, language, zone
+    def __init__(self, dossier: Dossier, evidence: Evidence, language: Language) -> None:
+        self._dossier, self._evidence, self._language, self._zone = dossier, evidence, language, dossier.zone
 
     def purpose(self, *, now: datetime) -> str:
         """ "" where nothing was ever said about it."""
