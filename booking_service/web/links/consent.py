@@ -13,7 +13,7 @@ from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, press_of, since, stamp
+from .contact_page import ContactPage, ends_words, found, press_of, since, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/yes"
@@ -39,6 +39,9 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
+    """`ends`: how a yes ends, "" where none stands or can be given; `preferences`: the page that says what else stands, which asks
+    for a mail of its own."""
+
     title: str
     lead: str
     questions: tuple[QuestionView, ...]
@@ -47,7 +50,8 @@ class ConsentView:
     sender: str
     privacy: str
     open: bool
-    ends: bool
+    ends: str
+    preferences: str
 
 
 def show(request: PageRequest) -> Response:
@@ -94,7 +98,10 @@ def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", statu
         sender=page.sender,
         privacy=request.href("/privacy"),
         open=bool(waits),
-        ends=any(each.ends for each in views),
+        ends=ends_words(
+            language, [each.purpose.kind for each, of in zip(seen.questions, views, strict=True) if of.ends]
+        ),
+        preferences=page.href("/preferences"),
     )
     return page.respond("links/consent.html", view, status=status)
 

@@ -1,6 +1,6 @@
 """What every page about a contact knows: the request, whose page it is, and how its reader reads it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -14,6 +14,7 @@ from ...domain.availability import zone_kept
 from ...domain.consent import Standing
 from ...domain.errors import UnknownLink
 from ...domain.people import Organisation
+from ...domain.purposes import PurposeKind
 from ...domain.text import one_line
 from ...language import Language, zone_label
 from ..http.request import PageRequest
@@ -80,6 +81,16 @@ def press_of(request: PageRequest, language: Language, *, page: str, shown: Iter
     agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
     text = "\n".join(each for each in shown if each)
     return Press(page=page, language=language.code, network=request.network, agent=agent, shown=text)
+
+
+def ends_words(language: Language, kinds: Collection[PurposeKind]) -> str:
+    """How what was agreed to ends: of emails by what stands below each of them, else on the page that a mailed link opens; "" of
+    nothing."""
+    if not kinds:
+        return ""
+    if set(kinds) == {PurposeKind.EMAIL}:
+        return language.text("You can end it at any time, by the link below any of these emails.")
+    return language.text("You can end it at any time on the page about your bookings and data.")
 
 
 def since(language: Language, standing: Standing, instant: datetime, zone: str) -> str:

@@ -22,6 +22,7 @@ class UnsubscribeView:
     button: str
     action: str
     ended: bool
+    preferences: str
 
 
 def show(request: PageRequest) -> Response:
@@ -37,6 +38,7 @@ def show(request: PageRequest) -> Response:
         button=language.text("End “{what}”", what=name),
         action=page.href(),
         ended=seen.ended,
+        preferences=page.href("/preferences"),
     )
     return page.respond("links/unsubscribe.html", view)
 

@@ -11,11 +11,11 @@ from ...deletion_words import by_time, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.people import masked_address
 from ...domain.privacy import Wish
-from ...domain.purposes import Part, PurposeKind
+from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, press_of, stamp
+from .contact_page import ContactPage, ends_words, found, press_of, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/change"
@@ -181,13 +181,6 @@ def _done(seen: SeenChange, page: ContactPage) -> WishView:
     )
 
 
-def _ends(seen: SeenChange, language: Language) -> str:
-    """How what was agreed to ends: of emails by what stands below each of them, else on the page alone."""
-    if seen.question and seen.question.purpose.kind is PurposeKind.EMAIL:
-        return language.text("You can end it at any time, by the link below any of these emails.")
-    return language.text("You can end it at any time on the page about your bookings and data.")
-
-
 def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
     """Title, sentence, and what else to know."""
     time = stamp(language, seen.change.done_at or seen.change.made_at, seen.change.zone)
@@ -200,7 +193,7 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
                     language.text("It was confirmed on {time}, and ended since.", time=time),
                     "",
                 )
-            hint = _ends(seen, language)
+            hint = ends_words(language, [seen.question.purpose.kind] if seen.question else [])
             return language.text("“{what}” is on", what=name), language.text("Confirmed on {time}.", time=time), hint
         case Wish.RESUME:
             again = language.text("What you agreed to before holds again from now on; what you ended stays ended.")

@@ -142,16 +142,22 @@ def test_a_tick_is_asked_by_a_mail_of_its_own_and_only_its_own_button_makes_it_a
 
 
 def test_only_what_can_be_ended_is_said_to_end_at_any_time(s: Site) -> None:
-    ends = "You can end it at any time."
+    ends, onwards = "You can end it at any time, by the link below any of these emails.", "Your bookings and data"
     offer(s)
     s.confirmed(**ticked(s))
     link = link_in(mails(s, "yes")[0], "yes")
     assert ends in look(s.browser, link).text
     s.browser.post(link, data={"purpose": "newsletter", "answer": "yes"})
-    assert ends in look(s.browser, link).text
+    confirmed = look(s.browser, link)
+    assert ends in confirmed.text
+    assert confirmed.links()[onwards] == "/preferences", "which opens nothing without a mail of its own"
     s.w.drain()
-    s.browser.post(link_in(mails(s, "out")[0], "out"))
+    out = link_in(mails(s, "out")[0], "out")
+    assert onwards not in look(s.browser, out).links()
+    s.browser.post(out)
+    assert look(s.browser, out).links()[onwards] == "/preferences"
     ended = look(s.browser, link)
+    assert ended.links()[onwards] == "/preferences"
     assert ended.h1 == "“Newsletter” has ended"
     assert ends not in ended.text
 
