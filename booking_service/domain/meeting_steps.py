@@ -7,7 +7,7 @@ from enum import StrEnum
 from . import deadlines
 from .booking import Party
 from .interval import Interval
-from .meeting import Approval, HoldPolicy, MeetingType
+from .meeting import Approval, HoldPolicy, MeetingType, Place
 
 
 class Step(StrEnum):
@@ -26,6 +26,7 @@ class Step(StrEnum):
     AT_ONCE = "at-once"  # booked without a mail to confirm
     HOST_ALONE = "host-alone"  # no mail to confirm; the host decides (until)
     APART = "apart"  # kept free before (before) and after (length)
+    NO_LINK = "no-link"  # a video call of which nobody is told how to join
     COUNT = "count"  # how many times next week has (count)
 
 
@@ -63,6 +64,7 @@ def meaning(meeting: MeetingType, prospect: Prospect, *, doi_forced: bool, now: 
         Statement(step=Step.OFFERED, at=prospect.first.start, until=last.start),
         *_becoming(meeting, prospect.first, doi=meeting.wants_doi(forced=doi_forced), now=now),
         *_apart(meeting),
+        *_no_link(meeting),
         Statement(step=Step.COUNT, count=prospect.next_week),
     )
 
@@ -96,3 +98,7 @@ _HELD = {
 def _apart(meeting: MeetingType) -> tuple[Statement, ...]:
     before, after = meeting.rules.buffer_before, meeting.rules.buffer_after
     return (Statement(step=Step.APART, before=before, length=after),) if before or after else ()
+
+
+def _no_link(meeting: MeetingType) -> tuple[Statement, ...]:
+    return (Statement(step=Step.NO_LINK),) if meeting.place is Place.VIDEO and not meeting.location else ()

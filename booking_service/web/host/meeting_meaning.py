@@ -71,6 +71,11 @@ def _later(statement: Statement, language: Language, *, until: str) -> str:
             )
         case Step.APART:
             return _apart(statement, language)
+        case Step.NO_LINK:
+            return language.text(
+                "Careful: it is a video call without a link. Neither our emails nor the calendar say how to join: enter the link, or "
+                "send it to them yourself."
+            )
         case Step.COUNT:
             return language.plural(
                 "Next week that makes {count} time to choose from.",

@@ -240,6 +240,18 @@ def test_what_this_means_is_told_with_the_instants_of_this_moment_and_changes_no
     assert standing(s).rules.notice != timedelta(days=1)
 
 
+def test_a_video_call_without_a_link_is_warned_of(s: Site, ada: TestClient) -> None:
+    told = "Careful: it is a video call without a link."
+
+    def means(**typed: str) -> str:
+        answer = ada.post(INTRO, data=filled(look(ada, INTRO)) | typed | {"act": "show"})
+        return words(read(answer).one("div", class_="pickbox"))
+
+    assert told in means(place="video", location="")
+    assert told not in means(place="video", location="https://meet.example.org/ada")
+    assert told not in means(place="phone", location="")
+
+
 def test_the_second_of_two_tabs_is_told_what_changed_and_loses_nothing(s: Site, ada: TestClient) -> None:
     first, second = look(ada, INTRO), look(ada, INTRO)
     assert "Saved." in save(ada, first, notice="2 days").text
