@@ -81,6 +81,13 @@ class Language:
         """November 2026"""
         return dates.format_skeleton("yMMMM", day, locale=self.locale)
 
+    def months(self, first: date, last: date) -> str:
+        """November – December 2026; December 2026 – January 2027; one month alone."""
+        if first.year != last.year:
+            return f"{self.month(first)} – {self.month(last)}"
+        begins = dates.format_date(first, "LLLL", locale=self.locale)
+        return self.month(last) if first.month == last.month else f"{begins} – {self.month(last)}"
+
     def short_month(self, day: date) -> str:
         """Dec"""
         return dates.format_date(day, "LLL", locale=self.locale)

@@ -272,3 +272,18 @@ def test_a_zone_is_named_with_its_offset_and_utc_once() -> None:
     winter = datetime(2026, 11, 26, 8, tzinfo=UTC)
     labels = [zone_label(winter, ZoneInfo(key)) for key in ("Europe/Berlin", "Europe/London", "UTC")]
     assert labels == ["Europe/Berlin (UTC+1)", "Europe/London (UTC)", "UTC"]
+
+
+@pytest.mark.parametrize(
+    ("code", "one_year", "two_years", "alone"),
+    [
+        ("en", "November – December 2026", "December 2026 – January 2027", "November 2026"),
+        ("de", "November – Dezember 2026", "Dezember 2026 – Januar 2027", "November 2026"),
+        ("nl", "november – december 2026", "december 2026 – januari 2027", "november 2026"),
+    ],
+)
+def test_months_of_one_year_name_it_once(code: str, one_year: str, two_years: str, alone: str) -> None:
+    language = language_of(code)
+    assert language.months(date(2026, 11, 1), date(2026, 12, 31)) == one_year
+    assert language.months(date(2026, 12, 1), date(2027, 1, 31)) == two_years
+    assert language.months(date(2026, 11, 1), date(2026, 11, 30)) == alone

@@ -124,7 +124,7 @@ def make(rt: Runtime, *, now: datetime) -> None:
     katherine.confirmed("Dorothy Vaughan", "orbit")
     katherine.asked("John Glenn", "orbit")
     for host_id in (ada.host_id, katherine.host_id):
-        one_time.make(rt, meeting_types.every(rt, host_id)[0], note="for the council", now=now)
+        one_time.make(rt, meeting_types.every(rt, host_id)[0], note="the council", now=now)
 
 
 def _diaries(rt: Runtime, *, begun: datetime, now: datetime, used: int = 0) -> tuple[_Diary, _Diary]:

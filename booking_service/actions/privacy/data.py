@@ -145,7 +145,11 @@ def _bookings(session: Session, contact: Contact, language: str) -> list[Mapping
                     for answer in given
                 },
                 "mails": [
-                    {"at": entry.at.isoformat(), "kind": entry.detail.get("kind", "")}
+                    {
+                        "at": entry.at.isoformat(),
+                        "kind": entry.detail.get("kind", ""),
+                        "to": entry.detail.get("to", ""),
+                    }
                     for entry in timeline.of_booking(session, each.id)
                     if entry.what == Happened.MAILED
                 ],

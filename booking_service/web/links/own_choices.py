@@ -55,7 +55,7 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencesView:
-    """`asked`: where another address is named; `refused`: why what was pressed was not done. `erasing`: of a deletion that waits;
+    """`asked`: where another address is named; `ends_mails`: what ends all mails is called, "" where a no to each stands; `refused`: why what was pressed was not done. `erasing`: of a deletion that waits;
     `takes_back`: it can be taken back, `cancels`: coming bookings can be cancelled beside it."""
 
     title: str
@@ -68,6 +68,7 @@ class PreferencesView:
     privacy: str
     mails: tuple[ChoiceRow, ...]
     others: tuple[ChoiceRow, ...]
+    ends_mails: str
     waiting: tuple[WaitingLine, ...]
     bookings: tuple[BookingLine, ...]
     values: tuple[ValueLine, ...]
@@ -100,6 +101,7 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         others=tuple(
             row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is not PurposeKind.EMAIL
         ),
+        ends_mails=_ends_mails(seen, language),
         waiting=tuple(_waiting(each, seen, language) for each in seen.pending),
         bookings=tuple(_bookings(seen.bookings, page)),
         values=tuple(_values(seen, language)),
@@ -169,6 +171,14 @@ def _act(choice: OwnChoice, seen: SeenPreferences, language: Language) -> tuple[
         else language.text("Allow (by email)")
     )
     return "start", button
+
+
+def _ends_mails(seen: SeenPreferences, language: Language) -> str:
+    """A no is at hand to what nobody asked about yet as well, but it stops nothing."""
+    mails = [each for each in seen.choices if each.purpose.kind is PurposeKind.EMAIL]
+    if any(each.standing.granted or each.waits for each in mails):
+        return language.text("Stop all of these emails")
+    return "" if all(each.standing.own_no for each in mails) else language.text("Never send me any of these emails")
 
 
 def _since(choice: OwnChoice, seen: SeenPreferences, language: Language) -> str:

@@ -147,7 +147,7 @@ def _button(seen: SeenChange, language: Language) -> str:
         case Wish.RESUME:
             return language.text("Use my data again")
         case Wish.DATA:
-            return language.text("Send me the link to it")
+            return language.text("Send me a link to my data")
         case Wish.DELETE if _only_cancels(seen):
             return language.text("Cancel my coming bookings")
         case Wish.DELETE:

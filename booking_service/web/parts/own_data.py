@@ -10,7 +10,19 @@ from ...domain.availability import zone_kept
 from ...language import Language, zone_label
 from .consent_reason import reason_words
 from .mail_names import mail_name
-from .own_data_words import act, basis, booking_state, detail, how, looked_at, outcome, part, question, said_by
+from .own_data_words import (
+    act,
+    basis,
+    booking_state,
+    detail,
+    how,
+    looked_at,
+    mailed_to,
+    outcome,
+    part,
+    question,
+    said_by,
+)
 
 Fact = tuple[str, str]
 Thing = Mapping[str, Any]
@@ -95,8 +107,7 @@ class _Writer:
         yield language.text("Time zone"), booking["zone"]
         yield language.text("Guests"), "\n".join(booking["guests"])
         yield from booking["answers"].items()
-        sent = (f"{mail_name(each['kind'], language)}: {self.time(each['at'])}" for each in booking["mails"])
-        yield language.text("Emails"), "\n".join(sent)
+        yield language.text("Emails"), "\n".join(map(self._sent, booking["mails"]))
 
     def consent(self, consent: Thing) -> Iterator[Fact]:
         language = self.language
@@ -141,6 +152,11 @@ class _Writer:
         yield language.text("When"), self.time(look["at"])
         yield language.text("Who"), said_by(look["by"], language)
         yield language.text("What"), looked_at(look["what"], self.labels, language)
+
+    def _sent(self, mail: Thing) -> str:
+        """Booked, to a guest: Monday 23 November 2026, 11:14:09, Europe/Berlin (UTC+1)"""
+        what = mail_name(mail["kind"], self.language), mailed_to(mail["to"], self.language)
+        return f"{', '.join(filter(None, what))}: {self.time(mail['at'])}"
 
     def _detail(self, body: Thing) -> Iterator[Fact]:
         """What is kept beside an entry; a text that was shown stands there once."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ...domain.consent import Act, Asked, Basis, How
+from ...domain.effects import MailRole
 from ...domain.purposes import Part
 from ...language import Language
 
@@ -13,6 +14,16 @@ def booking_state(word: str, language: Language) -> str:
         "confirmed": language.text("Confirmed"),
         "expired": language.text("Expired"),
         "cancelled": language.text("Cancelled"),
+    }.get(word, word)
+
+
+def mailed_to(word: str, language: Language) -> str:
+    """Of the people of a booking, to whom a mail went."""
+    return {
+        MailRole.INVITEE.value: language.text("to you"),
+        MailRole.CONTACT.value: language.text("to you"),
+        MailRole.GUEST.value: language.text("to a guest"),
+        MailRole.HOST.value: language.text("to the host"),
     }.get(word, word)
 
 

@@ -86,9 +86,8 @@ class Sheet:
         return Interval(start_of_day(self.month, zone), start_of_day(self.end, zone))
 
     def title(self, language: Language) -> str:
-        """November 2026, or November 2026 – December 2026"""
-        names = (language.month(day) for day in (self.month, self.end - DAY))
-        return " – ".join(dict.fromkeys(names))
+        """November 2026, or November – December 2026"""
+        return language.months(self.month, self.end - DAY)
 
 
 @dataclass(frozen=True, slots=True)

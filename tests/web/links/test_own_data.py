@@ -89,6 +89,25 @@ def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others_to_read_an
     assert s.browser.get(link).headers["location"] == "/preferences?over=1"
 
 
+def test_the_copy_says_to_whom_each_email_about_a_booking_went(s: Site) -> None:
+    s.confirmed(guests="alan@example.net")
+    s.w.drain()
+    s.browser.post(fresh(s), data={"act": "data"})
+    s.w.drain()
+    s.browser.post(changes(s)[-1])
+    s.w.drain()
+    link = link_in(mails(s, "data")[0], "data")
+    sent = json.loads(s.browser.post(link, data={"json": "yes"}).text)["bookings"][0]["mails"]
+    assert {each["to"] for each in sent if each["kind"] == "booked"} >= {"invitee", "guest"}
+    for language, words in (
+        ("en", ("Booked, to you: Monday", "to a guest: Monday", "to the host: Monday")),
+        ("de", ("Gebucht, an Sie: Montag", "an einen Gast: Montag", "an den Gastgeber: Montag")),
+    ):
+        readable = s.browser.post(f"{link}?lang={language}", data={"html": "yes"}).text
+        for text in words:
+            assert text in readable, text
+
+
 @pytest.mark.capability("S4-12", "S4-25", "S3-24")
 def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_file(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)

@@ -214,6 +214,21 @@ def test_all_use_stops_in_two_presses_and_only_the_mailbox_lifts_it(s: Site) -> 
     assert standing(s).basis is Basis.DOUBLE
 
 
+def test_what_ends_all_mails_is_called_by_what_it_does(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    s.confirmed()
+    link = fresh(s)
+    stops, never = "Stop all of these emails", "Never send me any of these emails"
+    page = look(s.browser, link)
+    assert (stops in page.text, never in page.text) == (False, True), "nothing is on, so that nothing can be stopped"
+    agreed(s, "newsletter")
+    page = look(s.browser, link)
+    assert (stops in page.text, never in page.text) == (True, False)
+    s.browser.post(link, data={"act": "end-mails"})
+    page = look(s.browser, link)
+    assert (stops in page.text, never in page.text) == (False, False), "a no to each stands"
+
+
 @pytest.mark.capability("S4-06")
 def test_all_mails_stop_by_one_button_and_one_mail_tells_of_all(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS, PARTNERS)

@@ -199,15 +199,15 @@ def _column_name(column: Column, language: Language) -> str:
         case Column.NAME:
             return language.text("Name")
         case Column.WHO:
-            return language.text("Who consented (50)")
+            return language.text("Who consented (up to {most} characters)", most=LENGTHS["optin_who"])
         case Column.SOURCE:
-            return language.text("Where and how (50)")
+            return language.text("Where and how (up to {most} characters)", most=LENGTHS["optin_source"])
         case Column.DATE:
             return language.text("On which day")
         case Column.ID:
-            return language.text("Id in the source (35)")
+            return language.text("Id in the source (up to {most} characters)", most=LENGTHS["optin_id"])
         case Column.DESCRIPTION:
-            return language.text("In words (1000)")
+            return language.text("In words (up to {most} characters)", most=LENGTHS["optin_description"])
 
 
 def _meaning(meaning: Meaning, language: Language) -> tuple[str, str]:
