@@ -29,7 +29,7 @@ def what_follows(
     coming = " ".join(_coming(ahead, language, zone=zone, chooses=chooses, named=named))
     facts = (
         (language.text("Coming bookings"), coming),
-        (language.text("Name, address, answers"), language.text("Erased.")),
+        (language.text("Name, address, answers"), " ".join(_erased(ahead, language))),
         (language.text("Emails, calls, passing on"), language.text("Ended for good: an import can’t bring you back.")),
         (language.text("What stays"), " ".join(_stays(ahead, language))),
         (language.text("When"), when),
@@ -70,6 +70,15 @@ def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool,
         yield language.text(
             "Too late to cancel here, so they stay until they are over: {bookings}.",
             bookings=bookings_named(ahead.too_soon, language, zone=zone, named=named),
+        )
+
+
+def _erased(ahead: Foreseen, language: Language) -> Iterable[str]:
+    yield language.text("Erased.")
+    if ahead.merged:
+        yield language.text(
+            "With them goes what we hold about you under {others}. Coming bookings made with these stay until they are over.",
+            others=", ".join(ahead.merged),
         )
 
 

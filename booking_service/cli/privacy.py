@@ -266,10 +266,11 @@ def _sentence(erased: Erased, *, dry_run: bool) -> str:
     would = "Would erase" if dry_run else "Erased"
     kept = f" The proof is kept, sealed, until {erased.kept_until:%Y-%m-%d}." if erased.kept_until else ""
     coming = f" {erased.coming} coming bookings keep what they need until they are over." if erased.coming else ""
+    others = f" With it of {', '.join(erased.merged)}, merged with it." if erased.merged else ""
     events = (
         f" The name goes out of {erased.events} past events as soon as their calendars answer." if erased.events else ""
     )
     return (
         f"{would} {erased.bookings} bookings, {erased.values} fields, {erased.details} details of consents, and who it was."
-        f"{events}{coming}{kept}"
+        f"{others}{events}{coming}{kept}"
     )

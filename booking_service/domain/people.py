@@ -155,3 +155,8 @@ def masked_address(address: str) -> str:
     """g•••@example.org: enough to see a slip in one's own address, nothing for who only has the page; empty where none is."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}" if local else ""
+
+
+def masked_phone(number: str) -> str:
+    """•••89: no more than its owner needs to know it again; empty where none is."""
+    return f"•••{number[-2:]}" if number else ""

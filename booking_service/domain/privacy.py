@@ -73,14 +73,16 @@ class ComingBooking:
 class Foreseen:
     """What a wish to be erased comes to once it is confirmed. Of the coming bookings the `cancellable` are cancelled at once if
     it `cancels`, else they stay until they are over, as those do that begin `too_soon` for it. `after`: how long the rest
-    may wait; `proof_until`: when the proof of what was agreed to goes, None where there is none. `open`: reference and latest
-    moment of a wish that waits already, beside which no other is made."""
+    may wait; `proof_until`: when the proof of what was agreed to goes, None where there is none. `merged`: addresses and numbers
+    of the same person that go along, masked. `open`: reference and latest moment of a wish that waits already, beside which no
+    other is made."""
 
     cancels: bool
     cancellable: tuple[ComingBooking, ...]
     too_soon: tuple[ComingBooking, ...]
     after: timedelta
     proof_until: datetime | None
+    merged: tuple[str, ...] = ()
     open: tuple[str, datetime] | None = None
 
 

@@ -129,7 +129,7 @@ class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
     preferences, privacy. `reminders`: how many went before this one, and `reminders_ahead` may follow. `wish`: what waits to be confirmed, asked for at
     `asked_at`, until `until`, of staff where it is `passed_on`; `foreseen`: what comes of it, if it is to be erased. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
-    over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
+    over; `merged`: what goes along, masked. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
     `own`: in place of the usual text. `written`: what staff wrote; `answer`: what a partner or staff
     is told of."""
 
@@ -152,6 +152,7 @@ class ContactFacts:
     until: datetime | None = None
     kept_until: datetime | None = None
     coming: bool = False
+    merged: tuple[str, ...] = ()
     reason: str = ""
     footer: LocalizedText = NO_WORDS
     written: OwnText | None = None

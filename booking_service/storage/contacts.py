@@ -116,6 +116,19 @@ def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
     return {row.id: to_contact(row) for row in rows_of(session, _OF_IDS, ids=[*ids])} if ids else {}
 
 
+def merged_with(session: Session, contact: Contact) -> list[Contact]:
+    """Who is the same person as a contact: those merged with it in either direction, at once or by others, and itself, by id.
+    Not those who were erased."""
+    new = [contact]
+    found = {contact.id: contact}
+    while new:
+        into = [each.merged_into for each in new if each.merged_into is not None]
+        rows = rows_of(session, _MERGED, ids=[each.id for each in new], into=into)
+        new = [each for each in map(to_contact, rows) if each.id not in found]
+        found |= {each.id: each for each in new}
+    return [found[id] for id in sorted(found) if found[id].erased_at is None]
+
+
 def alone_among(session: Session, wanted: Collection[Contact], marks: Marks) -> set[UUID]:
     """Those that are merged with nobody and share no mailbox or number with another, erased ones too. One that is not stored
     yet is not among them, nor one whose own marks are of a key that is not the only one any more: they take a longer look."""
@@ -272,6 +285,12 @@ _TIED = select(ContactRow).where(
             for column in _COMMON
             for name in (column, f"{column}_mark")
         ),
+    )
+)
+_MERGED = select(ContactRow).where(
+    or_(
+        col(ContactRow.merged_into).in_(bindparam("ids", expanding=True)),
+        col(ContactRow.id).in_(bindparam("into", expanding=True)),
     )
 )
 _OTHER = aliased(ContactRow)

@@ -189,6 +189,19 @@ def test_one_persons_data_is_handed_out_and_erased_by_command(command: Command) 
     assert "Nobody waits to be erased." in command("privacy", "requests").out
 
 
+def test_before_it_erases_the_command_says_which_merged_addresses_go_along(command: Command) -> None:
+    for address in ("anna@example.org", "anna@old.example.org"):
+        recorded = ("record", address, "newsletter", "--who", "Anna Ott", "--source", "fair", "--date", "2024-05-01")
+        said(command, *recorded, "--reason", "signed at the fair")
+    into = ("--into", "anna@example.org", "--reason", "one person")
+    assert command("consents", "merge", "anna@old.example.org", *into).code == 0
+    would = command("privacy", "erase", "anna@old.example.org", "--dry-run").out
+    assert "With it of anna@example.org, merged with it." in would
+    told = json.loads(command("privacy", "erase", "anna@example.org", "--reason", "a letter", "--json").out)
+    assert told["merged"] == ["anna@old.example.org"]
+    assert command("privacy", "export", "anna@old.example.org").code == 1
+
+
 @pytest.mark.capability("S4-25", "S4-26")
 def test_a_wish_to_be_erased_is_put_off_refused_and_hastened_by_command(command: Command, tmp_path: Path) -> None:
     said(command, "record", "anna@example.org", "newsletter", "--reason", "card")

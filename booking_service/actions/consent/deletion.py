@@ -9,15 +9,16 @@ from ...domain import transitions
 from ...domain.booking import Booking, Party
 from ...domain.errors import TooLate
 from ...domain.meeting import MeetingType
+from ...domain.people import masked_address, masked_phone
 from ...domain.privacy import ComingBooking, Foreseen, evidence_until
 from ...domain.purposes import PurposeKind
-from ...storage import bookings, hosts, ledger, meetings, privacy_requests, purposes
+from ...storage import bookings, contacts, hosts, ledger, meetings, privacy_requests, purposes
 from ...storage.contacts import Contact
 from ...storage.ledger import ChainLink
 
 
 def foreseen(session: Session, contact: Contact, *, cancels: bool, now: datetime) -> Foreseen:
-    """What a wish to be erased would come to, if it were confirmed now."""
+    """What a wish to be erased would come to, if it were confirmed now. Bookings are those of the contact's own address."""
     cancellable: list[ComingBooking] = []
     too_soon: list[ComingBooking] = []
     for each in coming(session, contact, now=now):
@@ -26,14 +27,22 @@ def foreseen(session: Session, contact: Contact, *, cancels: bool, now: datetime
         kept.append(ComingBooking(meeting.title, host.name, host.language, each.time))
     after, waits = purposes.rules(session).erase_after, privacy_requests.open_of(session, contact.id)
     due_at = waits.due_at if waits else now + after
+    links = [link for each in contacts.merged_with(session, contact) for link in ledger.links(session, each.id)]
     return Foreseen(
         cancels=cancels,
         cancellable=tuple(cancellable),
         too_soon=tuple(too_soon),
         after=after,
-        proof_until=proof_until(session, ledger.links(session, contact.id), now=due_at),
+        proof_until=proof_until(session, links, now=due_at),
+        merged=merged_masked(session, contact),
         open=(waits.reference, waits.due_at) if waits else None,
     )
+
+
+def merged_masked(session: Session, contact: Contact) -> tuple[str, ...]:
+    """Addresses, or numbers, of those merged with a contact: what its reader may know of them, as a link may be forwarded."""
+    others = [each for each in contacts.merged_with(session, contact) if each.id != contact.id]
+    return tuple(sorted(masked_address(each.address) or masked_phone(each.phone) for each in others))
 
 
 def coming(session: Session, contact: Contact, *, now: datetime) -> list[Booking]:

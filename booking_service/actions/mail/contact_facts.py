@@ -140,7 +140,8 @@ def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
 def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Facts:
     until = deletion.proof_until(session, ledger.links(session, contact.id), now=common.now)
     coming = bool(deletion.coming(session, contact, now=common.now))
-    return replace(common, kept_until=until, coming=coming)
+    merged = deletion.merged_masked(session, contact)
+    return replace(common, kept_until=until, coming=coming, merged=merged)
 
 
 def _of_message(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:

@@ -4,7 +4,7 @@ The chain of what was said stays, without a name, and can still be checked; its 
 erased at its person's wish is recognised if an import brings it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -38,7 +38,7 @@ from ...storage.outbox import Claimed
 from ...storage.privacy_requests import PrivacyRequest
 from ..calendar import erase_event
 from ..consent import append, deletion, mails, owed_follow_ups
-from ..consent.contacts import locked, marks
+from ..consent.contacts import locked, locked_all, marks
 from ..consent.staff import find
 from . import journal, requests, vault
 
@@ -53,10 +53,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What went, or would. `details`: of entries, into the vault until `kept_until`; `coming`: bookings that keep what
-    they need until they are over. `events`: in calendars of hosts, out of which the worker takes name and address."""
+    """What went, or would, of all who are the same person. `merged`: addresses or numbers of those who went with the contact.
+    `details`: of entries, into the vault until `kept_until`; `coming`: bookings that keep what they need until they are over.
+    `events`: in calendars of hosts, out of which the worker takes name and address."""
 
     contact_id: UUID
+    merged: tuple[str, ...]
     mode: Mode
     bookings: int
     events: int
@@ -77,25 +79,28 @@ class Decider:
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """A wish that is due: the last mail first, as the address is not known afterwards; then the erasing; then the files."""
+    """A wish that is due: the last mail to each address first, as none is known afterwards; then the erasing; then the files."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         request, contact = _of_claim(rt, session, claimed)
         if request is not None and contact is not None and request.done_at is None:
             if request.due_at > now:
                 return outbox.defer(session, claimed, until=request.due_at, error="")
-            if _mail_waits(session, contact, request.id.hex, since=request.due_at, now=now):
+            people = contacts.merged_with(session, contact)
+            if any([_mail_waits(session, each, request.id.hex, since=request.due_at, now=now) for each in people]):
                 return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
             erase_in(rt, session, contact, Decider(), mode=request.mode, now=now)
-            _close(session, contact, mode=request.mode, done_by=request.done_by or "system", now=now)
+            ids = {contact.id, *(each.id for each in people)}
+            _close(session, ids, mode=request.mode, done_by=request.done_by or "system", now=now)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
 
 
-def _close(session: Session, contact: Contact, *, mode: Mode, done_by: str, now: datetime) -> None:
-    for each in privacy_requests.all_open_of(session, contact.id):
-        privacy_requests.save(session, replace(each, mode=mode, done_at=now, done_by=done_by))
+def _close(session: Session, ids: Iterable[UUID], *, mode: Mode, done_by: str, now: datetime) -> None:
+    for contact_id in ids:
+        for each in privacy_requests.all_open_of(session, contact_id):
+            privacy_requests.save(session, replace(each, mode=mode, done_at=now, done_by=done_by))
 
 
 def _of_claim(rt: Runtime, session: Session, claimed: Claimed) -> tuple[PrivacyRequest | None, Contact | None]:
@@ -144,9 +149,10 @@ def erase_guest(rt: Runtime, claimed: Claimed) -> None:
 def erase(rt: Runtime, who: str, decider: Decider, *, mode: Mode, now: datetime, dry_run: bool = False) -> Erased:
     """The contact of an address or number, at once and without a last mail. Raises UnknownContact, BookingError."""
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
-        contact = find(session, who)
+        contact = locked(rt, session, find(session, who).id).contact
+        ids = [each.id for each in contacts.merged_with(session, contact)]
         erased = erase_in(rt, session, contact, decider, mode=mode, now=now, noted=not dry_run)
-        _close(session, contact, mode=mode, done_by=staff(decider.staff) if decider.staff else "system", now=now)
+        _close(session, ids, mode=mode, done_by=staff(decider.staff) if decider.staff else "system", now=now)
     if not dry_run:
         rewrite(rt.engine)
     return erased
@@ -162,21 +168,83 @@ def erase_in(
     now: datetime,
     noted: bool = True,
 ) -> Erased:
-    """All of it in the caller's transaction; what that leaves in files is taken out by `rewrite` after it."""
-    circle = locked(rt, session, contact.id)
-    for host_id in sorted({each.host_id for each in _bookings(session, contact)}):
+    """The contact and all that are merged with it, in the caller's transaction; what that leaves in files is taken out by
+    `rewrite` after it. Whoever was erased before stays as they are."""
+    contact = locked(rt, session, contact.id).contact
+    people = [each.id for each in contacts.merged_with(session, contact)]
+    return _erase(rt, session, contact.id, people, decider, mode=mode, now=now, noted=noted)
+
+
+def erase_again(rt: Runtime, session: Session, ids: Iterable[UUID], *, now: datetime) -> int:
+    """Those who were erased already, and came back with a backup: they and nobody else, as each has a line of their own and
+    whoever is merged with them in the backup may have been parted since. Returns how many."""
+    back = [id for id in ids if (each := contacts.get(session, id)) is not None and each.erased_at is None]
+    for id in back:
+        _erase(rt, session, id, [id], Decider(), mode=Mode.WHOLE, now=now, noted=False)
+    return len(back)
+
+
+def _erase(
+    rt: Runtime,
+    session: Session,
+    asked: UUID,
+    people: Sequence[UUID],
+    decider: Decider,
+    *,
+    mode: Mode,
+    now: datetime,
+    noted: bool,
+) -> Erased:
+    """`people`: the contact whom it was `asked` of, and those merged with it."""
+    before = locked_all(rt, session, people)
+    theirs = [booking for each in before.values() for booking in _bookings(session, each.contact)]
+    for host_id in sorted({each.host_id for each in theirs}):
         lock_host(session, host_id)  # nothing that knows the name still is on its way into a calendar's memory
     session.expire_all()
-    links = ledger.links(session, contact.id)
+    gone = [_erase_one(rt, session, each, decider, mode=mode, now=now) for each in people]
+    if noted:
+        over = [id for each in gone for id in each.over]
+        journal.write_down(rt.settings, bookings=over, contacts=people, now=now)
+        for each in people:
+            log.info("contact_erased", contact=each.hex)
+    others = [before[each].contact for each in people if each != asked]
+    return Erased(
+        contact_id=asked,
+        merged=tuple(sorted(each.address or each.phone for each in others)),
+        mode=mode,
+        bookings=sum(len(each.over) for each in gone),
+        events=sum(each.events for each in gone),
+        coming=sum(each.coming for each in gone),
+        details=sum(each.details for each in gone),
+        values=sum(each.values for each in gone),
+        kept_until=max((each.kept_until for each in gone if each.kept_until is not None), default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """What went of one contact. `over`: the bookings that were emptied."""
+
+    over: tuple[UUID, ...]
+    events: int
+    coming: int
+    details: int
+    values: int
+    kept_until: datetime | None
+
+
+def _erase_one(rt: Runtime, session: Session, id: UUID, decider: Decider, *, mode: Mode, now: datetime) -> _Gone:
+    circle = locked(rt, session, id)
+    contact, links = circle.contact, ledger.links(session, id)
     coming = deletion.coming(session, contact, now=now)
     over = [each for each in _bookings(session, contact) if each not in coming]
     until = vault.keep(rt, session, contact, links, now=now)
     circle = append.append(session, circle, _draft(decider), detail=_detail(decider), now=now)
     entries = [each.entry.id for each in links]
     owed_follow_ups.owe_ends(session, circle, circle.own[-1], now=now)
-    gone = erasure.details(session, entries)
-    values = len(fields.visible(session, contact.id))
-    fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)
+    details = erasure.details(session, entries)
+    values = len(fields.visible(session, id))
+    fields.empty(session, id, personal_only=mode is Mode.PERSONAL)
     erasure.work(session, contact, entries=entries, mails=mails.lanes(contact))
     imports.forget_person(session, address=contact.address, phone=contact.phone)
     events = sum(erase_event.owe(rt, session, each, now=now) for each in over)
@@ -185,30 +253,10 @@ def erase_in(
         _owe_later(session, each, now=now)
     if contact.address:
         events += _off_the_guests(rt, session, contact, now=now)
-    privacy_requests.forget_reasons(session, contact.id)
-    reveals.forget_reasons(session, contact.id)
+    privacy_requests.forget_reasons(session, id)
+    reveals.forget_reasons(session, id)
     erasure.identity(session, circle.contact, now=now)
-    if noted:
-        journal.write_down(rt.settings, bookings=[each.id for each in over], contacts=[contact.id], now=now)
-        log.info("contact_erased", contact=contact.id.hex)
-    return Erased(
-        contact_id=contact.id,
-        mode=mode,
-        bookings=len(over),
-        events=events,
-        coming=len(coming),
-        details=gone,
-        values=values,
-        kept_until=until,
-    )
-
-
-def erase_again(rt: Runtime, session: Session, ids: Iterable[UUID], *, now: datetime) -> int:
-    """Those who were erased already, and came back with a backup. Returns how many."""
-    back = [each for id in ids if (each := contacts.get(session, id)) is not None and each.erased_at is None]
-    for each in back:
-        erase_in(rt, session, each, Decider(), mode=Mode.WHOLE, now=now, noted=False)
-    return len(back)
+    return _Gone(tuple(each.id for each in over), events, len(coming), details, values, until)
 
 
 def _bookings(session: Session, contact: Contact) -> list[Booking]:

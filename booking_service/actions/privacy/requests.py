@@ -57,11 +57,12 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follows:
-    """What doing it now comes to. `takes_back`: it can be taken back by mail; `keep_asked_at`: when the mail for it left that was not answered yet. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
+    """What doing it now comes to. `takes_back`: it can be taken back by mail; `keep_asked_at`: when the mail for it left that was not answered yet. `merged`: who is the same person, and goes along; what is counted is of all of them. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
     `mails`: that wait and are dropped; `details`: of entries, kept sealed until `kept_until`."""
 
     request: PrivacyRequest
     contact: Contact
+    merged: tuple[Contact, ...]
     coming: tuple[Booking, ...]
     over: int
     mails: int
@@ -92,15 +93,19 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
         contact = contacts.get(session, request.contact_id) if request else None
         if request is None or contact is None:
             raise NotFound("there is no such wish")
-        later, links = deletion.coming(session, contact, now=now), ledger.links(session, contact.id)
-        theirs = bookings.of_address(session, contact.address) if contact.address else []
+        merged = tuple(each for each in contacts.merged_with(session, contact) if each.id != contact.id)
+        people = (contact, *merged)
+        later = [booking for each in people for booking in deletion.coming(session, each, now=now)]
+        links = [link for each in people for link in ledger.links(session, each.id)]
+        theirs = [b for each in people if each.address for b in bookings.of_address(session, each.address)]
         return Follows(
             request=request,
             contact=contact,
+            merged=merged,
             coming=tuple(later),
             over=len(theirs) - len(later),
-            mails=outbox.count_open(session, mails.lanes(contact)),
-            values=sum(1 for each in fields.visible(session, contact.id).values() if each),
+            mails=outbox.count_open(session, [lane for each in people for lane in mails.lanes(each)]),
+            values=sum(1 for each in people for value in fields.visible(session, each.id).values() if value),
             details=sum(1 for each in links if each.detail is not None),
             kept_until=deletion.proof_until(session, links, now=now),
             takes_back=bool(contact.address) and request.may_be_taken_back(now=now),

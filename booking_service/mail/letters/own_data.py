@@ -147,6 +147,14 @@ def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
                 unless="",
             )
         )
+    if facts.merged:
+        others = ", ".join(facts.merged)
+        blocks.append(
+            Says(
+                language.text("With it goes what we hold about you under {others}.", others=others),
+                unless="",
+            )
+        )
     blocks.append(Says(_kept(reader, facts), unless=""))
     last = to_contact(reader, facts, language.text("Your data is being deleted"), *blocks)
     return replace(last, footer=NO_WORDS, preferences=None)

@@ -14,7 +14,9 @@ from booking_service.actions.access import links
 from booking_service.actions.booking import change
 from booking_service.actions.calendar import erase_event
 from booking_service.actions.consent import links as contact_links
+from booking_service.actions.consent import merges, verify
 from booking_service.actions.consent.contacts import find_or_make
+from booking_service.actions.consent.merges import By
 from booking_service.actions.operations import backup, restore
 from booking_service.actions.operations.backup import BackupRefused
 from booking_service.actions.operations.checks import checks
@@ -205,6 +207,27 @@ def test_who_was_erased_after_the_backup_is_erased_again_by_the_file_of_erasures
     (tmp_path / "torn").write_text('{"booking": "x')
     with pytest.raises(BackupRefused, match="torn, line 1"):
         restore.erased_elsewhere(ada.rt.settings, [tmp_path / "torn"])
+
+
+def test_of_merged_contacts_those_are_erased_again_who_were_and_nobody_who_was_parted_since(
+    ada: World, tmp_path: Path, empty_url: str
+) -> None:
+    by, decider = By(staff="t", reason="one person"), Decider(staff="t", reason="a letter")
+    addresses = ("anna@example.org", "anna@old.example.org", "mary@example.org")
+    with transaction(ada.rt.engine) as session:
+        made = [find_or_make(ada.rt, session, address=each, now=ada.now).id for each in addresses]
+    for other in made[1:]:
+        merges.merge(ada.rt, other, into=made[0], by=by, now=ada.now)
+    file = back_up(ada, tmp_path)
+    merges.part(ada.rt, made[2], by=by, now=ada.now)
+    erasure.erase(ada.rt, addresses[1], decider, mode=Mode.WHOLE, now=ada.now)
+    with put_back(ada, file, empty_url, erased=(journal.journal(ada.rt.settings),)) as (after, done):
+        assert done.erased == 2
+        with transaction(after.rt.engine) as session:
+            again = contacts.of_ids(session, made)
+        assert [again[id].address for id in made] == ["", "", "mary@example.org"]
+        merges.part(after.rt, made[2], by=by, now=after.now)
+        assert verify.verify(after.rt, now=after.now).findings == ()
 
 
 @pytest.mark.parametrize("owed", [True, False], ids=["while it waits for the calendar", "before the wish"])

@@ -264,6 +264,11 @@ def _over(request: SignedInRequest, found: Follows) -> str:
 
 
 def _follows(found: Follows, language: Language) -> Iterator[str]:
+    if found.merged:
+        yield language.text(
+            "What is kept of {others} goes along: it is merged with this contact, and so the same person.",
+            others=", ".join(sorted(each.address or each.phone for each in found.merged)),
+        )
     if found.coming:
         yield language.plural(
             "{count} coming booking keeps what it needs until it is over. Cancel it before, if it is not to take place.",
