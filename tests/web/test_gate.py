@@ -68,14 +68,14 @@ def test_networks_and_rules_are_told_apart() -> None:
     for rule, who in (("look", "a"), ("look", "b"), ("open", "a")):
         throttle.use(rule, who, rates, now=NOW)
         with pytest.raises(TooManyRequests):
-            throttle.check(rule, who, rates, now=NOW)
+            throttle.use(rule, who, rates, now=NOW)
 
 
 def test_a_rule_that_is_off_counts_nothing() -> None:
     throttle = Throttle()
     for _ in range(1000):
         throttle.use("look", "n", read_rates("off"), now=NOW)
-    throttle.check("look", "n", (), now=NOW)
+    throttle.use("look", "n", read_rates("1 per min"), now=NOW)
 
 
 def test_many_networks_do_not_fill_the_memory() -> None:
