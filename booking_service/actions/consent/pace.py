@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 MOST, _LEAST = 100, 25
 TURN_S = 20.0  # of one claim, which lasts longer
-_HELD_S = 0.05  # for which one may keep others from writing
+_HELD_S = 0.03  # for which one may keep others from writing
 
 
 @dataclass(slots=True)
