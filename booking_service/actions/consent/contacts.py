@@ -185,14 +185,6 @@ def _stand_in(circle: Circle, purpose: Purpose) -> Stand:
     return Stand(circle.contact, circle.standing(purpose), lengths, known)
 
 
-def circles_among(
-    rt: Runtime, session: Session, wanted: Collection[Contact], together: Collection[UUID]
-) -> dict[UUID, Circle]:
-    """The same where it is known who has company: all but those `together` are alone, and nobody is looked for."""
-    alone = {each.id for each in wanted if each.id not in together}
-    return _circles(session, wanted, contacts.ties_of(session, wanted, _marks_of(rt), alone=alone))
-
-
 def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
     """The circle of a contact, in which nobody else writes until this transaction ends. Raises LookupError: there is no such
     contact."""

@@ -17,8 +17,7 @@ from ...runtime import Runtime
 from ...storage import booking_lists, contacts, fields, messages, news, purposes
 from ...storage.contacts import Contact
 from . import gate
-from .contacts import Circle, circles_among, circles_of
-from .everybody import in_company
+from .contacts import Circle, circles_of
 
 NO_ADDRESS, MERGED = "no-address", "merged"
 _BATCH = 500
@@ -71,10 +70,10 @@ def would(rt: Runtime, session: Session, message: Message, contact: Contact, *, 
 def _everybody_there_is(
     rt: Runtime, session: Session, message: Message, *, now: datetime
 ) -> Iterator[tuple[Contact, str]]:
-    together, told = in_company(rt, session), dict[UUID, UUID]()
+    told: dict[UUID, UUID] = {}
     after: UUID | None = None
     while some := contacts.living(session, after=after, limit=_BATCH):
-        circles = circles_among(rt, session, some, together)
+        circles = circles_of(rt, session, some)
         decided = gate.would_all(rt, session, circles, message.kind, message.purpose, now=now)
         whys = _whys(session, message, {each.id: (each, decided[each.id]) for each in some})
         left = {id: circle for id, circle in circles.items() if not whys[id]}
