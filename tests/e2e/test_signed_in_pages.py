@@ -20,6 +20,11 @@ from tests.flows.programs import Demo, until
 PEOPLE = ("ada@example.org", "office@example.org")
 _LINKS = "all => [...new Set(all.map((it) => it.getAttribute('href')))]"
 _OPENED = "() => document.querySelectorAll('main details').forEach((it) => { it.open = true })"
+_HARD_TO_READ = """() => [...document.querySelectorAll('.table tbody :is(th, td)')].filter((cell) => {
+  const name = getComputedStyle(cell, cell.matches('td') ? '::before' : null)
+  const lines = cell.clientHeight / parseFloat(getComputedStyle(cell).lineHeight)
+  return name.content === 'none' || parseFloat(name.fontSize) < 14 || lines > 1.9
+}).map((cell) => cell.textContent)"""
 _FILES = ("/export", "/{file}", "/import/{id}/file")
 _VIEWS: tuple[View, ...] = ((320, "light"), (1280, "dark"))
 
@@ -157,3 +162,15 @@ def test_the_days_of_the_week_stand_on_one_line_on_a_phone(site: Demo, profile: 
             )
         )
     assert lines_of_each == {1}
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_every_number_of_the_report_stands_beside_its_name(
+    width: int, site: Demo, profile: Callable[..., Profile]
+) -> None:
+    """In German, whose words are long: none is broken, and none is set smaller to have room."""
+    page = profile(width=width).page()
+    sign_in(page, site, "office@example.org")
+    page.goto("/admin/consents/report?lang=de")
+    page.get_by_role("heading", name="Bericht").wait_for()
+    assert page.evaluate(_HARD_TO_READ) == []
