@@ -173,7 +173,7 @@ def _import_beside_bookings(report: Report, s: Site, floors: ConsentFloors, coun
             seconds = perf_counter() - began
         worker.stop()
     share = count / CONTACTS
-    counts = imports.look(s.w.rt, made, now=s.w.now).counts
+    counts = imports.look(s.w.rt, made).counts
     report.remarks.append(
         f"{len(took)} bookings beside the import; the file of {count:,} lines was read and judged in {judged:.1f} s"
     )

@@ -70,7 +70,7 @@ def bring(
             _say(checked, found, as_json=as_json)
             raise typer.Exit(1 if wrong and not leave_out else 0)
         id, counts = _applied(rt, content, file.name, plan)
-        left_out = import_outcomes.left_out(rt, id, now=rt.clock.now()).lines
+        left_out = import_outcomes.left_out(rt, id).lines
     if as_json:
         return say_json({"dry_run": False, "import": id, "lines": counts, "each": [came_of(each) for each in left_out]})
     for each in left_out:
@@ -183,7 +183,7 @@ def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> tuple[UUID, 
             f"The database can't be used now: {error}. Bring the file no second time: what is in stays, and a worker brings in "
             f"the rest once it can be used. How far it is: consents imports {made.id}"
         ) from error
-    return made.id, dict(imports.look(rt, made.id, now=rt.clock.now()).counts)
+    return made.id, dict(imports.look(rt, made.id).counts)
 
 
 def _say(checked: list[Checked], found: ConsentFile, *, as_json: bool) -> None:

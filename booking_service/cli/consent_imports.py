@@ -47,7 +47,7 @@ def look(
         try:
             if take_back:
                 _take_back(rt, id, reason=reason)
-            found = imports.look(rt, read_id(id), now=rt.clock.now())
+            found = imports.look(rt, read_id(id))
             lines = [] if take_back else _lines(rt, id, only)
         except NotFound as error:
             raise CommandRefused(f"There is no import {id}, or it is not at this step.", code=WRONG_USE) from error

@@ -49,7 +49,7 @@ def test_the_demo_has_contacts_in_every_standing_an_import_that_waits_and_a_dele
             assert newsletter.shown is not None, "what they agreed to can be read out"
         assert (why_not["grace"], why_not["william"], why_not["joseph"]) == ("", "expired", "stopped")
         [waiting] = imports.latest(w.rt)
-        counts = imports.look(w.rt, waiting.id, now=w.now).counts
+        counts = imports.look(w.rt, waiting.id).counts
         assert (counts[LineVerdict.NEW], counts[LineVerdict.SAME], counts[LineVerdict.WRONG]) == (2, 1, 1)
         [due] = requests.waiting(w.rt)
         assert due.contact.name == "Karl-Heinz Müller"

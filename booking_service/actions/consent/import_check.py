@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
 
@@ -20,11 +20,14 @@ from ...domain.text import NAME_LENGTH, one_line
 from ...runtime import Runtime
 from ...storage import contacts
 from ...storage.contacts import Contact
+from ...storage.imports import Import
 from . import staff
 from .append import known_purpose
 from .contacts import circles_of, mark
+from .zones import today
 
 CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
+JUDGED_ON = "judged_on"  # in the mapping of an import
 _BATCH = 500
 
 
@@ -100,13 +103,20 @@ def checked(
     """Each line with what would come of it now. As many statements for five hundred as for one. Raises UnknownPurpose."""
     purpose = known_purpose(session, plan.purpose)
     seen: set[str] = set()
-    rest = iter(lines)
-    while some := [read_line(each, plan, now=now) for each in islice(rest, _BATCH)]:
+    rest, day = iter(lines), today(session, now)
+    while some := [read_line(each, plan, today=day) for each in islice(rest, _BATCH)]:
         yield from _judged(rt, session, purpose, plan, some, seen, now=now)
 
 
-def read_line(line: FileLine, plan: Plan, *, now: datetime) -> ReadLine:
-    """The line by what its columns mean, with everything that is wrong with it."""
+def judged_on(session: Session, made: Import) -> date:
+    """The organisation's day on which the lines of an import were judged last: they are read as on that day until they are applied
+    and ever after. Of one whose lines are not judged yet, the day on which it was brought."""
+    kept = made.mapping.get(JUDGED_ON)
+    return date.fromisoformat(str(kept)) if kept else today(session, made.made_at)
+
+
+def read_line(line: FileLine, plan: Plan, *, today: date) -> ReadLine:
+    """The line by what its columns mean, with everything that is wrong with it. `today`: the organisation's day."""
     values, faults = plan.values(line.cells), []
     if len(line.cells) > len(plan.columns) and any(cell.strip() for cell in line.cells[len(plan.columns) :]):
         faults.append(_fault(Column.NOTHING, Trouble.TOO_WIDE, ""))
@@ -123,7 +133,7 @@ def read_line(line: FileLine, plan: Plan, *, now: datetime) -> ReadLine:
         faults.append(_fault(Column.EMAIL, Trouble.NOBODY, ""))
     name, detail = one_line(values.get(Column.NAME, ""))[:NAME_LENGTH], Detail()
     try:
-        detail = read({each.value: values.get(each, "") for each in OPTIN}, today=now.date())
+        detail = read({each.value: values.get(each, "") for each in OPTIN}, today=today)
     except BroughtWrongly as wrong:
         faults += [LineFault(Column(each.column), None, each.text, each.sentence, each.wrong) for each in wrong.faults]
     who = detail.who or name

@@ -23,7 +23,7 @@ from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile
 from .append import drafted, instant, known_purpose
 from .contacts import Circle, enter, locked_all, mark
-from .import_check import LineVerdict, ReadLine, change_of, contact_of, read_line, stored_as
+from .import_check import LineVerdict, ReadLine, change_of, contact_of, judged_on, read_line, stored_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def apply(
 
     Raises UnknownPurpose; ContactErased: they were, while this waited for the lock.
     """
-    read = [read_line(FileLine(each.number, each.cells), plan, now=made.made_at) for each in lines]
+    read = [read_line(FileLine(each.number, each.cells), plan, today=judged_on(session, made)) for each in lines]
     batch = _read_together(rt, session, [each for each in read if not each.faults], now=now)
     if any(circle.in_company for id, circle in batch.circles.items() if id not in batch.there):
         standings.let_in(session, EVERY)  # before any one: who shuts a purpose takes them in this order

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -20,7 +20,7 @@ from ...storage.ledger import KeptDetail
 from . import who
 from .append import known_purpose
 from .contacts import Circle, circles_of
-from .import_check import LineVerdict, ReadLine, read_line
+from .import_check import LineVerdict, ReadLine, judged_on, read_line
 from .import_retract import reverted
 from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
 
@@ -62,16 +62,16 @@ def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int 
         verdicts = None if only is None else _stored_as([only])
         found = imports.lines(session, id, verdicts=verdicts, behind=behind, limit=SHOWN + 1)
         further = found[SHOWN - 1].number if len(found) > SHOWN else 0
-        shown = _outcomes(session, made, found[:SHOWN], further=further, now=now)
+        shown = _outcomes(session, made, found[:SHOWN], further=further)
         return replace(shown, lines=tuple(_stayed(rt, session, made, found, shown.lines, now=now)))
 
 
-def left_out(rt: Runtime, id: UUID, *, now: datetime) -> Outcomes:
+def left_out(rt: Runtime, id: UUID) -> Outcomes:
     """The lines that are wrong, were left out, or are left alone, to be taken along. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _known(session, id, CHECK, APPLYING, DONE, TAKING_BACK, TAKEN_BACK)
         found = imports.lines(session, id, verdicts=_stored_as(_LEFT_OUT), limit=_ALL)
-        return _outcomes(session, made, [each for each in found if each.cells], now=now)
+        return _outcomes(session, made, [each for each in found if each.cells])
 
 
 def _known(session: Session, id: UUID, *states: str) -> Import:
@@ -85,10 +85,7 @@ def _stored_as(verdicts: Collection[LineVerdict]) -> list[str]:
     return [f"{before}{each}" for each in verdicts for before in ("", APPLIED, imports.TAKEN_BACK)]
 
 
-def _outcomes(
-    session: Session, made: Import, lines: Sequence[ImportLine], *, further: int = 0, now: datetime
-) -> Outcomes:
-    """Once they are applied they are read as on the day on which the file was brought."""
+def _outcomes(session: Session, made: Import, lines: Sequence[ImportLine], *, further: int = 0) -> Outcomes:
     entries = ledger.of_ids(session, [each.entry_id for each in lines if each.entry_id])
     noes = {each.entry_id for each in lines if _verdict(each) is LineVerdict.ALONE}
     own = {id: each for id, each in entries.items() if id not in noes}
@@ -97,11 +94,11 @@ def _outcomes(
         contacts=contacts.of_ids(session, {each.contact_id for each in own.values()}),
         details=ledger.details(session, own),
     )
-    read_at = now if made.state == CHECK else made.made_at
+    day = judged_on(session, made)
     judged = ((each, verdict) for each in lines if (verdict := _verdict(each)))
     return Outcomes(
         made=made,
-        lines=tuple(_outcome(made, each, verdict, made_of, now=read_at) for each, verdict in judged),
+        lines=tuple(_outcome(made, each, verdict, made_of, today=day) for each, verdict in judged),
         staff=who.names(session, {each.by for each in entries.values() if staff_id(each.by)}),
         further=further,
     )
@@ -116,9 +113,9 @@ class _Made:
     details: Mapping[UUID, KeptDetail]
 
 
-def _outcome(made: Import, line: ImportLine, verdict: LineVerdict, found: _Made, *, now: datetime) -> LineOutcome:
+def _outcome(made: Import, line: ImportLine, verdict: LineVerdict, found: _Made, *, today: date) -> LineOutcome:
     entry = found.entries.get(line.entry_id) if line.entry_id else None
-    read = read_line(FileLine(line.number, line.cells), plan_of(made), now=now) if line.cells else None
+    read = read_line(FileLine(line.number, line.cells), plan_of(made), today=today) if line.cells else None
     return LineOutcome(
         number=line.number,
         verdict=verdict,

@@ -27,8 +27,9 @@ from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
 from . import import_lines
 from .append import known_purpose
-from .import_check import CONSENTS, Checked, LineVerdict, ReadLine, checked, read_line
+from .import_check import CONSENTS, JUDGED_ON, Checked, LineVerdict, ReadLine, checked, judged_on, read_line
 from .pace import MOST, TURN_S, Pace
+from .zones import today
 
 KIND = "consent-import"
 _AT_ONCE = 1000  # lines that are read together to be judged
@@ -163,20 +164,23 @@ def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: da
     _judge(rt, id, plan_of(made), now=now)
 
 
-def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
+def look(rt: Runtime, id: UUID) -> Preview:
     """What the import came to so far. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _at(imports.get(session, id), COLUMNS, CHECK, *APPLIED_STATES)
         wanted = plan_of(made)
         kept = imports.counts(session, id)
         wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
+        day = judged_on(session, made)
         return Preview(
             made=made,
             plan=wanted,
             counts=_counts(kept),
             applied=sum(count for verdict, count in kept.items() if verdict.startswith((APPLIED, imports.TAKEN_BACK))),
             taken_back=sum(count for verdict, count in kept.items() if verdict.startswith(imports.TAKEN_BACK)),
-            wrong=tuple((_read(each.number, each.cells, wanted, now=now), each.cells) for each in wrong),
+            wrong=tuple(
+                (read_line(FileLine(each.number, each.cells), wanted, today=day), each.cells) for each in wrong
+            ),
         )
 
 
@@ -294,7 +298,8 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
             lacking.update(_lacking(each, wanted))
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), CHECK)
-        imports.save(session, replace(made, mapping={**made.mapping, **{name: lacking[name] for name in _LACKING}}))
+        judged = {JUDGED_ON: today(session, now).isoformat(), **{name: lacking[name] for name in _LACKING}}
+        imports.save(session, replace(made, mapping={**made.mapping, **judged}))
         for verdict in LineVerdict:
             imports.judge(
                 session, id, verdict, [number for number, judged, no in found if judged is verdict and not no]
@@ -316,10 +321,6 @@ def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
         return ()
     detail = line.line.detail
     return tuple(name for name, said in zip(_LACKING, (detail.source, detail.given_on), strict=True) if not said)
-
-
-def _read(number: int, cells: Sequence[str], wanted: Plan, *, now: datetime) -> ReadLine:
-    return read_line(FileLine(number, tuple(cells)), wanted, now=now)
 
 
 def _sample(lines: Sequence[FileLine], at: int) -> str:

@@ -24,6 +24,7 @@ from . import append
 from .answers import tell
 from .append import Changed
 from .contacts import find_or_make
+from .zones import today
 
 
 class UnknownContact(BookingError):
@@ -88,12 +89,10 @@ def record(
     """
     _expect(reason)
     address, phone = identifier(who)
-    detail = replace(
-        read(brought, today=now.date()), address=address, phone=phone, reason=reason, staff=called or staff
-    )
     with _written(rt, dry_run=dry_run) as session:
-        name = detail.who
-        contact = find_or_make(rt, session, address=address, phone=phone, name=name, now=now)
+        given = read(brought, today=today(session, now))
+        detail = replace(given, address=address, phone=phone, reason=reason, staff=called or staff)
+        contact = find_or_make(rt, session, address=address, phone=phone, name=detail.who, now=now)
         return _change(rt, session, contact, purpose, Recorded(staff=staff, how=how, implied=implied), detail, now=now)
 
 

@@ -1,7 +1,11 @@
 """On the clock of which zone times are read: by a contact, and where nobody's own is known."""
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 from sqlmodel import Session
 
+from ...domain.availability import local_date
 from ...storage import bookings, hosts
 from ...storage.contacts import Contact
 
@@ -15,3 +19,8 @@ def zone_of(session: Session, contact: Contact) -> str:
 def usual_zone(session: Session) -> str:
     """The organisation's: that of most of its hosts; UTC before there is one."""
     return hosts.most_common_zone(session) or "UTC"
+
+
+def today(session: Session, now: datetime) -> date:
+    """The organisation's day, which those of consents are on, in lists that leave and in those that are brought."""
+    return local_date(now, ZoneInfo(usual_zone(session)))

@@ -81,11 +81,11 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
     for each in WORDS:
         assert not re.search(each, everything), each
     with pytest.raises(UnknownImport):
-        import_outcomes.left_out(service.rt, draft, now=service.now)
+        import_outcomes.left_out(service.rt, draft)
     imports.plan(
         service.rt,
         draft,
-        replace(imports.look(service.rt, draft, now=service.now).plan, purpose="newsletter", meaning=Meaning.GIVEN),
+        replace(imports.look(service.rt, draft).plan, purpose="newsletter", meaning=Meaning.GIVEN),
         now=service.now,
     )
     first = import_outcomes.show(service.rt, draft, now=service.now).lines
@@ -96,8 +96,8 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
     with snapshot(service.rt.engine) as session:
         assert contacts.by_address(session, "anna@example.org") is None, "an import on its way brings nobody back"
         assert contacts.by_address(session, "joanna@example.org") is not None
-    assert import_outcomes.left_out(service.rt, done, now=service.now).lines == ()
-    assert imports.look(service.rt, done, now=service.now).counts[LineVerdict.NEW] == 1
+    assert import_outcomes.left_out(service.rt, done).lines == ()
+    assert imports.look(service.rt, done).counts[LineVerdict.NEW] == 1
 
 
 @pytest.mark.capability("S4-25")
@@ -109,15 +109,15 @@ def test_a_file_brings_nobody_back_who_was_erased(service: World, people: People
         service.rt, "anna@example.org", Decider(staff="x", reason="a letter"), mode=Mode.WHOLE, now=service.now
     )
     later = brought(service, "email,name\nanna@example.org,Annabell Muster\nbob@example.org,Bob\n", check=False)
-    plan = imports.plan_of(imports.look(service.rt, later, now=service.now).made)
+    plan = imports.plan_of(imports.look(service.rt, later).made)
     imports.plan(service.rt, later, replace(plan, purpose="newsletter", meaning=meaning), now=service.now)
-    foreseen = imports.look(service.rt, later, now=service.now).counts
+    foreseen = imports.look(service.rt, later).counts
     imports.apply(service.rt, later, leave_out=True, now=service.now)
     carried_out(service, later)
     with snapshot(service.rt.engine) as session:
         assert contacts.by_address(session, "anna@example.org") is None
         assert contacts.by_address(session, "bob@example.org") is not None
-    assert imports.look(service.rt, later, now=service.now).counts == foreseen
+    assert imports.look(service.rt, later).counts == foreseen
 
 
 def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: World) -> None:
@@ -130,25 +130,25 @@ def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: Wo
     under_way = brought(service, "email\nzoe@example.org\n", apply=True)
     service.clock.advance(30 * 86_400)
     each_half_minute(service.rt, now=service.now)
-    left_out = import_outcomes.left_out(service.rt, done, now=service.now).lines
+    left_out = import_outcomes.left_out(service.rt, done).lines
     assert [each.cells[1] for each in left_out] == ["Annabell Muster"]
-    assert imports.look(service.rt, draft, now=service.now).made.state == imports.COLUMNS
+    assert imports.look(service.rt, draft).made.state == imports.COLUMNS
     service.clock.advance(1)
     for _ in range(2):
         each_half_minute(service.rt, now=service.now)
     for gone in (draft, checked):
         with pytest.raises(UnknownImport):
-            imports.look(service.rt, gone, now=service.now)
+            imports.look(service.rt, gone)
     with pytest.raises(UnknownImport):
-        import_outcomes.left_out(service.rt, done, now=service.now)
-    found = imports.look(service.rt, done, now=service.now)
+        import_outcomes.left_out(service.rt, done)
+    found = imports.look(service.rt, done)
     assert (found.made.state, found.counts[LineVerdict.NEW], found.counts[LineVerdict.LEFT_OUT]) == (imports.OVER, 1, 1)
     imports.apply(service.rt, done, leave_out=True, now=service.now)
     with snapshot(service.rt.engine) as session:
         lines = list(session.exec(select(ImportLineRow).order_by(ImportLineRow.number)))  # type: ignore[arg-type]
         assert [row.values for row in lines if row.import_id == done] == [{}, {}]
     carried_out(service, under_way)
-    assert imports.look(service.rt, under_way, now=service.now).counts[LineVerdict.NEW] == 1, "what was decided is done"
+    assert imports.look(service.rt, under_way).counts[LineVerdict.NEW] == 1, "what was decided is done"
 
 
 @pytest.mark.parametrize("meaning", [Meaning.GIVEN, Meaning.OUT_THEIRS])
@@ -160,7 +160,7 @@ def test_lines_of_one_mailbox_count_in_their_order_though_they_are_applied_toget
     people.double(people.contact("kay@example.org"))
     text = "email\nkay+news@gmail.com\nbob@example.org\nkay@gmail.com\nBOB@example.org\nkay@example.org\n"
     id = brought(service, text, check=False)
-    plan = imports.plan_of(imports.look(service.rt, id, now=service.now).made)
+    plan = imports.plan_of(imports.look(service.rt, id).made)
     imports.plan(service.rt, id, replace(plan, purpose="newsletter", meaning=meaning), now=service.now)
     imports.apply(service.rt, id, leave_out=False, now=service.now)
     carried_out(service, id)
@@ -215,4 +215,4 @@ def test_as_many_lines_are_taken_at_a_time_as_keep_others_from_writing_for_a_mom
     assert rested == pytest.approx([piece_s] * len(taken))
     while at:
         at = imports.carry_on(service.rt, id, behind=at, pace=pace, now=service.now)
-    assert imports.look(service.rt, id, now=service.now).applied == 200
+    assert imports.look(service.rt, id).applied == 200

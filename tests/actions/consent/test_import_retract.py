@@ -95,7 +95,7 @@ def test_each_contact_stands_as_without_the_entry_of_the_import(service: World, 
             assert standings.of_contact(session, of[each])["newsletter"].basis is basis, each
         retracted = [entry for entry in chain if entry.act is Act.RETRACTED]
         assert [entry.by for entry in retracted] == ([] if each == "card" else ["staff:mary"])
-    assert imports.look(service.rt, id, now=service.now).taken_back == len(addresses) - 1
+    assert imports.look(service.rt, id).taken_back == len(addresses) - 1
     sound(service)
 
 
@@ -106,12 +106,12 @@ def test_it_goes_on_after_a_crash_and_takes_no_line_back_twice(service: World, p
         service.rt, id, reason="the wrong file", by="mary", called="Mary", actor=STAFF, now=service.now
     )
     assert import_retract.carry_on(service.rt, id, pace=Pace(), now=service.now)
-    halfway = imports.look(service.rt, id, now=service.now)
+    halfway = imports.look(service.rt, id)
     assert (halfway.made.state, halfway.taken_back) == (imports.TAKING_BACK, 25)
     service.drain()
     import_retract.start(service.rt, id, reason="again", by="mary", called="Mary", actor=STAFF, now=service.now)
     service.drain()
-    over = imports.look(service.rt, id, now=service.now)
+    over = imports.look(service.rt, id)
     assert (over.made.state, over.taken_back) == (imports.TAKEN_BACK, 60)
     for number in range(60):
         acts = [entry.act for entry in people.chain(found(service, f"p{number}@example.org"))]
@@ -191,7 +191,7 @@ def test_an_opt_out_of_staffs_own_is_reverted_where_a_consent_stood_before(servi
         assert len(people.chain(of[each])) - before[each] == (why is None), each
     last = people.chain(of["card"])[-1]
     assert (last.act, last.by) == (Act.REOPENED, "staff:mary")
-    seen = imports.look(service.rt, id, now=service.now)
+    seen = imports.look(service.rt, id)
     assert (seen.taken_back, seen.stayed, seen.made.state) == (2, 5, imports.TAKEN_BACK)
     sound(service)
 

@@ -73,12 +73,12 @@ def act(request: SignedInRequest) -> Response:
     before = _found(request)
     if before is None:
         return see_other(request.href(f"{IMPORT}/{id}/done"))
-    mended = _mended(request, before)
-    if mended:
+    mended, look = _mended(request, before), "look" in request.form
+    if mended or (do == "check" and not look):  # on another day than before other dates lie ahead, and other noes stand
         imports.mend(request.rt, id, mended, now=request.now)
     if do == "columns":
         return see_other(request.href(f"{IMPORT}/{id}/columns"))
-    if "look" in request.form:
+    if look:
         return see_other(look_of(request, f"{IMPORT}/{id}/check", request.form["look"]))
     if do not in ("apply", "leave-out"):
         return see_other(request.href(f"{IMPORT}/{id}/check"))
@@ -94,7 +94,7 @@ def act(request: SignedInRequest) -> Response:
 
 def _found(request: SignedInRequest) -> Preview | None:
     """None: it is applied already. Raises UnknownImport."""
-    found = imports.look(request.rt, id_of(request), now=request.now)
+    found = imports.look(request.rt, id_of(request))
     if found.made.state == imports.COLUMNS:
         raise UnknownImport("its columns are not known yet")
     return found if found.made.state == imports.CHECK else None

@@ -84,7 +84,7 @@ def take_back(request: SignedInRequest) -> Response:
 
 def file(request: SignedInRequest) -> Response:
     """GET /admin/consents/import/{id}/file: the lines that are not stored, as the file was written. Raises NotFound."""
-    found = import_outcomes.left_out(request.rt, id_of(request), now=request.now)
+    found = import_outcomes.left_out(request.rt, id_of(request))
     mapping, written = found.made.mapping, StringIO(newline="")
     csv.writer(written, delimiter=str(mapping["separator"])).writerows(_rows(request, found))
     encoding = "utf-8" if mapping["encoding"] == "utf-8" else "utf-8-sig"  # by its mark spreadsheets know it
@@ -93,7 +93,7 @@ def file(request: SignedInRequest) -> Response:
 
 
 def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Response:
-    found = imports.look(request.rt, id_of(request), now=request.now)
+    found = imports.look(request.rt, id_of(request))
     if found.made.state not in imports.APPLIED_STATES:
         raise UnknownImport("it is not applied yet")
     view, status = _view(request, found, problems), 422 if problems else 200

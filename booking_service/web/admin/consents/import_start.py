@@ -93,7 +93,7 @@ def columns(request: SignedInRequest) -> Response:
 def plan(request: SignedInRequest) -> Response:
     """POST /admin/consents/import/{id}/columns: `c0`, `c1`, …, `purpose`, `meaning`, and what holds for all lines."""
     id, form, language = id_of(request), request.form, request.language
-    found = imports.look(request.rt, id, now=request.now)
+    found = imports.look(request.rt, id)
     meant = tuple(_column(form.get(f"c{at}", "")) for at in range(len(found.plan.columns)))
     wanted = Plan(
         columns=meant,
@@ -144,7 +144,7 @@ def _upload(request: SignedInRequest, *, problem: str = "") -> Response:
 
 def _columns(request: SignedInRequest, *, typed: Plan | None = None, problems: tuple[Problem, ...] = ()) -> Response:
     id, language = id_of(request), request.language
-    found = imports.look(request.rt, id, now=request.now)
+    found = imports.look(request.rt, id)
     if found.made.state not in (imports.COLUMNS, imports.CHECK):
         raise UnknownImport("it is past this step")
     mapping, wanted, known = found.made.mapping, typed or found.plan, purposes_for(request.rt, language.code)
