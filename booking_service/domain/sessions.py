@@ -11,6 +11,7 @@ INVITATION_FOR = timedelta(days=7)
 SECOND_STEP_FOR = timedelta(minutes=10)  # from one way in to the code of the second factor
 FRESH_FOR = timedelta(minutes=10)  # how long it counts that somebody showed who they are
 KNOWN_FOR = timedelta(days=365)  # how long a browser is known after the last time somebody signed in there
+TAKEN_BACK_FOR = timedelta(days=7)  # how long the address from before may still be put back by who reads its mails
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is kept when a session was used last
 
 _IDLE = {False: timedelta(hours=8), True: timedelta(days=30)}
@@ -88,6 +89,21 @@ class KnownBrowser:
     agent: str
     network: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """That a person signs in with another address than `before` since `changed_at`."""
+
+    id: UUID
+    person_id: UUID
+    before: str
+    changed_at: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """Until when it may be taken back."""
+        return self.changed_at + TAKEN_BACK_FOR
 
 
 def longest(*, kept: bool) -> timedelta:

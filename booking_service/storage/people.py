@@ -10,6 +10,7 @@ from ..domain.availability import zone_of
 from ..domain.people import Host, Person, sign_in_key
 from ..domain.roles import Permission, Role
 from .tables.people import (
+    AddressChangeRow,
     ApiTokenRow,
     CredentialRow,
     IdentityRow,
@@ -85,7 +86,7 @@ def remove(session: Session, person_id: UUID) -> None:
     """With all by which they could sign in, and programs came in as them. Nothing else names people by their id."""
     by_it = (
         *(CredentialRow, IdentityRow, RecoveryCodeRow, KnownBrowserRow),
-        *(SignInRow, SecondStepRow, SessionRow, ApiTokenRow),
+        *(SignInRow, SecondStepRow, SessionRow, ApiTokenRow, AddressChangeRow),
     )
     for each in by_it:
         session.exec(delete(each).where(col(each.person_id) == person_id))

@@ -12,14 +12,15 @@ from uuid import UUID
 
 from sqlmodel import Session as Database
 
+from ...crypto.ids import new_id
 from ...crypto.tokens import LinkPurpose, candidates, hash_of, well_formed
 from ...domain.audit import Actor, AuditAct, named
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound, SignInOver
 from ...domain.people import Person, sign_in_key
-from ...domain.sessions import SignIn
+from ...domain.sessions import AddressChange, SignIn
 from ...runtime import Runtime
-from ...storage import access, people, second_steps, sessions
+from ...storage import access, address_changes, people, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits, sign_in
 
@@ -63,10 +64,18 @@ def take(
         sessions.end_sign_ins(database, person_id, now=real_now)
         sessions.end_others(database, person_id, but=here)
         second_steps.end_all(database, person_id)
-        act = AuditAct.ADDRESS_CHANGED
-        account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person_id, what=act, mail_to=before.email, now=now)
-        audit.record(database, act, by=by, about=named(before), before=before.email, after=after.email, now=now)
+        note(database, before, after, by=by, now=now, real_now=real_now)
     return after
+
+
+def note(database: Database, before: Person, after: Person, *, by: Actor, now: datetime, real_now: datetime) -> None:
+    """Put on record that a person signs in with another address, and tell the one from before, whose mail takes it back."""
+    change = AddressChange(id=new_id(real_now), person_id=after.id, before=before.email, changed_at=real_now)
+    address_changes.put(database, change)
+    act = AuditAct.ADDRESS_CHANGED
+    about: dict[str, str | UUID] = {"what": act, "mail_to": before.email, "change_id": change.id}
+    account_mails.owe(database, MailKind.ACCOUNT_CHANGED, after.id, **about, now=now)
+    audit.record(database, act, by=by, about=named(before), before=before.email, after=after.email, now=now)
 
 
 def _opened(rt: Runtime, database: Database, person_id: UUID, token: str, *, real_now: datetime) -> SignIn:

@@ -12,9 +12,9 @@ from ...domain.browsers import browser_and_system
 from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
 from ...domain.roles import Rights
-from ...domain.sessions import KNOWN_FOR, SEEN_EVERY, Session, longest
+from ...domain.sessions import KNOWN_FOR, SEEN_EVERY, TAKEN_BACK_FOR, Session, longest
 from ...runtime import Runtime
-from ...storage import browsers, hosts, second_steps, sessions
+from ...storage import address_changes, browsers, hosts, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import audit
 
@@ -105,4 +105,5 @@ def forget_old(rt: Runtime, *, real_now: datetime) -> None:
         sessions.forget(database, before=real_now - longest(kept=True))
         second_steps.forget(database, before=real_now)
         browsers.forget(database, before=real_now - KNOWN_FOR)
+        address_changes.forget(database, before=real_now - TAKEN_BACK_FOR)
         sessions.forget_sign_ins(database, before=real_now - _KEPT_AFTERWARDS)

@@ -8,6 +8,7 @@ import structlog
 from sqlmodel import Session
 
 from ...crypto.tokens import LinkPurpose, code_for
+from ...domain.audit import AuditAct
 from ...domain.effects import MailKind
 from ...domain.mail_log import Outcome
 from ...domain.mail_texts import ORGANISATION
@@ -67,17 +68,24 @@ def _gathered(rt: Runtime, session: Session, claimed: Claimed, *, now: datetime)
         return _of_browser(rt, session, person, UUID(claimed.payload["browser_id"]), now=now)
     if kind is MailKind.CONFIRM_ADDRESS:
         return _of_new_address(rt, session, person, UUID(claimed.payload["sign_in_id"]), now=now)
+    what = claimed.payload["what"]
     return AccountFacts(
         person=replace(person, email=claimed.payload.get("mail_to", person.email)),
         address=person.email,
         organisation=hosts.organisation(session),
         sender=sender(rt),
         occasion=claimed.key,
-        url=f"{base_url(rt)}/host/profile",
+        url=_taken_back_at(rt, claimed) if what == AuditAct.ADDRESS_CHANGED else f"{base_url(rt)}/host/profile",
         at=claimed.created_at,
-        what=claimed.payload["what"],
+        what=what,
         now=now,
     )
+
+
+def _taken_back_at(rt: Runtime, claimed: Claimed) -> str:
+    """ "" of a change that was made before any could be taken back."""
+    change = claimed.payload.get("change_id")
+    return f"{base_url(rt)}{not_me.path(rt, UUID(change))}" if change else ""
 
 
 def _of_sign_in(rt: Runtime, session: Session, sign_in_id: UUID, *, now: datetime) -> AccountFacts | None:

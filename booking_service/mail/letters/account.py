@@ -8,6 +8,7 @@ from ...domain.audit import AuditAct
 from ...domain.mail_texts import Word
 from ...domain.people import Organisation, Person, masked_address
 from ...domain.roles import Role
+from ...domain.sessions import TAKEN_BACK_FOR
 from ...language import Language, language_of
 from ..facts import OwnText
 from .blocks import Block, Button, Code, Letter, Says
@@ -187,19 +188,25 @@ def _roles_changed(facts: AccountFacts, language: Language) -> Letter:
 
 
 def _address_changed(facts: AccountFacts, language: Language) -> Letter:
-    """To the address that was theirs, which opens nothing any more."""
-    blocks = (
-        Says(
-            language.text(
-                "Since {time} you sign in with another address: {address}. Sign-in links that were mailed here before don't "
-                "work any more, and all other browsers were signed out.",
-                time=language.instant(facts.at, facts.person.zone),
-                address=masked_address(facts.address),
-            )
-        ),
-        Says(language.text("That was not you? Then tell whoever administrates this service at once.")),
+    """To the address that was theirs, whose reader may have it back; the link that says so is missing of older changes."""
+    told = Says(
+        language.text(
+            "Since {time} you sign in with another address: {address}. Sign-in links that were mailed here before don't "
+            "work any more, and all other browsers were signed out.",
+            time=language.instant(facts.at, facts.person.zone),
+            address=masked_address(facts.address),
+        )
     )
-    return _letter(facts, language.text("Your sign-in address was changed"), blocks)
+    subject = language.text("Your sign-in address was changed")
+    if not facts.url:
+        doubt = language.text("That was not you? Then tell whoever administrates this service at once.")
+        return _letter(facts, subject, (told, Says(doubt)))
+    doubt = language.text(
+        "That was not you? Then take it back within {count} days: you sign in with this address again, every browser is "
+        "signed out, and a password, if there is one, stops working. Tell whoever administrates this service, too.",
+        count=TAKEN_BACK_FOR.days,
+    )
+    return _letter(facts, subject, (told, Says(doubt, unless=""), Button(language.text("Take it back"), facts.url)))
 
 
 def _changed(act: AuditAct, language: Language, *, time: str) -> str:

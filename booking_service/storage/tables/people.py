@@ -94,6 +94,17 @@ class KnownBrowserRow(Row, table=True):
     seen_at: datetime = instant(index=True)
 
 
+class AddressChangeRow(Row, table=True):
+    """An address that somebody signed in with until then; kept while the change can be taken back."""
+
+    __tablename__ = "address_change"
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    before: str
+    changed_at: datetime = instant(index=True)
+
+
 class ApiTokenRow(Row, table=True):
     """By which a program comes in and acts as a person; what it has to show is kept as its hash only."""
 

@@ -1,4 +1,4 @@
-"""The page behind the link in the mail about a new browser."""
+"""The page behind the link in the mails about a new browser and about another address to sign in with."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,11 +6,12 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ...actions.access import not_me
+from ...actions.access.not_me import Doubted
 from ...actions.times import public
 from ...domain.audit import Actor
 from ...domain.errors import UnknownLink
-from ...domain.people import Person
-from ...domain.sessions import KnownBrowser
+from ...domain.sessions import AddressChange
+from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import SIGN_IN, without_session
@@ -18,39 +19,52 @@ from ..http.session import SIGN_IN, without_session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopView:
+    """`address`: from before, with which they will sign in again; empty where it is theirs."""
+
     action: str
     lead: str
+    address: str
 
 
 def show(request: PageRequest) -> Response:
     """GET /host/stop/{id}/{token}: what a press would end. Programs that open links end nothing. Raises UnknownLink."""
     request.look("open_link_per_network")
-    browser, person = _known(request)
+    doubted = _known(request)
     organisation = public.organisation(request.rt)
-    language = request.choose_language(organisation, stored=person.language)
-    lead = language.text(
-        "Somebody signed in as {name} on {time}, with {browser}. If that was not you, end it here.",
-        name=person.name,
-        time=language.instant(browser.created_at, person.zone),
-        browser=language.browser(browser.agent),
-    )
-    view = StopView(action=request.plain(request.path), lead=lead)
+    language = request.choose_language(organisation, stored=doubted.person.language)
+    view = StopView(action=request.plain(request.path), lead=_lead(doubted, language), address=doubted.address)
     return page(request, "host/stop.html", view, Frame(language=language, organisation=organisation, private=True))
 
 
 def stop(request: PageRequest) -> Response:
-    """POST /host/stop/{id}/{token}: every session is over, and the password signs in nobody. Raises UnknownLink."""
+    """POST /host/stop/{id}/{token}: every session is over, the password signs in nobody, and the address from before does again. Raises UnknownLink."""
     request.look("confirm_per_network")
-    browser, person = _known(request)
-    actor = Actor.of(person, agent=request.headers.get("user-agent", ""), network=request.network)
-    not_me.stop(request.rt, browser.id, request.params["token"], by=actor, now=request.now)
+    doubted, token = _known(request), request.params["token"]
+    actor = Actor.of(doubted.person, agent=request.headers.get("user-agent", ""), network=request.network)
+    not_me.stop(request.rt, doubted.what.id, token, by=actor, now=request.now, real_now=request.real_now)
     return without_session(request, see_other(request.href(SIGN_IN, did="stopped")))
 
 
-def _known(request: PageRequest) -> tuple[KnownBrowser, Person]:
+def _known(request: PageRequest) -> Doubted:
     """What leads nowhere counts, so that nobody can go on guessing."""
     id, token = request.params["id"], request.params["token"]
-    return request.known(lambda: not_me.opened(request.rt, _id(id), token), UnknownLink)
+    return request.known(lambda: not_me.opened(request.rt, _id(id), token, real_now=request.real_now), UnknownLink)
+
+
+def _lead(doubted: Doubted, language: Language) -> str:
+    name, time = doubted.person.name, language.instant(doubted.since, doubted.person.zone)
+    if isinstance(doubted.what, AddressChange):
+        return language.text(
+            "Since {time} {name} signs in with another address than before. If that was not you, end it here.",
+            name=name,
+            time=time,
+        )
+    return language.text(
+        "Somebody signed in as {name} on {time}, with {browser}. If that was not you, end it here.",
+        name=name,
+        time=time,
+        browser=language.browser(doubted.what.agent),
+    )
 
 
 def _id(written: str) -> UUID:

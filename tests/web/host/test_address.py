@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from urllib.parse import quote
@@ -11,11 +12,15 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.access import passwords
+from booking_service.actions.access.sessions import forget_old
 from booking_service.actions.access.sign_in import link_by_hand
+from booking_service.domain.audit import Actor
 from booking_service.domain.availability import zone_of
 from booking_service.domain.people import Person
 from booking_service.domain.roles import Permission, Role, SecondFactor
-from booking_service.storage import hosts, people
+from booking_service.domain.sessions import TAKEN_BACK_FOR
+from booking_service.storage import address_changes, hosts, people
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.web.http.session import SECOND_STEP
 from tests.web.host.test_second_factor import code, halfway, turned_on
@@ -263,3 +268,96 @@ def test_half_a_sign_in_of_before_is_over_once_the_address_is_another(s: Site) -
     assert desk.post(link_to(s)).status_code == 303
     over = waiting.post(SECOND_STEP, data={"code": code(s, secret)})
     assert over.headers["location"] == "/host/sign-in?did=over"
+
+
+def stop_link(s: Site, to: str) -> str:
+    s.w.drain()
+    text = next(mail.text for mail in reversed(s.w.mails.sent) if mail.to.address == to)
+    found = re.search(r"http://localhost:8000(/host/stop/\S+)", text)
+    assert found
+    return found[1]
+
+
+def taken_over(s: Site, ada: Person) -> TestClient:
+    """The browser of somebody who signed in as Ada and put an address of their own in place of hers."""
+    thief = signed_in(s, ada)
+    ask(thief)
+    assert thief.post(link_to(s)).status_code == 303
+    assert stored(s, ada).email == NEW
+    return thief
+
+
+def test_who_reads_the_mails_of_the_old_address_takes_the_change_back(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    passwords.set_password(s.w.rt, ada, "a thief knows this one", here=None, by=Actor(name="x"), now=s.w.now)
+    thief, owner = taken_over(s, ada), browser_of(s.w)
+    other_link, _ = link_by_hand(s.w.rt, NEW, real_now=s.w.now)
+    link = stop_link(s, ada.email)
+    assert mailed(s, ada.email)[-1] == "Your sign-in address was changed"
+    before = s.rows()
+    shown = owner.get(link)  # what scanners do
+    assert (shown.status_code, s.rows()) == (200, before)
+    assert "Ada Lovelace signs in with another address than before" in words(shown)
+    assert f"You sign in with {ada.email} again." in words(shown)
+    assert owner.get(link[:-1] + ("A" if link[-1] != "A" else "E")).status_code == 404
+    assert owner.post(link).headers["location"] == "/host/sign-in?did=stopped"
+    assert stored(s, ada) == ada
+    assert thief.get("/host").status_code == 303, "whoever changed it is out"
+    assert browser_of(s.w).post(other_link).status_code == 410, "what was mailed to the other address signs in nobody"
+    by_password = {"email": ada.email, "password": "a thief knows this one"}
+    assert browser_of(s.w).post("/host/sign-in/password", data=by_password).status_code == 422
+    assert mailed(s, NEW)[-1] == "Your sign-in address was changed", "an owner who meant it can have it back"
+    log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in&q=lovelace"))
+    assert f"Ada Lovelace <{NEW}> signs in with {ada.email} now" in log
+    shown = owner.get(link)
+    assert (shown.status_code, "You sign in with" in words(shown)) == (200, False)
+    assert owner.post(link).status_code == 303
+    assert stored(s, ada) == ada
+
+
+def test_the_link_about_a_new_browser_takes_back_what_was_changed_from_there(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    signed_in(s, ada)
+    thief = browser_of(s.w)
+    sign_in, _ = link_by_hand(s.w.rt, ada.email, real_now=s.w.now)
+    assert thief.post(sign_in).status_code == 303
+    link = stop_link(s, ada.email)
+    s.w.clock.advance(60)
+    ask(thief)
+    assert thief.post(link_to(s)).status_code == 303
+    s.w.clock.advance(60)
+    ask(thief, "another@example.net")
+    assert thief.post(link_to(s, "another@example.net")).status_code == 303
+    owner = browser_of(s.w)
+    assert f"You sign in with {ada.email} again." in words(owner.get(link))
+    assert owner.post(link).status_code == 303
+    assert stored(s, ada) == ada
+    assert thief.get("/host").status_code == 303
+
+
+def test_a_change_of_the_address_can_be_taken_back_for_seven_days(s: Site) -> None:
+    """Whoever came by an address that somebody left long ago gets nothing by its mails."""
+    ada = person_of_host(s, s.w.host)
+    taken_over(s, ada)
+    link, owner = stop_link(s, ada.email), browser_of(s.w)
+    s.w.clock.advance(TAKEN_BACK_FOR.total_seconds() - 1)
+    assert owner.get(link).status_code == 200
+    s.w.clock.advance(1)
+    assert [owner.get(link).status_code, owner.post(link).status_code] == [404, 404]
+    assert stored(s, ada).email == NEW
+    forget_old(s.w.rt, real_now=s.w.now + timedelta(seconds=1))
+    with snapshot(s.w.rt.engine) as session:
+        assert address_changes.since(session, ada.id, s.w.now - timedelta(days=30)) == []
+
+
+def test_an_address_that_is_somebody_elses_by_now_is_not_put_back_but_all_else_ends(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    thief = taken_over(s, ada)
+    link, owner = stop_link(s, ada.email), browser_of(s.w)
+    other = replace(person(s, Role.ADMIN), email=ada.email)
+    with transaction(s.w.rt.engine) as session:
+        people.save(session, other, now=s.w.now)
+    assert "You sign in with" not in words(owner.get(link))
+    assert owner.post(link).status_code == 303
+    assert (stored(s, ada).email, stored(s, other).email) == (NEW, ada.email)
+    assert thief.get("/host").status_code == 303

@@ -22,6 +22,10 @@ CREATE INDEX holds_by_deadline ON booking (hold_until) WHERE state = 'held';
 
 CREATE INDEX ix_account_host_id ON account (host_id);
 
+CREATE INDEX ix_address_change_changed_at ON address_change (changed_at);
+
+CREATE INDEX ix_address_change_person_id ON address_change (person_id);
+
 CREATE INDEX ix_api_token_person_id ON api_token (person_id);
 
 CREATE INDEX ix_attempt_at ON attempt (at);
@@ -172,6 +176,15 @@ CREATE TABLE account (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(host_id) REFERENCES host (id), 
 	CONSTRAINT one_account_per_key UNIQUE (host_id, "key")
+);
+
+CREATE TABLE address_change (
+	id CHAR(32) NOT NULL, 
+	person_id CHAR(32) NOT NULL, 
+	"before" VARCHAR NOT NULL, 
+	changed_at DATETIME NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id)
 );
 
 CREATE TABLE alembic_version (
