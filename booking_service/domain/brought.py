@@ -12,6 +12,7 @@ from .text import one_line, several_lines
 
 _EARLIEST = 1900
 LENGTHS = {"optin_who": 50, "optin_source": 50, "optin_date": 10, "optin_id": 35, "optin_description": 1000}
+_COUNTED = tuple(name for name in LENGTHS if name != "optin_date")  # what is longer than a date is none, and said to be none
 _UUID_WITH_DASHES = 36
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
@@ -48,7 +49,7 @@ class Fault:
 
 
 class BroughtWrongly(BookingError):
-    """A column holds what it can't. `problems` has a sentence for each of the `faults`, which begins with the column's name."""
+    """Columns hold what they can't. `problems` has a sentence for each of the `faults`, one a column, which begins with its name."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults, self.problems = faults, tuple(each.sentence for each in faults)
@@ -63,7 +64,7 @@ def read(values: Mapping[str, str], *, today: date) -> Detail:
     clean = {
         name: several_lines(text) if name == "optin_description" else one_line(text) for name, text in values.items()
     }
-    faults = [fault for name in LENGTHS if (fault := _too_long(name, clean.get(name, "")))]
+    faults = [fault for name in _COUNTED if (fault := _too_long(name, clean.get(name, "")))]
     given_on = None
     if clean.get("optin_date"):
         given_on, fault = _date(clean["optin_date"], today=today)

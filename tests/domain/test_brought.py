@@ -18,7 +18,7 @@ def test_each_column_holds_as_much_as_it_promises_and_not_more() -> None:
     over = {name: "x" * (length + 1) for name, length in LENGTHS.items()}
     with pytest.raises(BroughtWrongly) as refused:
         read(over, today=TODAY)
-    assert [each.partition(":")[0] for each in refused.value.problems] == [*LENGTHS, "optin_date"]
+    assert sorted(each.partition(":")[0] for each in refused.value.problems) == sorted(LENGTHS), "each is told once"
     assert read({}, today=TODAY).body == "{}"
 
 

@@ -248,6 +248,18 @@ def test_what_was_typed_into_cells_is_kept_by_whatever_leads_to_other_lines(s: S
     assert (first.get("name"), first.get("value")) == ("do", "check"), "what Enter does in a cell"
 
 
+def test_a_cell_with_a_long_date_is_mended_in_one_field(s: Site) -> None:
+    """Two of one name would each bring what was typed into it, of which one is lost."""
+    offer(s)
+    browser = clerk(s)
+    base = sent(browser, b"email;optin_date\ntom@example.org;2025-11-12 10:30:00\n")
+    page = planned(browser, base)
+    [field] = [each for each in page.all("input") if each.get("id") == "l2c1"]
+    assert field.get("value") == "2025-11-12 10:30:00"
+    wrong = words(page.one("p", id="l2c1-error"))
+    assert wrong == "Error: “2025-11-12 10:30:00” is no date. Write YYYY-MM-DD."
+
+
 @pytest.mark.capability("S3-16")
 def test_what_is_applied_is_what_was_looked_at(s: Site) -> None:
     """Somebody else said meanwhile that the lines mean something else, or the lines are not judged by that yet."""
