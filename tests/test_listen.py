@@ -15,7 +15,7 @@ import pytest
 from booking_service.server.listen import listening
 from tests.cli.command import machine
 from tests.flows.extended import in_extended
-from tests.flows.programs import until
+from tests.flows.programs import child, children_of, until
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -156,3 +156,37 @@ def test_each_opens_as_many_files_as_the_system_allows(command: tuple[str, ...],
     finally:
         started.kill()
         started.communicate()
+
+
+@pytest.mark.extended
+def test_processes_that_cannot_start_are_said_in_a_sentence_and_end_the_service(tmp_path: Path) -> None:
+    (tmp_path / "secret.key").write_text("short")
+    (tmp_path / "secret.key").chmod(0o600)
+    ran = machine(tmp_path).process("serve", "--port", "0", "--workers", "2", BOOKING_SECRET_KEY="")
+    assert (ran.code, ran.out) == (1, "Starting …\n")
+    assert ran.err.startswith(f"{tmp_path / 'secret.key'} is too short a secret")
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.extended
+@pytest.mark.timeout(120)
+def test_while_one_process_cannot_start_the_others_answer_and_a_signal_is_heeded(tmp_path: Path) -> None:
+    """The settings were broken under a running service, and then a process of it died."""
+    port, settings, log = free_port(), tmp_path / "wrong.toml", tmp_path / "log"
+    settings.write_text("")
+    command = ["--config", str(settings), "serve", "--port", str(port), "--workers", "2", "--no-worker"]
+    started = child(["booking_service", *command], log=log, env=machine(tmp_path).env)
+    try:
+        until(lambda: started.printed.count("Application startup complete") == 2, within_s=60)
+        until(lambda: "Answering at" in started.printed)
+        settings.write_text("nonsense = 1")
+        serving = max(children_of(started.process.pid))
+        os.kill(serving, signal.SIGKILL)
+        until(lambda: started.printed.count("process_not_started") > 1, within_s=30)
+        assert answers(port)
+        started.process.terminate()
+        assert started.process.wait(timeout=30) == 0
+    finally:
+        started.end()
+    assert "nonsense" in started.printed
+    assert "Traceback" not in started.printed

@@ -3,18 +3,29 @@
 import gc
 from contextlib import ExitStack
 
+import structlog
 from starlette.applications import Starlette
 
 from ..bootstrap import runtime
 from ..config import sources
 from ..server.app import served
+from .errors import EXPECTED, PROBLEMS, sentences
+
+log = structlog.get_logger()
 
 
 def application() -> Starlette:
-    """The application over a runtime of this process, which ends with it."""
-    settings = sources.load()
+    """The application over a runtime of this process, which ends with it.
+
+    What keeps it from starting is said in the log; processes that answer already go on.
+    """
     stack = ExitStack()
-    rt = stack.enter_context(runtime(settings, migrate=False, traced=True))
+    try:
+        settings = sources.load()
+        rt = stack.enter_context(runtime(settings, migrate=False, traced=True))
+    except EXPECTED as error:
+        log.error("process_not_started", why=" ".join(sentences(error)))
+        raise SystemExit(PROBLEMS) from error
     made = served(rt, work=settings.worker.inline, ending=stack.close)
     gc.freeze()  # what is there by now stays, and is never looked through for garbage
     return made

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import stat
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
@@ -78,11 +80,13 @@ def serve(
     refuse_exposed(chosen)
     work = chosen.worker.inline and not no_worker
     with _listening(listen) as listener:
-        say(f"Answering at {listen}; the pages are at {chosen.base_url}. Ctrl-C ends it.")
+        tell = partial(say, f"Answering at {listen}; the pages are at {chosen.base_url}. Ctrl-C ends it.")
         if workers == 1:
-            _serve_here(chosen, listener, work=work)
+            answered = _serve_here(chosen, listener, tell, work=work)
         else:
-            _serve_in_processes(context, chosen, listener, workers=workers, work=work)
+            answered = _serve_in_processes(context, chosen, listener, tell, workers=workers, work=work)
+    if not answered:
+        raise CommandRefused("The server did not start; its last lines say why.")
 
 
 def worker(
@@ -169,33 +173,40 @@ def _listening(listen: Listen) -> socket.socket:
         ) from error
 
 
-def _serve_here(chosen: Settings, listener: socket.socket, *, work: bool) -> None:
+def _serve_here(chosen: Settings, listener: socket.socket, tell: Callable[[], None], *, work: bool) -> bool:
     with runtime(chosen, traced=True) as rt:
-        answered = serving.serve(
+        return serving.serve(
             served(rt, work=work),
             listener,
             trusted=chosen.trusted_proxies,
             per_network=chosen.connections_per_network,
+            started=tell,
         )
-    if not answered:
-        raise CommandRefused("The server did not start; its last lines say why.")
 
 
 def _serve_in_processes(
-    context: typer.Context, chosen: Settings, listener: socket.socket, *, workers: int, work: bool
-) -> None:
-    """The database is brought up to date here, once; each process then reads the same settings for itself."""
-    with database(chosen) as engine:
-        migrations.upgrade(engine)
+    context: typer.Context,
+    chosen: Settings,
+    listener: socket.socket,
+    tell: Callable[[], None],
+    *,
+    workers: int,
+    work: bool,
+) -> bool:
+    """All is opened here first, once: the key is made, the database brought up to date, or what is wrong said in a sentence.
+    Each process then reads the same settings for itself."""
+    with runtime(chosen):
+        pass
     if (file := config_file(context)) is not None:
         os.environ["BOOKING_CONFIG"] = str(file.absolute())
     os.environ["BOOKING_WORKER__INLINE"] = str(work).lower()
-    serving.serve_in_processes(
+    return serving.serve_in_processes(
         "booking_service.cli.child:application",
         listener,
         processes=workers,
         trusted=chosen.trusted_proxies,
         per_network=chosen.connections_per_network,
+        started=tell,
     )
 
 

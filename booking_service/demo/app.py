@@ -74,8 +74,11 @@ def run(options: Options) -> int:
         shutil.rmtree(options.data)
     with ExitStack() as stack:
         demo = stack.enter_context(_demo(options, out))
-        _tell_addresses(out, demo, seconds=since_start(), speed=options.speed)
-        serve(demo.app, demo.socket)
+        serve(
+            demo.app,
+            demo.socket,
+            started=lambda: _tell_addresses(out, demo, seconds=since_start(), speed=options.speed),
+        )
     out.print("Stopped. The data stay in", str(options.data))
     return 0
 

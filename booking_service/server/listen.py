@@ -20,6 +20,7 @@ from .interrupt import end_at_once, take_interrupts
 from .open_files import left_for_connections, raise_limit
 from .slow_clients import Prompt
 
+_LOOK_EVERY = 0.5  # seconds, while processes start
 _BACKLOG = 256  # that wait to be taken: none waits long, as who is refused is refused at once
 # The log is ours and has the requests already; forwarded addresses are the application's to believe.
 _UVICORN: dict[str, Any] = {
@@ -52,14 +53,21 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: ASGIApp, listener: socket.socket, *, trusted: Networks = (), per_network: int = PER_NETWORK) -> bool:
+def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    trusted: Networks = (),
+    per_network: int = PER_NETWORK,
+    started: Callable[[], None] = lambda: None,
+) -> bool:
     """Answer until SIGINT or SIGTERM, finish requests under way, and return, so that the caller closes what it opened.
 
     SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to, and at a second one waits for
     nothing.
-    `trusted`, `per_network`: as `Connections` has them. Returns whether the application started.
+    `trusted`, `per_network`: as `Connections` has them. `started`: called once requests are answered. Returns whether they were.
     """
-    server = _Server(_Config(app, _connections(trusted, per_network), **_UVICORN))
+    server = _Server(_Config(app, _connections(trusted, per_network), **_UVICORN), started)
     for each in HANDLED_SIGNALS:  # before there is a loop: one that is interrupted while it is made can't be closed
         signal.signal(each, server.handle_exit)
     try:
@@ -77,15 +85,18 @@ def serve_in_processes(
     processes: int,
     trusted: Networks = (),
     per_network: int = PER_NETWORK,
-) -> None:
+    started: Callable[[], None] = lambda: None,
+) -> bool:
     """The same with several processes on one socket, each of which makes its application by `factory`.
 
-    SIGHUP replaces them one after the other: each ends only once its successor answers.
+    SIGHUP replaces them one after the other: each ends only once its successor answers. Returns False where one ended before
+    any of them answered.
     """
     config = _Config(factory, _connections(trusted, per_network), factory=True, workers=processes, **_UVICORN)
-    parent = Multiprocess(config, sockets=[listener])
+    parent = _Parent(config, listener, started)
     take_interrupts(lambda: parent.signal_queue.append(signal.SIGINT), _kill_all)
     parent.run()
+    return not parent.broken
 
 
 def _kill_all() -> None:
@@ -113,6 +124,15 @@ class _Config(uvicorn.Config):
 class _Server(uvicorn.Server):
     """Ends soon where a person sits and waits, and at once where they say so again."""
 
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell = tell
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._tell()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGINT:
             if self.should_exit:
@@ -121,3 +141,27 @@ class _Server(uvicorn.Server):
                 if isinstance(connection, Prompt):
                     connection.end_at_once()
         self.should_exit = True  # without what uvicorn does besides: to send each signal again when it has ended
+
+
+class _Parent(Multiprocess):
+    """Tells when the first of its processes answers, and ends as broken where one ends before."""
+
+    def __init__(self, config: uvicorn.Config, listener: socket.socket, tell: Callable[[], None]) -> None:
+        super().__init__(config, sockets=[listener])
+        self._tell = tell
+        self._told = self.broken = False
+
+    def keep_subprocess_alive(self) -> None:
+        if self.should_exit.is_set():
+            return None
+        for each in self.processes:
+            each.child_conn.close()  # its copy here, which would keep us waiting a minute for the answer of one that has ended
+        if self._told:
+            return super().keep_subprocess_alive()
+        if any(each.exitcode is not None for each in self.processes):
+            self.broken = True
+            self.should_exit.set()
+        elif any(each.is_ready(timeout=_LOOK_EVERY) for each in self.processes):
+            self._told = True
+            self._tell()
+        return None

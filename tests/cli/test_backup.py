@@ -82,6 +82,7 @@ def test_nothing_runs_on_a_database_whose_restore_was_not_finished(command: Comm
         ran = command(*arguments)
         assert ran.code == 1
         assert "a restore into this database was not finished" in ran.err
+        assert "Answering" not in ran.out
 
 
 def test_administrators_are_told_of_an_old_backup_where_they_come_in(tmp_path: Path) -> None:

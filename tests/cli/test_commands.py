@@ -139,10 +139,11 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
     try:
         assert answer(port, "/healthz") == {"status": "ok"}
         os.killpg(started.pid, signal.SIGTERM)
-        _, err = started.communicate(timeout=60)
+        out, err = started.communicate(timeout=60)
     finally:
         started.kill()
     assert started.returncode == 0, err
+    assert out.splitlines()[1].startswith(f"Answering at 127.0.0.1:{port};")
     assert "Traceback" not in err
     assert stat.S_IMODE((tmp_path / "booking.db").stat().st_mode) == 0o600
 
