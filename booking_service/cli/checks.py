@@ -114,6 +114,7 @@ def _as_row(found: Discrepancy) -> dict[str, object]:
         "question": found.question,
         "sentence": found.sentence,
         "booking_id": found.booking_id,
+        "contact_id": found.contact_id,
         "repairable": found.fix is not None,
     }
 

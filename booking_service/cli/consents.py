@@ -25,7 +25,7 @@ from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .mail_rules import rule
-from .options import DryRun, GivenFrom, GivenTo, Json, Source
+from .options import DryRun, GivenFrom, GivenTo, Json, KeptContact, Source
 from .output import say, say_json
 from .schema import refuse_other_schema
 from .terminal import progress, say_table
@@ -81,7 +81,7 @@ def list_consents(
 
 
 @consents.command()
-def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
+def show(context: typer.Context, who: KeptContact, as_json: Json = False) -> None:
     """One contact: what stands for each purpose, and everything that was said, oldest first."""
     with opened(context) as rt:
         found = find.shown(rt, who, now=rt.clock.now())
@@ -159,7 +159,12 @@ def opt_out(
 
 @consents.command()
 def revert(
-    context: typer.Context, who: Who, purpose: Slug, reason: Reason, dry_run: DryRun = False, as_json: Json = False
+    context: typer.Context,
+    who: KeptContact,
+    purpose: Slug,
+    reason: Reason,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Take an opt-out of yours back. What people ended themselves stays ended, and double opt-in does not come back."""
 
@@ -172,7 +177,7 @@ def revert(
 @consents.command()
 def merge(
     context: typer.Context,
-    who: Who,
+    who: KeptContact,
     into: Annotated[str, typer.Option("--into", metavar="ADDRESS", help="The contact that stays in lists.")],
     reason: Reason,
 ) -> None:
@@ -184,7 +189,7 @@ def merge(
 
 
 @consents.command()
-def part(context: typer.Context, who: Who, reason: Reason) -> None:
+def part(context: typer.Context, who: KeptContact, reason: Reason) -> None:
     """Take back that a contact was merged into another."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)

@@ -9,6 +9,12 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
+KeptContact = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADDRESS", help="A mail address, a phone number like +49 30 1234567, or an id, as an audit names it."
+    ),
+]
 # Which consents: where they came from, and when they were given.
 Source = Annotated[str, typer.Option(help="Only what came from there.")]
 GivenFrom = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")]

@@ -21,13 +21,18 @@ from ..domain.text import one_line
 from ..storage.contacts import Contact
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
-from .options import Json
+from .options import Json, KeptContact
 from .output import say, say_json
 from .terminal import say_table
 
 privacy = typer.Typer(no_args_is_help=True, help="What is kept of one person: handed out, erased, kept as proof.")
 
-Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
+Who = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567, or the id of a contact."
+    ),
+]
 Field = Annotated[str, typer.Argument(metavar="FIELD", help="The field, by its name in the setup file.")]
 Reference = Annotated[
     str, typer.Argument(metavar="REFERENCE", help="What `privacy requests` calls it, like DL-12AB34.")
@@ -37,7 +42,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")
 
 
 @privacy.command()
-def export(context: typer.Context, who: Who) -> None:
+def export(context: typer.Context, who: KeptContact) -> None:
     """All that is kept of one person, as JSON to hand to them. On record; of encrypted values only what may be seen."""
     with opened(context) as rt:
         by = staff(who_sits_here())
@@ -47,7 +52,7 @@ def export(context: typer.Context, who: Who) -> None:
 @privacy.command()
 def erase(
     context: typer.Context,
-    who: Who,
+    who: KeptContact,
     reason: Reason = "",
     ours: Annotated[
         bool, typer.Option("--ours", help="Our own decision, no wish of theirs: an import may bring them back.")
@@ -72,7 +77,7 @@ def erase(
 
 
 @privacy.command("fill")
-def fill_field(context: typer.Context, who: Who, field: Field) -> None:
+def fill_field(context: typer.Context, who: KeptContact, field: Field) -> None:
     """Write into a field of a contact what stands on standard input; nothing empties it."""
     with opened(context) as rt:
         changed = by_hand.fill(rt, who, field, sys.stdin.read().strip())
@@ -80,7 +85,9 @@ def fill_field(context: typer.Context, who: Who, field: Field) -> None:
 
 
 @privacy.command("reveal")
-def reveal_field(context: typer.Context, who: Who, field: Field, reason: Reason = "", as_json: Json = False) -> None:
+def reveal_field(
+    context: typer.Context, who: KeptContact, field: Field, reason: Reason = "", as_json: Json = False
+) -> None:
     """A sensitive field of a contact in full; on record as seen by you. Why may be said afterwards, by `privacy give-reason`."""
     with opened(context) as rt:
         seen = by_hand.reveal(rt, who, field, by=staff(who_sits_here()), why=reason, now=rt.clock.now())

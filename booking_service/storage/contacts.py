@@ -129,6 +129,19 @@ def merged_with(session: Session, contact: Contact) -> list[Contact]:
     return [found[id] for id in sorted(found) if found[id].erased_at is None]
 
 
+def merged(session: Session) -> list[list[Contact]]:
+    """Everybody who is merged with another, erased ones too: those that are the same person together, each by id."""
+    known = select(ContactRow.id, ContactRow.merged_into).where(col(ContactRow.merged_into) > _FIRST)  # by its index
+    pairs = [(id, into) for id, into in session.exec(known) if into is not None]
+    found = of_ids(session, {id for pair in pairs for id in pair})
+    groups = {id(group): group for group in _together(found, _merges_of).values()}
+    return [[found[each] for each in sorted(group)] for group in groups.values()]
+
+
+def _merges_of(contact: Contact) -> set[object]:
+    return {contact.id, *({contact.merged_into} if contact.merged_into else ())}
+
+
 def alone_among(session: Session, wanted: Collection[Contact], marks: Marks) -> set[UUID]:
     """Those that are merged with nobody and share no mailbox or number with another, erased ones too. One that is not stored
     yet is not among them, nor one whose own marks are of a key that is not the only one any more: they take a longer look."""

@@ -1,7 +1,7 @@
 """Contacts that are merged are one person: whichever of them is erased, all of them are. On both databases."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +14,8 @@ import pytest
 from booking_service.actions.consent import merges, staff, verify
 from booking_service.actions.consent.merges import By, MergeProblem, MergeRefused
 from booking_service.actions.consent.staff import UnknownContact
+from booking_service.actions.operations.consistency import audit_all
+from booking_service.actions.operations.nightly import in_words
 from booking_service.actions.privacy import by_hand, decisions, erasure, journal, vault
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup.file.apply import apply
@@ -85,7 +87,7 @@ def times_erased(s: Site, id: UUID) -> int:
         return sum(each.entry.act is Act.ERASED for each in ledger.links(session, id))
 
 
-def all_are_erased(s: Site, ids: dict[str, UUID]) -> None:
+def all_are_erased(s: Site, ids: dict[str, UUID], *, in_file: Collection[str] = (GRACE, OLD, OLDER)) -> None:
     """Nothing stays of the three but what a coming meeting needs, and their proof, which each address opens for itself."""
     s.w.drain()
     for address in (GRACE, OLD, OLDER):
@@ -97,7 +99,7 @@ def all_are_erased(s: Site, ids: dict[str, UUID]) -> None:
     assert where(s, OLD, OLDER) == set()
     assert where(s, GRACE) == {"booking", "reservation"}
     lines = journal.journal(s.w.rt.settings).read_text().splitlines()
-    assert sorted(json.loads(each)["contact"] for each in lines) == sorted(str(ids[a]) for a in (GRACE, OLD, OLDER))
+    assert sorted(json.loads(each)["contact"] for each in lines) == sorted(str(ids[a]) for a in in_file)
     assert kept(s, ids[SISTER]).address == SISTER
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
@@ -212,6 +214,47 @@ def test_bookings_guests_fields_and_events_of_the_others_go_too(s: Site, mode: M
         s.w.drain()
     assert where(s, OLD, OLDER, "Arlington") == set()
     assert not any(each.encode() in body for body in s.w.calendar.bodies() for each in (OLD, OLDER))
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+def outlived(s: Site) -> dict[UUID | None, str]:
+    return {each.contact_id: in_words(each) for each in audit_all(s.w.rt, now=s.w.now) if each.question == "Q17"}
+
+
+def erased_alone(s: Site, id: UUID) -> None:
+    """As versions did that took only the one that was asked for."""
+    with transaction(s.w.rt.engine) as session:
+        assert erasure.erase_again(s.w.rt, session, [id], now=s.w.now) == 1
+
+
+@pytest.mark.parametrize("first", [GRACE, OLD, OLDER])
+def test_who_outlived_the_erasing_of_an_earlier_version_is_named_by_the_audit_and_erased_by_id(
+    s: Site, first: str
+) -> None:
+    ids = merged(s)
+    assert outlived(s) == {}
+    erased_alone(s, ids[first])
+    found, others = outlived(s), [each for each in (GRACE, OLD, OLDER) if each != first]
+    assert set(found) == {ids[each] for each in others}
+    for id, told in found.items():
+        assert told.startswith(f"Q17 contact {id} is merged with {ids[first]}, who was erased on 2030-01-07")
+        assert "@" not in told
+    erased = erasure.erase(s.w.rt, str(ids[others[0]]), OFFICE, mode=Mode.WHOLE, now=s.w.now)
+    assert erased.merged == (others[1],), "also by way of one that is erased already"
+    for each in others:
+        with pytest.raises(UnknownContact):
+            erasure.erase(s.w.rt, str(ids[each]), OFFICE, mode=Mode.WHOLE, now=s.w.now)
+    all_are_erased(s, ids, in_file={*others})
+    assert outlived(s) == {}
+
+
+def test_who_was_parted_before_the_erasing_and_is_merged_again_by_a_backup_is_parted_and_stays(s: Site) -> None:
+    ids = merged(s)
+    erased_alone(s, ids[GRACE])
+    for each in (OLDER, OLD):
+        merges.part(s.w.rt, staff.id_of(s.w.rt, each), by=BY, now=s.w.now)
+    assert outlived(s) == {}
+    assert [kept(s, ids[each]).address for each in (OLD, OLDER)] == [OLD, OLDER]
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 

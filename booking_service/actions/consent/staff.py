@@ -1,5 +1,6 @@
 """What staff do by hand: record a consent that was given elsewhere, opt somebody out, take an opt-out of theirs back."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +26,8 @@ from .answers import tell
 from .append import Changed
 from .contacts import find_or_make
 from .zones import today
+
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class UnknownContact(BookingError):
@@ -54,12 +57,17 @@ def identifier(text: str) -> tuple[str, str]:
 
 
 def find(session: Session, who: str) -> Contact:
-    """The contact of an address or number as somebody typed it. Raises UnknownContact, BookingError."""
-    address, phone = identifier(who)
-    found = contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
-    if found is None:
+    """The contact of an address or number as somebody typed it, or of its id, as an audit names it. Who was erased is nobody any
+    more. Raises UnknownContact, BookingError."""
+    found = contacts.get(session, UUID(who)) if _ID.fullmatch(who) else _of_identifier(session, who)
+    if found is None or found.erased_at is not None:
         raise UnknownContact(f"Nothing is known of {who}.")
     return found
+
+
+def _of_identifier(session: Session, who: str) -> Contact | None:
+    address, phone = identifier(who)
+    return contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
 
 
 def id_of(rt: Runtime, who: str) -> UUID:

@@ -6,7 +6,7 @@ Every question has a letter that stays, so that a monitor can name it:
 Q1 two live bookings of a host overlap · Q2 a confirmed booking without its one event · Q3 a hold past its deadline is kept
 Q4 a mail about a state that never was · Q5 a state that owes a mail has none · Q7 an event without a live booking
 Q9 an event's SEQUENCE is behind · Q12 effects given up, overdue or never queued · Q13 a timeline that skips a step
-Q15 an event that names attendees or an organizer
+Q15 an event that names attendees or an organizer · Q17 a contact that outlived the erasing of who it is merged with
 
 A finding names what may safely be done about it, if anything may (`repair` does it).
 """
@@ -37,6 +37,8 @@ from ...storage.calendars import Connected
 from ...storage.consistency import Taken
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
+from ..privacy import outlived
+from ..privacy.outlived import Outlived
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
@@ -92,13 +94,14 @@ Fix = EndHolds | RunAgain | FollowMove | ReadWhole | RemoveCopy
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """`question`: which of the questions above; `booking_id`: whom it is about, where it is about one. `fix`: what may be
-    done without asking anybody; None where a person has to look."""
+    """`question`: which of the questions above; `booking_id`, `contact_id`: whom it is about, where it is about one. `fix`: what
+    may be done without asking anybody; None where a person has to look."""
 
     question: str
     sentence: str
     booking_id: UUID | None = None
     fix: Fix | None = None
+    contact_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class _Kept:
     calendars: Sequence[Connected]
     late: int
     dead: int
+    outlived: Sequence[Outlived]
 
     def at_work(self, reservation: Reservation) -> bool:
         return bookings.publish_key(reservation.id) in self.open_keys or reservation.marked
@@ -141,6 +145,7 @@ def audit_all(rt: Runtime, *, now: datetime, step: Callable[[], None] = lambda: 
     """Every finding; `step` is called after the database and after each calendar. Raises StorageBusy."""
     kept = _gather(rt, now=now)
     found = [*_overlaps(kept), *_kept_holds(kept), *_mails(kept), *_effects(kept), *_marks(kept), *_timelines(kept)]
+    found += _outlived(kept)
     step()
     for connected in kept.calendars:
         found += _calendar(rt, kept, connected)
@@ -168,6 +173,7 @@ def _gather(rt: Runtime, *, now: datetime) -> _Kept:
             calendars=calendars.every(session),
             late=sum(row.dead_at is None and now - row.due_at > WITHIN * 5 for row in rows),
             dead=sum(row.dead_at is not None for row in rows),
+            outlived=outlived.find(session),
         )
 
 
@@ -254,6 +260,16 @@ def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
             state = entry.what
         if state != Happened(booking.state):
             yield Discrepancy("Q13", f"is {booking.state}, and its timeline ends with {state}", booking_id)
+
+
+def _outlived(kept: _Kept) -> Iterator[Discrepancy]:
+    """Q17, without saying who it is: findings are kept, and would outlive an erasing in their turn."""
+    for each in kept.outlived:
+        sentence = (
+            f"is merged with {each.erased.id}, who was erased on {each.erased.erased_at:%Y-%m-%d}, and everything is kept of it. "
+            "One person: `booking-service privacy erase` with its id; another: `booking-service consents part`"
+        )
+        yield Discrepancy("Q17", sentence, contact_id=each.contact.id)
 
 
 def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discrepancy]:

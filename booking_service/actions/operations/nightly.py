@@ -69,6 +69,7 @@ def audited(noted: Noted) -> Audited:
 def in_words(finding: Discrepancy) -> str:
     """One line, as `booking-service audit` prints it."""
     about = f"booking {finding.booking_id} " if finding.booking_id else ""
+    about += f"contact {finding.contact_id} " if finding.contact_id else ""
     return f"{finding.question} {about}{finding.sentence}"
 
 
