@@ -18,12 +18,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, make_url, text
 from sqlmodel import SQLModel, select
+from structlog.testing import capture_logs
 
+from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import SlotTaken, StorageBusy
 from booking_service.start.testing import postgres_binaries
 from booking_service.storage import migrations
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.storage.tables.outbox import OutboxRow
+from calendars.memory import MemoryCalendar
 from tests.flows.programs import until
 from tests.postgres import Cluster, as_nobody, initialise, started
 from tests.servers import free_port
@@ -46,6 +49,20 @@ def add(engine: Engine, key: str, *, meanwhile: Callable[[], None] = lambda: Non
 def keys(engine: Engine) -> list[str]:
     with snapshot(engine) as session:
         return sorted(session.exec(select(OutboxRow.key)))
+
+
+class Stopping(MemoryCalendar):
+    """While it is written for the first time the database stops."""
+
+    def __init__(self, serving: ExitStack) -> None:
+        super().__init__()
+        self.serving, self.stops = serving, False
+
+    def create(self, href: str, body: bytes) -> str | None:
+        if self.stops:
+            self.stops = False
+            self.serving.close()
+        return super().create(href, body)
 
 
 @contextmanager
@@ -91,6 +108,26 @@ class TestPostgresql:
             stack.enter_context(started(binaries, folder, "max_connections=50"))
             add(engine, "after")  # on connections that stood in the pool and are dead
             assert keys(engine) == ["after", "before"]
+
+    def test_what_was_decided_is_answered_and_finished_although_it_goes_away_while_the_calendar_is_written(
+        self, binaries: Path, folder: Path, tmp_path: Path
+    ) -> None:
+        initialise(binaries, folder)
+        with ExitStack() as stack:
+            serving = stack.enter_context(ExitStack())
+            cluster = serving.enter_context(started(binaries, folder, "max_connections=50"))
+            calendar = Stopping(serving)
+            w = stack.enter_context(world(tmp_path, database_url=cluster.url("postgres"), calendar=calendar))
+            calendar.stops = True
+            with capture_logs() as said:
+                held = w.hold()
+            assert held.state is BookingState.HELD
+            assert {(each["log_level"], each["event"]) for each in said} == {("warning", "publishing_put_off")}
+            assert not any("exc_info" in each for each in said)
+            stack.enter_context(started(binaries, folder, "max_connections=50"))
+            w.pass_time(minutes=2)  # as long as its lane was taken
+            assert [each.uid for each in w.calendar.events()] == [str(w.reservation(held).uid)]
+            assert len(w.mails.to("grace@example.org")) == 1
 
     def test_a_second_server_takes_over_with_all_that_was_committed(self, binaries: Path, folder: Path) -> None:
         first, second = folder / "a", folder / "b"

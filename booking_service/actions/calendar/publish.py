@@ -19,6 +19,7 @@ from calendars.model import Capabilities, Event
 
 from ...domain import publishing
 from ...domain.booking import Booking
+from ...domain.errors import StorageBusy
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.publishing import ClaimedState, Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Stands
@@ -38,6 +39,7 @@ from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 WAIT = timedelta(seconds=2)  # how long a browser waits for a calendar
 LANE_TAKEN = timedelta(seconds=2)
+_PUT_OFF = "publishing_put_off"
 
 log = structlog.get_logger()
 
@@ -58,9 +60,19 @@ def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: S
     `claimed`: where the decision took its lanes already; then these are published.
 
     A run that answers while the browser waits gives up at once where the calendar can't be reached; one that takes
-    longer, or fails on our side, is the worker's to finish: what was decided stands, and is answered as decided.
+    longer, or fails on our side, is the worker's to finish: what was decided stands, and is answered as decided, also where the
+    database has gone away since. Raises StorageBusy where it has and nothing was claimed.
     """
-    until = asked_at + WAIT
+    try:
+        return _published(rt, booking_id, claimed, until=asked_at + WAIT)
+    except StorageBusy as error:
+        if not claimed:
+            raise
+        log.warning(_PUT_OFF, booking=str(booking_id), error=str(error))
+        return claimed[0].booking
+
+
+def _published(rt: Runtime, booking_id: UUID, claimed: Sequence[Work], *, until: datetime) -> Booking:
     if claimed:
         runs = [_start_claimed(rt, work, until=until) for work in claimed]
     else:
@@ -81,6 +93,9 @@ def _settled(rt: Runtime, run: Future[Booking | None] | None, booking_id: UUID, 
     try:
         failed = run.exception(timeout=max(0.0, (until - rt.clock.now()).total_seconds()))
     except NotYet:
+        return None
+    if isinstance(failed, StorageBusy):
+        log.warning(_PUT_OFF, booking=str(booking_id), error=str(failed))
         return None
     if failed is not None:
         log.error("publishing_failed", booking=str(booking_id), exc_info=failed)
