@@ -12,7 +12,7 @@ from .text import one_line, several_lines
 
 _EARLIEST = 1900
 LENGTHS = {"optin_who": 50, "optin_source": 50, "optin_date": 10, "optin_id": 35, "optin_description": 1000}
-_COUNTED = tuple(name for name in LENGTHS if name != "optin_date")  # what is longer than a date is none, and said to be none
+_COUNTED = tuple(name for name in LENGTHS if name != "optin_date")  # longer than a date is no date, which is said
 _UUID_WITH_DASHES = 36
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
