@@ -14,6 +14,7 @@ from ..domain.slots import HostLimits
 from .meetings import hours_text
 from .statements import first_of, one_of, write
 from .tables.calendar import AccountRow
+from .tables.people import PersonRow
 from .tables.setup import HostRow, OrganisationRow
 
 _ORGANISATION = select(OrganisationRow).where(OrganisationRow.id == 1)
@@ -32,8 +33,11 @@ def organisation(session: Session) -> Organisation:
 
 
 def most_common_zone(session: Session) -> str:
-    """That of most hosts, of as many the first by name; "" where there is no host."""
-    by_count = select(HostRow.zone).group_by(HostRow.zone).order_by(func.count().desc(), HostRow.zone).limit(1)
+    """That of most hosts, of as many that of most people who sign in, then the first by name; "" where there is no host."""
+    people = select(func.count()).select_from(PersonRow).where(PersonRow.zone == HostRow.zone).scalar_subquery()
+    by_count = (
+        select(HostRow.zone).group_by(HostRow.zone).order_by(func.count().desc(), people.desc(), HostRow.zone).limit(1)
+    )
     return session.exec(by_count).first() or ""
 
 

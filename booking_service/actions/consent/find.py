@@ -93,9 +93,10 @@ class Shown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPage:
     """One page of a list for `purpose`. `count`: of the whole list, no further than COUNTED_TO + 1; `further`: behind which
-    contact the next page begins. `names`: of all purposes, as their reader calls them."""
+    contact the next page begins. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
 
     purpose: Purpose | None
+    zone: ZoneInfo
     names: Mapping[str, str]
     rows: tuple[Listed, ...] = ()
     count: int = 0
@@ -109,16 +110,17 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
     """
     with snapshot(rt.engine) as session:
         known, names = purposes.every(session), names_of(session, language)
+        zone = ZoneInfo(usual_zone(session))
         purpose = next((each for each in known if wanted.purpose in ("", each.slug)), None)
         if wanted.purpose and purpose is None:
             raise UnknownPurpose(f"there is no purpose {wanted.purpose!r}")
         if purpose is None:
-            return ContactPage(purpose=None, names=names)
+            return ContactPage(purpose=None, zone=zone, names=names)
         found = contact_lists.page_of(session, wanted, purpose, now=now, after=after, limit=PAGE + 1)
         rows = rows_of(rt, session, [(each, purpose) for each in found[:PAGE]], now=now)
         count = contact_lists.count(session, wanted, purpose, now=now, most=COUNTED_TO + 1)
         further = found[PAGE - 1].id if len(found) > PAGE else None
-        return ContactPage(purpose=purpose, names=names, rows=tuple(rows), count=count, further=further)
+        return ContactPage(purpose=purpose, zone=zone, names=names, rows=tuple(rows), count=count, further=further)
 
 
 def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> list[Listed]:

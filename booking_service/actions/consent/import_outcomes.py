@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -23,6 +24,7 @@ from .contacts import Circle, circles_of
 from .import_check import LineVerdict, ReadLine, judged_on, read_line
 from .import_retract import reverted
 from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
+from .zones import usual_zone
 
 SHOWN = 20
 _ALL = 100_000
@@ -47,9 +49,11 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """`staff`: what those are called who refusals say it was by. `further`: the number behind which there are more; 0: none."""
+    """`zone`: the organisation's. `staff`: what those are called who refusals say it was by. `further`: the number behind which there are
+    more; 0: none."""
 
     made: Import
+    zone: ZoneInfo
     lines: tuple[LineOutcome, ...]
     staff: Mapping[str, str]
     further: int = 0
@@ -98,6 +102,7 @@ def _outcomes(session: Session, made: Import, lines: Sequence[ImportLine], *, fu
     judged = ((each, verdict) for each in lines if (verdict := _verdict(each)))
     return Outcomes(
         made=made,
+        zone=ZoneInfo(usual_zone(session)),
         lines=tuple(_outcome(made, each, verdict, made_of, today=day) for each, verdict in judged),
         staff=who.names(session, {each.by for each in entries.values() if staff_id(each.by)}),
         further=further,

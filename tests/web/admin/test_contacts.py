@@ -138,10 +138,27 @@ def test_the_day_of_a_consent_is_the_same_on_the_phone_in_lists_and_for_programs
     reader = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}), zone=zone_of("America/New_York"))
     page = look(signed_in(s, reader), f"{CONTACTS}/{of(s, 'eve@example.org')}")
     assert "on 8 January 2030: " in words(page.one("blockquote")), "in Berlin, as most of the hosts"
+    assert "Times are in Europe/Berlin." in page.text
+    assert "Since 8 January 2030, 00:30 ·" in page.text
+    assert "8 January 2030, 00:30:01 · " in page.text, "in the history"
+    assert "contact since 8 January 2030" in page.text
+    assert "7 January" not in page.text
+    listed_page = look(signed_in(s, reader), CONTACTS)
+    assert "Since 8 January 2030 · " in listed_page.text
     [listed] = export.lines(s.w.rt, "newsletter", everybody=True, by="x", now=s.w.now)
     assert dict(zip(export.HEADINGS, listed.cells, strict=True))["optin_date"] == "2030-01-08"
     [found] = find.by_optin_id(s.w.rt, "card-9", now=s.w.now)
     assert found.columns[Column.DATE] == "2030-01-08"
+
+
+def test_the_clock_of_a_contact_is_named_to_who_has_another_one_and_read_as_they_read_clocks(s: Site) -> None:
+    offer(s)
+    recorded(s, "eve@example.org")
+    address = f"{CONTACTS}/{of(s, 'eve@example.org')}"
+    assert "Times are in" not in look(clerk(s), address).text
+    american = person(s, Role.STAFF, email="us@example.org", language="en-US", zone=zone_of("America/New_York"))
+    page = look(signed_in(s, american), address)
+    assert "January 7, 2030, 9:00:01 AM · " in page.text
 
 
 @pytest.mark.capability("S5-01", "S5-02", "S4-27", "S3-01")

@@ -79,7 +79,7 @@ def change(request: SignedInRequest) -> Response:
     try:
         changed = _done(request, found, evidence, choice)
     except ConsentRefused as refusal:
-        told = refused(refusal, found.staff, language, zone=request.person.zone)
+        told = refused(refusal, found.staff, language, zone=found.zone)
         return _form(request, *_found(request), problems=(Problem("to", told),), status=409)
     except BroughtWrongly as wrong:
         return _form(request, found, evidence, problems=_columns_wrong(wrong, language), status=422)
@@ -151,7 +151,7 @@ def _form(
     problems: tuple[Problem, ...] = (),
     status: int = 200,
 ) -> Response:
-    language, zone, form = request.language, request.person.zone, request.form
+    language, form = request.language, request.form
     wrong = {each.field: each.text for each in problems}
     open_to = [each.choice for each in evidence.options if each.refusal is None]
     chosen = form.get("to") or (open_to[0] if open_to else "")
@@ -172,7 +172,7 @@ def _form(
                 text=_choice(each.choice, language),
                 hint=_meaning(each.choice, language),
                 chosen=each.choice == chosen and each.refusal is None,
-                why_not=refused(each.refusal, found.staff, language, zone=zone) if each.refusal else "",
+                why_not=refused(each.refusal, found.staff, language, zone=found.zone) if each.refusal else "",
             )
             for each in evidence.options
         ),

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from ....actions.consent import dossier, profile
 from ....actions.consent.dossier import Dossier, Evidence, StoredField
+from ....actions.consent.find import Listed
 from ....actions.consent.profile import Revealed, UnknownField
 from ....domain.availability import local_date
 from ....domain.booking import Booking, BookingState
@@ -78,7 +80,7 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactView:
-    """`locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done.
+    """`clock`: whose all times are, where it is not the reader's. `locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done.
     `deletion`: the wish to be erased that waits, and `queue`: its page; `unconfirmed`: what waits for their mail. `reveal`: where a
     field is asked for in full."""
 
@@ -86,6 +88,7 @@ class ContactView:
     title: str
     badge: Badge | None
     meta: str
+    clock: str
     did: str
     locked: tuple[str, str] | None
     deletion: str
@@ -129,17 +132,20 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         back=request.href(CONTACTS),
         title=_title(found, language),
         badge=_badge(found, language),
-        meta=_meta(request, found),
+        meta=_meta(found, language),
+        clock=""
+        if found.zone.key == request.person.zone.key
+        else language.text("Times are in {zone}.", zone=found.zone.key),
         did=_did(request.query.get("did", ""), language),
-        locked=_locked(request, found),
-        deletion=_deletion(request, found),
+        locked=_locked(found, language),
+        deletion=_deletion(found, language),
         queue=request.href(f"/admin/consents/requests/{found.deletion.id}") if found.deletion else "",
-        unconfirmed=tuple(_unconfirmed(request, each) for each in found.unconfirmed),
+        unconfirmed=tuple(_unconfirmed(each, language, zone=found.zone) for each in found.unconfirmed),
         sentences=sentences(found, request.language, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
-        fields=tuple(_field(request, each, (shown or {}).get(each.slug)) for each in found.fields),
+        fields=tuple(_field(request, each, (shown or {}).get(each.slug), zone=found.zone) for each in found.fields),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),
-        bookings=tuple(_booking(request, each, kind.title) for each, kind in found.bookings),
+        bookings=tuple(_booking(request, each, kind.title, zone=found.zone) for each, kind in found.bookings),
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
         proof=request.href(f"{CONTACTS}/{found.contact.id}/proof")
         if found.links and request.person.may(CONSENTS)
@@ -154,7 +160,9 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
     return page(request, "admin/consents/contact.html", view, desk_frame(request))
 
 
-def _field(request: SignedInRequest, stored: StoredField, shown: Revealed | ShownBefore | None) -> FieldRow:
+def _field(
+    request: SignedInRequest, stored: StoredField, shown: Revealed | ShownBefore | None, *, zone: ZoneInfo
+) -> FieldRow:
     language = request.language
     locked = language.text("Emptied and locked: they ended what allowed to keep it")
     text = locked if stored.locked and not stored.text else stored.text
@@ -167,7 +175,7 @@ def _field(request: SignedInRequest, stored: StoredField, shown: Revealed | Show
         reason=request.href(f"/admin/consents/access/{shown.id}/reason") if isinstance(shown, Revealed) else "",
         before=language.text(
             "It was shown by this press on {time}. To see it once more, press again.",
-            time=clock(language, shown.at, request.person.zone),
+            time=clock(language, shown.at, zone),
         )
         if isinstance(shown, ShownBefore)
         else "",
@@ -195,9 +203,9 @@ def _stopped(found: Dossier) -> Standing | None:
     return next((each.row.standing for each in found.purposes if each.row.standing.stopped is not None), None)
 
 
-def _meta(request: SignedInRequest, found: Dossier) -> str:
-    language, contact = request.language, found.contact
-    since = language.long_date(contact.made_at.astimezone(request.person.zone).date())
+def _meta(found: Dossier, language: Language) -> str:
+    contact = found.contact
+    since = language.long_date(local_date(contact.made_at, found.zone))
     others = ", ".join(each.address or each.phone for each in found.merged)
     facts = (
         contact.address if contact.name else "",
@@ -234,21 +242,21 @@ def _did(did: str, language: Language) -> str:
             return ""
 
 
-def _locked(request: SignedInRequest, found: Dossier) -> tuple[str, str] | None:
-    language, standing = request.language, _stopped(found)
+def _locked(found: Dossier, language: Language) -> tuple[str, str] | None:
+    standing = _stopped(found)
     if standing is None or standing.stopped is None:
         return None
     entry = standing.stopped
     return language.text("They asked us to stop using their data"), language.text(
         "On {time}, {how}. The contact is in no list, export or mailing, and nobody here can change it. Only the person can lift it, on their preferences page. Their own bookings go on.",
-        time=clock(language, entry.at, request.person.zone),
+        time=clock(language, entry.at, found.zone),
         how=how(entry.how, language),
     )
 
 
-def _deletion(request: SignedInRequest, found: Dossier) -> str:
+def _deletion(found: Dossier, language: Language) -> str:
     """The wish to be erased that waits; "" where none does."""
-    language, zone, wish = request.language, request.person.zone, found.deletion
+    zone, wish = found.zone, found.deletion
     if wish is None:
         return ""
     return language.text(
@@ -259,13 +267,12 @@ def _deletion(request: SignedInRequest, found: Dossier) -> str:
     )
 
 
-def _unconfirmed(request: SignedInRequest, change: PendingChange) -> str:
+def _unconfirmed(change: PendingChange, language: Language, *, zone: ZoneInfo) -> str:
     """What waits for the press behind the link that was mailed."""
-    language = request.language
     return language.text(
         "{what}: asked for on {time}, not confirmed by email yet.",
         what=_wished(change.wish, language),
-        time=clock(language, change.made_at, request.person.zone),
+        time=clock(language, change.made_at, zone),
     )
 
 
@@ -289,15 +296,14 @@ def _purpose(request: SignedInRequest, found: Dossier, evidence: Evidence) -> Pu
     return PurposeRow(
         name=evidence.name,
         href=request.href(f"{CONTACTS}/{found.contact.id}/{slug}") if changes else "",
-        facts=" · ".join(filter(None, _facts(request, evidence))),
+        facts=" · ".join(filter(None, _facts(evidence, language, zone=found.zone))),
         badge=badge(evidence.row, language, now=request.now),
     )
 
 
-def _facts(request: SignedInRequest, evidence: Evidence) -> tuple[str, ...]:
-    language, zone, row = request.language, request.person.zone, evidence.row
-    since, waits = row.held.since, evidence.waits
-    shown, brought = evidence.shown, row.brought
+def _facts(evidence: Evidence, language: Language, *, zone: ZoneInfo) -> tuple[str, ...]:
+    row, waits, shown = evidence.row, evidence.waits, evidence.shown
+    since, brought = row.held.since, row.brought
     return (
         language.text("Since {date}", date=since_of(language, row.standing, zone)) if since else "",
         language.text("wording {version} ({language})", version=shown.version, language=shown.language)
@@ -305,7 +311,7 @@ def _facts(request: SignedInRequest, evidence: Evidence) -> tuple[str, ...]:
         else "",
         language.text("opt-in id {id}", id=brought.optin_id) if brought and brought.optin_id else "",
         language.text("asked on {date}", date=clock(language, waits.entry.at, zone)) if waits else "",
-        _expires(evidence.purpose, since, row.standing, language),
+        _expires(evidence.purpose, row, language, zone=zone),
         verdict(row, evidence.purpose.kind, language),
         language.text("a mailed link proves nothing for calls") if _never_by_mail(evidence) else "",
     )
@@ -315,16 +321,18 @@ def _never_by_mail(evidence: Evidence) -> bool:
     return evidence.purpose.kind is PurposeKind.PHONE and not evidence.row.standing.granted
 
 
-def _expires(purpose: Purpose, since: datetime | None, standing: Standing, language: Language) -> str:
+def _expires(purpose: Purpose, row: Listed, language: Language, *, zone: ZoneInfo) -> str:
+    since, standing = row.held.since, row.standing
     if purpose.lasts is None or since is None or not standing.granted:
         return ""
-    return language.text("until {date}", date=language.long_date((since + purpose.lasts).date()))
+    last = standing.since_on + purpose.lasts if standing.since_on else local_date(since + purpose.lasts, zone)
+    return language.text("until {date}", date=language.long_date(last))
 
 
-def _booking(request: SignedInRequest, booking: Booking, title: HostText) -> BookingRow:
+def _booking(request: SignedInRequest, booking: Booking, title: HostText, *, zone: ZoneInfo) -> BookingRow:
     language = request.language
     return BookingRow(
-        date=language.long_date(booking.time.start.astimezone(request.person.zone).date()),
+        date=language.long_date(local_date(booking.time.start, zone)),
         what=worded(title, language.code, writer=language.code),
         badge=_state(booking, language, now=request.now),
     )
@@ -377,8 +385,9 @@ def _line(request: SignedInRequest, found: Dossier, number: int) -> HistoryLine:
     wording = found.wordings.get(entry.wording) if entry.wording else None
     who = str(body.get("staff") or found.staff.get(entry.by, ""))
     mail = body.get("mail", {})
+    at = entry.at.astimezone(found.zone)
     about = (
-        clock(language, entry.at, request.person.zone) + entry.at.strftime(":%S"),
+        f"{language.long_date(at.date())}, {language.time_to_the_second(at)}",
         how(entry.how, language),
         _by(entry, who, language),
         *(str(body.get(key, "")) for key in ("page", "source", "given_on", "description")),

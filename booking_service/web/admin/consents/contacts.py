@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -88,7 +89,7 @@ def show(request: SignedInRequest) -> Response:
         more=_more(wanted, language),
         opened=folded,
         count=_count(found, language),
-        rows=tuple(_row(request, found.purpose, each) for each in found.rows) if found.purpose else (),
+        rows=tuple(_row(request, found.purpose, each, zone=found.zone) for each in found.rows) if found.purpose else (),
         none=_none(found, wanted, language),
         clear=request.href(CONTACTS) if wanted != Filter(purpose=wanted.purpose) else "",
         first=_href(request) if _after(request) else "",
@@ -134,9 +135,9 @@ def _count(found: ContactPage, language: Language) -> str:
     return language.plural("{count} contact", "{count} contacts, newest first", found.count)
 
 
-def _row(request: SignedInRequest, purpose: Purpose, row: Listed) -> ContactRow:
+def _row(request: SignedInRequest, purpose: Purpose, row: Listed, *, zone: ZoneInfo) -> ContactRow:
     language, contact = request.language, row.contact
-    facts = (_since(request, row), _whence(row, language), verdict(row, purpose.kind, language))
+    facts = (_since(row, language, zone=zone), _whence(row, language), verdict(row, purpose.kind, language))
     return ContactRow(
         name=contact.name or contact.address or contact.phone,
         href=request.href(f"{CONTACTS}/{contact.id}"),
@@ -146,8 +147,7 @@ def _row(request: SignedInRequest, purpose: Purpose, row: Listed) -> ContactRow:
     )
 
 
-def _since(request: SignedInRequest, row: Listed) -> str:
-    language, zone = request.language, request.person.zone
+def _since(row: Listed, language: Language, *, zone: ZoneInfo) -> str:
     if row.standing.question is not None:
         day = row.standing.question.at.astimezone(zone).date()
         return language.text("Asked on {date}", date=language.long_date(day))

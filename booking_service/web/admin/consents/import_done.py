@@ -183,4 +183,4 @@ def _rows(request: SignedInRequest, found: Outcomes) -> Iterator[list[str]]:
     yield [*map(defused, headings), language.text("Line"), language.text("Why it is not stored")]
     for each in found.lines:
         cells = [*each.cells, *[""] * (len(headings) - len(each.cells))]
-        yield [*map(defused, cells), str(each.number), why(each, found, language, zone=request.person.zone)]
+        yield [*map(defused, cells), str(each.number), why(each, found, language)]

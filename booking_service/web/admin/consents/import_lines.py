@@ -93,5 +93,5 @@ def _row(request: SignedInRequest, line: LineOutcome, found: Outcomes) -> LineRo
         badge=Badge(language.text("Taken back"), "over")
         if line.taken_back
         else verdict_badge(line.verdict, plan_of(found.made).meaning, language),
-        why=why(line, found, language, zone=request.person.zone),
+        why=why(line, found, language),
     )

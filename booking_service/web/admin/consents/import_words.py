@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from ....actions.consent.import_check import LineFault, LineVerdict, Trouble
 from ....actions.consent.import_outcomes import LineOutcome, Outcomes
@@ -146,10 +145,10 @@ def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Langu
             assert_never(verdict)
 
 
-def why(line: LineOutcome, outcomes: Outcomes, language: Language, *, zone: ZoneInfo) -> str:
+def why(line: LineOutcome, outcomes: Outcomes, language: Language) -> str:
     """Why a line is not stored; "" where it is, or stands so already."""
     if line.refusal is not None:
-        return refused(line.refusal, outcomes.staff, language, zone=zone)
+        return refused(line.refusal, outcomes.staff, language, zone=outcomes.zone)
     headings, plan = outcomes.made.mapping["headings"], plan_of(outcomes.made)
     told = []
     for each in line.line.faults if line.line else ():
