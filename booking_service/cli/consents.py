@@ -166,12 +166,20 @@ def revert(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Take an opt-out of yours back. What people ended themselves stays ended, and double opt-in does not come back."""
+    """Take an opt-out of yours back. What people ended themselves stays ended, and double opt-in does not come back.
+
+    It then stands as single opt-in, by you, also of who had agreed to nothing: --dry-run says so, and leaving it is the other way.
+    """
 
     def done(rt: Runtime) -> Changed:
         return staff.revert(rt, who, purpose, staff=who_sits_here(), reason=reason, now=rt.clock.now(), dry_run=dry_run)
 
-    _change(context, done, dry_run=dry_run, as_json=as_json)
+    changed = _change(context, done, dry_run=dry_run, as_json=as_json)
+    if not as_json and not staff.had_agreed(changed, purpose):
+        say(
+            f"No consent of theirs stood before it, so that this {'would record' if dry_run else 'recorded'} one. Where you know of none, "
+            "leave the opt-out: a tick of theirs on a form still asks them."
+        )
 
 
 @consents.command()
@@ -291,7 +299,7 @@ consents.command("check-proof")(consent_files.check)
 consents.add_typer(purposes, name="purposes")
 
 
-def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_run: bool, as_json: bool) -> None:
+def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_run: bool, as_json: bool) -> Changed:
     with opened(context) as rt:
         changed = done(rt)
         now = rt.clock.now()
@@ -301,7 +309,7 @@ def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_r
     )
     entry_id = changed.entry.id if changed.entry and not dry_run else None
     if as_json:
-        return say_json(
+        say_json(
             {
                 "dry_run": dry_run,
                 "changed": changed.entry is not None,
@@ -310,9 +318,11 @@ def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_r
                 "entry_id": entry_id,
             }
         )
-    if changed.entry is None:
-        return say(f"Nothing to change: it is {before} already.")
-    return say(f"{'Would change' if dry_run else 'Changed'}: {before} → {after}.")
+    elif changed.entry is None:
+        say(f"Nothing to change: it is {before} already.")
+    else:
+        say(f"{'Would change' if dry_run else 'Changed'}: {before} → {after}.")
+    return changed
 
 
 def _row(listed: Listed) -> dict[str, Any]:

@@ -38,7 +38,8 @@ _SENTENCES = {
     Why.STOPPED: "They asked us to stop using their data on {date}. Only they can lift that.",
     Why.ERASED: "This mailbox asked to be erased on {date}.",
     Why.NOT_RECORDED: "Only what was recorded, or an open question, can be taken back.",
-    Why.NO_CONSENT: "No consent of theirs stood before it: to revert it would record one that nobody gave.",
+    Why.NO_CONSENT: "No consent of theirs stood before it: to revert it would record one that nobody gave. Where you know of one, "
+    "revert this opt-out on its own; else leave it: a tick of theirs on a form still asks them.",
 }
 _HOWS = {
     How.FORM: "by a form",
@@ -97,9 +98,14 @@ def revert_imported(
     rests_on = standing.rests_on
     if rests_on is not None and not _of_one_list(rests_on, no):
         raise ConsentRefused(Why.STAFFS_NO, rests_on)
-    if not before.granted or before.basis is Basis.IMPLIED:
+    if not agreed(before):
         raise ConsentRefused(Why.NO_CONSENT)
     return draft
+
+
+def agreed(before: Standing) -> bool:
+    """Whether what stood before an opt-out was a consent, which comes back with it; else to revert it records a new one."""
+    return before.granted and before.basis is not Basis.IMPLIED
 
 
 def _of_one_list(one: Entry, other: Entry) -> bool:

@@ -317,3 +317,18 @@ def test_texts_of_a_purpose_get_a_new_version_and_a_purpose_ends_and_begins_agai
         assert command("consents", "purposes", *arguments).code == 2
     assert "--language is one of" in command("consents", "purposes", "reword", "newsletter", "--language", "x").err
     assert "with --box" in command("consents", "purposes", "reword", "calls", "--language", "en").err
+
+
+@pytest.mark.capability("S4-51")
+def test_reverting_an_opt_out_of_who_had_agreed_to_nothing_says_that_it_records_a_consent(command: Command) -> None:
+    agreed, never = "anna@example.org", "bob@example.org"
+    said(command, "record", agreed, "newsletter", "--reason", "card")
+    for each in (agreed, never):
+        said(command, "opt-out", each, "newsletter", "--ours", "--reason", "tidying up")
+    told = "No consent of theirs stood before it, so that this"
+    would = command("consents", "revert", never, "newsletter", "--reason", "found a card", "--dry-run").out
+    assert f"{told} would record one. Where you know of none, leave the opt-out" in would
+    assert told not in command("consents", "revert", agreed, "newsletter", "--reason", "was a mistake").out
+    ran = command("consents", "revert", never, "newsletter", "--reason", "found a card")
+    assert f"{told} recorded one." in ran.out
+    assert "out-user → user" in ran.out

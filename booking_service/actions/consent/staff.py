@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from ...config.notation import read_mail_address
 from ...domain.brought import read
-from ...domain.consent import Detail, How
-from ...domain.consent_moves import Change, OptedOut, Recorded, Reverted, Withdrawn
+from ...domain.consent import Detail, How, precedes, standing_of
+from ...domain.consent_moves import Change, OptedOut, Recorded, Reverted, Withdrawn, agreed
 from ...domain.effects import MailKind
 from ...domain.errors import BookingError, ReasonMissing
 from ...domain.purposes import EVERY
@@ -151,6 +151,13 @@ def revert(
     with _written(rt, dry_run=dry_run) as session:
         contact = find(session, who)
         return _change(rt, session, contact, purpose, Reverted(staff), _said(contact, reason, called or staff), now=now)
+
+
+def had_agreed(reverted: Changed, purpose: str) -> bool:
+    """Whether a consent stood before the opt-out that was taken back; else that records one."""
+    no = reverted.before.rests_on
+    before = [each for each in reverted.circle.own if no is not None and precedes(each, no)]
+    return agreed(standing_of(before, purpose=purpose))
 
 
 @contextmanager

@@ -400,3 +400,20 @@ def test_who_was_erased_is_called_so_once(s: Site) -> None:
     page = look(browser, f"{CONTACTS}/{id}")
     assert page.h1 == "Erased contact Erased"
     assert "Gelöschter Kontakt Gelöscht" in look(browser, f"{CONTACTS}/{id}?lang=de").text
+
+
+@pytest.mark.capability("S4-51")
+def test_the_page_says_beforehand_what_taking_an_opt_out_of_who_had_agreed_to_nothing_records(s: Site) -> None:
+    offer(s)
+    recorded(s, "eve@example.org")
+    for each in ("eve@example.org", "bob@example.org"):
+        s.w.clock.advance(1)
+        staff.opt_out(s.w.rt, each, "newsletter", staff="x", theirs=False, reason="tidying up", now=s.w.now)
+    browser, told = clerk(s), "No consent of theirs stood before it, so that this records one"
+    eve, bob = (
+        look(browser, f"{CONTACTS}/{of(s, each)}/newsletter").text for each in ("eve@example.org", "bob@example.org")
+    )
+    assert told in bob
+    assert "leave the opt-out: a tick of theirs on a form still asks them" in bob
+    assert told not in eve
+    assert "whatever it was before" in eve

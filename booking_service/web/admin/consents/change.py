@@ -9,7 +9,7 @@ from ....actions.consent.ask_by_hand import CannotBeAsked
 from ....actions.consent.dossier import Dossier, Evidence
 from ....domain.brought import LENGTHS, BroughtWrongly
 from ....domain.consent_choices import Choice
-from ....domain.consent_moves import ConsentRefused
+from ....domain.consent_moves import ConsentRefused, agreed
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
 from ....domain.text import one_line, several_lines
@@ -170,7 +170,7 @@ def _form(
             ChoiceView(
                 value=each.choice,
                 text=_choice(each.choice, language),
-                hint=_meaning(each.choice, language),
+                hint=_meaning(each.choice, evidence, language),
                 chosen=each.choice == chosen and each.refusal is None,
                 why_not=refused(each.refusal, found.staff, language, zone=found.zone) if each.refusal else "",
             )
@@ -217,7 +217,7 @@ def _choice(choice: Choice, language: Language) -> str:
             return language.text("Take our opt-out back")
 
 
-def _meaning(choice: Choice, language: Language) -> str:
+def _meaning(choice: Choice, evidence: Evidence, language: Language) -> str:
     match choice:
         case Choice.THEIRS:
             return language.text("Their own no, passed on. Only they can undo it.")
@@ -231,5 +231,10 @@ def _meaning(choice: Choice, language: Language) -> str:
             return language.text("You have another permission, such as a signed form.")
         case Choice.IMPLIED:
             return language.text("Nobody said yes. Whether it counts is decided for the whole organisation.")
+        case Choice.REVERT if evidence.agreed is None or not agreed(evidence.agreed.standing):
+            return language.text(
+                "No consent of theirs stood before it, so that this records one: single opt-in, by staff. Where you know of none, leave "
+                "the opt-out: a tick of theirs on a form still asks them."
+            )
         case Choice.REVERT:
             return language.text("It stands as single opt-in, by staff, whatever it was before.")

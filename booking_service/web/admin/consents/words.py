@@ -232,7 +232,8 @@ def refused(refusal: ConsentRefused, staff: Mapping[str, str], language: Languag
             return language.text("Only what was recorded, or an open question, can be taken back.")
         case Why.NO_CONSENT:
             return language.text(
-                "No consent of theirs stood before it: to revert it would record one that nobody gave."
+                "No consent of theirs stood before it: to revert it would record one that nobody gave. Where you know of one, "
+                "revert this opt-out on its own; else leave it: a tick of theirs on a form still asks them."
             )
         case _:
             assert_never(refusal.why)
