@@ -56,6 +56,7 @@ WHOLE = {
     "storage/mail_log:count": "of a search, and no further than to 1,000",
     "storage/contact_lists:count": "of a search in what fields hold, and no further than to 1,000",
     "storage/contact_lists:page_of": "a search in what fields hold",
+    "storage/reveals:latest": "a search in what fields hold",
     "storage/bookings:of_host": "the audit's, and a command's over all hosts",
     "storage/consistency:mail_keys": "the audit compares all of it",
     "storage/consistency:every_reservation": "the audit compares all of it",

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from ..actions.calendar import erase_event
 from ..actions.consent import access_log
 from ..actions.privacy import by_hand, data, decisions, erasure, requests, vault
 from ..actions.privacy.erasure import Decider, Erased
+from ..domain.access_log import EVERY_LINE, KINDS, SoughtAccess
 from ..domain.consent import staff
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
@@ -99,12 +100,26 @@ def reveal_field(
 @privacy.command("access-log")
 def list_access(
     context: typer.Context,
+    find: Annotated[
+        str, typer.Option("--find", help="Words in the name of who it was, of whom, or in the reason.")
+    ] = "",
+    what: Annotated[str, typer.Option("--what", help="field, field:NAME, list, proof, export or vault.")] = "",
+    since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Then or later (UTC).")] = None,
+    to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Then or before (UTC).")] = None,
     behind: Annotated[str, typer.Option("--behind", metavar="LINE", help="Only those before this line.")] = "",
     as_json: Json = False,
 ) -> None:
     """Who looked at what is otherwise hidden, or took a list or a proof away; the newest first, a page at a time."""
+    if what and what.partition(":")[0] not in KINDS:
+        raise CommandRefused(f"--what is one of {', '.join(KINDS)}, or field:NAME.", code=WRONG_USE)
+    sought = SoughtAccess(
+        text=one_line(find),
+        what=what,
+        since=since.replace(tzinfo=UTC) if since else None,
+        until=to.replace(tzinfo=UTC) + timedelta(days=1) if to else None,
+    )
     with opened(context) as rt:
-        found = access_log.show(rt, language="en", behind=read_id(behind) if behind else None)
+        found = access_log.show(rt, sought, language="en", behind=read_id(behind) if behind else None)
     lines = [
         {
             "line": each.id,
@@ -119,7 +134,11 @@ def list_access(
     if as_json:
         return say_json({"lines": lines, "further": found.further})
     columns = ("line", "at", "by", "who", "what", "why")
-    say_table(columns, [tuple(each.values()) for each in lines], empty="Nobody looked at anything yet.")
+    say_table(
+        columns,
+        [tuple(each.values()) for each in lines],
+        empty="No line." if sought != EVERY_LINE else "Nobody looked at anything yet.",
+    )
     if found.further:
         say(f"Older ones: --behind {found.further}")
     return None

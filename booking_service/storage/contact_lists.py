@@ -106,17 +106,19 @@ def _text(text: str) -> list[ColumnElement[bool]]:
         .join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id))
         .where(col(LedgerDetailRow.optin_id) == text)
     )
+    return [or_(called(text), col(ContactRow.id).in_(carries))]
+
+
+def called(text: str) -> ColumnElement[bool]:
+    """That a contact has these words in name or address, this number, or this as what may be seen of a sensitive field."""
     number = "".join(each for each in text if each in "+0123456789")
-    return [
-        or_(
-            col(ContactRow.address_key).contains(text.lower(), autoescape=True),
-            func.lower(ContactRow.name).contains(text.lower(), autoescape=True),
-            col(ContactRow.name).contains(text, autoescape=True),
-            col(ContactRow.id).in_(carries),
-            col(ContactRow.id).in_(_exposing(text)),
-            *([col(ContactRow.phone).endswith(number, autoescape=True)] if len(number) > _DIGITS else []),
-        )
-    ]
+    return or_(
+        col(ContactRow.address_key).contains(text.lower(), autoescape=True),
+        func.lower(ContactRow.name).contains(text.lower(), autoescape=True),
+        col(ContactRow.name).contains(text, autoescape=True),
+        col(ContactRow.id).in_(_exposing(text)),
+        *([col(ContactRow.phone).endswith(number, autoescape=True)] if len(number) > _DIGITS else []),
+    )
 
 
 def _exposing(text: str) -> Any:

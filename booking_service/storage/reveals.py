@@ -1,13 +1,17 @@
 """Who saw what in clear that is otherwise hidden, or took it away: values, lists, proofs. Nothing here is changed, but that who
 did it may add why, once. It is kept for a year."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, col, delete, func, select, update
 
-from .tables.consent import RevealRow
+from ..domain.access_log import EVERY_LINE, SoughtAccess
+from .contact_lists import called
+from .tables.consent import ContactRow, RevealRow
 
 FIELD, PROOF = "field", "proof"  # the kinds of `what` whose reason may be given afterwards
 
@@ -60,9 +64,16 @@ def forget_reasons(session: Session, contact_id: UUID) -> None:
     session.exec(theirs.where(col(RevealRow.what).startswith(FIELD) | (col(RevealRow.what) == PROOF)).values(why=""))
 
 
-def latest(session: Session, *, behind: UUID | None = None, limit: int) -> list[Reveal]:
-    """The newest first, from behind one on."""
-    query = select(RevealRow).order_by(col(RevealRow.id).desc()).limit(limit)
+def latest(
+    session: Session,
+    sought: SoughtAccess = EVERY_LINE,
+    *,
+    by: Collection[str] = (),
+    behind: UUID | None = None,
+    limit: int,
+) -> list[Reveal]:
+    """The newest first, from behind one on. `by`: who is called by the words that are sought, as lines have them."""
+    query = select(RevealRow).where(*_sought(sought, by)).order_by(col(RevealRow.id).desc()).limit(limit)
     rows = session.exec(query if behind is None else query.where(col(RevealRow.id) < behind))
     return [_reveal(row) for row in rows]
 
@@ -83,6 +94,29 @@ def of_contact(session: Session, contact_id: UUID) -> list[Reveal]:
 def forget(session: Session, *, before: datetime) -> None:
     """What is a year old."""
     session.exec(delete(RevealRow).where(col(RevealRow.at) < before))
+
+
+def _sought(sought: SoughtAccess, by: Collection[str]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if sought.text:
+        whose = select(ContactRow.id).where(col(ContactRow.id) == col(RevealRow.contact_id), called(sought.text))
+        found.append(
+            or_(
+                col(RevealRow.by).in_(by),
+                col(RevealRow.by).contains(sought.text, autoescape=True),
+                whose.exists(),
+                func.lower(RevealRow.why).contains(sought.text.lower(), autoescape=True),
+                col(RevealRow.why).contains(sought.text, autoescape=True),
+            )
+        )
+    if sought.what:
+        of_kind = col(RevealRow.what).startswith(f"{sought.what}:", autoescape=True)
+        found.append(or_(col(RevealRow.what) == sought.what, of_kind))
+    if sought.since:
+        found.append(col(RevealRow.at) >= sought.since)
+    if sought.until:
+        found.append(col(RevealRow.at) < sought.until)
+    return found
 
 
 def _reveal(row: RevealRow) -> Reveal:

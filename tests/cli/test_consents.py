@@ -263,6 +263,17 @@ def test_why_somebody_looked_is_added_afterwards_once_and_by_themselves(command:
     assert command("privacy", "give-reason", str(UUID(int=78)), "--reason", "x").code == 2, "another's"
     assert command("privacy", "give-reason", "x", "--reason", "x").code == 2
     assert "Her insurer asked" in command("privacy", "access-log").out
+    for options, lines in (
+        (("--find", "insurer"), 1),
+        (("--find", "anna@"), 2),
+        (("--find", "other"), 1),
+        (("--what", "field:insurance"), 2),
+        (("--what", "list"), 0),
+        (("--from", f"{at:%Y-%m-%d}", "--to", f"{at:%Y-%m-%d}"), 2),
+        (("--to", f"{at - timedelta(days=1):%Y-%m-%d}"), 0),
+    ):
+        assert len(json.loads(command("privacy", "access-log", *options, "--json").out)["lines"]) == lines, options
+    assert command("privacy", "access-log", "--what", "lists").code == 2
 
 
 @pytest.mark.capability("S5-06")

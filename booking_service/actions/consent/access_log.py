@@ -6,9 +6,12 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ...domain.access_log import EVERY_LINE, SoughtAccess
+from ...domain.consent import staff
 from ...domain.errors import NotFound
+from ...domain.search import folded
 from ...runtime import Runtime
-from ...storage import contacts, fields, hosts, purposes, reveals
+from ...storage import contacts, fields, hosts, people, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.reveals import Reveal
@@ -35,10 +38,11 @@ class NotYours(NotFound):
     """No line of the access log of whose reason this person may write: there is none, it is another's, or it has one."""
 
 
-def show(rt: Runtime, *, language: str, behind: UUID | None = None) -> AccessLog:
+def show(rt: Runtime, sought: SoughtAccess = EVERY_LINE, *, language: str, behind: UUID | None = None) -> AccessLog:
     """The newest first, in as many statements for a full page as for one line."""
     with snapshot(rt.engine) as session:
-        found = reveals.latest(session, behind=behind, limit=PAGE + 1)
+        by = _called(session, sought.text)
+        found = reveals.latest(session, sought, by=by, behind=behind, limit=PAGE + 1)
         shown, written = tuple(found[:PAGE]), purposes.newest_wordings(session)
         default = hosts.organisation(session).default_language
         return AccessLog(
@@ -63,6 +67,14 @@ def give_reason(rt: Runtime, id: UUID, *, why: str, by: str) -> None:
         line, _ = _own(session, id, by=by)
         if not reveals.give_reason(session, line.id, why=why):
             raise NotYours("a reason was given before")
+
+
+def _called(session: Session, text: str) -> list[str]:
+    """Who of the staff has these words in their name, as lines name them."""
+    if not text:
+        return []
+    ids = [each.id.hex for each in people.every(session) if folded(text) in folded(each.name)]
+    return [*ids, *(staff(each) for each in ids)]
 
 
 def _own(session: Session, id: UUID, *, by: str) -> tuple[Reveal, Contact]:

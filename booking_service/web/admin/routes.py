@@ -6,6 +6,7 @@ from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import audit, limits, mail_log, outbox, people, person_remove, policies, status, tokens
 from .consents import (
+    access,
     access_reason,
     ask,
     ask_run,
@@ -115,7 +116,7 @@ ROUTES = (
         needs=CONSENTS,
         section=Section.CONSENTS,
         menu=lambda language: language.text("Access log"),
-        get=file_exports.show,
+        get=access.show,
     ),
     SignedInRoute(
         path="/admin/consents/access/{id}/reason",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
+from urllib.parse import urlencode
 from uuid import UUID
 from xml.etree.ElementTree import Element
 from zipfile import ZipFile
@@ -228,3 +229,59 @@ def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they
     reader = signed_in(s, person(s, Role.STAFF, email="looks@example.org"))
     assert reader.post("/admin/consents/export", data={"purpose": "newsletter"}).status_code == 404
     assert "Usable contacts as CSV" not in look(reader, CONTACTS).text
+
+
+@pytest.mark.capability("S4-39")
+def test_the_log_is_looked_through_by_who_looked_whom_at_what_when_and_why(s: Site) -> None:
+    everything(s)
+    grace, new = contact_of(s, "grace@example.net"), contact_of(s, "new@example.org")
+    mary = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}))
+    browser, day = signed_in(s, mary), s.w.now
+    with transaction(s.w.rt.engine) as session:
+        fields.save(session, ProfileField(id=UUID(int=7), slug="card", labels={"en": "Card number"}, sensitive=True))
+        fields.put(session, new, UUID(int=7), sealed="x", exposed="4711", locked=False)
+        for days, by, whom, what, why in (
+            (0, mary.id.hex, grace, "field:card", "Her insurer asked"),
+            (1, "staff:bob", new, "field:card", ""),
+            (2, "bob", None, "list:newsletter", "7"),
+            (3, mary.id.hex, new, "proof", "Für die ÄRZTIN"),
+        ):
+            at = day + timedelta(days=days)
+            reveals.add(session, Reveal(id=new_id(at), at=at, contact_id=whom, by=by, what=what, why=why))
+
+    def found(**query: str) -> list[str]:
+        shown = look(browser, f"{ACCESS}?{urlencode(query)}")
+        lists = shown.all("ul", class_="rows")
+        return [words(each).rpartition(" January")[0][-1] for each in lists[0].findall("li")] if lists else []
+
+    assert found() == ["0", "9", "8", "7"]
+    assert found(q="mary") == ["0", "7"], "whoever looked, by name"
+    assert found(q="bob") == ["9", "8"]
+    assert found(q="HOPPER") == ["7"], "whom it was about"
+    assert found(q="new@example") == ["0", "8"]
+    assert found(q="4711") == ["0", "8"], "what may be seen of a field"
+    assert found(q="insurer") == ["7"]
+    assert found(q="ÄRZTIN") == ["0"]
+    assert found(what="field:card") == ["8", "7"]
+    assert found(what="field:card", q="mary") == ["7"]
+    assert (found(what="list"), found(what="proof")) == (["9"], ["0"])
+    assert found(**{"from": "2030-01-08", "to": "2030-01-09"}) == ["9", "8"]
+    assert found(**{"from": "no day", "what": "nothing"}) == ["0", "9", "8", "7"]
+    none = look(browser, f"{ACCESS}?q=nobody%25")
+    assert "No entry matches." in none.text
+    assert none.value("q") == "nobody%"
+
+
+def test_the_next_page_of_what_was_looked_for_shows_no_other_lines(s: Site) -> None:
+    browser = clerk(s)
+    with transaction(s.w.rt.engine) as session:
+        for number in range(120):
+            at = s.w.now + timedelta(seconds=number)
+            by = "bob" if number % 2 else "eve"
+            reveals.add(session, Reveal(id=new_id(at), at=at, by=by, what="list:newsletter", why="7"))
+    shown = look(browser, f"{ACCESS}?q=bob&what=list")
+    further = shown.links()["Next ›"]
+    rest = look(browser, further)
+    assert len(rest.one("ul", class_="rows").findall("li")) == 10
+    assert "eve took" not in shown.text + rest.text
+    assert rest.links()["‹ From the beginning"] == f"{ACCESS}?q=bob&what=list"
