@@ -8,7 +8,6 @@ run as processes of their own, so that their peak memory is theirs alone; the im
 answers four people who book, as `serve` runs it. With fewer contacts what grows with them is to take as much less.
 """
 
-import gc
 import os
 import subprocess
 import sys
@@ -159,8 +158,6 @@ def _import_beside_bookings(report: Report, s: Site, floors: ConsentFloors, coun
     began = perf_counter()
     made = _decided(s, count)
     judged, times, worker = perf_counter() - began, half_hours(), Worker(s.w.rt)
-    gc.collect()
-    gc.freeze()  # as `serve` does once it is there: nothing that the measuring made is looked through while it answers
     with answering(s.w) as port:
         with _booking(s, port, times) as alone:
             while len(alone) < ALONE:

@@ -4,6 +4,7 @@ application (P4), and how that grows with what is kept (P5).
 The whole application is asked over a kept connection, as a browser does; server and client share this process.
 """
 
+import gc
 import gzip
 import sqlite3
 import tempfile
@@ -78,7 +79,8 @@ def _page() -> Iterator[Page]:
 
 @contextmanager
 def answering(w: World) -> Iterator[int]:
-    """The port at which a server answers for this world, in a thread of its own."""
+    """The port at which a server answers for this world, in a thread of its own. As with `serve`, what was there when it began
+    is not looked through for garbage while it answers."""
     with listening("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
             application(w.rt), log_config=None, access_log=False, lifespan="off", timeout_keep_alive=3600
@@ -86,11 +88,14 @@ def answering(w: World) -> Iterator[int]:
         server = uvicorn.Server(config)
         thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
+        gc.collect()
+        gc.freeze()
         try:
             yield int(listener.getsockname()[1])
         finally:
             server.should_exit = True
             thread.join()
+            gc.unfreeze()
 
 
 def _statements(report: Report, page: Page) -> None:
