@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -79,8 +80,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    deciding = connection.get_execution_options().get("deciding", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if deciding else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("glancing", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("deciding", False) else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
@@ -140,22 +142,37 @@ def _turn(engine: Engine) -> Iterator[None]:
 
 def deciding(engine: Engine) -> Engine:
     """The same engine, whose transactions are safe to decide in: they write, or might."""
-    return engine.execution_options(deciding=True)
+    return _with_options(engine, deciding=True)
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
     """A consistent view to read from, all of it as of one instant; whatever is written in it is rolled back."""
-    still = engine.execution_options(isolation_level="REPEATABLE READ") if engine.name == "postgresql" else engine
+    still = _with_options(engine, isolation_level="REPEATABLE READ") if engine.name == "postgresql" else engine
     with usable(), Session(still) as session:
         yield session
 
 
 @contextmanager
-def glance(engine: Engine) -> Iterator[Connection]:
-    """For one small question, without what a Session costs."""
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection without a Session; its transaction is the caller's to commit."""
     with usable(), engine.connect() as connection:
         yield connection
+
+
+@contextmanager
+def glance(engine: Engine) -> Iterator[Connection]:
+    """For one small question: each statement is a transaction by itself, so that the database is asked once and not to begin
+    and end one as well."""
+    alone = {"isolation_level": "AUTOCOMMIT"} if engine.name == "postgresql" else {"glancing": True}
+    with connected(_with_options(engine, **alone)) as connection:
+        yield connection
+
+
+@lru_cache(maxsize=8)
+def _with_options(engine: Engine, **options: object) -> Engine:
+    """The same engine with options of its own; making one takes longer than some statements."""
+    return engine.execution_options(**options)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from booking_service.domain.errors import StorageBusy
 from booking_service.storage import engine as storage
@@ -33,6 +33,19 @@ def test_a_view_is_of_one_instant_whatever_is_committed_meanwhile(engine: Engine
         first = session.exec(select(OutboxRow.key)).all()
         added(engine, "meanwhile")
         assert session.exec(select(OutboxRow.key)).all() == first == ["before"]
+
+
+def test_a_glance_begins_nothing_so_that_each_statement_sees_what_is_committed_by_then(engine: Engine) -> None:
+    added(engine, "before")
+    keys = select(OutboxRow.key).order_by(OutboxRow.key)
+    with glance(engine) as connection:
+        assert connection.execute(keys).scalars().all() == ["before"]
+        added(engine, "meanwhile")
+        assert connection.execute(keys).scalars().all() == ["before", "meanwhile"]
+    with transaction(engine) as session:
+        session.execute(delete(OutboxRow))
+    with glance(engine) as connection:
+        assert connection.execute(keys).scalars().all() == [], "what is decided is still a transaction"
 
 
 def test_when_every_connection_is_in_use_the_database_is_busy_and_not_broken(engine: Engine) -> None:

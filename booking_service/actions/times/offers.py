@@ -121,7 +121,8 @@ def nearest_slots(
 
 
 def find_offering(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
-    """What a page view begins with: one small question, and a second where something changed. Raises UnknownMeeting."""
+    """What a page view begins with: one small question, and a second where something changed. What that reads may be newer than
+    the version it is kept under, which nobody asks for any more then. Raises UnknownMeeting."""
     with glance(rt.engine) as connection:
         state = _state_of(connection, host, meeting, now=now)
         kept: Basis | None = rt.cache.get(_key(state))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from ..engine import glance
+from ..engine import connected
 from ..operations import RESTORING
 
 LOCK = 0x626F6F6B  # pg_advisory_lock takes a number; this one is ours
@@ -21,7 +21,7 @@ def upgrade(engine: Engine, *, restoring: bool = False) -> None:
 
     Raises SchemaTooNew: a newer version of this service was here; RestoreUnfinished; StorageBusy.
     """
-    with _alone(engine), glance(engine) as connection:
+    with _alone(engine), connected(engine) as connection:
         current = _known(connection)
         if not restoring:
             _refuse_unfinished(connection)
@@ -32,7 +32,7 @@ def upgrade(engine: Engine, *, restoring: bool = False) -> None:
 
 def pending(engine: Engine) -> list[str]:
     """The revisions that are not applied yet, oldest first. Raises SchemaTooNew, StorageBusy."""
-    with glance(engine) as connection:
+    with connected(engine) as connection:
         current = _known(connection)
         wanted = _revisions()
         return list(wanted if current is None else wanted[wanted.index(current) + 1 :])
@@ -89,7 +89,7 @@ def _alone(engine: Engine) -> Iterator[None]:
     transaction another session. It is over with its connection, so that no crash leaves it behind.
     """
     if engine.name == "postgresql":
-        with glance(engine) as guard:
+        with connected(engine) as guard:
             guard.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             yield
         return

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import structlog
 from python_multipart.multipart import parse_options_header
@@ -29,6 +31,7 @@ from .throttle import Throttle
 MOST_OCTETS = 64 * 1024
 BODY_WITHIN_S = 10.0
 MOST_FIELDS = 1000  # several questions may have fifty options each, all of them ticked
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -80,7 +83,7 @@ class PageRoutes:
 
     def refused(self, request: Request, status: int) -> Response:
         """The page for what never came to a route."""
-        return errors.by_status(_page_request(self._rt, self._throttle, request, {}), status)
+        return errors.by_status(_page_request(self._rt, self._throttle, request), status)
 
 
 class _Endpoint:
@@ -110,9 +113,9 @@ class _Endpoint:
         try:
             form, files = await self._form(request) if request.method == "POST" else ({}, {})
         except HTTPException as refusal:
-            page_request = _page_request(self._rt, self._throttle, request, {})
+            page_request = _page_request(self._rt, self._throttle, request)
             return await run_in_threadpool(errors.by_status, page_request, refusal.status_code)
-        page_request = replace(_page_request(self._rt, self._throttle, request, form), files=files)
+        page_request = _page_request(self._rt, self._throttle, request, form, files)
         return await run_in_threadpool(_show, page, page_request, self._pattern)
 
     async def _form(self, request: Request) -> tuple[Mapping[str, str], Mapping[str, SentFile]]:
@@ -121,7 +124,7 @@ class _Endpoint:
             return await _object(request), {}
         if upload is None:
             return await _form(request)
-        asked = _page_request(self._rt, self._throttle, request, {})
+        asked = _page_request(self._rt, self._throttle, request)
         admitted = await run_in_threadpool(upload.admits, asked)
         return await _form(request, file_octets=upload.most if admitted else 0)
 
@@ -129,7 +132,7 @@ class _Endpoint:
         allow = {"Allow": ", ".join([*sorted(self._pages), "OPTIONS"])}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allow)
-        return errors.by_status(_page_request(self._rt, self._throttle, request, {}), 405, headers=allow)
+        return errors.by_status(_page_request(self._rt, self._throttle, request), 405, headers=allow)
 
 
 def _to_its_page(request: PageRequest) -> Response:
@@ -163,7 +166,13 @@ def _answered(page: Page, page_request: PageRequest) -> Response:
         return errors.by_status(page_request, 500)
 
 
-def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> PageRequest:
+def _page_request(
+    rt: Runtime,
+    throttle: Throttle,
+    request: Request,
+    form: Mapping[str, str] = _NOTHING,
+    files: Mapping[str, SentFile] = _NOTHING,
+) -> PageRequest:
     path = request.scope["path"].removeprefix(rt.settings.root_path) or "/"
     embedded = path.startswith(f"{EMBED}/")
     return PageRequest(
@@ -176,6 +185,7 @@ def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mappi
         params=request.path_params,
         query=_first(request.query_params),
         form=form,
+        files=files,
         headers={name.lower(): value for name, value in request.headers.items()},
         network=network(request.scope, request.headers, rt.settings.trusted_proxies),
         id=request.state.id,
