@@ -10,7 +10,7 @@ from sqlmodel import Session
 from ...crypto.ids import new_id
 from ...domain.chain import SALT_BYTES, commitment
 from ...domain.consent import Act, Detail, Entry, Standing, staff_id
-from ...domain.consent_moves import Change, ConsentRefused, Draft, Resumed, Stopped, decide
+from ...domain.consent_moves import Change, ConsentRefused, Draft, OptedOut, Resumed, Stopped, Withdrawn, decide
 from ...domain.errors import BookingError, ContactErased
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
@@ -18,6 +18,8 @@ from ...storage import contacts, ledger, purposes, standings
 from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile, who
 from .contacts import Circle, locked
+
+_OF_ALL = Withdrawn | OptedOut | Stopped | Resumed  # what can be said of every purpose at once
 
 
 class UnknownPurpose(BookingError):
@@ -60,6 +62,8 @@ def change_in(
     if circle.contact.erased_at is not None:
         raise ContactErased(f"contact {circle.contact.id} was erased")
     slug = EVERY if isinstance(change, Stopped | Resumed) else purpose
+    if slug == EVERY and not isinstance(change, _OF_ALL):
+        raise UnknownPurpose("name one purpose: all at once can only be ended")
     wanted = None if slug == EVERY else known_purpose(session, slug)
     at = instant(circle, now)
     before = _standing(circle, wanted)
@@ -86,12 +90,24 @@ def _decided(
     """Raises ConsentRefused, which names whoever of the staff it rests on."""
     lasts, own = wanted.lasts if wanted else None, circle.own_standing(wanted)
     try:
-        return decide(before, change, purpose=slug, now=now, lasts=lasts, own=own)
+        draft = decide(before, change, purpose=slug, now=now, lasts=lasts, own=own)
+        return draft if draft is not None or wanted is not None else _ending_one(session, circle, change, now=now)
     except ConsentRefused as refusal:
         by = refusal.entry.by if refusal.entry else ""
         if staff_id(by) is None:
             raise
         raise refusal.naming(who.names(session, [by])[by]) from refusal
+
+
+def _ending_one(session: Session, circle: Circle, change: Change, *, now: datetime) -> Draft | None:
+    """A no to every purpose that was said before ends what was agreed to since: of each purpose on its own it may end something."""
+    if not isinstance(change, Withdrawn | OptedOut):
+        return None
+    each_alone = (
+        decide(circle.standing(each), change, purpose=EVERY, now=now, lasts=each.lasts, own=circle.own_standing(each))
+        for each in purposes.every(session)
+    )
+    return next((draft for draft in each_alone if draft is not None), None)
 
 
 def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:

@@ -27,6 +27,7 @@ from booking_service.domain.consent_moves import (
     OptedOut,
     Recorded,
     Resumed,
+    Reverted,
     Stopped,
     Withdrawn,
 )
@@ -307,3 +308,33 @@ def test_who_answers_while_what_stands_for_all_is_written_down_is_not_overwritte
     assert [each.result().entry is not None for each in answers] == [True]
     service.drain()
     assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+@pytest.mark.parametrize("no", [Withdrawn(How.TOLD), OptedOut(staff="bob")])
+def test_a_no_to_everything_counts_again_for_what_was_agreed_to_since(
+    service: World, people: People, no: Withdrawn | OptedOut
+) -> None:
+    anna, beside = people.contact("anna+news@example.org"), people.contact("anna@example.org")
+    for _ in range(2):
+        people.double(anna)
+        assert people.say(anna, no, EVERY).entry is not None
+        assert not people.standing(anna).granted
+        assert people.say(anna, no, EVERY).entry is None, "there is nothing left to end"
+        assert people.standing(beside).basis is people.standing(anna, CALLS).basis is people.standing(anna).basis
+    people.say(anna, TICK)
+    asked_again = people.say(anna, no, EVERY).entry
+    assert (asked_again is not None) is isinstance(no, Withdrawn), (
+        "a question that waits is closed by the person's own no"
+    )
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+def test_nothing_but_a_no_is_said_of_every_purpose_at_once(people: People) -> None:
+    """A consent is for one purpose, and so is taking an opt-out back, which records one."""
+    anna = people.contact("anna@example.org")
+    people.say(anna, OptedOut(staff="bob"), EVERY)
+    for change in (Recorded(staff="bob"), Reverted("bob"), TICK, TICK_AT_ONCE):
+        with pytest.raises(UnknownPurpose, match="name one purpose"):
+            people.say(anna, change, EVERY)
+    assert people.standing(anna).basis is Basis.OUT_USER
