@@ -83,7 +83,7 @@ def _gathered(rt: Runtime, session: Session, claimed: Claimed, *, now: datetime)
 
 
 def _taken_back_at(rt: Runtime, claimed: Claimed) -> str:
-    """ "" of a change that was made before any could be taken back."""
+    """Empty for a change that was made before any could be taken back."""
     change = claimed.payload.get("change_id")
     return f"{base_url(rt)}{not_me.path(rt, UUID(change))}" if change else ""
 
