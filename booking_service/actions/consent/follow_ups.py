@@ -39,6 +39,14 @@ class WebhookRefused(BookingError):
     """This can't be the address of a webhook."""
 
 
+class ToldAlready(BookingError):
+    """It is told of this purpose: a second time it would be told of everything twice."""
+
+
+class SecretChanged(BookingError):
+    """It has another secret than the one that was to be replaced."""
+
+
 class WebhookUnreachable(WebhookRefused):
     """No request would be let out to it."""
 
@@ -57,7 +65,7 @@ class FailingWebhook:
 def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tuple[FollowUp, str]:
     """Have a webhook told of answers from now on. Returns it with its secret, which is shown this once.
 
-    Raises UnknownPurpose, WebhookRefused, WebhookUnreachable.
+    Raises UnknownPurpose, WebhookRefused, WebhookUnreachable, ToldAlready.
     """
     address, secret, id = url.strip(), webhooks.new_secret(), new_id(now)
     if not address.startswith(("https://", "http://")) or len(address) > ADDRESS_LENGTH or len(address.split()) != 1:
@@ -68,11 +76,9 @@ def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tup
         raise WebhookUnreachable(
             f"Only public addresses over https are told, unless webhooks.allowed_networks names their network: {error}."
         ) from error
+    made = FollowUp(id=id, purpose=purpose, url=address, secret=_sealed(rt, id, secret), made_at=now, by=by.name)
     with transaction(rt.engine) as session:
-        if purposes.find(session, purpose) is None:
-            raise UnknownPurpose(f"there is no purpose {purpose!r}")
-        made = FollowUp(id=id, purpose=purpose, url=address, secret=_sealed(rt, id, secret), made_at=now, by=by.name)
-        follow_ups.save(session, made)
+        _save_first(session, made)
         audit.record(session, AuditAct.WEBHOOK_ADDED, by=by, about=purpose, after=address, now=now)
     return made, secret
 
@@ -80,19 +86,17 @@ def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tup
 def add_mail(rt: Runtime, purpose: str, audience: Audience, address: str, *, by: Actor, now: datetime) -> FollowUp:
     """Have a partner or somebody of the staff told of answers by mail from now on.
 
-    Raises UnknownPurpose, RuleRefused, NotStaff.
+    Raises UnknownPurpose, RuleRefused, NotStaff, ToldAlready.
     """
     given = address.strip()
     if not is_mail_address(given):
         raise RuleRefused("Write one email address, like data@example.org.")
     with transaction(rt.engine) as session:
-        if purposes.find(session, purpose) is None:
-            raise UnknownPurpose(f"there is no purpose {purpose!r}")
         person = people.by_email(session, given) if audience is Audience.STAFF else None
         if audience is Audience.STAFF and (person is None or not STAFF.is_met(person.roles, person.permissions)):
             raise NotStaff("Nobody of the staff signs in with this address.")
         made = FollowUp(id=new_id(now), purpose=purpose, audience=audience, address=given, made_at=now, by=by.name)
-        follow_ups.save(session, made)
+        _save_first(session, made)
         audit.record(session, AuditAct.RULE_ADDED, by=by, about=purpose, after=given, now=now)
     return made
 
@@ -128,13 +132,18 @@ def retry(rt: Runtime, id: UUID, *, now: datetime) -> int:
         return outbox.retry_lanes(session, lanes(id), now=now)
 
 
-def rotate(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> str:
-    """A new secret, shown this once. The old one signs as well for a day. Raises NotFound."""
+def rotate(rt: Runtime, id: UUID, *, mark: str = "", by: Actor, now: datetime) -> str:
+    """A new secret in place of the one with this `mark`, or of any; it is shown this once. The old one signs as well for a day.
+
+    Raises NotFound, SecretChanged.
+    """
     secret = webhooks.new_secret()
     with transaction(rt.engine) as session:
         found = follow_ups.get(session, id, lock=True)
         if found is None or found.audience is not Audience.WEBHOOK:
             raise NotFound("there is no such webhook")
+        if mark and mark != found.secret_mark:
+            raise SecretChanged("It was given a new secret meanwhile.")
         changed = replace(
             found, secret=_sealed(rt, id, secret), old_secret=found.secret, old_until=now + OLD_SECRET_LASTS
         )
@@ -153,6 +162,16 @@ def remove(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> None:
         by_mail = found.audience is not Audience.WEBHOOK
         act = AuditAct.RULE_REMOVED if by_mail else AuditAct.WEBHOOK_REMOVED
         audit.record(session, act, by=by, about=found.purpose, before=found.address or found.url, now=now)
+
+
+def _save_first(session: Session, made: FollowUp) -> None:
+    """Of two that add the same at once the second waits. Raises UnknownPurpose, ToldAlready."""
+    if purposes.lock(session, made.purpose) is None:
+        raise UnknownPurpose(f"there is no purpose {made.purpose!r}")
+    told = [(each.purpose, each.audience, each.url, each.address) for each in follow_ups.every(session)]
+    if (made.purpose, made.audience, made.url, made.address) in told:
+        raise ToldAlready("This address is told of this purpose already.")
+    follow_ups.save(session, made)
 
 
 def _failing(session: Session, rule: FollowUp) -> FailingWebhook:

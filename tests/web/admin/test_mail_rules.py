@@ -88,6 +88,16 @@ def test_what_the_policy_does_not_accept_is_not_told_and_that_is_on_record(s: Si
     assert "eve@example.org" in told(s)[0].text
 
 
+def test_one_address_is_told_of_a_purpose_once(s: Site) -> None:
+    offer(s, PARTNERS)
+    browser = ruled(s)
+    again = read(browser.post(RULES, data={"purpose": "partners", "audience": "partner", "address": f"{DATA} "}))
+    assert again.status == 422
+    assert "This address is told of this purpose already" in again.text
+    agreed(s)
+    assert len(told(s)) == 1
+
+
 def test_staff_get_a_link_to_the_contact_and_have_to_be_staff(s: Site) -> None:
     offer(s, PARTNERS)
     person(s, Role.STAFF, email="desk@example.org", permissions=frozenset({Permission.CONSENTS}))

@@ -148,6 +148,26 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(s: Site, partner: Recei
     assert browser.post(f"{WEBHOOKS}/remove", data={"id": id}).status_code in (303, 403)
 
 
+def test_what_shows_a_secret_once_and_is_sent_again_changes_nothing(s: Site, partner: Receiver) -> None:
+    """As by a reload of its answer: a second webhook would be told of everything twice, and the copied secret would sign no more."""
+    old = added(s, partner.url)
+    browser = signed_in(s, person(s, Role.ADMIN))
+    again = read(browser.post(WEBHOOKS, data={"purpose": "partners", "url": f" {partner.url} "}))
+    assert again.status == 422
+    assert "This address is told of this purpose already" in again.text
+    assert len(look(browser, WEBHOOKS).all("button", name="id")) == 2, "a new secret, and remove, of one"
+    pressed = {"id": first(browser), "mark": look(browser, WEBHOOKS).value("mark")}
+    new = words(read(browser.post(f"{WEBHOOKS}/rotate", data=pressed)).one("code"))
+    reloaded = read(browser.post(f"{WEBHOOKS}/rotate", data=pressed))
+    assert reloaded.status == 409
+    assert "It has a new secret already." in reloaded.text
+    agreed(s, "partners")
+    headers, body = partner.got[-1]
+    assert (signed_by(old, headers, body), signed_by(new, headers, body)) == (True, True)
+    pressed["mark"] = reloaded.value("mark")
+    assert words(read(browser.post(f"{WEBHOOKS}/rotate", data=pressed)).one("code")) != new
+
+
 def test_only_public_addresses_are_told_unless_the_operator_allows_more(tmp_path: Path, partner: Receiver) -> None:
     with site(tmp_path) as s:
         offer(s, PARTNERS)

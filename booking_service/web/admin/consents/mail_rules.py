@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ....actions.consent import find, follow_ups
 from ....actions.consent.append import UnknownPurpose
-from ....actions.consent.follow_ups import NotStaff, RuleRefused
+from ....actions.consent.follow_ups import NotStaff, RuleRefused, ToldAlready
 from ....domain.errors import NotFound
 from ....domain.follow_ups import Audience
 from ....domain.ids import read_id
@@ -61,6 +61,8 @@ def add(request: SignedInRequest) -> Response:
         return _page(request, wrong=language.text("Nobody of your staff signs in with this address"))
     except RuleRefused:
         return _page(request, wrong=language.text("Write one email address, like data@example.org"))
+    except ToldAlready:
+        return _page(request, wrong=language.text("This address is told of this purpose already"))
     except UnknownPurpose as error:
         raise NotFound("there is no such purpose") from error
     return see_other(request.href(RULES, did="added"))

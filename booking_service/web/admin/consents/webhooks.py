@@ -9,7 +9,13 @@ from starlette.responses import Response
 
 from ....actions.consent import find, follow_ups
 from ....actions.consent.append import UnknownPurpose
-from ....actions.consent.follow_ups import FailingWebhook, WebhookRefused, WebhookUnreachable
+from ....actions.consent.follow_ups import (
+    FailingWebhook,
+    SecretChanged,
+    ToldAlready,
+    WebhookRefused,
+    WebhookUnreachable,
+)
 from ....domain.availability import local_date
 from ....domain.errors import NotFound
 from ....domain.follow_ups import FollowUp
@@ -25,10 +31,11 @@ WEBHOOKS = "/admin/consents/webhooks"
 
 @dataclass(frozen=True, slots=True)
 class WebhookLine:
-    """`fault`: since when and why it fails, "" while it doesn't; `state`: that in a word or two; `tells`: what it was not told yet,
+    """`mark`: of its secret. `fault`: since when and why it fails, "" while it doesn't; `state`: that in a word or two; `tells`: what it was not told yet,
     and when it is tried again; `retries`: whether there is something to try."""
 
     id: str
+    mark: str
     address: str
     about: str
     state: str = ""
@@ -40,7 +47,7 @@ class WebhookLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhooksView:
-    """`secret`: of the webhook that was just added or has a new one; it is shown this once."""
+    """`secret`: of the webhook that was just added or has a new one; it is shown this once. `changed`: that it had one already."""
 
     lines: tuple[WebhookLine, ...]
     purposes: tuple[MenuEntry, ...]
@@ -50,6 +57,7 @@ class WebhooksView:
     remove: str
     did: str
     secret: str
+    changed: str
     url: str
     wrong: str
 
@@ -60,7 +68,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def add(request: SignedInRequest) -> Response:
-    """POST /admin/consents/webhooks: `purpose`, `url`. The answer shows the secret."""
+    """POST /admin/consents/webhooks: `purpose`, `url`. The answer shows the secret; sent again it adds no second one."""
     form, language = request.form, request.language
     try:
         _, secret = follow_ups.add(
@@ -74,14 +82,22 @@ def add(request: SignedInRequest) -> Response:
     except WebhookRefused:
         wrong = language.text("Write the whole address, like https://example.org/consents")
         return _page(request, wrong=wrong, status=422)
+    except ToldAlready:
+        return _page(request, wrong=language.text("This address is told of this purpose already"), status=422)
     except UnknownPurpose as error:
         raise NotFound("there is no such purpose") from error
     return _page(request, secret=secret)
 
 
 def rotate(request: SignedInRequest) -> Response:
-    """POST /admin/consents/webhooks/rotate: `id`. The answer shows the new secret. Raises NotFound."""
-    return _page(request, secret=follow_ups.rotate(request.rt, _id(request), by=request.actor, now=request.now))
+    """POST /admin/consents/webhooks/rotate: `id`, and `mark` of the secret that is replaced. The answer shows the new one; sent again
+    it makes no other. Raises NotFound."""
+    mark = request.form.get("mark", "")
+    try:
+        secret = follow_ups.rotate(request.rt, _id(request), mark=mark, by=request.actor, now=request.now)
+    except SecretChanged:
+        return _page(request, changed=True, status=409)
+    return _page(request, secret=secret)
 
 
 def retry(request: SignedInRequest) -> Response:
@@ -96,7 +112,9 @@ def remove(request: SignedInRequest) -> Response:
     return see_other(request.href(WEBHOOKS, did="removed"))
 
 
-def _page(request: SignedInRequest, *, secret: str = "", wrong: str = "", status: int = 200) -> Response:
+def _page(
+    request: SignedInRequest, *, secret: str = "", wrong: str = "", changed: bool = False, status: int = 200
+) -> Response:
     language = request.language
     names = dict(find.purposes_for(request.rt, language.code))
     failing = {each.rule.id: each for each in follow_ups.failing(request.rt)}
@@ -113,6 +131,9 @@ def _page(request: SignedInRequest, *, secret: str = "", wrong: str = "", status
         remove=request.href(f"{WEBHOOKS}/remove"),
         did=_told(request.query.get("did", ""), language),
         secret=secret,
+        changed=language.text("It has a new secret already. If that is not the one that you copied, press again.")
+        if changed
+        else "",
         url=one_line(request.form.get("url", "")) if wrong else "",
         wrong=wrong,
     )
@@ -122,10 +143,11 @@ def _page(request: SignedInRequest, *, secret: str = "", wrong: str = "", status
 def _line(request: SignedInRequest, rule: FollowUp, purpose: str, failing: FailingWebhook | None) -> WebhookLine:
     language, about = request.language, _about(request, purpose, rule.by)
     if failing is None:
-        return WebhookLine(str(rule.id), rule.url, about)
+        return WebhookLine(str(rule.id), rule.secret_mark, rule.url, about)
     rests = rule.rests_until is not None and request.now < rule.rests_until
     return WebhookLine(
         str(rule.id),
+        rule.secret_mark,
         rule.url,
         about,
         state=language.text("Rests") if rests else language.text("Fails"),
