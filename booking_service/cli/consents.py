@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import anchors, find, merges, staff
+from ..actions.consent import anchors, find, merges, new_contact, staff
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
@@ -15,7 +15,9 @@ from ..actions.consent.merges import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
 from ..domain.contact_filter import EVER_ASKED, STANDINGS, Filter
+from ..domain.text import one_line
 from ..domain.timestamps import NotStamped
+from ..language import LANGUAGES
 from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import ChainLink, read_body
@@ -134,6 +136,31 @@ def record(
         )
 
     _change(context, done, dry_run=dry_run, as_json=as_json)
+
+
+@consents.command("add")
+def add_contact(
+    context: typer.Context,
+    who: Who,
+    name: Annotated[str, typer.Option(help="What they are called.")] = "",
+    phone: Annotated[str, typer.Option(help="A phone number beside the address, like +49 30 1234567.")] = "",
+    language: Annotated[str, typer.Option(help="Which they are written to in, like en.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make a contact with no consent recorded yet. Nobody is written to."""
+    if language and language not in LANGUAGES:
+        raise CommandRefused(f"--language is one of {', '.join(LANGUAGES)}.", code=WRONG_USE)
+    if "@" in phone:
+        raise CommandRefused("--phone is a phone number like +49 30 1234567.", code=WRONG_USE)
+    with opened(context) as rt:
+        address, number = staff.identifier(who)
+        number = staff.identifier(phone)[1] if phone and address else number
+        made = new_contact.make(
+            rt, address=address, phone=number, name=one_line(name), language=language, now=rt.clock.now()
+        )
+    if as_json:
+        return say_json({"id": made.id, "new": made.new})
+    return say("Added." if made.new else "This contact was there already. Nothing was changed.")
 
 
 @consents.command("opt-out")

@@ -343,3 +343,14 @@ def test_reverting_an_opt_out_of_who_had_agreed_to_nothing_says_that_it_records_
     ran = command("consents", "revert", never, "newsletter", "--reason", "found a card")
     assert f"{told} recorded one." in ran.out
     assert "out-user → user" in ran.out
+
+
+@pytest.mark.capability("S4-46")
+def test_a_contact_is_made_by_command_with_nothing_recorded(command: Command) -> None:
+    add = ("consents", "add", "anna@example.org", "--name", "Anna Ott", "--phone", "+49 30 901820", "--language", "de")
+    assert command(*add).out == "Added.\n"
+    assert command(*add).out == "This contact was there already. Nothing was changed.\n"
+    assert json.loads(command("consents", "show", "anna@example.org", "--json").out)["entries"] == []
+    for wrong in (("nobody",), ("b@example.org", "--phone", "b@example.org"), ("b@example.org", "--language", "xx")):
+        assert command("consents", "add", *wrong).code in (1, 2), wrong
+    assert command("consents", "show", "b@example.org").code == 1

@@ -12,6 +12,7 @@ from .consents import (
     ask_run,
     change,
     contact,
+    contact_new,
     contacts,
     file_exports,
     import_check,
@@ -39,6 +40,13 @@ ROUTES = (
         section=Section.CONSENTS,
         menu=lambda language: language.text("Contacts"),
         get=contacts.show,
+    ),
+    SignedInRoute(
+        path="/admin/consents/contacts/new",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        get=contact_new.show,
+        post=contact_new.make,
     ),
     SignedInRoute(path="/admin/consents/contacts/{id}", needs=STAFF, section=Section.CONSENTS, get=contact.show),
     *(

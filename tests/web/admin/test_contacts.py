@@ -56,6 +56,11 @@ def rows(page: Page) -> dict[str, str]:
     return {words(row.find(".//a")): words(row) for row in page.one("ul", class_="rows").iter("li")}  # type: ignore[arg-type]
 
 
+def followed(browser: TestClient, address: str, form: dict[str, str]) -> Page:
+    """The page that the answer to a form leads to."""
+    return read(browser.post(address, data=form, follow_redirects=True))
+
+
 def cost(s: Site, act: Callable[[], object]) -> int:
     """How many readings something took."""
     with statements(s.w.rt.engine) as seen:
@@ -417,3 +422,49 @@ def test_the_page_says_beforehand_what_taking_an_opt_out_of_who_had_agreed_to_no
     assert "leave the opt-out: a tick of theirs on a form still asks them" in bob
     assert told not in eve
     assert "whatever it was before" in eve
+
+
+@pytest.mark.capability("S4-46")
+def test_a_contact_is_made_by_hand_with_or_without_a_consent_of_theirs(s: Site) -> None:
+    offer(s)
+    browser, new = clerk(s), f"{CONTACTS}/new"
+    assert look(browser, CONTACTS).links()["New contact"] == new
+    form = {"email": "Anna@Example.org", "phone": "+49 30 901820", "name": " Anna  Ott ", "in": "de"}
+    made = followed(browser, new, form)
+    assert "Nobody was written to, and nothing is agreed to yet." in made.text
+    assert "Anna@Example.org · +4930901820 · German · contact since 7 January 2030" in made.text
+    assert "Never asked" in made.text
+    assert (len(s.w.mails.sent), standing(s, "newsletter", "anna@example.org").basis) == (0, "none")
+    again = followed(browser, new, {"email": "anna@example.org", "name": "Eve"})
+    assert again.h1 == "Anna Ott"
+    assert "This contact was there already. Nothing was changed." in again.text
+    on = followed(browser, new, {"phone": "+49 30 901821", "name": "Bob", "purpose": "newsletter"})
+    assert on.h1 == "Change “Newsletter” of Bob"
+    recording = {"to": "record", "reason": "card", "optin_who": "Bob’s mother"}
+    done = followed(browser, on.button("Change it"), recording)
+    assert "Bob’s mother agreed to “Newsletter” on 7 January 2030" in done.text
+    for typed, told in (
+        ({}, "Write an email address or a phone number"),
+        ({"email": "nobody"}, "This is no email address."),
+        ({"email": "a@b@example.org"}, "This is no email address."),
+        ({"phone": "12"}, "Write it with its country"),
+        ({"phone": "anna@example.org"}, "Write it with its country"),
+        ({"email": "x@example.org", "name": "x" * 121}, "Shorten this to 120 characters"),
+    ):
+        refused = browser.post(new, data=typed)
+        assert (refused.status_code, told in read(refused).text) == (422, True), typed
+    assert len(rows(look(browser, CONTACTS))) == 2
+    reader = signed_in(s, person(s, Role.STAFF, email="looks@example.org"))
+    assert (reader.get(new).status_code, "New contact" in look(reader, CONTACTS).text) == (404, False)
+
+
+def test_who_wished_to_be_erased_does_not_come_back_by_hand(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    decider = Decider(staff="x", theirs=True, reason="asked")
+    erasure.erase(s.w.rt, "grace@example.net", decider, mode=Mode.WHOLE, now=s.w.now)
+    refused = clerk(s).post(f"{CONTACTS}/new", data={"email": "grace@example.net", "name": "Grace"})
+    assert refused.status_code == 409
+    assert "This mailbox asked to be erased on 7 January 2030." in read(refused).text
+    with snapshot(s.w.rt.engine) as session:
+        assert contacts.by_address(session, "grace@example.net") is None

@@ -21,7 +21,7 @@ from .sentence import sentence
 from .words import badge, fault, refused
 
 CONTACTS = "/admin/consents/contacts"
-_COLUMNS = ("optin_source", "optin_date", "optin_id", "optin_description")
+_COLUMNS = ("optin_who", "optin_source", "optin_date", "optin_id", "optin_description")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,8 @@ def _done(request: SignedInRequest, found: Dossier, evidence: Evidence, choice: 
             asked = ask_by_hand.one(rt, found.contact.id, slug, staff=by, called=called, reason=reason, now=now)
             return asked is not None
         case Choice.RECORD | Choice.IMPLIED:
-            brought = {name: request.form.get(name, "") for name in _COLUMNS} | {
-                "optin_who": found.contact.name[: LENGTHS["optin_who"]]
-            }
+            brought = {name: request.form.get(name, "") for name in _COLUMNS}
+            brought["optin_who"] = brought["optin_who"].strip() or found.contact.name[: LENGTHS["optin_who"]]
             done = staff.record(
                 rt,
                 who,
@@ -191,6 +190,10 @@ def _form(
 def _columns(request: SignedInRequest, wrong: dict[str, str]) -> tuple[FieldView, ...]:
     language = request.language
     labels = {
+        "optin_who": (
+            language.text("Who gave it"),
+            language.text("Their full name then, such as of a parent. Left empty, what the contact is called."),
+        ),
         "optin_source": (language.text("Where and how it was given"), language.text("For example: card at the fair")),
         "optin_date": (language.text("On which day"), language.text("YYYY-MM-DD")),
         "optin_id": (language.text("Its id where it comes from"), ""),

@@ -26,6 +26,7 @@ from ...http.forms import is_form_key, new_form_key
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.consent_reason import reason_words
+from .done_words import done_in_words
 from .sentence import clock, sentences
 from .sentence import since as since_of
 from .words import Badge, act, badge, how, verdict
@@ -136,7 +137,7 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         clock=""
         if found.zone.key == request.person.zone.key
         else language.text("Times are in {zone}.", zone=found.zone.key),
-        did=_did(request.query.get("did", ""), language),
+        did=done_in_words(request.query.get("did", ""), language),
         locked=_locked(found, language),
         deletion=_deletion(found, language),
         queue=request.href(f"/admin/consents/requests/{found.deletion.id}") if found.deletion else "",
@@ -216,30 +217,6 @@ def _meta(found: Dossier, language: Language) -> str:
         language.text("merged into {other}", other=found.into.called or language.text("Erased")) if found.into else "",
     )
     return " · ".join(each for each in facts if each)
-
-
-def _did(did: str, language: Language) -> str:
-    match did:
-        case "theirs":
-            return language.text("Ended from this moment on. Only the person can undo it.")
-        case "ours":
-            return language.text("Ended from this moment on. Staff can undo it, with a reason.")
-        case "ask":
-            return language.text("The question is on its way by email. What stands stays until there is an answer.")
-        case "record" | "implied":
-            return language.text("Recorded. Nobody was written to.")
-        case "revert":
-            return language.text("Taken back. It stands as single opt-in, by staff.")
-        case "merged":
-            return language.text("Merged. A no of either counts for both; a yes to email has to be asked for anew.")
-        case "parted":
-            return language.text("Parted. Each has its own noes again.")
-        case "reason":
-            return language.text("The reason stands in the access log now.")
-        case "same":
-            return language.text("It stood so already. Nothing was changed.")
-        case _:
-            return ""
 
 
 def _locked(found: Dossier, language: Language) -> tuple[str, str] | None:

@@ -38,9 +38,10 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsView:
-    """`more`: the words of what is folded. `none`: what to say where there is nobody. `first`, `further`: the pages before and
+    """`new`: where one is made by hand, "" for who only reads. `more`: the words of what is folded. `none`: what to say where there is nobody. `first`, `further`: the pages before and
     behind."""
 
+    new: str
     action: str
     language: str
     q: str
@@ -72,6 +73,7 @@ def show(request: SignedInRequest) -> Response:
         raise NotFound("there is no such purpose") from error
     folded = any((wanted.source, wanted.given_from, wanted.given_to, wanted.optin_id))
     view = ContactsView(
+        new=request.href(f"{CONTACTS}/new") if request.person.may(CONSENTS) else "",
         action=request.plain(CONTACTS),
         language=request.chosen_language or "",
         q=wanted.text,
