@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from .booking import Booking, BookingState
+from .freshness import CLOCKS_DIFFER
 from .interval import Interval
 from .meeting import HoldPolicy
 
@@ -110,8 +111,8 @@ def claim_lane(reservation: Reservation, *, now: datetime) -> Reservation | None
     """The lane taken by lease, under a new fence; None while another run holds it.
 
     A PUT may leave us from here on, so the claim itself remembers it (`touched`): a crash in the middle must not look
-    like a run that never asked.
+    like a run that never asked. A lease that lasts longer than any does was taken by a clock that has been set back since.
     """
-    if reservation.lane_until is not None and now < reservation.lane_until:
+    if reservation.lane_until is not None and now < reservation.lane_until <= now + LEASE + CLOCKS_DIFFER:
         return None
     return replace(reservation, lane_until=now + LEASE, fence=reservation.fence + 1)

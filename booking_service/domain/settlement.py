@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from .booking import Booking, Cause, Decision, Party
 from .effects import PublishBooking
+from .freshness import CLOCKS_DIFFER
 from .interval import Interval
 from .meeting import MeetingType
 from .owed import announce
@@ -183,7 +184,7 @@ def _stands(
 def _gone(kept: Reservation, *, proven: bool, now: datetime) -> Settlement:
     if proven:
         return Settlement(reservation=replace(kept, beside=None))
-    if kept.gone_at is None:
+    if kept.gone_at is None or kept.gone_at > now + CLOCKS_DIFFER:
         return Settlement(reservation=replace(kept, gone_at=now), again_at=now + GRACE)
     if now < kept.gone_at + GRACE:
         return Settlement(reservation=kept, again_at=kept.gone_at + GRACE)
@@ -237,7 +238,7 @@ def _missing(
     look ever showed was not deleted by anybody: the server said that it stored it, and did not."""
     if booking.time.end <= now:
         return Settlement(reservation=kept, note="not found, after it was over")
-    if kept.missing_at is None:
+    if kept.missing_at is None or kept.missing_at > now + CLOCKS_DIFFER:
         return Settlement(reservation=replace(kept, missing_at=now), again_at=now + GRACE, note="not found once")
     if now < kept.missing_at + GRACE:
         return Settlement(reservation=kept, again_at=kept.missing_at + GRACE)

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
+from ..domain.freshness import CLOCKS_DIFFER
 from .tables.operations import OperationRow
 
 BACKUP = "backup"  # one that was made and opened
@@ -55,14 +56,15 @@ def take_turn(session: Session, name: str, *, since: datetime, stuck: timedelta,
     """Whether the caller is to do what is due once after `since`: of several processes one is told so, by compare-and-set.
 
     Where it was never done, the time of the first question counts as the last, so that a new service starts with nothing due.
-    `stuck`: after so long without `done_turn` another may take it over.
+    `stuck`: after so long without `done_turn` another may take it over. What was done in the future, by a clock that has been set
+    back since, is due.
     """
     row = session.get(OperationRow, name)
     if row is None:
         _first(session, name, now=now)
         return False
     due = row.at < since if row.detail["done"] else row.at + stuck <= now
-    if not due:
+    if not due and row.at <= now + CLOCKS_DIFFER:
         return False
     same = update(OperationRow).where(col(OperationRow.name) == name, col(OperationRow.at) == row.at)
     taken = session.exec(same.values(at=now, detail={"done": False}))

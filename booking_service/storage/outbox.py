@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from ..domain.freshness import CLOCKS_DIFFER
 from ..tracing import cause
 from .prefixes import begins_with
 from .statements import first_of, run, write
@@ -77,11 +78,11 @@ def claim(session: Session, *, now: datetime, kinds: Sequence[str] = (), lanes: 
     on SQLite and PostgreSQL alike; a worker that dies lets its lease run out.
     """
     named: dict[str, object] = {**({"kinds": list(kinds)} if kinds else {}), **({"lanes": lanes} if lanes else {})}
-    row = first_of(session, _due(of_kinds=bool(kinds), of_lanes=bool(lanes)), now=now, **named)
+    row = first_of(session, _due(of_kinds=bool(kinds), of_lanes=bool(lanes)), **_at(now), **named)
     if row is None or row.id is None:
         return None
     lease = {"attempts": row.attempts + 1, "leased_until": now + LEASE}
-    if write(session, _CLAIM, of_id=row.id, before=row.attempts, now=now, **lease) != 1:
+    if write(session, _CLAIM, of_id=row.id, before=row.attempts, **_at(now), **lease) != 1:
         return None  # another worker has it; this one looks for the next
     payload = dict(row.payload)
     caused_by = payload.pop(_CAUSE, None)
@@ -256,7 +257,18 @@ def retry(session: Session, id: int, *, now: datetime) -> bool:
 
 def retry_lanes(session: Session, lanes: str, *, now: datetime) -> int:
     """The same of all in lanes that begin so, but for what is being performed. Returns how much."""
-    return write(session, _RETRY, lanes=lanes, now=now)
+    return write(session, _RETRY, lanes=lanes, **_at(now))
+
+
+def due_after_clock_step(session: Session, *, retried: Collection[str], at_most: timedelta, now: datetime) -> None:
+    """Have performed what a clock that was set back since made wait: what it wrote down that was due at once, and tries (of events,
+    and of the kinds `retried`), which wait no longer than `at_most`. What waits for a day goes on waiting for it."""
+    ahead, tries = now + CLOCKS_DIFFER, ("publish", *retried)
+    due_at, created_at, kind = col(OutboxRow.due_at), col(OutboxRow.created_at), col(OutboxRow.kind)
+    written = created_at > ahead, or_(due_at <= created_at, kind.in_(tries))
+    session.exec(update(OutboxRow).where(*_open(), due_at > ahead, *written).values(due_at=now, created_at=now))
+    tried = kind.in_(tries), or_(kind == "publish", col(OutboxRow.attempts) > 0)
+    session.exec(update(OutboxRow).where(*_open(), due_at > ahead + at_most, *tried).values(due_at=now))
 
 
 def drop(session: Session, id: int, *, now: datetime) -> bool:
@@ -301,7 +313,13 @@ def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def _unleased() -> ColumnElement[bool]:
-    return or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) <= bindparam("now"))
+    """A lease that lasts longer than any does was taken by a clock that has been set back since."""
+    until = col(OutboxRow.leased_until)
+    return or_(until.is_(None), until <= bindparam("now"), until > bindparam("no_lease"))
+
+
+def _at(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "no_lease": now + LEASE + CLOCKS_DIFFER}
 
 
 @lru_cache

@@ -243,6 +243,8 @@ def test_a_removal_is_proven_by_two_404s_with_a_grace_time_between() -> None:
     assert early.again_at == NOW + GRACE
     second = concluded(over, first.reservation, Gone(proven=False), now=NOW + GRACE)
     assert second.again_at is None
+    ahead = standing(over, gone_at=NOW + timedelta(hours=3))  # by a clock that was set back since
+    assert concluded(over, ahead, Gone(proven=False)).reservation.gone_at == NOW
 
 
 def test_a_hold_without_an_event_by_choice_is_announced_after_a_clean_look() -> None:

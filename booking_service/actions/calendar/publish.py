@@ -91,7 +91,8 @@ def _settled(rt: Runtime, run: Future[Booking | None] | None, booking_id: UUID, 
     if run is None:
         return None
     try:
-        failed = run.exception(timeout=max(0.0, (until - rt.clock.now()).total_seconds()))
+        left = min(until - rt.clock.now(), WAIT)  # also where the clock is set back meanwhile
+        failed = run.exception(timeout=max(0.0, left.total_seconds()))
     except NotYet:
         return None
     if isinstance(failed, StorageBusy):

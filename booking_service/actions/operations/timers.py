@@ -15,6 +15,7 @@ from ...storage import (
     hosts,
     mail_log,
     one_time,
+    outbox,
     pending,
     retention,
     reveals,
@@ -26,11 +27,13 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import anchors, ask_list, gate, imports, messages, reminders
+from ..consent import anchors, ask_list, gate, imports, mails, messages, reminders
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
 from ..setup import departures
+
+_RETRIED = ("account", "alarm", "mail", mails.KIND, mails.BULK)  # an hour later at most
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:
@@ -53,6 +56,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     with transaction(rt.engine) as session:
         longest = max(rt.settings.calendar.pull_every, calendars.PAUSE_AT_MOST)
         calendars.due_after_clock_step(session, now=now, at_most=longest)
+        outbox.due_after_clock_step(session, retried=_RETRIED, at_most=calendars.PAUSE_AT_MOST, now=now)
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
         organisation = hosts.organisation(session)

@@ -10,6 +10,7 @@ from threading import Lock
 
 from ...config.notation import Rate
 from ...domain.errors import TooManyRequests
+from ...domain.freshness import CLOCKS_DIFFER
 
 MOST_KEPT = 20_000  # networks; the one that was quiet longest is forgotten first
 
@@ -27,6 +28,8 @@ class Throttle:
             return
         with self._lock:
             uses = self._uses.get((rule, network)) or deque(maxlen=max(rate.count for rate in rates))
+            while uses and uses[-1] > now + CLOCKS_DIFFER:  # noted by a clock that has been set back since
+                uses.pop()
             _refuse(rule, uses, rates, now=now)
             uses.append(now)
             self._uses[rule, network] = uses
