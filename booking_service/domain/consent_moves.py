@@ -256,10 +256,11 @@ def decide(
 
 
 def _is_own_no(change: Change, own: Standing, *, now: datetime) -> bool:
-    """A no, that to a question only while nothing of theirs has closed it."""
+    """A no; that to a question while it is open, or while they agree to what it asked: it is not answered as done then by noes of
+    others, with which that would end again."""
     if isinstance(change, Declined):
         question = own.open_question(now=now)
-        return question is not None and question.id == change.question
+        return own.granted or (question is not None and question.id == change.question)
     return isinstance(change, Withdrawn | Stopped | OptedOut)
 
 

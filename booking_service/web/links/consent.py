@@ -17,6 +17,7 @@ from .contact_page import ContactPage, ends_words, found, press_of, since, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/yes"
+_ANSWERED = (QuestionState.CONFIRMED, QuestionState.DECLINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +152,14 @@ def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> Qu
         language=seen.language if seen.language != language.code else "",
         before=_before(seen, whole, language) if seen.state is QuestionState.OPEN else "",
         outcome=None if seen.state is QuestionState.OPEN else _outcome(seen, whole, language),
-        confirmed=seen.state is QuestionState.CONFIRMED,
-        ends=seen.state is QuestionState.OPEN or (seen.state is QuestionState.CONFIRMED and seen.standing.granted),
+        confirmed=seen.state is QuestionState.CONFIRMED or (seen.state is QuestionState.DECLINED and _stands(seen)),
+        ends=seen.state is QuestionState.OPEN or (seen.state in _ANSWERED and _stands(seen)),
     )
+
+
+def _stands(seen: SeenQuestion) -> bool:
+    """Whether it is agreed to now, be it by an answer to another question."""
+    return seen.standing.granted and seen.standing.stopped is None
 
 
 def _shown(seen: SeenQuestion) -> tuple[str, ...]:
@@ -175,11 +181,17 @@ def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tu
     at, name = seen.at or seen.entry.at, seen.texts[Part.NAME]
     time = stamp(language, at, whole.zone)
     match seen.state:
-        case QuestionState.CONFIRMED if seen.standing.granted:
+        case QuestionState.CONFIRMED if _stands(seen):
             return language.text("“{what}” is confirmed", what=name), language.text("Confirmed on {time}.", time=time)
         case QuestionState.CONFIRMED:
             return language.text("“{what}” has ended", what=name), language.text(
                 "It was confirmed on {time}, and ended since.", time=time
+            )
+        case QuestionState.DECLINED if _stands(seen) and seen.standing.since is not None:
+            return language.text("“{what}” is confirmed", what=name), language.text(
+                "You said no on {time}, and agreed to it since, on {since}.",
+                time=time,
+                since=since(language, seen.standing, seen.standing.since, whole.zone),
             )
         case QuestionState.DECLINED:
             return language.text("No “{what}”", what=name), language.text(

@@ -338,3 +338,21 @@ def test_nothing_but_a_no_is_said_of_every_purpose_at_once(people: People) -> No
         with pytest.raises(UnknownPurpose, match="name one purpose"):
             people.say(anna, change, EVERY)
     assert people.standing(anna).basis is Basis.OUT_USER
+
+
+def test_a_no_to_a_question_that_was_answered_is_not_done_by_anothers_no(service: World, people: People) -> None:
+    """Parted again, their yes would stand, and they were told that it had ended."""
+    anna, eve = people.contact("anna@example.org"), people.contact("eve@example.org")
+    by = merges.By(staff="x", reason="taken for one person")
+    asked = people.say(anna, TICK).entry
+    assert asked is not None
+    people.say(anna, Confirmed(asked.id))
+    people.say(eve, Withdrawn(How.PAGE))
+    merges.merge(service.rt, anna, into=eve, by=by, now=service.now)
+    with pytest.raises(ConsentRefused, match="not open any more"):
+        people.say(anna, Declined(asked.id))
+    ended = people.say(anna, Withdrawn(How.ONE_CLICK)).entry
+    assert ended is not None
+    assert people.say(anna, Declined(asked.id)).entry is None
+    merges.part(service.rt, anna, by=by, now=service.now)
+    assert people.standing(anna).basis is Basis.OUT_CONTACT

@@ -1,5 +1,6 @@
 """A consent that is ticked on a booking form: its block, its own mail, its own page; the booking beside it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -210,6 +211,32 @@ def test_a_consent_confirms_no_booking_and_a_no_is_kept(s: Site) -> None:
     assert standing(s).basis is Basis.NONE
     assert s.browser.post(link, data={"purpose": "partner", "answer": "yes"}).status_code == 404
     assert s.browser.post(link, data={"purpose": "events"}).status_code == 422
+
+
+def test_the_first_link_of_who_said_no_says_that_they_agreed_since_and_that_all_use_is_stopped(s: Site) -> None:
+    offer(s)
+    s.confirmed(**ticked(s, "newsletter"))
+    first = link_in(mails(s, "yes")[-1], "yes")
+    s.browser.post(first, data={"purpose": "newsletter", "answer": "no"})
+    told = "Nothing is sent, and no further question follows by itself."
+    assert told in look(s.browser, first).text
+    s.w.pass_time(days=1)
+    s.confirmed(start=OTHER_TIME, form_key="o" * 22, **ticked(s, "newsletter"))
+    second = link_in(mails(s, "yes")[-1], "yes")
+    assert second != first
+    s.browser.post(second, data={"purpose": "newsletter", "answer": "yes"})
+    assert standing(s).basis is Basis.DOUBLE
+    page = look(s.browser, first)
+    assert page.h1 == "“Newsletter” is confirmed"
+    assert re.search(
+        r"You said no on Monday 7 January .*, and agreed to it since, on Tuesday 8 January .*\.", page.text
+    )
+    assert told not in page.text
+    assert "You can end it at any time" in page.text
+    s.w.clock.advance(1)
+    _stop(s)
+    assert told in look(s.browser, first).text
+    assert look(s.browser, second).h1 == "“Newsletter” has ended"
 
 
 @pytest.mark.capability("S2-02", "S2-16", "S2-18", "S2-19", "S3-23")
