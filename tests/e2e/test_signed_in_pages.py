@@ -174,3 +174,25 @@ def test_every_number_of_the_report_stands_beside_its_name(
     page.goto("/admin/consents/report?lang=de")
     page.get_by_role("heading", name="Bericht").wait_for()
     assert page.evaluate(_HARD_TO_READ) == []
+
+
+def test_nothing_else_is_chosen_for_who_goes_back_to_a_list_that_has_changed(
+    site: Demo, profile: Callable[..., Profile]
+) -> None:
+    """A browser ticks again by place: where asking was, it then is to be recorded as agreed to."""
+    page = profile().page()
+    sign_in(page, site, "office@example.org")
+    page.goto("/admin/consents/contacts?q=annabella")
+    page.get_by_role("link", name="Annabella Milbanke").click()
+    page.get_by_role("link", name="Newsletter").click()
+    page.get_by_label("Ask by email").check()
+    page.get_by_label("Reason", exact=True).fill("She called.")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_text("The question is on its way by email.").wait_for()
+    page.go_back()
+    page.get_by_role("heading", name="Change “Newsletter” of Annabella Milbanke").wait_for()
+    assert page.get_by_label("Ask by email").count() == 0
+    assert page.get_by_label("Reason", exact=True).input_value() == "She called.", (
+        "the browser has put back what was typed"
+    )
+    assert page.locator("input[name=to]:checked").count() == 0

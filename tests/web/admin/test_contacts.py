@@ -311,6 +311,8 @@ def test_staff_change_by_hand_with_a_reason_and_never_to_double(s: Site) -> None
     id = of(s, "grace@example.net")
     form = look(browser, f"{CONTACTS}/{id}/newsletter")
     assert {each.get("value") for each in form.all("input", type="radio")} == {"theirs", "ours", "ask"}
+    chosen = [each.get("value") for each in form.all("input", type="radio") if each.get("checked") is not None]
+    assert chosen == [], "of their own no there is no way back for staff"
     assert "only the person can give it" in form.text
     before = s.rows()
     refused = change(s, browser, id, "ours", reason=" ")

@@ -153,7 +153,7 @@ def _form(
     language, form = request.language, request.form
     wrong = {each.field: each.text for each in problems}
     open_to = [each.choice for each in evidence.options if each.refusal is None]
-    chosen = form.get("to") or (open_to[0] if open_to else "")
+    chosen = form.get("to", "")  # nothing beforehand: of some choices there is no way back for staff
     columns = _columns(request, wrong)
     shown = sentence(found, evidence, language, now=request.now)
     view = ChangeView(
