@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
+import structlog
+
 from . import STARTED_AT
 
 _TIMEX_OCTETS = 1024  # far more than a struct timex takes anywhere
 _TIME_ERROR = 5
+_log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -34,6 +37,32 @@ def since_start() -> float:
     except OSError:
         return monotonic() - STARTED_AT
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+
+
+class Jumps:
+    """Whether the wall clock was moved forward under this process a while ago, and may yet be set right. Safe to share among
+    threads. A machine that slept has not jumped: CLOCK_BOOTTIME counts that."""
+
+    def __init__(self, *, beyond: timedelta, settles_after: timedelta) -> None:
+        self._beyond_s, self._settles_s = beyond.total_seconds(), settles_after.total_seconds()
+        self._ahead_s: float | None = None
+        self._jumped_at: float | None = None
+        self._lock = Lock()
+
+    def settled(self, real_now: datetime) -> bool:
+        """False for `settles_after` once the clock was found to have leapt by more than `beyond`; True again at once where it
+        was set back."""
+        running_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+        ahead_s = real_now.timestamp() - running_s
+        with self._lock:
+            leapt_s = 0.0 if self._ahead_s is None else ahead_s - self._ahead_s
+            self._ahead_s = ahead_s
+            if leapt_s > self._beyond_s:
+                self._jumped_at = running_s
+                _log.warning("clock_moved_forward", by_s=round(leapt_s), waiting_s=round(self._settles_s))
+            elif leapt_s < -self._beyond_s:
+                self._jumped_at = None
+            return self._jumped_at is None or running_s - self._jumped_at >= self._settles_s
 
 
 def kernel_keeps_time() -> bool | None:

@@ -32,10 +32,12 @@ from .actions.consent import (
     profile,
     purpose_standings,
 )
+from .actions.consent.seal import seal_due
 from .actions.mail import account, rule_mails, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasure
+from .clock import Jumps
 from .domain.errors import StorageBusy
 from .page_turns import PageTurns
 from .runtime import Runtime
@@ -49,6 +51,8 @@ AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
 STOP_WITHIN = 30.0  # seconds that all threads together are waited for
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
 MAILS = ("account", "mail", "alarm", to_contacts.KIND, ask_by_form.KIND)
+FAR = timedelta(minutes=10)  # that a clock is not moved forward by what keeps it right
+SETTLES_AFTER = timedelta(minutes=5)
 _AGAIN = timedelta(seconds=30)
 
 Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
@@ -148,12 +152,14 @@ class Jobs:
 
 
 class Worker(Jobs):
-    """Performs effects, pulls calendars, and watches the clock."""
+    """Performs effects, pulls calendars, and watches the clock. What ends, reminds or erases waits a little where that was moved
+    far forward, as it may be set right again; mails and calendar writes don't."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
+        self._jumps = Jumps(beyond=FAR, settles_after=SETTLES_AFTER)
         threads = rt.settings.worker.concurrency
-        jobs: list[Job] = [("holds", self._each_second, 1.0), ("reminders", self._each_half_minute, 30.0)]
+        jobs: list[Job] = [("holds", self.sweep, 1.0), ("reminders", self.sweep_slowly, 30.0)]
         # One thread each that slow servers of the other kind can't occupy.
         jobs += [("mails", partial(perform_one, rt, kinds=MAILS), IDLE)]
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
@@ -161,18 +167,29 @@ class Worker(Jobs):
         # Two, so that while one receiver is slow others are told.
         jobs += [(f"follow-ups-{n}", partial(tell_one, rt), IDLE) for n in range(2)]
         others = tuple(_PERFORMING.keys() - {owed_follow_ups.KIND})
-        jobs += [(f"effects-{n}", partial(perform_one, rt, kinds=others), IDLE) for n in range(max(1, threads - 2))]
+        jobs += [(f"effects-{n}", partial(self.perform, others), IDLE) for n in range(max(1, threads - 2))]
         jobs += [("audit", partial(audit_nightly, rt), 60.0)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
         super().__init__(jobs, turns=rt.page_turns)
 
-    def _each_second(self) -> bool:
-        each_second(self._rt, now=self._rt.clock.now())
+    def sweep(self) -> bool:
+        """What is due each second."""
+        what_is_due = each_second if self._settled() else seal_due
+        what_is_due(self._rt, now=self._rt.clock.now())
         return False
 
-    def _each_half_minute(self) -> bool:
-        each_half_minute(self._rt, now=self._rt.clock.now())
+    def sweep_slowly(self) -> bool:
+        """What is due each half minute."""
+        if self._settled():
+            each_half_minute(self._rt, now=self._rt.clock.now())
         return False
+
+    def perform(self, kinds: Sequence[str]) -> bool:
+        """An effect of these kinds, for which nobody waits at a page."""
+        return self._settled() and perform_one(self._rt, kinds=kinds)
+
+    def _settled(self) -> bool:
+        return self._jumps.settled(self._rt.clock.real_now())
 
     def _pulls(self) -> bool:
         return pull_due(self._rt)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 
-from booking_service.clock import Clock, monotonic, utc_now
+from booking_service.clock import Clock, Jumps, monotonic, utc_now
 
 ROOT = Path(__file__).parents[1]
 NOON = datetime(2026, 10, 25, 12, tzinfo=UTC)
@@ -54,3 +54,16 @@ print(since_start() - (time.monotonic() - first_line))
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     a_tick = 0.01  # the kernel counts in hundredths
     assert 0 < float(ran.stdout) <= monotonic() - given + a_tick
+
+
+def test_a_leap_forward_settles_after_a_while_or_once_it_is_set_right() -> None:
+    jumps = Jumps(beyond=timedelta(minutes=10), settles_after=timedelta(minutes=5))
+    assert jumps.settled(NOON)
+    assert jumps.settled(NOON + timedelta(minutes=9)), "a small step is none"
+    far = NOON + timedelta(hours=3)
+    assert not jumps.settled(far)
+    assert not jumps.settled(far)
+    assert jumps.settled(NOON)
+    assert Jumps(beyond=timedelta(minutes=10), settles_after=timedelta(minutes=5)).settled(far), "it began there"
+    at_once = Jumps(beyond=timedelta(minutes=10), settles_after=timedelta(0))
+    assert [at_once.settled(each) for each in (NOON, far, far)] == [True, True, True]

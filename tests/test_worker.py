@@ -18,6 +18,7 @@ from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.bootstrap import runtime
 from booking_service.config.limits import Limits
 from booking_service.config.settings import Settings
+from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import StorageBusy
 from booking_service.domain.interval import Interval
 from booking_service.pools import HostPools
@@ -33,6 +34,7 @@ from tests.flows.programs import until
 from tests.world import LOOSE, World, world
 
 NOBODY = UUID(int=4711)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -173,3 +175,49 @@ def test_a_fault_of_ours_in_reading_a_calendar_closes_it_and_the_host_hears_of_i
     w.clock.advance(320)  # until then the thread that failed has it
     drain(w.rt)
     assert find_slots(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is None
+
+
+def test_a_clock_that_leaps_and_is_set_right_ends_no_hold(w: World) -> None:
+    held = w.hold()
+    worker = Worker(w.rt)
+    worker.sweep()
+    w.clock.advance(3 * 3600)
+    worker.sweep()
+    worker.sweep_slowly()
+    assert w.booking(held.id).state is BookingState.HELD
+    w.clock.advance(-3 * 3600)
+    worker.sweep()
+    assert w.confirm(held).state is BookingState.CONFIRMED
+
+
+def test_nor_does_it_erase_anybody(w: World) -> None:
+    with transaction(w.rt.engine) as session:
+        payload = {"request_id": NOBODY.hex}
+        outbox.wake(session, "e", kind="erase", lane="e", payload=payload, due_at=w.now + 3 * DAY, now=w.now)
+    worker = Worker(w.rt)
+    assert not worker.perform(("erase",))
+    w.clock.advance(4 * DAY.total_seconds())
+    assert not worker.perform(("erase",))
+    with snapshot(w.rt.engine) as session:
+        assert outbox.next_due(session) == w.now - DAY
+
+
+def test_nor_what_somebody_entered_whose_request_came_to_nothing(w: World) -> None:
+    held = w.hold()
+    w.pass_time(hours=2)
+    worker = Worker(w.rt)
+    worker.sweep_slowly()
+    w.clock.advance(3 * DAY.total_seconds())
+    worker.sweep_slowly()
+    assert w.booking(held.id).invitee.name == "Grace Hopper"
+    w.drain()  # as the clock says
+    assert w.booking(held.id).invitee.name != "Grace Hopper"
+
+
+def test_a_clock_that_goes_on_ends_holds_at_their_deadline(w: World) -> None:
+    held = w.hold()
+    worker = Worker(w.rt)
+    for _ in range(13):
+        worker.sweep()
+        w.clock.advance(5 * 60)
+    assert w.booking(held.id).state is BookingState.EXPIRED
