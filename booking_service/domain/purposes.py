@@ -47,6 +47,9 @@ class Condition:
     values: tuple[str, ...]
 
 
+REMINDERS_AT_MOST = 10  # of one question, whatever is decided
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRules:
     """What the organisation decides for all purposes that say nothing else. `opt_in`: ticks are confirmed by mail.

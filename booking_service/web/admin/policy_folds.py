@@ -11,11 +11,14 @@ from ...domain.text import NAME_LENGTH
 from ...language import LANGUAGES, Language
 from ..http.responses import language_name
 from ..parts.setting_fields import FieldView, Option
+from . import policy_asking
 from .consents import conditions_form
 from .consents.conditions_form import ConditionRow
 from .people_words import NAMES, Label
 from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH, TEXTS
 
+RADIOS = ("doi", "opt_in", "accepts", "remind_unproven", "page")
+_DAYS = ("retain_days", "audit_days", "erase_after")
 _SHORT = 60  # of a text, in the summary of its fold
 NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
     SecondFactor.ADMINS: lambda language: language.text("Administrators"),
@@ -64,6 +67,7 @@ def title(id: str, language: Language) -> str:
     titles = {
         "confirm": language.text("Confirming bookings by email"),
         "consents": language.text("Double opt-in for consents"),
+        "asking": language.text("Asking again for an answer"),
         "page": language.text("Preferences page for contacts"),
         "keeping": language.text("How long we keep things"),
         "signing": language.text("Second factor"),
@@ -72,6 +76,7 @@ def title(id: str, language: Language) -> str:
         "logo": language.text("Logo"),
         "imprint": language.text("Imprint"),
         "privacy": language.text("Privacy text"),
+        "statement": language.text("Statement on the preferences page"),
         "footer": language.text("Footer of emails about consents"),
     }
     return titles[id]
@@ -82,6 +87,9 @@ def hint(id: str, language: Language) -> str:
     hints = {
         "imprint": language.text("Empty: name and contact of the organisation."),
         "privacy": language.text("Empty: a usual text with how long things are kept."),
+        "statement": language.text(
+            "In your own words, such as who you are and how you deal with data. Everybody who sees all of that page reads it."
+        ),
         "footer": language.text(
             "It stands above the link to the email options. Emails about a person’s own booking have none."
         ),
@@ -136,10 +144,14 @@ def values(id: str, drawn: Drawn) -> str:
             return stored["name"] or language.text("(empty)")
         case "consents":
             return f"{label('accepts', language)}: {choices('accepts', drawn)[stored['accepts']][0]}"
+        case "asking":
+            return policy_asking.told(stored, language)
         case "page":
             return shown_to(drawn) if drawn.standing.policies.rules.page.conditions else ""
         case "confirm":
             return ""
+        case "statement" if not any(stored[name] for name in FOLDS[id]):
+            return language.text("(empty)")
         case _:
             text = " ".join(next((stored[name] for name in FOLDS[id] if stored[name]), "").split())
             return (text if len(text) <= _SHORT else f"{text[:_SHORT]}…") or language.text("The usual text")
@@ -177,9 +189,11 @@ def label(name: str, language: Language) -> str:
         "doi": language.text("Must invitees confirm by email?"),
         "opt_in": language.text("When somebody ticks a consent"),
         "accepts": language.text("A newsletter or list may go to people with"),
+        **policy_asking.labels(language),
         "page": language.text("What contacts see on it"),
         "retain_days": language.text("Details of invitees, days after the meeting"),
         "audit_days": language.text("Audit log, days"),
+        "erase_after": language.text("Wishes to be deleted, days until they are done"),
         "second_factor": language.text("Who needs one"),
         "languages": language.text("Languages of pages and emails"),
         "default_language": language.text("Where the reader’s own is not among them"),
@@ -199,7 +213,7 @@ def label(name: str, language: Language) -> str:
 
 def shown(name: str, value: str, drawn: Drawn) -> str:
     """A value where it is read rather than typed."""
-    if name in ("doi", "opt_in", "accepts", "page"):
+    if name in RADIOS:
         return choices(name, drawn).get(value, ("", ""))[0]
     if name.startswith(("languages.", "second_factor.")):
         return drawn.language.text("Yes") if value else drawn.language.text("No")
@@ -209,7 +223,9 @@ def shown(name: str, value: str, drawn: Drawn) -> str:
 def wrong_words(name: str, language: Language) -> str:
     part = name.partition(".")[0]
     match part:
-        case "retain_days":
+        case "remind_every" | "reminders" | "question_lasts":
+            return policy_asking.wrong_words(name, language)
+        case "retain_days" | "erase_after":
             return language.text("Write a number of days from {least} to {most}.", least=0, most=LONGEST_DAYS)
         case "audit_days":
             return language.text(
@@ -225,7 +241,7 @@ def wrong_words(name: str, language: Language) -> str:
             return language.text("Shorten this to {most} characters or fewer.", most=CONTACT_LENGTH)
         case "accent":
             return language.text("Write a colour such as #0b5a4a, or leave it empty.")
-        case "imprint" | "privacy" | "footer":
+        case text if text in TEXTS:
             return language.text("Shorten this to {most} characters or fewer.", most=TEXT_LENGTH)
         case _:
             return language.text("Choose one of these.")
@@ -253,6 +269,8 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                     language.text("Not provable: a stranger could have typed the address. You will be asked again."),
                 ),
             }
+        case "remind_unproven":
+            return policy_asking.choices(language)
         case "page":
             return {
                 "on": (
@@ -298,17 +316,17 @@ def _without(drawn: Drawn) -> str:
 def _field(name: str, drawn: Drawn) -> FieldView:
     language, value = drawn.language, drawn.values.get(name, "")
     part = name.partition(".")[0]
-    radio = name in ("doi", "opt_in", "accepts", "page")
-    kind = "radio" if radio else "long" if part in ("imprint", "privacy", "footer") else "text"
+    radio = name in RADIOS
+    kind = "radio" if radio else "long" if part in TEXTS else "text"
     return FieldView(
         name=name,
         label=label(name, language),
         value=value,
-        kind="short" if name in ("retain_days", "audit_days", "accent") else kind,
+        kind="short" if name in (*_DAYS, *policy_asking.NUMBERS, "accent") else kind,
         hint=_explanation(name, language),
         also=f"fold-{part}-hint" if part in TEXTS else "",
         error=wrong_words(name, language) if name in drawn.wrong else "",
-        optional=part in ("imprint", "privacy", "footer", "contact", "accent"),
+        optional=part in (*TEXTS, "contact", "accent"),
         options=tuple(Option(each, text, more, each == value) for each, (text, more) in choices(name, drawn).items())
         if radio
         else (),
@@ -326,6 +344,10 @@ def _explanation(name: str, language: Language) -> str:
         ),
         "accepts": language.text(
             "Asked of every email when it is queued and again when it leaves, so a change counts at once, for lists that wait as well. No consent is changed by it."
+        ),
+        **policy_asking.explanations(language),
+        "erase_after": language.text(
+            "Until then staff may do it, put it off or refuse it. 0: at once. One month is the longest that the law allows without a word to the person (Art. 12(3) GDPR). It counts for wishes from now on."
         ),
         "page": language.text("Links in earlier emails open what is chosen here. What people said there stays."),
         "retain_days": language.text(

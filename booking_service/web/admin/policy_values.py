@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from ...domain.colours import read_colour
 from ...domain.people import Organisation
 from ...domain.policies import Policies
-from ...domain.purposes import Accepts, Condition, ConsentRules
+from ...domain.purposes import REMINDERS_AT_MOST, Accepts, Condition, ConsentRules
 from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
 from ...domain.roles import SecondFactor
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES
 from ..parts.texts import read_text, written
+from . import policy_asking
 from .consents import conditions_form
 
 TEXT_LENGTH = 20_000
 CONTACT_LENGTH = 1000
-TEXTS = ("imprint", "privacy", "footer")
+TEXTS = ("imprint", "privacy", "statement", "footer")
 CONDITIONS = conditions_form.NAMES
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts"),
+    "asking": policy_asking.FIELDS,
     "page": ("page", *CONDITIONS),
-    "keeping": ("retain_days", "audit_days"),
+    "keeping": ("retain_days", "audit_days", "erase_after"),
     "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
     "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
     "about": ("name", "contact", "accent"),
@@ -33,13 +36,15 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
 KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
     "consents": ("consents.opt_in", "consents.accepts"),
+    "asking": tuple(f"consents.{each}" for each in policy_asking.FIELDS),
     "page": ("consents.page", "consents.page_conditions"),
-    "keeping": ("organisation.retain_days", "organisation.audit_days"),
+    "keeping": ("organisation.retain_days", "organisation.audit_days", "consents.erase_after"),
     "signing": ("organisation.second_factor",),
     "languages": ("organisation.languages", "organisation.default_language"),
     "about": ("organisation.name", "organisation.contact", "organisation.accent"),
     "imprint": ("organisation.imprint",),
     "privacy": ("organisation.privacy",),
+    "statement": ("consents.statement",),
     "footer": ("consents.footer",),
 }
 
@@ -52,6 +57,11 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "doi": "forced" if organisation.doi_forced else "hosts",
         "opt_in": "on" if rules.opt_in else "off",
         "accepts": str(rules.accepts),
+        "remind_every": str(rules.remind_every.days),
+        "reminders": str(rules.reminders),
+        "remind_unproven": "on" if rules.remind_unproven else "off",
+        "question_lasts": str(rules.question_lasts.days),
+        "erase_after": str(rules.erase_after.days),
         "page": "on" if rules.page.active else "off",
         **dict.fromkeys(CONDITIONS, ""),
         **conditions_form.filled(rules.page.conditions),
@@ -65,6 +75,7 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "accent": organisation.accent,
         **written("imprint", organisation.imprint, writer=writer),
         **written("privacy", organisation.privacy, writer=writer),
+        **written("statement", rules.page.statement, writer=writer),
         **written("footer", rules.page.footer, writer=writer),
     }
 
@@ -94,6 +105,29 @@ def _consents(typed: Mapping[str, str], before: Policies, usual_days: int) -> tu
     return _ruled(before, opt_in=typed["opt_in"] == "on", accepts=Accepts(typed["accepts"])), ()
 
 
+def _asking(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    every, lasts = (_days(typed.get(name, ""), least=1) for name in ("remind_every", "question_lasts"))
+    times, unproven = _days(typed.get("reminders", ""), least=0), typed.get("remind_unproven", "")
+    if every is None or lasts is None or times is None or times > REMINDERS_AT_MOST or unproven not in ("on", "off"):
+        read = {
+            "remind_every": every is not None,
+            "reminders": times is not None and times <= REMINDERS_AT_MOST,
+            "remind_unproven": unproven in ("on", "off"),
+            "question_lasts": lasts is not None,
+        }
+        return before, tuple(name for name, good in read.items() if not good)
+    return (
+        _ruled(
+            before,
+            remind_every=timedelta(days=every),
+            reminders=times,
+            remind_unproven=unproven == "on",
+            question_lasts=timedelta(days=lasts),
+        ),
+        (),
+    )
+
+
 def _page(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
     if typed.get("page") not in ("on", "off"):
         return before, ("page",)
@@ -103,10 +137,13 @@ def _page(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[
 def _keeping(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
     retain = _days(typed.get("retain_days", ""), least=0)
     audit = _days(typed.get("audit_days", ""), least=AUDIT_DAYS_AT_LEAST)
-    if retain is None or audit is None:
-        return before, tuple(name for name, read in (("retain_days", retain), ("audit_days", audit)) if read is None)
+    erase = _days(typed.get("erase_after", ""), least=0)
+    if retain is None or audit is None or erase is None:
+        read = {"retain_days": retain, "audit_days": audit, "erase_after": erase}
+        return before, tuple(name for name, days in read.items() if days is None)
     undecided = before.organisation.retain_days is None and retain == usual_days
-    return _organised(before, retain_days=None if undecided else retain, audit_days=audit), ()
+    kept = _organised(before, retain_days=None if undecided else retain, audit_days=audit)
+    return _ruled(kept, erase_after=timedelta(days=erase)), ()
 
 
 def _signing(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
@@ -144,8 +181,11 @@ def _text_of(name: str) -> Callable[[Mapping[str, str], Policies, int], tuple[Po
     def reader(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
         wrong = tuple(field for field in FOLDS[name] if len(typed.get(field, "")) > TEXT_LENGTH)
         text = read_text(name, typed, writer=before.organisation.default_language)
+        rules = before.rules.page
+        if name == "statement":
+            return _ruled(before, page=replace(rules, statement=text)), wrong
         if name == "footer":
-            return _ruled(before, page=replace(before.rules.page, footer=text)), wrong
+            return _ruled(before, page=replace(rules, footer=text)), wrong
         return _organised(before, **{name: text}), wrong
 
     return reader
@@ -171,6 +211,7 @@ def _ruled(before: Policies, **changes: Any) -> Policies:
 _READERS: Mapping[str, Callable[[Mapping[str, str], Policies, int], tuple[Policies, tuple[str, ...]]]] = {
     "confirm": _confirm,
     "consents": _consents,
+    "asking": _asking,
     "page": _page,
     "keeping": _keeping,
     "signing": _signing,

@@ -25,7 +25,7 @@ from booking_service.storage.changes import Recorded
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from tests.web.admin.test_contacts import of, said_yes
-from tests.web.consents import offer
+from tests.web.consents import mails, offer, ticked
 from tests.web.links.test_preferences import fresh
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, person_of_host, signed_in
@@ -172,6 +172,52 @@ def test_texts_and_languages_are_those_of_the_organisation_on_its_pages(s: Site,
     wrong = read(office.post(POLICIES, data=named))
     assert (wrong.status, wrong.value("accent")) == (422, "yellowish")
     assert now(s).organisation.name == "Analytical Engines"
+
+
+@pytest.mark.capability("S4-13", "S4-20")
+def test_a_statement_in_own_words_is_written_here_and_stands_on_the_preferences_page_in_the_readers_language(
+    s: Site, office: TestClient
+) -> None:
+    offer(s)
+    said_yes(s)
+    words = {"statement.en": "We write when there is something to say.", "statement.de": "Wir schreiben selten."}
+    assert office.post(POLICIES, data=fold(office, "statement", **words)).status_code == 303
+    link = fresh(s)
+    assert "In our own words We write when there is something to say." in look(s.browser, link).text
+    assert "Wir schreiben selten." in look(s.browser, f"{link}?lang=de").text
+    assert "Wir schreiben selten." not in look(s.browser, link).text
+    office.post(POLICIES, data=fold(office, "statement", **dict.fromkeys(words, "")))
+    assert "In our own words" not in look(s.browser, link).text
+    long = fold(office, "statement", **{"statement.en": "x" * 20_001})
+    assert office.post(POLICIES, data=long).status_code == 422
+
+
+@pytest.mark.capability("S2-07")
+def test_how_a_question_is_asked_again_and_how_long_a_deletion_waits_is_decided_here(
+    s: Site, office: TestClient
+) -> None:
+    offer(s)
+    shown = look(office, POLICIES)
+    assert "every 3 days, at most 3 times; answered within 12 days" in shown.text
+    asking = {"remind_every": "2", "reminders": "1", "remind_unproven": "on", "question_lasts": "5"}
+    assert office.post(POLICIES, data=fold(office, "asking", **asking)).status_code == 303
+    rules = now(s).rules
+    assert (rules.remind_every, rules.reminders, rules.remind_unproven) == (timedelta(days=2), 1, True)
+    assert rules.question_lasts == timedelta(days=5)
+    office.post(POLICIES, data=fold(office, "asking", reminders="0"))
+    assert "It is not asked again; answered within 5 days" in look(office, POLICIES).text
+    for wrong in ({"remind_every": "0"}, {"reminders": "11"}, {"question_lasts": "x"}, {"remind_unproven": "?"}):
+        assert office.post(POLICIES, data=fold(office, "asking", **wrong)).status_code == 422, wrong
+    assert office.post(POLICIES, data=fold(office, "keeping", erase_after="0")).status_code == 303
+    assert now(s).rules.erase_after == timedelta(0)
+    assert office.post(POLICIES, data=fold(office, "keeping", erase_after="-1")).status_code == 422
+    office.post(POLICIES, data=fold(office, "asking", reminders="1"))
+    s.confirmed(**ticked(s))
+    asked = len(mails(s, "yes"))
+    for _ in range(8):
+        s.w.pass_time(days=1)
+        s.w.drain()
+    assert len(mails(s, "yes")) == asked + 1, "one reminder, and no more"
 
 
 def test_of_two_windows_the_second_is_told_what_changed_and_loses_nothing(s: Site, office: TestClient) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ....domain.purposes import (
+    REMINDERS_AT_MOST,
     Accepts,
     Condition,
     ConsentRules,
@@ -53,7 +54,7 @@ class ConsentsForm(Form):
     accepts: Accepts = Accepts.DOUBLE
     implied: Flag = False
     remind_every: Days = timedelta(days=3)
-    reminders: Annotated[Count, Field(ge=0, le=10)] = 3
+    reminders: Annotated[Count, Field(ge=0, le=REMINDERS_AT_MOST)] = 3
     remind_unproven: Flag = False
     question_lasts: Days = timedelta(days=12)
     erase_after: Annotated[Duration, AfterValidator(_days_or_none)] = timedelta(days=7)
