@@ -31,13 +31,14 @@ from .options import Json
 from .output import say, say_json
 from .terminal import progress
 
+_PORTS = 65_535
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Where the pages are.")] = 8000,
-    caldav_port: Annotated[int, typer.Option(help="Where Ada's calendars are.")] = 5232,
-    smtp_port: Annotated[int, typer.Option(help="Where mails are caught.")] = 1025,
+    port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Where the pages are.")] = 8000,
+    caldav_port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Where Ada's calendars are.")] = 5232,
+    smtp_port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Where mails are caught.")] = 1025,
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".demo"),
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew.")] = False,
     speed: Annotated[float, typer.Option(min=1, help="How much faster time passes.")] = 1,
@@ -69,7 +70,7 @@ def demo(
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen at.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen at.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=_PORTS, help="Port to listen at.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="`booking-service worker` runs beside it.")] = False,
 ) -> None:
@@ -169,8 +170,13 @@ def _listening(listen: Listen) -> socket.socket:
         return serving.listening(listen.host, listen.port)
     except OSError as error:
         raise CommandRefused(
-            f"Can't listen at {listen}: {os.strerror(error.errno or 0)}. Choose another with --port."
+            f"Can't listen at {listen}: {_why(error)}. Choose another with --host or --port."
         ) from error
+
+
+def _why(error: OSError) -> str:
+    """For a name that nothing is known of the error's number is none of the system's."""
+    return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
 
 
 def _serve_here(chosen: Settings, listener: socket.socket, tell: Callable[[], None], *, work: bool) -> bool:

@@ -204,7 +204,18 @@ def test_a_port_that_is_taken_is_named(command: Command) -> None:
         port = taken.getsockname()[1]
         ran = command("serve", "--port", str(port))
     assert ran.code == 1
-    assert ran.err == f"Can't listen at 127.0.0.1:{port}: Address already in use. Choose another with --port.\n"
+    assert ran.err == f"Can't listen at 127.0.0.1:{port}: Address already in use. Choose another with --host or --port.\n"
+    elsewhere = command("serve", "--host", "nowhere.invalid", "--port", "0")
+    assert elsewhere.code == 1
+    assert elsewhere.err.startswith("Can't listen at nowhere.invalid:0: ")
+    assert "Unknown error" not in elsewhere.err
+
+
+@pytest.mark.parametrize("verb", ["serve", "demo"])
+def test_a_number_that_is_no_port_is_refused(command: Command, verb: str) -> None:
+    ran = command(verb, "--port", "70000")
+    assert ran.code == 2
+    assert "less than or equal to 65535" in ran.err
 
 
 def test_a_worker_ends_when_it_is_told_to(tmp_path: Path) -> None:

@@ -193,3 +193,12 @@ def test_derivation_is_hkdf_and_stays_the_same_for_ever() -> None:
 def test_an_empty_ring_cannot_be() -> None:
     with pytest.raises(KeyRefused):
         KeyRing(())
+
+
+def test_an_empty_file_is_named_and_replaced_by_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "secret.key"
+    file.touch(mode=0o600)
+    with pytest.raises(KeyRefused) as refused:
+        keys.open_ring(tmp_path)
+    assert str(refused.value).startswith(f"{file} is empty: ")
+    assert file.read_bytes() == b""
