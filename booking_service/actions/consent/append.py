@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -19,6 +19,7 @@ from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile, who
 from .contacts import Circle, locked
 
+_NEXT = timedelta(microseconds=1)  # as fine as instants are kept
 _OF_ALL = Withdrawn | OptedOut | Stopped | Resumed  # what can be said of every purpose at once
 
 
@@ -113,8 +114,7 @@ def _ending_one(session: Session, circle: Circle, change: Change, *, now: dateti
 def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:
     """Put an entry at the end of the contact's chain, without asking whether the rules let it; the circle is locked.
 
-    For what changes no standing (a mail that went, a use, a merge) and for `change`. Its instant is never before that of
-    the entry in front of it.
+    For what changes no standing (a mail that went, a use, a merge) and for `change`.
     """
     link = drafted(circle, draft, detail=detail, now=now)
     ledger.add(session, [link])
@@ -171,9 +171,13 @@ def _standing(circle: Circle, purpose: Purpose | None) -> Standing:
 
 
 def instant(circle: Circle, now: datetime) -> datetime:
-    """When it counts as said: not before what the contact said last."""
+    """When it counts as said: never before what was said last by the contact, or by anybody whose noes count for it and its for
+    them, and right behind that where a clock says so. Clocks differ between machines, and are set back: a no would come before
+    the yes that it ends, and a question not behind the no that closes it."""
+    members = {each.id for each in (circle.contact, *circle.by_mailbox, *circle.by_phone)}
+    last = max((chain[-1].at for id in members if (chain := circle.entries.get(id))), default=None)
     at = now.astimezone(UTC)
-    return max(at, circle.own[-1].at) if circle.own else at
+    return at if last is None or at >= last else last + _NEXT
 
 
 def _marked(session: Session, circle: Circle, entry: Entry) -> Circle:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -228,7 +229,8 @@ def test_an_entry_is_never_older_than_the_one_before_it_and_ids_follow_the_chain
     service.clock.advance(-3600)
     people.say(anna, Withdrawn(How.PAGE))
     asked, confirmed, withdrawn = people.chain(anna)
-    assert asked.at < confirmed.at == withdrawn.at
+    assert asked.at < confirmed.at
+    assert withdrawn.at == confirmed.at + timedelta(microseconds=1)
     assert asked.id < confirmed.id < withdrawn.id
     assert people.standing(anna).basis is Basis.OUT_CONTACT
 
@@ -356,3 +358,21 @@ def test_a_no_to_a_question_that_was_answered_is_not_done_by_anothers_no(service
     assert people.say(anna, Declined(asked.id)).entry is None
     merges.part(service.rt, anna, by=by, now=service.now)
     assert people.standing(anna).basis is Basis.OUT_CONTACT
+
+
+@pytest.mark.parametrize("back", [timedelta(milliseconds=1), timedelta(days=1)])
+def test_a_no_reaches_the_whole_mailbox_though_the_clock_was_set_back_since_the_yes(
+    service: World, people: People, back: timedelta
+) -> None:
+    """Or was said on a machine whose clock is behind."""
+    anna, tagged = people.contact("anna@example.org"), people.contact("anna+x@example.org")
+    people.double(anna)
+    before = service.clock.advance(-1 - back.total_seconds())
+    ended = people.say(tagged, Withdrawn(How.ONE_CLICK)).entry
+    assert ended is not None
+    assert ended.at > before
+    assert people.standing(anna).basis is people.standing(tagged).basis is Basis.OUT_CONTACT
+    people.double(tagged)
+    assert people.standing(tagged).basis is Basis.DOUBLE, "nor is a yes lost that follows"
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
