@@ -168,8 +168,8 @@ def _kept(reader: Reader, facts: ContactFacts) -> str:
         )
     return language.text(
         "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured; and, sealed "
-        "until {time}, the proof of what you agreed to.",
-        time=stamp(reader, facts.kept_until),
+        "until {day}, the proof of what you agreed to.",
+        day=language.long_date(facts.kept_until.date()),
     )
 
 

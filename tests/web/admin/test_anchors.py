@@ -128,15 +128,17 @@ def test_the_report_says_what_the_nightly_check_found_and_up_to_where_the_ledger
     clerk = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
     page = look(clerk, REPORT).text
     assert "Not checked yet." in page
-    assert "The first 1 entry was stamped by a time-stamp server at" in page
+    assert "The first 1 entry was stamped by a time-stamp server on" in page
     audit_nightly(s.w.rt)
     s.w.clock.advance(24 * 3600)
     assert audit_nightly(s.w.rt)
     clerk = signed_in(s, person(s, Role.STAFF, email="b@example.org", permissions=frozenset({Permission.CONSENTS})))
-    assert "1 entry, as it was written." in look(clerk, REPORT).text
+    s.w.clock.advance(7 * 3600)
+    said_then = "Checked on 8 January 2030, 09:00: 1 entry, as it was written."
+    assert said_then in look(clerk, REPORT).text, "hours later it is still said of which day"
     with s.w.rt.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER ledger_entry_no_update"))
-    s.w.clock.advance(24 * 3600)
+    s.w.clock.advance(17 * 3600)
     assert audit_nightly(s.w.rt)
     clerk = signed_in(s, person(s, Role.STAFF, email="c@example.org", permissions=frozenset({Permission.CONSENTS})))
     page = look(clerk, REPORT).text

@@ -138,6 +138,7 @@ def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_f
     s.w.pass_time(hours=5)
     last = s.w.mails.to(GRACE)[-1]
     assert last.subject == "Your data is being deleted"
+    assert "and, sealed until 1 January 2034, the proof of what you agreed to." in last.text
     assert "2034" in last.text
     assert "/preferences" not in last.text + last.html, "a link that is dead in seconds is none"
     s.w.pass_time(minutes=1)

@@ -12,6 +12,7 @@ from ....domain.contact_filter import EXPIRED, NEVER, STANDINGS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
+from .sentence import clock
 from .words import standing_name, why_in_word
 
 CONTACTS = "/admin/consents/contacts"
@@ -101,12 +102,12 @@ def _evidence(request: SignedInRequest, checked: Checked) -> str:
         return language.text(
             "Not checked yet. It is checked every night, and by the command booking-service consents verify."
         )
-    when = language.clock(checked.at, request.person.zone)
+    when = clock(language, checked.at, request.person.zone)
     if checked.findings:
-        return language.text("Checked at {time}: something is not as it was written.", time=when)
+        return language.text("Checked on {time}: something is not as it was written.", time=when)
     return language.plural(
-        "Checked at {time}: {count} entry, as it was written.",
-        "Checked at {time}: {count} entries, all as they were written.",
+        "Checked on {time}: {count} entry, as it was written.",
+        "Checked on {time}: {count} entries, all as they were written.",
         checked.size,
         time=when,
     )
@@ -116,10 +117,10 @@ def _stamp(request: SignedInRequest, checked: Checked) -> str:
     if checked.anchored is None:
         return ""
     return request.language.plural(
-        "The first {count} entry was stamped by a time-stamp server at {time}.",
-        "The first {count} entries were stamped by a time-stamp server at {time}.",
+        "The first {count} entry was stamped by a time-stamp server on {time}.",
+        "The first {count} entries were stamped by a time-stamp server on {time}.",
         checked.anchored.size,
-        time=request.language.clock(checked.anchored.at, request.person.zone),
+        time=clock(request.language, checked.anchored.at, request.person.zone),
     )
 
 
