@@ -84,7 +84,7 @@ class StoredField:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `into`: whom it is merged with itself. `deletion`: the
+    entries name; `staff`: what those are called who entries say it was by. `has_fields`: whether there are any to fill. `into`: whom it is merged with itself. `deletion`: the
     wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
@@ -97,6 +97,7 @@ class Dossier:
     wordings: Mapping[bytes, Wording]
     staff: Mapping[str, str]
     fields: tuple[StoredField, ...]
+    has_fields: bool
     bookings: tuple[tuple[Booking, MeetingType], ...]
     rules: ConsentRules
     deletion: PrivacyRequest | None
@@ -134,6 +135,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             wordings=texts,
             staff=who.names(session, {each.entry.by for each in links if staff_id(each.entry.by)}),
             fields=_fields(session, contact, language),
+            has_fields=bool(fields.every(session)),
             bookings=_bookings(session, contact),
             rules=purposes.rules(session),
             deletion=privacy_requests.open_of(session, contact.id),

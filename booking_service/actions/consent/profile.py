@@ -1,6 +1,7 @@
 """What stands in the fields of contacts' profiles. Sensitive values are sealed before they are written; of them the last
 characters are seen, searched and handed out, and the whole only by who may, one press at a time, on record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,12 +13,12 @@ from ...crypto.ids import new_id
 from ...crypto.keys import KeyTrouble
 from ...domain.consent import Act, Entry
 from ...domain.consent_moves import ConsentRefused, Why
-from ...domain.errors import BookingError, ShownBefore
+from ...domain.errors import BookingError, NotFound, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, fields, outbox, purposes, reveals
 from ...storage.contacts import Contact
-from ...storage.engine import rewrite, transaction
+from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.fields import FieldValue, ProfileField
 from ...storage.outbox import Claimed
 from ...storage.reveals import Reveal
@@ -35,6 +36,26 @@ class UnknownField(BookingError):
 
 class FieldLocked(BookingError):
     """The person ended what allowed to keep it: nobody but they can have it filled again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """A field as staff fill it in. `text`: the value, of a sensitive one what may be seen; `kept`: that there is one."""
+
+    slug: str
+    label: str
+    text: str
+    sensitive: bool
+    kept: bool
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledIn:
+    """What stands in every field there is, of a contact."""
+
+    contact: Contact
+    fields: tuple[FormField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,43 @@ def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str)
         return
     sealed = keys.seal(rt.ring, value.encode(), context=_context(contact.id, field.id))
     fields.put(session, contact.id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
+
+
+def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
+    """Raises NotFound: there is nobody, or nobody any more."""
+    with snapshot(rt.engine) as session:
+        contact = contacts.get(session, contact_id)
+        if contact is None or contact.erased_at is not None:
+            raise NotFound("there is no such contact")
+        stands = {each.field.id: each for each in fields.values(session, contact_id)}
+        every = (_on_form(each, stands.get(each.id), language) for each in fields.every(session))
+        return FilledIn(contact=contact, fields=tuple(every))
+
+
+def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str]) -> None:
+    """Have these stand in the fields, by their slugs, all of them or none; "" empties one.
+
+    Raises NotFound, UnknownField, FieldLocked, ConsentRefused: all use is stopped.
+    """
+    with transaction(rt.engine) as session:
+        if contacts.get(session, contact_id) is None:
+            raise NotFound("there is no such contact")
+        contact = locked(rt, session, contact_id).contact
+        if contact.erased_at is not None:
+            raise NotFound("there is nobody any more")
+        for slug, value in values.items():
+            fill(rt, session, contact, slug, value)
+
+
+def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> FormField:
+    return FormField(
+        slug=field.slug,
+        label=field.label(language),
+        text=stands.text if stands else "",
+        sensitive=field.sensitive,
+        kept=stands is not None and bool(stands.text or stands.sealed),
+        locked=stands is not None and stands.locked,
+    )
 
 
 def exposed(value: str) -> str:

@@ -6,6 +6,7 @@ from ...runtime import Runtime
 from ...storage import fields
 from ...storage.engine import snapshot, transaction
 from ..consent import profile
+from ..consent.contacts import locked
 from ..consent.profile import Revealed
 from ..consent.staff import find
 
@@ -13,7 +14,7 @@ from ..consent.staff import find
 def fill(rt: Runtime, who: str, slug: str, value: str) -> str:
     """Returns what may be seen of it. Raises UnknownContact, UnknownField, FieldLocked, ConsentRefused."""
     with transaction(rt.engine) as session:
-        contact = find(session, who)
+        contact = locked(rt, session, find(session, who).id).contact
         profile.fill(rt, session, contact, slug, value)
         return fields.visible(session, contact.id)[slug]
 

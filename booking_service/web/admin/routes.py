@@ -28,6 +28,7 @@ from .consents import (
     purposes,
     report,
     requests,
+    stored_data,
     webhooks,
     wording,
     write,
@@ -169,6 +170,7 @@ ROUTES = (
     *(
         SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
         for path, get, post in (
+            ("stored-data/{id}", stored_data.show, stored_data.save),
             ("contacts/{id}/merge", merge.show, merge.act),
             ("contacts/{id}/{purpose}", change.show, change.change),
             ("ask/{id}", ask_run.show, ask_run.act),

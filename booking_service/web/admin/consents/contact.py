@@ -102,6 +102,7 @@ class ContactView:
     history: tuple[HistoryLine, ...]
     proof: str
     reveal: str
+    fill: str
     merge: str
     write: str
 
@@ -150,6 +151,9 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
         proof=request.href(f"{CONTACTS}/{found.contact.id}/proof")
         if found.links and request.person.may(CONSENTS)
+        else "",
+        fill=request.href(f"/admin/consents/stored-data/{found.contact.id}")
+        if found.has_fields and found.contact.erased_at is None and request.person.may(CONSENTS)
         else "",
         merge=request.href(f"{CONTACTS}/{found.contact.id}/merge")
         if found.contact.erased_at is None and request.person.may(CONSENTS)

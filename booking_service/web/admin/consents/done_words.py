@@ -24,6 +24,7 @@ _TOLD: Mapping[str, Callable[[Language], str]] = {
         "The contact is there. Nobody was written to, and nothing is agreed to yet."
     ),
     "known": lambda language: language.text("This contact was there already. Nothing was changed."),
+    "filled": lambda language: language.text("Saved. Nobody was written to."),
     "merged": lambda language: language.text(
         "Merged. A no of either counts for both; a yes to email has to be asked for anew."
     ),

@@ -1,0 +1,127 @@
+"""What is stored of a contact besides name and address, filled in and emptied by staff."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ....actions.consent import profile
+from ....actions.consent.profile import FieldLocked, FilledIn, FormField
+from ....domain.consent_moves import ConsentRefused
+from ....domain.errors import NotFound
+from ....domain.ids import read_id
+from ....domain.text import one_line
+from ...http.forms import Problem, too_long
+from ...http.responses import page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from .words import refused
+
+CONTACTS = "/admin/consents/contacts"
+LENGTH = 500  # of a value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFieldView:
+    """`name`: of its input; `was`: what stood there when the form was made, `was_name` of that; `empties`: of the box that empties a
+    sensitive one, "" where nothing stands. `shown`: what may be seen of a sensitive value."""
+
+    name: str
+    was_name: str
+    empties: str
+    label: str
+    value: str
+    was: str
+    shown: str
+    sensitive: bool
+    locked: bool
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDataView:
+    back: str
+    who: str
+    title: str
+    action: str
+    fields: tuple[StoredFieldView, ...]
+    stopped: bool
+    problems: tuple[Problem, ...]
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/stored-data/{id}. Raises NotFound."""
+    return _form(request)
+
+
+def save(request: SignedInRequest) -> Response:
+    """POST /admin/consents/stored-data/{id}: what differs from what the form was made with. A sensitive value stays where nothing is
+    typed, and goes by its box. Raises NotFound."""
+    found, language = _found(request), request.language
+    contact = found.contact
+    changed = {each.slug: text for each in found.fields if (text := _typed(request, each)) is not None}
+    problems = tuple(
+        Problem(f"value-{slug}", too_long(language, LENGTH, len(text)))
+        for slug, text in changed.items()
+        if len(text) > LENGTH
+    )
+    if problems:
+        return _form(request, problems, status=422)
+    if not changed:
+        return see_other(request.href(f"{CONTACTS}/{contact.id}", did="same"))
+    try:
+        profile.fill_several(request.rt, contact.id, changed)
+    except ConsentRefused as refusal:
+        told = refused(refusal, {}, language, zone=request.person.zone)
+        return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)
+    except FieldLocked:
+        told = language.text("They ended what allowed to keep it meanwhile. Nothing is saved.")
+        return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)
+    return see_other(request.href(f"{CONTACTS}/{contact.id}", did="filled"))
+
+
+def _typed(request: SignedInRequest, field: FormField) -> str | None:
+    """What is to stand there; None where it stays as it is."""
+    form, text = request.form, one_line(request.form.get(f"value-{field.slug}", ""))
+    if field.locked or f"value-{field.slug}" not in form:
+        return None
+    if field.sensitive:
+        return "" if form.get(f"empty-{field.slug}") else text or None
+    return text if text != form.get(f"was-{field.slug}", "") else None
+
+
+def _found(request: SignedInRequest) -> FilledIn:
+    found = profile.filled_in(request.rt, read_id(request.params["id"]), language=request.language.code)
+    if not found.fields:
+        raise NotFound("there are no fields")
+    return found
+
+
+def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, status: int = 200) -> Response:
+    found = _found(request)
+    contact, language, wrong = found.contact, request.language, {each.field: each.text for each in problems}
+    who = contact.name or contact.address or contact.phone
+    view = StoredDataView(
+        back=request.href(f"{CONTACTS}/{contact.id}"),
+        who=who,
+        title=language.text("Stored data of {name}", name=who),
+        action=request.href(request.path),
+        fields=tuple(_field(request, each, wrong.get(f"value-{each.slug}", "")) for each in found.fields),
+        stopped=contact.stopped_at is not None,
+        problems=problems,
+    )
+    return page(request, "admin/consents/stored_data.html", view, desk_frame(request), status=status)
+
+
+def _field(request: SignedInRequest, field: FormField, wrong: str) -> StoredFieldView:
+    stands = "" if field.sensitive else field.text
+    return StoredFieldView(
+        name=f"value-{field.slug}",
+        was_name=f"was-{field.slug}",
+        empties=f"empty-{field.slug}" if field.sensitive and field.kept else "",
+        label=field.label,
+        value=request.form.get(f"value-{field.slug}", stands),
+        was=request.form.get(f"was-{field.slug}", stands),
+        shown=f"••••{field.text}" if field.sensitive and field.kept else "",
+        sensitive=field.sensitive,
+        locked=field.locked,
+        wrong=wrong,
+    )

@@ -1,0 +1,82 @@
+"""What is stored of a contact besides name and address, as staff fill it in."""
+
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.consent import append
+from booking_service.actions.setup.file.apply import apply
+from booking_service.actions.setup.file.read import parse
+from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.roles import Permission, Role
+from booking_service.storage.engine import transaction
+from tests.web.admin.test_contacts import followed, of
+from tests.web.consents import NEWSLETTER, offer
+from tests.web.links.test_sensitive_fields import GRACE, INSURANCE, NUMBER, SETUP, files, seen
+from tests.web.own_pages import agreed, fresh
+from tests.web.page_reader import look, read
+from tests.web.site import Site, person, signed_in
+
+CONTACTS = "/admin/consents/contacts"
+
+
+@pytest.fixture
+def clerk(s: Site) -> TestClient:
+    offer(s, NEWSLETTER, INSURANCE)
+    agreed(s, "newsletter", "insurance")
+    return signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+
+
+def with_fields(s: Site) -> None:
+    apply(s.w.rt, parse(SETUP.format(sensitive="true"), env={}, folder=Path()), by="test", now=s.w.now)
+
+
+@pytest.mark.capability("S4-34", "S4-36", "S4-37")
+def test_staff_fill_fields_and_of_a_sensitive_one_only_its_end_comes_back(s: Site, clerk: TestClient) -> None:
+    contact = f"{CONTACTS}/{of(s, GRACE)}"
+    assert "Stored data" not in look(clerk, contact).text
+    with_fields(s)
+    form = look(clerk, contact).links()["Fill in or change…"]
+    shown = look(clerk, form)
+    assert (shown.h1, shown.value("value-region")) == ("Stored data of Grace Hopper", "")
+    done = followed(clerk, form, {"value-region": " EU ", "was-region": "", "value-insurance-number": NUMBER})
+    assert "Saved. Nobody was written to." in done.text
+    assert seen(s) == {"insurance-number": "4711", "region": "EU"}
+    again = clerk.get(form).text
+    assert "••••4711 stands there" in again
+    assert NUMBER not in again
+    assert NUMBER.encode() not in files(s)
+    followed(clerk, form, {"value-region": "US", "was-region": "EU", "value-insurance-number": ""})
+    assert seen(s) == {"insurance-number": "4711", "region": "US"}, "left empty, a sensitive value stays"
+    stale = followed(clerk, form, {"value-region": "EU", "was-region": "EU"})
+    assert "It stood so already." in stale.text
+    assert seen(s)["region"] == "US", "what nobody changed in the form is not put back by it"
+    followed(
+        clerk,
+        form,
+        {"value-region": "", "was-region": "US", "value-insurance-number": "", "empty-insurance-number": "y"},
+    )
+    assert seen(s) == {"insurance-number": "", "region": ""}
+    long = clerk.post(form, data={"value-region": "x" * 501, "was-region": ""})
+    assert (long.status_code, read(long).value("value-region")) == (422, "x" * 501)
+    reader = signed_in(s, person(s, Role.STAFF, email="looks@example.org"))
+    assert (reader.get(form).status_code, "Fill in" in look(reader, contact).text) == (404, False)
+
+
+@pytest.mark.capability("S4-21", "S4-24")
+def test_what_the_person_revoked_or_stopped_staff_fill_no_more(s: Site, clerk: TestClient) -> None:
+    with_fields(s)
+    form = f"/admin/consents/stored-data/{of(s, GRACE)}"
+    clerk.post(form, data={"value-region": "EU", "was-region": "", "value-insurance-number": NUMBER})
+    assert s.browser.post(fresh(s), data={"act": "end", "purpose": "insurance"}).status_code == 303
+    clerk.post(form, data={"value-insurance-number": "A-1", "value-region": "US", "was-region": "EU"})
+    assert seen(s) == {"insurance-number": "", "region": "US"}
+    locked = look(clerk, form)
+    assert "Emptied and locked" in locked.text
+    assert not locked.all("input", name="value-insurance-number")
+    with transaction(s.w.rt.engine) as session:
+        append.change(s.w.rt, session, of(s, GRACE), "*", Stopped(), now=s.w.now)
+    assert "nobody here can change it" in look(clerk, form).text
+    refused = clerk.post(form, data={"value-region": "EU", "was-region": "US"})
+    assert (refused.status_code, seen(s)["region"]) == (409, "US")
