@@ -12,7 +12,7 @@ from ...domain.chain import SALT_BYTES, commitment
 from ...domain.consent import Act, Detail, Entry, Standing, staff_id
 from ...domain.consent_moves import Change, ConsentRefused, Draft, OptedOut, Resumed, Stopped, Withdrawn, decide
 from ...domain.errors import BookingError, ContactErased
-from ...domain.purposes import EVERY, Purpose
+from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
 from ...storage.ledger import ChainLink
@@ -89,10 +89,11 @@ def _decided(
     now: datetime,
 ) -> Draft | None:
     """Raises ConsentRefused, which names whoever of the staff it rests on."""
-    lasts, own = wanted.lasts if wanted else None, circle.own_standing(wanted)
     try:
-        draft = decide(before, change, purpose=slug, now=now, lasts=lasts, own=own)
-        return draft if draft is not None or wanted is not None else _ending_one(session, circle, change, now=now)
+        if wanted is not None:
+            return draft_in(circle, wanted, change, before=before, now=now)
+        draft = decide(before, change, purpose=slug, now=now, own=circle.own_standing(None))
+        return draft or _ending_one(session, circle, change, now=now)
     except ConsentRefused as refusal:
         by = refusal.entry.by if refusal.entry else ""
         if staff_id(by) is None:
@@ -100,15 +101,30 @@ def _decided(
         raise refusal.naming(who.names(session, [by])[by]) from refusal
 
 
+def draft_in(
+    circle: Circle, purpose: Purpose, change: Change, *, before: Standing | None = None, now: datetime
+) -> Draft | None:
+    """The entry that a change makes in a circle, None where all stands so already. A no that its person said before reaches who
+    of the circle agreed since, so that it is said again. `before`: what stands, where that is known. Raises ConsentRefused."""
+    stands, own = before or circle.standing(purpose), circle.own_standing(purpose)
+    draft = decide(stands, change, purpose=purpose.slug, now=now, lasts=purpose.lasts, own=own)
+    if draft is None and own is not None and isinstance(change, Withdrawn):
+        others = (circle.of(each).standing(purpose) for each in circle.members(purpose.kind))
+        if any(each.granted or each.question is not None for each in others):
+            return decide(Standing(), change, purpose=purpose.slug, now=now)
+    return draft
+
+
 def _ending_one(session: Session, circle: Circle, change: Change, *, now: datetime) -> Draft | None:
-    """A no to every purpose that was said before ends what was agreed to since: of each purpose on its own it may end something."""
+    """A no to every purpose that was said before ends what was agreed to since: of each purpose on its own it may end something.
+    So it is with a stop, of whom others of the circle have lifted."""
+    if isinstance(change, Stopped):
+        lifted = any(circle.of(each).standing_for_every().stopped is None for each in circle.members(PurposeKind.EMAIL))
+        return decide(Standing(), change, purpose=EVERY, now=now) if lifted else None
     if not isinstance(change, Withdrawn | OptedOut):
         return None
-    each_alone = (
-        decide(circle.standing(each), change, purpose=EVERY, now=now, lasts=each.lasts, own=circle.own_standing(each))
-        for each in purposes.every(session)
-    )
-    return next((draft for draft in each_alone if draft is not None), None)
+    each_alone = (draft_in(circle, each, change, now=now) for each in purposes.every(session))
+    return next((replace(draft, purpose=EVERY) for draft in each_alone if draft is not None), None)
 
 
 def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:

@@ -12,7 +12,7 @@ from ...crypto.ids import new_id
 from ...domain.brought import LENGTHS, BroughtWrongly, ColumnFault, read
 from ...domain.consent import Detail, How
 from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
-from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide, refuse_erased
+from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, refuse_erased
 from ...domain.errors import BookingError
 from ...domain.people import canonical_mailbox, is_mail_address
 from ...domain.purposes import Purpose, PurposeKind
@@ -22,7 +22,7 @@ from ...storage import contacts
 from ...storage.contacts import Contact
 from ...storage.imports import Import
 from . import staff
-from .append import known_purpose
+from .append import draft_in, known_purpose
 from .contacts import circles_of, mark
 from .zones import today
 
@@ -217,10 +217,10 @@ def _judged(
         else:
             try:
                 circle = circles[contact.id]
-                standing, own = circle.standing(purpose), circle.own_standing(purpose)
+                standing = circle.standing(purpose)
                 if not known:
                     refuse_erased(standing)
-                if change and not decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts, own=own):
+                if change and not draft_in(circle, purpose, change, before=standing, now=now):
                     verdict = LineVerdict.SAME
             except ConsentRefused as refused:
                 verdict, refusal = LineVerdict.ALONE, refused

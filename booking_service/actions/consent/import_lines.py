@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ...domain.consent import Entry, Standing
 from ...domain.consent_file import FileLine, Meaning, Plan
-from ...domain.consent_moves import ConsentRefused, decide, refuse_erased
+from ...domain.consent_moves import ConsentRefused, refuse_erased
 from ...domain.errors import ContactErased
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose
@@ -21,7 +21,7 @@ from ...storage.contacts import Contact
 from ...storage.imports import Import, ImportLine
 from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile
-from .append import drafted, instant, known_purpose
+from .append import draft_in, drafted, instant, known_purpose
 from .contacts import Circle, enter, locked_all, mark
 from .import_check import LineVerdict, ReadLine, change_of, contact_of, judged_on, read_line, stored_as
 
@@ -96,11 +96,11 @@ def _applied(
         return AppliedLine(line.number, LineVerdict.SAME)
     if circle.contact.erased_at is not None:
         raise ContactErased(f"contact {circle.contact.id} was erased")
-    at, before, own = instant(circle, now), circle.standing(purpose), circle.own_standing(purpose)
+    at, before = instant(circle, now), circle.standing(purpose)
     try:
         if not known:
             refuse_erased(before)
-        draft = decide(before, change, purpose=purpose.slug, now=at, lasts=purpose.lasts, own=own) if change else None
+        draft = draft_in(circle, purpose, change, before=before, now=at) if change else None
     except ConsentRefused as refused:
         return AppliedLine(line.number, LineVerdict.ALONE, refused.entry.id if refused.entry else None)
     if not known:

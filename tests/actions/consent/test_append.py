@@ -376,3 +376,22 @@ def test_a_no_reaches_the_whole_mailbox_though_the_clock_was_set_back_since_the_
     assert people.standing(tagged).basis is Basis.DOUBLE, "nor is a yes lost that follows"
     service.drain()
     assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+def test_a_no_that_was_said_before_reaches_who_of_the_mailbox_agreed_since(service: World, people: People) -> None:
+    """By the button of an old mail to the tagged address, while new ones come to the plain one."""
+    tagged, anna = people.contact("anna+x@example.org"), people.contact("anna@example.org")
+    for purpose in ("newsletter", EVERY):
+        people.say(tagged, Withdrawn(How.ONE_CLICK))
+        people.double(anna)
+        assert people.standing(tagged).basis is Basis.OUT_CONTACT
+        assert people.say(tagged, Withdrawn(How.ONE_CLICK), purpose).entry is not None
+        assert people.standing(anna).basis is Basis.OUT_CONTACT
+        assert people.say(tagged, Withdrawn(How.ONE_CLICK), purpose).entry is None, "the same again is nothing more"
+    people.say(tagged, Stopped())
+    people.say(anna, Resumed())
+    assert people.say(tagged, Stopped()).entry is not None
+    assert people.standing(anna).stopped is not None
+    assert people.say(tagged, Stopped()).entry is None
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
