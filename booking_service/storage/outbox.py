@@ -196,9 +196,9 @@ def backlog_of(session: Session, lanes: str) -> tuple[int, int, datetime | None]
     return session.exec(query.where(col(OutboxRow.done_at).is_(None), in_lanes)).one()
 
 
-def has_failed(session: Session, lanes: str) -> bool:
-    """Whether something waits in lanes that begin so after a try that failed, or for its turn."""
-    return run(session, _FAILED, {"lanes": lanes}).first() is not None
+def has_failed(session: Session, lanes: str, *, kind: str) -> bool:
+    """Whether something of this kind waits in lanes that begin so after a try that failed, or for its turn."""
+    return run(session, _FAILED, {"lanes": lanes, "kind": kind}).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +387,6 @@ _WAKE = _OF_KEY.values(
 _FAILED = (
     select(OutboxRow.id)
     .where(*_open(), begins_with(col(OutboxRow.lane), bindparam("lanes")))
-    .where(col(OutboxRow.error) != "")
+    .where(col(OutboxRow.kind) == bindparam("kind"), col(OutboxRow.error) != "")
     .limit(1)
 )

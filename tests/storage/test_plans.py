@@ -65,7 +65,7 @@ def test_nothing_that_is_looked_up_needs_the_whole_table(engine: Engine) -> None
     with snapshot(engine) as session, statements(session.get_bind()) as run:  # type: ignore[arg-type]
         contacts.by_address(session, "grace@example.net")
         contacts.by_addresses(session, {"grace@example.net", "ada@example.org"})
-        outbox.has_failed(session, "mail:1:")
+        outbox.has_failed(session, "mail:1:", kind="mail")
         outbox.count_dead(session)
         outbox.dead_rows(session, limit=10)
         outbox.open_rows(session)

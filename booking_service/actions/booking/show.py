@@ -169,7 +169,8 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
         followed=_followed(entries),
         mailed=any(each.what == Happened.MAILED and each.detail.get("to") == MailRole.INVITEE for each in entries),
-        delayed=booking.state is BookingState.HELD and outbox.has_failed(session, bookings.mail_lane(booking.id)),
+        delayed=booking.state is BookingState.HELD
+        and outbox.has_failed(session, bookings.mail_lane(booking.id), kind="mail"),
         successor=_successor(session, booking.successor_id),
         guest=guest,
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from booking_service.actions.booking import address
-from booking_service.actions.consent import append
+from booking_service.actions.consent import append, ask_by_form
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.crypto.tokens import LinkPurpose as Link
@@ -14,7 +14,7 @@ from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import OptIn
 from booking_service.mail.errors import RecipientRefused, TransportDown
-from booking_service.storage import ticks
+from booking_service.storage import outbox, ticks
 from booking_service.storage.engine import snapshot, transaction
 from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, ticked
 from tests.web.page_reader import look
@@ -52,6 +52,17 @@ def test_the_waiting_page_tells_of_the_second_email_at_once_a_day_later_and_when
     assert SECOND in waiting(s, booking)
     assert "zweite E-Mail" in waiting(s, booking, language="de")
     assert "tweede e-mail" in waiting(s, booking, language="nl")
+
+
+def test_a_tick_that_waits_for_the_calendar_delays_no_email(s: Site) -> None:
+    """A worker may come to it before the time stands in the calendar; the first email has not left a moment later either."""
+    offer(s)
+    booking = s.hold(**ticked(s))
+    with transaction(s.w.rt.engine) as session:
+        claimed = outbox.claim(session, now=s.w.now, kinds=[ask_by_form.KIND])
+        assert claimed is not None
+        outbox.defer(session, claimed, until=s.w.now, error="it is not known yet whether the booking stands")
+    assert look(s.browser, f"/b/{booking.public_id}").h1 == "Check your inbox"
 
 
 def test_several_boxes_are_counted(s: Site) -> None:
