@@ -119,6 +119,12 @@ class Circle:
         alone = replace(self, by_mailbox=(self.contact,), by_phone=(self.contact,))
         return alone.standing(purpose) if purpose is not None else alone.standing_for_every()
 
+    def agrees(self, purpose: Purpose) -> bool:
+        """Whether any of it agrees, or the contact itself would where it is parted from the others."""
+        own = self.own_standing(purpose)
+        members = (self.of(each).standing(purpose) for each in self.members(purpose.kind))
+        return (own is not None and own.granted) or any(each.granted for each in members)
+
     def _fold(self, slug: str, kind: PurposeKind, purpose: Purpose | None) -> Standing:
         members = self.members(kind)
         merged = _merged_with_number(self.contact, members) if kind is PurposeKind.PHONE else set()

@@ -25,7 +25,7 @@ from .offers import wording_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPurpose:
-    """What a link ends. `ended`: their no stands already."""
+    """What a link ends. `ended`: their no stands already, and nobody of whom it counts for agreed since."""
 
     contact: Contact
     organisation: Organisation
@@ -39,12 +39,14 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPurpos
         opened = links.opened(session, token, {LinkPurpose.OUT}, now=now)
         slug = str(opened.about["purpose"])
         purpose = purposes.find(session, slug)
-        standing = circle_of(rt, session, opened.contact).standing(purpose) if purpose else Standing()
+        circle = circle_of(rt, session, opened.contact)
+        standing = circle.standing(purpose) if purpose else Standing()
+        agrees = purpose is not None and circle.agrees(purpose)
         return SeenPurpose(
             contact=opened.contact,
             organisation=hosts.organisation(session),
             name=name_of(session, slug, language or opened.contact.language),
-            ended=standing.own_no is not None and standing.question is None,
+            ended=standing.own_no is not None and standing.question is None and not agrees,
         )
 
 

@@ -8,16 +8,18 @@ from urllib.parse import urlencode
 import pytest
 
 from booking_service.actions.booking import host_word
-from booking_service.actions.consent import append, ask_by_hand, staff, verify
+from booking_service.actions.consent import append, ask_by_hand, merges, staff, verify
+from booking_service.actions.consent.merges import By
 from booking_service.crypto.tokens import LinkPurpose as Link
 from booking_service.domain.booking import BookingState
-from booking_service.domain.consent import Act, Asked, Basis
-from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.consent import Act, Asked, Basis, How
+from booking_service.domain.consent_moves import Stopped, Withdrawn
 from booking_service.domain.purposes import OptIn, Part
 from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import transaction
 from booking_service.worker import perform_one
 from calendars.model import Period
+from tests.actions.consent.people import People
 from tests.flows.crashes import Killed
 from tests.web.consents import (
     BOX,
@@ -326,6 +328,38 @@ def test_a_consent_ends_in_two_presses_and_by_a_mail_programs_own_button(s: Site
     assert "It was confirmed on" in look(s.browser, yes).text
     for path in (yes.replace("/yes/", "/out/"), out.replace("/out/", "/yes/")):
         assert s.browser.get(path).status_code == 404, "no link opens what another one opens"
+
+
+def test_the_page_of_a_no_offers_it_again_where_another_address_of_the_mailbox_agreed_since(s: Site) -> None:
+    offer(s)
+    s.confirmed(**ticked(s))
+    s.browser.post(link_in(mails(s, "yes")[0], "yes"), data={"purpose": "newsletter", "answer": "yes"})
+    s.w.drain()
+    out, people = link_in(mails(s, "out")[0], "out"), People(s.w.rt, s.w.clock)
+    s.browser.post(out)
+    people.double(people.contact("grace+news@example.net"))
+    assert standing(s, address="grace+news@example.net").basis is Basis.DOUBLE
+    assert look(s.browser, out).h1 == "End “Newsletter”?"
+    s.browser.post(out)
+    assert standing(s, address="grace+news@example.net").basis is Basis.OUT_CONTACT
+    assert look(s.browser, out).h1 == "“Newsletter” has ended"
+
+
+def test_the_page_of_a_no_offers_it_to_who_agrees_while_only_a_merged_contact_said_it(s: Site) -> None:
+    offer(s)
+    s.confirmed(**ticked(s))
+    s.browser.post(link_in(mails(s, "yes")[0], "yes"), data={"purpose": "newsletter", "answer": "yes"})
+    s.w.drain()
+    out, people = link_in(mails(s, "out")[0], "out"), People(s.w.rt, s.w.clock)
+    grace, other = contact_of(s, "grace@example.net"), people.contact("other@example.org")
+    people.say(other, Withdrawn(How.PAGE))
+    by = By(staff="x", reason="taken for one person")
+    merges.merge(s.w.rt, grace, into=other, by=by, now=s.w.now)
+    assert look(s.browser, out).h1 == "End “Newsletter”?"
+    s.browser.post(out)
+    assert look(s.browser, out).h1 == "“Newsletter” has ended"
+    merges.part(s.w.rt, grace, by=by, now=s.w.now)
+    assert standing(s).basis is Basis.OUT_CONTACT
 
 
 def test_one_mailbox_is_asked_once_in_ten_minutes_and_a_stopped_person_not_at_all(s: Site) -> None:
