@@ -217,7 +217,7 @@ def correct_address(
         booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )
     corrected = replace(corrected, owed=owed_now(corrected, meeting))
-    if not booking.asked:  # nothing went out yet: it follows with the first look
+    if booking.owed and not booking.asked:  # nothing went out yet: it follows with the first look
         return Decision(booking=corrected, happened=Happened.ADDRESS_CORRECTED, by=by)
     told = announce(corrected)
     return replace(told, happened=Happened.ADDRESS_CORRECTED, by=by)

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from booking_service.actions.booking import address, reply
 from booking_service.actions.booking import change as actions
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.errors import SlotTaken, TooLate
-from booking_service.domain.meeting import DoubleOptIn, HoldPolicy
+from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy
 from booking_service.domain.people import Invitee
 from booking_service.storage import hosts, meetings
 from booking_service.storage.engine import transaction
@@ -145,4 +146,28 @@ def test_a_reschedule_onto_a_strangers_event_keeps_the_old_time(w: World) -> Non
     w.drain()
     assert w.booking(booking.id).time.start == TUESDAY_9
     assert len(w.mails.to("grace@example.org")) == 1
+    invariants.at_rest(w)
+
+
+@pytest.mark.parametrize(
+    "choices", [{"approval": Approval.BEFORE}, {"approval": Approval.AFTER, "doi": DoubleOptIn.OFF}]
+)
+def test_a_corrected_address_gives_the_host_who_is_asked_first_a_link_that_works(
+    w: World, choices: dict[str, Any]
+) -> None:
+    """The one in their first email is dead, as every link that was mailed before."""
+    choose(w, **choices)
+    booking = w.hold(start=TUESDAY_9)
+    w.drain()
+    corrected = address.correct_address(w.rt, booking.public_id, "hopper@example.net", now=w.now)
+    assert corrected.owed == ()
+    invariants.always(w)
+    w.drain()
+    asked = w.mails.to("ada@example.org")
+    assert len(asked) == 2
+    token = w.token(booking, LinkPurpose.ACT)
+    assert [token in mail.text for mail in asked] == [False, True]
+    reply.approve(w.rt, token, now=w.now)
+    w.drain()
+    assert len(w.mails.to("hopper@example.net")) == 1
     invariants.at_rest(w)
