@@ -136,6 +136,10 @@ class Purpose:
     rules: Mapping[str, object] = field(default_factory=dict)
     active: bool = True
 
+    def review_due(self, today: date) -> bool:
+        """Whether its texts are to be looked at again, and somebody has to be told so."""
+        return self.active and self.review_on is not None and self.review_on <= today
+
     def asks_by_mail(self, rules: ConsentRules) -> bool:
         """Whether a tick is confirmed by a mailed link. A mail proves no phone number, so calls are only where it is
         wanted expressly."""

@@ -87,7 +87,7 @@ def _findings(
     today: date,
 ) -> dict[Finding, int]:
     found: dict[Finding, int] = {}
-    if purpose.active and purpose.review_on is not None and purpose.review_on <= today:
+    if purpose.review_due(today):
         found[Finding.REVIEW_DUE] = 0
     if purpose.active and default not in texts:
         found[Finding.NO_TEXT] = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...actions.access import attack
 from ...actions.calendar import erase_event
-from ...actions.consent import follow_ups
+from ...actions.consent import follow_ups, reviews
 from ...actions.consent.follow_ups import FailingWebhook
 from ...actions.operations import backup, effects
 from ...actions.privacy import requests
@@ -17,6 +17,7 @@ from ..http.signed_in import SignedInRequest
 from .booking_words import short_instant
 
 _MOST_DELETIONS = 3
+_MOST_REVIEWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class NeedLine:
 
 
 def of_organisation(request: SignedInRequest) -> tuple[NeedLine, ...]:
-    """By what the reader may do about it. Six statements at most, and one of each webhook that fails."""
+    """By what the reader may do about it. Seven statements at most, two more for names of purposes, and one of each webhook that fails."""
     return tuple(_lines(request))
 
 
@@ -39,6 +40,10 @@ def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
             yield _deletion(request, wish)
         if left := erase_event.count_left(request.rt):
             yield NeedLine(_still_named(left, request.language), request.href("/admin/consents/requests"))
+        today = local_date(request.now, request.person.zone)
+        for slug, name in reviews.due(request.rt, language=request.language.code, today=today)[:_MOST_REVIEWS]:
+            told = request.language.text("The texts and settings of a purpose are to be looked at again")
+            yield NeedLine(told, request.href(f"/admin/consents/purposes/{slug}"), name)
     if request.person.may(ADMINS):
         if found := _attack(request):
             yield NeedLine(found, request.href("/admin/limits"))

@@ -9,7 +9,7 @@ import pytest
 from booking_service.actions.setup.file import apply, read
 from booking_service.domain.consent import Basis
 from booking_service.domain.questions import Question, QuestionKind
-from booking_service.domain.roles import Role
+from booking_service.domain.roles import Permission, Role
 from booking_service.storage import changes, fields, purposes
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
@@ -105,7 +105,7 @@ def test_a_purpose_is_made_set_up_and_put_on_forms_without_a_shell(s: Site) -> N
     for told in ("Enter a number of days", "Enter a date as YYYY-MM-DD", "Write a value that the field must have"):
         assert told in refused.text
     wanted = {"opt_in": "off", "accepts": "form", "implied": "no", "lasts": "365", "review_on": "2030-06-01"}
-    given = {**wanted, "field-0": "region", "values-0": "EU\n UK ", "seen": seen}
+    given = {**wanted, "field-0": "region", "values-0": "EU\n UK ", "seen": seen, "sure": "yes"}
     assert browser.post(f"{here}/settings", data=given).headers["location"] == f"{here}?did=saved"
     stale = parsed(browser.post(f"{here}/settings", data={**given, "lasts": "10"}))
     assert (stale.status, stale.value("lasts")) == (409, "10")
@@ -183,3 +183,44 @@ def test_staff_without_the_permission_read_purposes_and_change_none(s: Site) -> 
     assert not [each for each in page.hrefs() if each.startswith(f"{PURPOSES}/newsletter/")]
     for path in ("new", "newsletter/settings", "newsletter/wording", "newsletter/forms", "newsletter/end"):
         assert reader.post(f"{PURPOSES}/{path}", data={"use": "no"}).status_code == 404
+
+
+@pytest.mark.capability("S2-19")
+def test_who_switches_double_opt_in_off_for_one_purpose_is_warned_first_as_for_all(s: Site) -> None:
+    offer(s)
+    browser, here = clerk(s), f"{PURPOSES}/newsletter/settings"
+    given = {"opt_in": "off", "seen": look(browser, here).value("seen")}
+    warned = parsed(browser.post(here, data=given))
+    assert warned.status == 422
+    for told in (
+        "Switch double opt-in off for “Newsletter”?",
+        "the burden of proof is yours",
+        "Tick that you decide it.",
+    ):
+        assert told in warned.text
+    assert not look(browser, here).all("input", name="sure")
+    assert "as the organisation has it" in look(browser, f"{PURPOSES}/newsletter").text, "nothing was saved"
+    assert browser.post(here, data={**given, "sure": "yes"}).status_code == 303
+    assert "counts at once" in look(browser, f"{PURPOSES}/newsletter").text
+    again = {"opt_in": "off", "lasts": "9", "seen": look(browser, here).value("seen")}
+    assert browser.post(here, data=again).status_code == 303, "it is off already"
+
+
+@pytest.mark.capability("S3-09", "S3-25")
+def test_a_review_that_is_due_stands_on_the_first_page_of_staff_until_it_is_done(s: Site) -> None:
+    offer(s)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, replace(NEWSLETTER, review_on=date(2030, 1, 8)))
+    mary = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}))
+    told = "The texts and settings of a purpose are to be looked at again"
+    assert told not in look(signed_in(s, mary), "/host").text
+    s.w.clock.advance(86_400)
+    browser = signed_in(s, mary)
+    today = look(browser, "/host")
+    assert f"{told}Newsletter" in today.text
+    assert f"{PURPOSES}/newsletter" in today.hrefs()
+    browser.post(f"{PURPOSES}/newsletter/reviewed")
+    assert told not in look(browser, "/host").text
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, replace(NEWSLETTER, review_on=date(2030, 1, 8), active=False))
+    assert told not in look(browser, "/host").text, "what is not in use is not looked at"

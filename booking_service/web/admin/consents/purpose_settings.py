@@ -27,7 +27,7 @@ _YES, _NO = "yes", "no"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsView:
     """`calls`: a purpose of calls, for which no mailed link and no policy is asked. `single`: why a tick without an email is
-    doubtful, "" where there is none."""
+    doubtful, "" where there is none. `unproven`: the same before it is so, to be decided by a tick."""
 
     back: str
     name: str
@@ -38,6 +38,7 @@ class SettingsView:
     implied: tuple[MenuEntry, ...]
     calls: bool
     single: str
+    unproven: str
     lasts: str
     review_on: str
     template: tuple[MenuEntry, ...]
@@ -59,8 +60,11 @@ def save(request: SignedInRequest) -> Response:
     """POST /admin/consents/purposes/{slug}/settings. Raises NotFound."""
     found = _found(request)
     after, problems = _read(request, found)
+    unproven = _switches_off(found, after)
+    if unproven and not request.form.get("sure"):
+        problems.append(Problem("sure", request.language.text("Tick that you decide it.")))
     if problems:
-        return _form(request, found, request.form, problems=tuple(problems))
+        return _form(request, found, request.form, problems=tuple(problems), unproven=unproven)
     if request.form.get("seen", "") != _stamp(found.purpose):
         return _form(request, found, request.form, outdated=True)
     try:
@@ -73,6 +77,12 @@ def save(request: SignedInRequest) -> Response:
 
 def _found(request: SignedInRequest) -> PurposeShown:
     return purposes.show(request.rt, request.params["slug"], language=request.language.code, now=request.now)
+
+
+def _switches_off(found: PurposeShown, after: Purpose) -> bool:
+    """Whether ticks were confirmed by mail, and are not from then on. By calls they never are."""
+    rules, before = found.rules, found.purpose
+    return before.kind is not PurposeKind.PHONE and before.asks_by_mail(rules) and not after.asks_by_mail(rules)
 
 
 def _filled(purpose: Purpose) -> dict[str, str]:
@@ -142,6 +152,7 @@ def _form(
     typed: Mapping[str, str],
     *,
     problems: tuple[Problem, ...] = (),
+    unproven: bool = False,
     outdated: bool = False,
 ) -> Response:
     language, purpose = request.language, found.purpose
@@ -155,6 +166,7 @@ def _form(
         implied=_implied(found, typed, language),
         calls=purpose.kind is PurposeKind.PHONE,
         single=_single(found, language),
+        unproven=_unproven(language) if unproven else "",
         lasts=one_line(typed.get("lasts", ""))[:20],
         review_on=one_line(typed.get("review_on", ""))[:20],
         template=_mail_texts("template", found, typed, language),
@@ -207,4 +219,10 @@ def _single(found: PurposeShown, language: Language) -> str:
         return ""
     return language.text(
         "A tick counts at once here, though anybody can type an address. Such consents are legally doubtful, and nothing is sent on them unless they are accepted below. Double opt-in is recommended."
+    )
+
+
+def _unproven(language: Language) -> str:
+    return language.text(
+        "You can no longer prove who consented: anybody can type somebody else’s address. Courts in Germany and Austria have held advertising to such addresses unlawful; the burden of proof is yours. Double opt-in is recommended."
     )
