@@ -108,6 +108,11 @@ class Booking:
         return self.asked and Party.INVITEE not in self.awaits and not self.vouched
 
     @property
+    def unproven(self) -> bool:
+        """Whether the mail with the link was sent, and neither its invitee answered it nor the host vouched for them."""
+        return self.asked and Party.INVITEE in self.awaits
+
+    @property
     def live(self) -> bool:
         """Whether it is neither over nor given up; a hold past its deadline may still look live: ask `blocks`."""
         return self.state in (BookingState.HELD, BookingState.CONFIRMED)

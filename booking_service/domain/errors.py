@@ -155,3 +155,7 @@ class StorageBusy(Exception):
 
 class UnknownHost(Exception):
     """There is no host of this name."""
+
+
+class AddressUnproven(BookingError):
+    """Whoever typed this booking's address did not show that it is theirs, so that what is sensitive of it is not shown."""

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.access import sealed_answers
-from booking_service.actions.booking import hold
+from booking_service.actions.booking import find, hold
 from booking_service.actions.setup.file.apply import apply, export
 from booking_service.actions.setup.file.read import parse
 from booking_service.crypto import keys
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
+from booking_service.domain.errors import AddressUnproven
 from booking_service.domain.questions import Question, QuestionKind
+from booking_service.domain.timeline import Happened
 from booking_service.mail.message import assemble
 from tests.web.page_reader import look, read
 from tests.web.site import Site, person_of_host, signed_in
@@ -80,20 +82,44 @@ def test_a_sensitive_answer_is_sealed_from_the_first_and_leaves_the_service_by_o
     assert "KANARIE" not in noted.out + noted.err
 
 
+@pytest.mark.capability("S1-05")
+def test_a_sensitive_answer_is_shown_to_nobody_before_its_address_is_proven(s: Site) -> None:
+    """Also by a button that a page had before, and not after the hold has ended."""
+    asking(s, NUMBER)
+    booking = s.hold(**{"answer-number": CANARY})
+    s.w.drain()
+    ada, press = signed_in(s, person_of_host(s, s.w.host)), {"press": "p" * 22}
+    page = look(ada, f"/host/bookings/{booking.id}")
+    assert f"Insurance number ••••{SEEN}" in page.text
+    assert "Shown in full once the invitee has confirmed by the mailed link." in page.text
+    answers = f"/host/bookings/{booking.id}/answers"
+    assert answers not in page.actions()
+    refused = ada.post(answers, data=press)
+    assert (refused.status_code, "KANARIE" in refused.text) == (409, False)
+    assert Happened.REVEALED not in [each.what for each in find.timeline_of(s.w.rt, booking.id)]
+    s.w.confirm(booking)
+    assert CANARY in read(ada.post(answers, data=press)).text
+    lapsed = s.hold(**{"answer-number": CANARY}, start="2030-01-09T09:00:00Z", form_key="l" * 22)
+    s.w.pass_time(hours=2)
+    refused = ada.post(f"/host/bookings/{lapsed.id}/answers", data=press)
+    assert (refused.status_code, "KANARIE" in refused.text) == (409, False)
+
+
 def test_who_takes_an_ended_hold_again_brings_the_sealed_answer_along(s: Site, tmp_path: Path) -> None:
     asking(s, NUMBER)
     ended = s.hold(**{"answer-number": CANARY})
     s.w.pass_time(hours=2)
     again = hold.take_again(s.w.rt, s.w.token(ended, LinkPurpose.CONFIRM), network="n", now=s.w.now)
     assert sealed_answers.reveal(s.w.rt, again, now=s.w.now) == {"number": CANARY}
-    assert sealed_answers.reveal(s.w.rt, replace(again, id=ended.id), now=s.w.now) == {"number": CANARY}
+    with pytest.raises(AddressUnproven):
+        sealed_answers.reveal(s.w.rt, ended, now=s.w.now)
     assert again.sealed[0].sealed != ended.sealed[0].sealed
     assert holds_canary(s, tmp_path) == []
 
 
 def test_an_answer_that_was_moved_to_another_booking_or_lost_its_key_is_not_shown(s: Site) -> None:
     asking(s, NUMBER)
-    booking = s.hold(**{"answer-number": CANARY})
+    booking = s.confirmed(**{"answer-number": CANARY})
     fresh = keys.ring_of("another-secret-for-tests-only-0123456789-abc", source="test")
     both = replace(s.w.rt, ring=keys.KeyRing((*fresh.keys, *s.w.rt.ring.keys)))
     assert sealed_answers.seal_anew(both) == (1, 0)

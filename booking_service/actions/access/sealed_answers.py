@@ -14,7 +14,7 @@ from ...crypto import keys
 from ...crypto.keys import KeyRing, KeyTrouble
 from ...domain.booking import Booking, BookingState, Decision, Party, advanced
 from ...domain.effects import PublishBooking
-from ...domain.errors import ShownBefore
+from ...domain.errors import AddressUnproven, ShownBefore
 from ...domain.meeting import MeetingType
 from ...domain.questions import Question, SealedAnswer
 from ...domain.timeline import Happened
@@ -57,14 +57,16 @@ def carried(ring: KeyRing, before: Booking, *, booking_id: UUID) -> tuple[Sealed
 
 def reveal(rt: Runtime, booking: Booking, *, press: str = "", now: datetime) -> Mapping[str, str | None]:
     """The sealed answers of a booking in full, put on record as shown to its host; None: no key here reads it. One `press` of
-    a button shows them once. Raises ShownBefore."""
+    a button shows them once. Raises ShownBefore; AddressUnproven: whoever typed them may be anybody, and about anybody."""
     with transaction(rt.engine) as session:
         lock_host(session, booking.host_id)
+        current = bookings.get(session, booking.id)
+        if current.unproven:
+            raise AddressUnproven(f"the invitee of booking {booking.id} did not confirm yet")
         for each in timeline.of_booking(session, booking.id):
             if press and each.what == Happened.REVEALED and each.detail.get("press") == press:
                 raise ShownBefore("This press showed them before.", at=each.at)
         timeline.add(session, booking.id, Happened.REVEALED, by=Party.HOST, at=now, detail={"press": press})
-        current = bookings.get(session, booking.id)
     return {each.key: _text(rt.ring, booking.id, each) for each in current.sealed}
 
 

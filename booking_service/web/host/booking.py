@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from ...actions.access import sealed_answers
-from ...domain.errors import NotFound, ShownBefore
+from ...domain.errors import AddressUnproven, NotFound, ShownBefore
 from ..http.forms import is_form_key
 from ..http.signed_in import SignedInRequest
 from .booking_view import booking_page, own
@@ -24,4 +24,6 @@ def reveal(request: SignedInRequest) -> Response:
         revealed = sealed_answers.reveal(request.rt, booking, press=press, now=request.now)
     except ShownBefore as before:
         return booking_page(request, booking, shown_before=before)
+    except AddressUnproven:
+        return booking_page(request, booking, status=409)
     return booking_page(request, booking, revealed=revealed)

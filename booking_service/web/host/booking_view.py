@@ -57,7 +57,7 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView:
     """`correcting`: the address that can be corrected, "" where it can't. `reveal`: where hidden answers are asked for,
-    once by each `press`; `revealed`: that they are shown now, `before`: that this press showed them before. `beside`: other appointments at this time."""
+    once by each `press`; `withheld`: why they are not shown yet; `revealed`: that they are shown now, `before`: that this press showed them before. `beside`: other appointments at this time."""
 
     back: str
     title: str
@@ -70,6 +70,7 @@ class BookingView:
     facts: tuple[Fact, ...]
     answers: tuple[Answer, ...]
     reveal: str
+    withheld: str
     press: str
     revealed: bool
     before: str
@@ -98,7 +99,7 @@ def booking_page(
     found, language, zone = find.whole(request.rt, booking.id), request.language, request.person.zone
     latest, meeting = found.line.booking, found.line.meeting
     answers = _answers(found, language, revealed=revealed)
-    base = f"/host/bookings/{booking.id}"
+    base, hidden = f"/host/bookings/{booking.id}", any(each.hidden for each in answers)
     view = BookingView(
         back=request.href("/host/bookings"),
         title=people(latest, language),
@@ -110,7 +111,10 @@ def booking_page(
         beside=_beside(request, latest),
         facts=_facts(request, found),
         answers=answers,
-        reveal=request.href(f"{base}/answers") if any(each.hidden for each in answers) else "",
+        reveal=request.href(f"{base}/answers") if hidden and not latest.unproven else "",
+        withheld=language.text("Shown in full once the invitee has confirmed by the mailed link.")
+        if hidden and latest.unproven
+        else "",
         press=new_form_key(),
         revealed=revealed is not None,
         before=language.text(

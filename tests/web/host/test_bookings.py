@@ -195,6 +195,7 @@ def test_one_booking_says_how_it_is_what_was_answered_and_what_happened(s: Site,
 def test_sensitive_answers_are_shown_by_a_press_that_is_put_on_record(s: Site, ada: TestClient) -> None:
     s.save(replace(s.w.intro, questions=(Question("number", "Insurance number", sensitive=True),)))
     booking = held(s, **{"answer-number": "6511 4711"})
+    s.w.confirm(booking)
     page = look(ada, at(booking))
     assert "Insurance number ••••711" in page.text
     assert "4711" not in ada.get(at(booking)).text
