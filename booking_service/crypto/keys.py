@@ -181,7 +181,9 @@ def _read_file(path: Path) -> KeyRing:
             raise KeyRefused(f"{path} is open to everybody on this machine (mode {mode:04o}): chmod 600 {path}")
         text = file.read()
     if not text.strip():
-        raise KeyRefused(f"{path} is empty: put its copy back; where nothing was kept with it, remove it, and a key is made")
+        raise KeyRefused(
+            f"{path} is empty: put its copy back; where nothing was kept with it, remove it, and a key is made"
+        )
     try:
         return ring_of(text.decode("ascii"), source=str(path))
     except UnicodeDecodeError as error:
