@@ -1,5 +1,6 @@
 """Wishes to be erased, in a queue until they are done."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -78,6 +79,16 @@ def all_open_of(session: Session, contact_id: UUID) -> list[PrivacyRequest]:
         PrivacyRequestRow.contact_id == contact_id, col(PrivacyRequestRow.done_at).is_(None)
     )
     return [_request(row) for row in session.exec(found.order_by(col(PrivacyRequestRow.due_at)))]
+
+
+def kept_since(session: Session, contact_ids: Collection[UUID], instant: datetime) -> set[UUID]:
+    """Whoever of these contacts took a wish of theirs back at this instant or later."""
+    rows = select(PrivacyRequestRow.contact_id).where(
+        col(PrivacyRequestRow.contact_id).in_(contact_ids),
+        PrivacyRequestRow.done_by == CONTACT,
+        col(PrivacyRequestRow.done_at) >= instant,
+    )
+    return set(session.exec(rows))
 
 
 def waiting(session: Session) -> list[PrivacyRequest]:

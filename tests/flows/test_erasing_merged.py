@@ -29,7 +29,7 @@ from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import snapshot, transaction
 from tests.databases import until_it_waits
 from tests.flows.test_erasing_races import where
-from tests.web.consents import NEWSLETTER, contact_of, mails, offer
+from tests.web.consents import NEWSLETTER, contact_of, link_in, mails, offer
 from tests.web.own_pages import GRACE, agreed, changes, fresh
 from tests.web.page_reader import look
 from tests.web.site import Site, person, signed_in, site
@@ -255,6 +255,34 @@ def test_who_was_parted_before_the_erasing_and_is_merged_again_by_a_backup_is_pa
         merges.part(s.w.rt, staff.id_of(s.w.rt, each), by=BY, now=s.w.now)
     assert outlived(s) == {}
     assert [kept(s, ids[each]).address for each in (OLD, OLDER)] == [OLD, OLDER]
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+def test_who_took_their_own_wish_back_since_is_not_erased_by_that_of_another_address(s: Site) -> None:
+    ids = merged(s)
+    for each in (OLD, GRACE):
+        s.browser.post(f"{fresh(s, each)}/delete")
+        s.w.drain()
+        s.browser.post(link_in(mails(s, "change", each)[-1], "change"))
+        s.w.drain()
+    s.browser.post(fresh(s), data={"act": "keep"})
+    s.w.drain()
+    s.browser.post(link_in(mails(s, "change", GRACE)[-1], "change"))
+    s.w.drain()
+    with snapshot(s.w.rt.engine) as session:
+        [waits] = privacy_requests.waiting(session)
+    assert waits.contact_id == ids[OLD]
+    queue = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    assert f"What is kept of {OLDER} goes along" in look(queue, f"/admin/consents/requests/{waits.id}").text
+    s.w.clock.advance((waits.due_at - s.w.now).total_seconds())
+    for _ in range(3):
+        s.w.drain()
+        s.w.pass_time(seconds=6)
+    assert [kept(s, ids[each]).address for each in (GRACE, OLD, OLDER)] == [GRACE, "", ""]
+    assert [times_erased(s, ids[each]) for each in (GRACE, OLD, OLDER)] == [0, 1, 1]
+    last = s.w.mails.to(OLD)[-1].text
+    assert "With it goes what we hold about you under h•••@older.example.org." in last
+    assert set(outlived(s)) == {ids[GRACE]}, "people say whether it is one person"
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 

@@ -34,14 +34,22 @@ def foreseen(session: Session, contact: Contact, *, cancels: bool, now: datetime
         too_soon=tuple(too_soon),
         after=after,
         proof_until=proof_until(session, links, now=due_at),
-        merged=merged_masked(session, contact),
+        merged=merged_masked(session, contact, since=waits.made_at if waits else now),
         open=(waits.reference, waits.due_at) if waits else None,
     )
 
 
-def merged_masked(session: Session, contact: Contact) -> tuple[str, ...]:
-    """Addresses, or numbers, of those merged with a contact: what its reader may know of them, as a link may be forwarded."""
-    others = [each for each in contacts.merged_with(session, contact) if each.id != contact.id]
+def going_along(session: Session, contact: Contact, *, since: datetime) -> list[Contact]:
+    """Who is erased by a wish that a contact made then: it and all that are merged with it, but those who took a wish of their own
+    back since. They wrote last, and out of their own mailbox; the audit names them to people."""
+    people = contacts.merged_with(session, contact)
+    stay = privacy_requests.kept_since(session, [each.id for each in people if each.id != contact.id], since)
+    return [each for each in people if each.id not in stay]
+
+
+def merged_masked(session: Session, contact: Contact, *, since: datetime) -> tuple[str, ...]:
+    """Addresses, or numbers, of those who go along with a contact: what its reader may know of them, as a link may be forwarded."""
+    others = [each for each in going_along(session, contact, since=since) if each.id != contact.id]
     return tuple(sorted(masked_address(each.address) or masked_phone(each.phone) for each in others))
 
 

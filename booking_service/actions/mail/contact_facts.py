@@ -64,7 +64,7 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
         case MailKind.DELETION_DELAYED | MailKind.DELETION_REFUSED | MailKind.DELETION_TAKEN_BACK:
             return _of_decision(session, common, owed)
         case MailKind.DATA_ERASED:
-            return _of_erasing(session, contact, common)
+            return _of_erasing(session, contact, common, owed)
         case _:
             return _of_consents(rt, session, contact, common, owed)
 
@@ -137,10 +137,11 @@ def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
     return replace(common, asked_at=request.made_at, until=request.due_at, reason=reason)
 
 
-def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Facts:
+def _of_erasing(session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+    request = privacy_requests.get(session, UUID(owed.occasion))
     until = deletion.proof_until(session, ledger.links(session, contact.id), now=common.now)
     coming = bool(deletion.coming(session, contact, now=common.now))
-    merged = deletion.merged_masked(session, contact)
+    merged = deletion.merged_masked(session, contact, since=request.made_at if request else common.now)
     return replace(common, kept_until=until, coming=coming, merged=merged)
 
 

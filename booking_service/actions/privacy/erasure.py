@@ -86,12 +86,12 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         if request is not None and contact is not None and request.done_at is None:
             if request.due_at > now:
                 return outbox.defer(session, claimed, until=request.due_at, error="")
-            people = contacts.merged_with(session, contact)
+            people = deletion.going_along(session, contact, since=request.made_at)
             if any([_mail_waits(session, each, request.id.hex, since=request.due_at, now=now) for each in people]):
                 return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
-            erase_in(rt, session, contact, Decider(), mode=request.mode, now=now)
-            ids = {contact.id, *(each.id for each in people)}
-            _close(session, ids, mode=request.mode, done_by=request.done_by or "system", now=now)
+            ids = [each.id for each in people]
+            _erase(rt, session, contact.id, ids, Decider(), mode=request.mode, now=now, noted=True)
+            _close(session, {contact.id, *ids}, mode=request.mode, done_by=request.done_by or "system", now=now)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)

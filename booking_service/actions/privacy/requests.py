@@ -93,7 +93,8 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
         contact = contacts.get(session, request.contact_id) if request else None
         if request is None or contact is None:
             raise NotFound("there is no such wish")
-        merged = tuple(each for each in contacts.merged_with(session, contact) if each.id != contact.id)
+        along = deletion.going_along(session, contact, since=request.made_at)
+        merged = tuple(each for each in along if each.id != contact.id)
         people = (contact, *merged)
         later = [booking for each in people for booking in deletion.coming(session, each, now=now)]
         links = [link for each in people for link in ledger.links(session, each.id)]
