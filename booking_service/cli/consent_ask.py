@@ -11,7 +11,7 @@ from ..actions.consent.ask_list import Look
 from ..domain.ask_list import AskVerdict, RunState
 from ..domain.audit import Actor
 from ..domain.consent_file import ConsentFile, read
-from ..domain.contact_filter import STANDINGS, Filter
+from ..domain.contact_filter import LISTS, Filter
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..runtime import Runtime
@@ -31,7 +31,7 @@ def ask(
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record. Needed for one contact.")] = "",
     as_list: Annotated[bool, typer.Option("--list", help="A list of contacts, chosen by what follows.")] = False,
-    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(STANDINGS)}.")] = "",
+    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(LISTS)}.")] = "",
     source: Source = "",
     given_from: GivenFrom = None,
     given_to: GivenTo = None,
@@ -47,8 +47,8 @@ def ask(
         raise CommandRefused("Write ADDRESS PURPOSE, or PURPOSE with --list.", code=WRONG_USE)
     if not as_list:
         return _one(context, *words, reason=reason, dry_run=dry_run, as_json=as_json)
-    if standing and standing not in STANDINGS:
-        raise CommandRefused(f"--standing is one of {', '.join(STANDINGS)}.", code=WRONG_USE)
+    if standing and standing not in LISTS:
+        raise CommandRefused(f"--standing is one of {', '.join(LISTS)}.", code=WRONG_USE)
     wanted: Filter | ConsentFile = Filter(
         standing=standing,
         source=source,

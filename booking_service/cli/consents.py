@@ -14,7 +14,7 @@ from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.merges import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
-from ..domain.contact_filter import EVER_ASKED, STANDINGS, Filter
+from ..domain.contact_filter import EVER_ASKED, LISTS, Filter
 from ..domain.text import one_line
 from ..domain.timestamps import NotStamped
 from ..language import LANGUAGES
@@ -45,7 +45,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")
 def list_consents(
     context: typer.Context,
     purpose: Annotated[str, typer.Option(help="Only of this purpose.")] = "",
-    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(STANDINGS)}.")] = "",
+    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(LISTS)}.")] = "",
     source: Source = "",
     given_from: GivenFrom = None,
     given_to: GivenTo = None,
@@ -54,8 +54,8 @@ def list_consents(
     as_json: Json = False,
 ) -> None:
     """Contacts by what stands for a purpose, and whether it may be used now; without --standing all of whom something was said."""
-    if standing and standing not in STANDINGS:
-        raise CommandRefused(f"--standing is one of {', '.join(STANDINGS)}.", code=WRONG_USE)
+    if standing and standing not in LISTS:
+        raise CommandRefused(f"--standing is one of {', '.join(LISTS)}.", code=WRONG_USE)
     wanted = Filter(
         purpose=purpose,
         standing=standing,

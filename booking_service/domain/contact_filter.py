@@ -11,11 +11,17 @@ STANDINGS = (
     *(NEVER, EVER_ASKED, Asked.PENDING.value, *(each.value for each in Basis if each is not Basis.NONE)),
     *(Asked.DECLINED.value, Asked.LAPSED.value, EXPIRED, STOPPED),
 )
+NO_SOURCE, NO_NUMBER = (
+    "no-source",
+    "no-number",
+)  # of a consent brought from outside where or when it was given; of one to calls
+LACKING = (NO_SOURCE, NO_NUMBER)
+LISTS = (*STANDINGS, *LACKING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which contacts: what is not said does not matter. `standing`: one of STANDINGS, which are apart from one another but for "asked". `text`:
+    """Which contacts: what is not said does not matter. `standing`: one of LISTS, of which STANDINGS are apart from one another but for "asked". `text`:
     words in name or address, a number, or the id of a consent."""
 
     purpose: str = ""

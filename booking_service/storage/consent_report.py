@@ -5,16 +5,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, not_, or_
+from sqlalchemy import case, not_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Asked, Basis
 from ..domain.contact_filter import EXPIRED, STOPPED
 from ..domain.purposes import Purpose
+from .contact_lists import lacking as lacks
 from .contact_lists import was
 from .standings import DECLINED, PENDING
 from .tables.consent import ContactRow, StandingRow
-from .tables.ledger import LedgerDetailRow, LedgerEntryRow
+from .tables.ledger import LedgerEntryRow
 
 _AGREED = [each.value for each in (Basis.FORM, Basis.USER, Basis.DOUBLE)]
 _GRANTED = [Basis.IMPLIED.value, *_AGREED]
@@ -93,17 +94,7 @@ def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:
     return {wording: count for wording, count in session.exec(rested.group_by(col(LedgerEntryRow.wording)))}
 
 
-def without_source(session: Session, purpose: str) -> int:
-    """Consents brought from outside of which nobody wrote down where they were given, or when."""
-    lacking = or_(col(LedgerDetailRow.source) == "", col(LedgerDetailRow.given_on).is_(None))
-    brought = col(StandingRow.basis).in_([Basis.USER.value, Basis.IMPLIED.value])
+def lacking(session: Session, purpose: str, what: str) -> int:
+    """Of how many consents something is not known. `what`: one of LACKING."""
     query = select(func.count()).select_from(StandingRow).join(ContactRow, _OF_CONTACT)
-    query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
-    return session.exec(query.where(StandingRow.purpose == purpose, brought, lacking, *_CURRENT)).one()
-
-
-def without_number(session: Session, purpose: str) -> int:
-    """Consents to calls of contacts whose number nobody knows."""
-    query = select(func.count()).select_from(StandingRow).join(ContactRow, _OF_CONTACT)
-    of_it = StandingRow.purpose == purpose, col(StandingRow.basis).in_(_GRANTED), ContactRow.phone == ""
-    return session.exec(query.where(*of_it, *_CURRENT)).one()
+    return session.exec(query.where(StandingRow.purpose == purpose, *lacks(what), *_CURRENT)).one()

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Basis
-from ..domain.contact_filter import EVER_ASKED, EXPIRED, NEVER, STOPPED, Filter
+from ..domain.contact_filter import EVER_ASKED, EXPIRED, LACKING, NEVER, NO_SOURCE, STOPPED, Filter
 from ..domain.purposes import Purpose
 from .contacts import Contact, to_contact
 from .standings import brought, stands
@@ -83,12 +83,23 @@ def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[Column
         case str(standing) if standing == EVER_ASKED:
             entry = select(LedgerEntryRow.id).where(LedgerEntryRow.purpose == purpose.slug, was(Act.ASKED))
             return [entry.where(col(LedgerEntryRow.contact_id) == col(ContactRow.id)).exists()]
+        case str(standing) if standing in LACKING:
+            return lacking(standing)
         case str(standing) if standing == EXPIRED:
             return [in_use, col(StandingRow.basis).in_(_GRANTED), _over(purpose, now=now)]
         case str(standing) if standing in _GRANTED:
             return [in_use, *stands(wanted, now=now), not_(_over(purpose, now=now))]
         case _:
             return [in_use, *stands(wanted, now=now)]
+
+
+def lacking(what: str) -> list[ColumnElement[bool]]:
+    """That a consent lacks where or when it was given elsewhere, or one to calls its number. `what`: one of LACKING."""
+    if what != NO_SOURCE:
+        return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.phone) == ""]
+    unknown = or_(col(LedgerDetailRow.source) == "", col(LedgerDetailRow.given_on).is_(None))
+    detail = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id), unknown)
+    return [col(StandingRow.basis).in_([Basis.USER.value, Basis.IMPLIED.value]), detail.exists()]
 
 
 def _over(purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:

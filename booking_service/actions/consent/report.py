@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from ...domain.contact_filter import EVER_ASKED, EXPIRED
+from ...domain.contact_filter import EVER_ASKED, EXPIRED, NO_NUMBER, NO_SOURCE
 from ...domain.effects import MailKind
 from ...domain.gate import WayOut
 from ...domain.purposes import Purpose, PurposeKind, Wording
@@ -92,8 +92,8 @@ def _findings(
     if purpose.active and default not in texts:
         found[Finding.NO_TEXT] = 0
     lacking = {
-        Finding.NO_SOURCE: consent_report.without_source(session, purpose.slug),
-        Finding.NO_NUMBER: consent_report.without_number(session, purpose.slug)
+        Finding.NO_SOURCE: consent_report.lacking(session, purpose.slug, NO_SOURCE),
+        Finding.NO_NUMBER: consent_report.lacking(session, purpose.slug, NO_NUMBER)
         if purpose.kind is PurposeKind.PHONE
         else 0,
         Finding.EXPIRED: counts.get(EXPIRED, 0),

@@ -17,12 +17,13 @@ from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.contact_filter import STANDINGS, Filter
 from booking_service.domain.effects import MailKind
 from booking_service.domain.follow_ups import Audience, FollowUp
+from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, fields, follow_ups, purposes, reveals
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from booking_service.storage.reveals import Reveal
-from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, ticked
+from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, reword, ticked
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person, signed_in
 
@@ -161,6 +162,30 @@ def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None
     assert "“Newsletter” is to be looked at again: its review is overdue" in page.text
     assert "“Newsletter”: 1 without source or date" in page.text
     assert "“Newsletter”: 2 too old to be used" in page.text
+
+
+@pytest.mark.capability("S3-20")
+def test_each_record_to_look_at_is_listed_not_only_counted(s: Site) -> None:
+    everything(s)
+    calls = Purpose(id=UUID(int=301), slug="phone", kind=PurposeKind.PHONE)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, calls)
+        reword(session, "phone", "en", {Part.NAME: "Calls", Part.BOX: "You may call me."}, now=s.w.now)
+    staff.record(s.w.rt, "callme@example.org", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff.record(s.w.rt, "+4930901820", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff.record(s.w.rt, "nowhere@example.org", "phone", staff="x", brought={}, reason="told", now=s.w.now)
+    browser = clerk(s)
+    links = look(browser, REPORT).links()
+    for told, whom in (
+        ("“Newsletter”: 1 without source or date", {"older@example.org"}),
+        ("“Newsletter”: 2 too old to be used", {"old@example.org", "older@example.org"}),
+        ("“Calls”: 2 without a number to call", {"callme@example.org", "nowhere@example.org"}),
+        ("“Calls”: 1 without source or date", {"nowhere@example.org"}),
+    ):
+        listed = look(browser, links[told])
+        assert {words(each) for each in listed.one("ul", class_="rows").iter("a")} == whom, told
+    wanted = Filter(purpose="phone", standing="no-source")
+    assert [each.contact.address for each in find.listed(s.w.rt, wanted, now=s.w.now)] == ["nowhere@example.org"]
 
 
 @pytest.mark.capability("S3-11", "S5-05", "S1-06", "S3-24")

@@ -10,7 +10,7 @@ from ....actions.consent.ask_by_hand import CannotBeAsked
 from ....actions.consent.ask_list import MOST, ListRefused, Look
 from ....actions.consent.find import purposes_for
 from ....domain.consent_file import ConsentFile, FileRefused, read
-from ....domain.contact_filter import STANDINGS, Filter
+from ....domain.contact_filter import LISTS, Filter
 from ....domain.text import one_line
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -100,7 +100,7 @@ def _form(request: SignedInRequest, wanted: Filter, *, problem: str = "") -> Res
         action=request.href(ASK),
         purposes=tuple(MenuEntry(slug, name, slug == wanted.purpose) for slug, name in names),
         standings=tuple(
-            MenuEntry(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
+            MenuEntry(each, standing_name(each, language), each == wanted.standing) for each in ("", *LISTS)
         ),
         q=wanted.text,
         source=wanted.source,

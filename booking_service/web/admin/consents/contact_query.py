@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ....domain.contact_filter import STANDINGS, Filter
+from ....domain.contact_filter import LISTS, Filter
 from ....domain.text import one_line
 from ...http.parsing import read_day
 
@@ -16,7 +16,7 @@ def read_filter(given: Mapping[str, str]) -> Filter:
     standing = query["standing"]
     return Filter(
         purpose=query["purpose"],
-        standing=standing if standing in STANDINGS else "",
+        standing=standing if standing in LISTS else "",
         source=query["source"],
         given_from=read_day(query["from"]),
         given_to=read_day(query["to"]),

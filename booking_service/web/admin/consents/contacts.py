@@ -11,7 +11,7 @@ from ....actions.consent import find
 from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.find import COUNTED_TO, ContactPage, Listed
 from ....domain.consent import staff_id
-from ....domain.contact_filter import STANDINGS, Filter
+from ....domain.contact_filter import LISTS, Filter
 from ....domain.errors import NotFound
 from ....domain.purposes import Purpose
 from ....domain.roles import CONSENTS
@@ -82,7 +82,7 @@ def show(request: SignedInRequest) -> Response:
             for slug, name in found.names.items()
         ),
         standings=tuple(
-            MenuEntry(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
+            MenuEntry(each, standing_name(each, language), each == wanted.standing) for each in ("", *LISTS)
         ),
         source=wanted.source,
         given_from=_written(wanted.given_from),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ....actions.consent import ledger_check, report
 from ....actions.consent.ledger_check import Checked
 from ....actions.consent.report import Finding, PurposeReport
-from ....domain.contact_filter import EXPIRED, NEVER, STANDINGS
+from ....domain.contact_filter import EXPIRED, NEVER, NO_NUMBER, NO_SOURCE, STANDINGS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -16,6 +16,7 @@ from .sentence import clock
 from .words import standing_name, why_in_word
 
 CONTACTS = "/admin/consents/contacts"
+_LISTED = {Finding.NO_SOURCE: NO_SOURCE, Finding.NO_NUMBER: NO_NUMBER, Finding.EXPIRED: EXPIRED}
 _COLUMNS = tuple(each for each in STANDINGS if each != NEVER)
 
 
@@ -153,7 +154,8 @@ def _href(request: SignedInRequest, found: PurposeReport, standing: str) -> str:
 def _finding(request: SignedInRequest, found: PurposeReport, finding: Finding, count: int) -> FindingRow:
     about_itself = finding in (Finding.REVIEW_DUE, Finding.NO_TEXT)
     href = request.href(f"/admin/consents/purposes/{found.purpose.slug}") if about_itself else ""
-    href = _href(request, found, EXPIRED) if finding is Finding.EXPIRED else href
+    if finding in _LISTED:
+        href = request.href(CONTACTS, purpose=found.purpose.slug, standing=_LISTED[finding])
     return FindingRow(_says(finding, found.name, count, request.language), href)
 
 

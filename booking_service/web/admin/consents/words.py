@@ -11,6 +11,7 @@ from ....actions.consent.recipients import MERGED, NO_ADDRESS
 from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
 from ....domain.consent_moves import ConsentRefused, Why
+from ....domain.contact_filter import NO_NUMBER, NO_SOURCE
 from ....domain.gate import Refusal, Refused
 from ....domain.news import NotTold
 from ....domain.purposes import PurposeKind
@@ -77,7 +78,14 @@ def standing_name(written: str, language: Language) -> str:
         case "never":
             return basis(Basis.NONE, language)
         case _:
-            return basis(Basis(written), language)
+            return _lacking(language).get(written) or basis(Basis(written), language)
+
+
+def _lacking(language: Language) -> dict[str, str]:
+    return {
+        NO_SOURCE: language.text("Without source or date"),
+        NO_NUMBER: language.text("Without a number to call"),
+    }
 
 
 def kind_name(kind: PurposeKind, language: Language) -> str:
