@@ -1,8 +1,8 @@
 """Contacts that outlived an erasing: who they are merged with was erased, and they were not.
 
-Earlier versions erased only the contact that was asked for; and a backup that is put back erases again whoever has a line in
-the file of erasures, and nobody merged with them that was parted since. Which of the two it was no row says, so that nobody is
-erased or parted by a machine.
+Earlier versions erased only the contact that was asked for; a backup that is put back erases again whoever has a line in the
+file of erasures, and nobody merged with them that was parted since; and who took their own wish back stays. Whether it is one person
+no row says, so that nobody is erased or parted by a machine.
 """
 
 from dataclasses import dataclass
