@@ -196,3 +196,29 @@ def test_nothing_else_is_chosen_for_who_goes_back_to_a_list_that_has_changed(
         "the browser has put back what was typed"
     )
     assert page.locator("input[name=to]:checked").count() == 0
+
+
+def test_going_back_to_what_was_refused_asks_for_nothing_to_be_sent_again(
+    site: Demo, profile: Callable[..., Profile]
+) -> None:
+    """Chromium shows a page of its own there, and its reload sends the form once more."""
+    page = profile().page()
+    booker = Booker(site, email="office@example.org")
+    page.goto("/host/profile")
+    page.get_by_label("Email address").first.fill(booker.email)
+    page.keyboard.press("Enter")
+    page.get_by_label("Code from the email").fill("000000")
+    page.keyboard.press("Enter")
+    page.locator("[aria-invalid=true]").wait_for()
+    page.get_by_label("Code from the email").fill(booker.code())
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Profile").wait_for()
+    page.go_back()
+    page.get_by_label("Code from the email").wait_for()
+    page.goto("/admin/consents/contacts/new")
+    page.get_by_label("Email address").press("Enter")
+    page.locator("[aria-invalid=true]").wait_for()
+    page.goto("/host")
+    page.go_back()
+    page.get_by_role("heading", name="New contact").wait_for()
+    assert page.locator("[aria-invalid=true]").count() == 0

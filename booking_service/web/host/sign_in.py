@@ -244,7 +244,10 @@ def _page(
     request: PageRequest, template: str, view: object, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     organisation, language = _spoken(request)
-    frame = Frame(language=language, organisation=organisation, private=True)
+    here = None
+    if request.method == "POST":
+        here = request.href(request.path.removesuffix("/password"), next=request.form.get("next"))
+    frame = Frame(language=language, organisation=organisation, private=True, here=here)
     return page(request, template, view, frame, status=status, headers=headers)
 
 

@@ -126,8 +126,20 @@ def desk_frame(request: SignedInRequest) -> Frame:
         organisation=request.organisation,
         home="/host",
         private=True,
+        here=_here(request),
         desk=_desk(request),
     )
+
+
+def _here(request: SignedInRequest) -> str | None:
+    """Where the answer to a form is asked for: its own address, else the nearest above it that shows something."""
+    if request.method != "POST":
+        return None
+    shown = {each.path for each in request.routes if each.get is not None}
+    path, pattern = request.path, request.route.path
+    while pattern and pattern not in shown:
+        path, pattern = path.rpartition("/")[0], pattern.rpartition("/")[0]
+    return request.href(path) if pattern else None
 
 
 def section_name(section: Section, language: Language) -> str:
