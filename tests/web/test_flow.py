@@ -51,6 +51,21 @@ def test_the_confirm_page_says_what_when_where_and_who_in_the_zone_it_was_booked
         assert told in page.text
 
 
+@pytest.mark.capability("S1-03")
+def test_form_and_mail_say_what_is_booked_and_what_the_data_is_used_for(s: Site) -> None:
+    form = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}&zone=Europe/Berlin")
+    assert "What you enter is used for this meeting only and erased 90 days after it." in form.text
+    s.hold()
+    s.w.drain()
+    (mail,) = s.w.mails.to("grace@example.net")
+    for told in (
+        "Tuesday 8 January 2030, 09:00–09:30",
+        "The name, address and answers that were entered are used for this meeting, and erased after it",
+        "/privacy",
+    ):
+        assert told in " ".join(mail.text.split()), told
+
+
 def test_a_meeting_without_confirmation_by_mail_is_booked_at_once(s: Site) -> None:
     details = look(s.browser, f"/ada/quick/details?start={TUESDAY_9}")
     assert words(details.one("button", class_="primary")) == "Book this time"

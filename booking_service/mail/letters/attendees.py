@@ -78,6 +78,12 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
             else []
         ),
         Says(
+            language.text(
+                "The name, address and answers that were entered are used for this meeting, and erased after it when the privacy text below says."
+            ),
+            unless="",
+        ),
+        Says(
             language.text("You did not ask for this? Then do nothing: without a confirmation nothing happens."),
             unless="",
         ),
