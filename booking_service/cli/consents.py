@@ -348,7 +348,7 @@ def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_r
     elif changed.entry is None:
         say(f"Nothing to change: it is {before} already.")
     elif before == after:
-        say(f"{'Would end' if dry_run else 'Ended'} what was agreed to since: {after}.")
+        say(f"{'Would end' if dry_run else 'Ended'} what stands since: {after}.")
     else:
         say(f"{'Would change' if dry_run else 'Changed'}: {before} → {after}.")
     return changed

@@ -354,3 +354,17 @@ def test_a_contact_is_made_by_command_with_nothing_recorded(command: Command) ->
     for wrong in (("nobody",), ("b@example.org", "--phone", "b@example.org"), ("b@example.org", "--language", "xx")):
         assert command("consents", "add", *wrong).code in (1, 2), wrong
     assert command("consents", "show", "b@example.org").code == 1
+
+
+def test_an_opt_out_from_everything_ends_what_stands_again_since_the_last_one_and_says_so(command: Command) -> None:
+    everything = ("opt-out", "anna@example.org", "*", "--ours", "--reason", "tidying up")
+    assert said(command, *everything)["changed"]
+    assert "Nothing to change: it is out-user already." in command("consents", *everything).out
+    assert said(command, "revert", "anna@example.org", "newsletter", "--reason", "found a card")["after"] == "user"
+    assert "Would end what stands since: out-user." in command("consents", *everything, "--dry-run").out
+    assert "Ended what stands since: out-user." in command("consents", *everything).out
+    [newsletter] = said(command, "list", "--purpose", "newsletter")
+    assert newsletter["standing"] == "out-user"
+    for one in (("record", "anna@example.org", "*"), ("revert", "anna@example.org", "*")):
+        refused = command("consents", *one, "--reason", "all at once")
+        assert (refused.code, "name one purpose" in refused.err) == (1, True)
