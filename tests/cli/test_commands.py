@@ -204,7 +204,9 @@ def test_a_port_that_is_taken_is_named(command: Command) -> None:
         port = taken.getsockname()[1]
         ran = command("serve", "--port", str(port))
     assert ran.code == 1
-    assert ran.err == f"Can't listen at 127.0.0.1:{port}: Address already in use. Choose another with --host or --port.\n"
+    assert (
+        ran.err == f"Can't listen at 127.0.0.1:{port}: Address already in use. Choose another with --host or --port.\n"
+    )
     elsewhere = command("serve", "--host", "nowhere.invalid", "--port", "0")
     assert elsewhere.code == 1
     assert elsewhere.err.startswith("Can't listen at nowhere.invalid:0: ")

@@ -69,6 +69,7 @@ def test_somebody_is_invited_and_signs_in_by_the_link_of_the_mail(s: Site, desk:
     made = desk.post(f"{PEOPLE}/new", data=typed)
     assert made.status_code == 303, made.text
     assert "The invitation is on its way" in desk.get(made.headers["location"]).text
+    assert "Last here: 09:00" in words(desk.get("/admin/people"))
     assert "Max Planck MAX@example.org · Host, Staff, May change consents Has not signed in yet" in words(
         desk.get(PEOPLE)
     )
