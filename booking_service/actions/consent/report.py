@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from math import floor
 
 from sqlmodel import Session
 
@@ -53,7 +54,7 @@ class PurposeReport:
     @property
     def share(self) -> int | None:
         """Of a hundred who were asked how many agreed; None where nobody was."""
-        return round(100 * self.agreed / self.asked) if self.asked else None
+        return floor(100 * self.agreed / self.asked + 0.5) if self.asked else None
 
 
 def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[PurposeReport]:

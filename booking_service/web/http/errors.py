@@ -112,6 +112,9 @@ class ErrorView:
     id: str
 
 
+_NO_HOSTS = ("/host/", "/admin/")  # whose pages have routes of their own
+
+
 def status_of(error: Exception) -> int:
     if isinstance(error, NotOffered) and error.reason not in {
         Reason.OFF_GRID,
@@ -174,9 +177,7 @@ def words(
     """Title and sentence of a refusal. The sentence says what to do next; times in it are the reader's `zone`'s."""
     match error:
         case UnknownMeeting():
-            return language.text("Nothing can be booked here"), language.text(
-                "There is no booking page at this address. Check the link you were given, or ask whoever sent it."
-            )
+            return _words_of_no_meeting(request, language)
         case UnknownBooking():
             return language.text("This link does not work"), language.text(
                 "It may have been replaced by a newer one, or cut off on its way to you. Look for the most recent "
@@ -246,6 +247,14 @@ def retry(error: Exception, *, now: datetime) -> dict[str, str]:
     if isinstance(error, TooManyRequests):
         return {"Retry-After": str(max(1, ceil((error.again_at - now).total_seconds())))}
     return {"Retry-After": str(RETRY_S)} if isinstance(error, CalendarUnverified | StorageBusy) else {}
+
+
+def _words_of_no_meeting(request: PageRequest, language: Language) -> tuple[str, str]:
+    if request.path.startswith(_NO_HOSTS):
+        return _words_of_status(404, language)
+    return language.text("Nothing can be booked here"), language.text(
+        "There is no booking page at this address. Check the link you were given, or ask whoever sent it."
+    )
 
 
 def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) -> tuple[str, str]:
@@ -396,6 +405,8 @@ def _error(
 
 def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str, str]:
     if isinstance(request, SignedInRequest):
+        return request.href("/host"), language.text("Go to Today")
+    if request.path.startswith(_NO_HOSTS):
         return request.href("/host"), language.text("Go to Today")
     host, meeting, key = (request.params.get(name) for name in ("host", "meeting", "token"))
     if key and status not in (404, 410):

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from booking_service.actions.consent import append, export, find, gate, report, staff
 from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
-from booking_service.domain.contact_filter import STANDINGS, Filter
+from booking_service.domain.contact_filter import EVER_ASKED, STANDINGS, Filter
 from booking_service.domain.effects import MailKind
 from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.purposes import Part, Purpose, PurposeKind
@@ -102,6 +102,7 @@ def test_who_ended_it_since_was_asked_and_agreed_all_the_same(s: Site) -> None:
     s.browser.post(link_in(mails(s, "out")[-1], "out"))
     [newsletter, _] = report.report(s.w.rt, language="en", today=date(2030, 1, 7), now=s.w.now)
     assert (newsletter.asked, newsletter.agreed, newsletter.share) == (2, 1, 50)
+    assert replace(newsletter, counts={EVER_ASKED: 8}, agreed=5).share == 63, "a half is rounded up"
     listed = look(clerk(s), f"{CONTACTS}?purpose=newsletter&standing=asked")
     assert len(listed.one("ul", class_="rows").findall("li")) == 2
 

@@ -11,8 +11,8 @@ from booking_service.domain.availability import DateOverride
 from booking_service.domain.meeting import MeetingType, Place
 from booking_service.domain.slots import Horizon
 from calendars.model import Period
-from tests.web.page_reader import Page, look, words
-from tests.web.site import TUESDAY_9, Site, day, site, with_hours
+from tests.web.page_reader import Page, look, read, words
+from tests.web.site import TUESDAY_9, Site, day, person_of_host, signed_in, site, with_hours
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -263,6 +263,15 @@ def test_whatever_the_page_offers_can_be_held(s: Site) -> None:
     label, value = list(page.times().items())[-1]
     booking = s.hold(start=value, zone="Australia/Lord_Howe")
     assert f"{label}–" in look(s.browser, f"/b/{booking.public_id}").text
+
+
+@pytest.mark.parametrize("address", ["/host/mails/never", "/admin/never", "/host/never"])
+def test_an_address_of_the_signed_in_that_leads_nowhere_is_no_booking_page(s: Site, address: str) -> None:
+    for browser in (s.browser, signed_in(s, person_of_host(s, s.w.host))):
+        answer = browser.get(address)
+        page = read(answer)
+        assert (answer.status_code, page.h1) == (404, "There is no such page")
+        assert '<a class="btn" href="/host">Go to Today</a>' in answer.text
 
 
 def test_a_host_or_meeting_that_was_switched_off_is_like_one_that_never_was(s: Site) -> None:
