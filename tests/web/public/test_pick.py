@@ -265,7 +265,7 @@ def test_whatever_the_page_offers_can_be_held(s: Site) -> None:
     assert f"{label}–" in look(s.browser, f"/b/{booking.public_id}").text
 
 
-@pytest.mark.parametrize("address", ["/host/mails/never", "/admin/never", "/host/never"])
+@pytest.mark.parametrize("address", ["/host/never", "/admin/never", "/host/never/there"])
 def test_an_address_of_the_signed_in_that_leads_nowhere_is_no_booking_page(s: Site, address: str) -> None:
     for browser in (s.browser, signed_in(s, person_of_host(s, s.w.host))):
         answer = browser.get(address)
