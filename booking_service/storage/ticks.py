@@ -37,6 +37,14 @@ def of_booking(session: Session, booking_id: UUID) -> list[NotedTick]:
     return [NotedTick(purpose=row.purpose, wording=row.wording, entry_id=row.entry_id) for row in session.exec(rows)]
 
 
+def show_with(session: Session, successor_id: UUID, ended_id: UUID) -> None:
+    """Have the pages of the booking that took an ended one's time again tell what its boxes came to."""
+    for each in of_booking(session, ended_id):
+        if each.entry_id is not None:
+            add(session, successor_id, each.purpose, wording=each.wording)
+            counted(session, successor_id, each.purpose, entry_id=each.entry_id)
+
+
 def forget_counted(session: Session, booking_id: UUID) -> None:
     """What came to entries; what waits to be counted stays."""
     its = col(BookingTickRow.booking_id) == booking_id, col(BookingTickRow.entry_id).is_not(None)

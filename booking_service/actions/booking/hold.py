@@ -17,7 +17,7 @@ from ...domain.interval import Interval
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...runtime import Runtime
-from ...storage import bookings, calendars, reservations
+from ...storage import bookings, calendars, reservations, ticks
 from ...storage.engine import lock_host, transaction
 from ..access import forgiven, limits, links, mail_limits, networks, one_time, puzzles, sealed_answers
 from ..calendar.publish import claim, publish_now
@@ -253,5 +253,6 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
     )
     again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
     one_time.use_again(session, ended, again, now=now)
+    ticks.show_with(session, again.id, ended.id)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again

@@ -155,6 +155,20 @@ def test_a_mended_address_is_told_nothing_of_what_the_first_one_was_asked_or_sai
     assert "Invitations An email of its own asks about it, sent on Monday 7 January, 09:20" in shown
 
 
+def test_a_hold_that_is_taken_again_tells_what_its_boxes_came_to(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    booking = s.hold(**ticked(s, "newsletter", "events"))
+    s.w.drain()
+    answer(s, "yes")
+    s.w.pass_time(hours=2)
+    taken = s.browser.post(f"{s.link(booking, Link.CONFIRM)}/again")
+    assert taken.status_code == 303
+    [again] = [each for each in s.w.all_bookings() if each.id != booking.id]
+    shown = own(s, again)
+    assert "Newsletter On since Monday 7 January, 09:00." in shown
+    assert f"Invitations {SENT}" in shown
+
+
 def test_what_was_ticked_goes_with_the_booking_or_with_whom_it_was_of(s: Site) -> None:
     offer(s)
     booking = s.confirmed(**ticked(s))
