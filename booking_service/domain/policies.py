@@ -32,10 +32,11 @@ class Weight:
 
     bookings_unproven: bool = False  # bookings may be made by whoever types somebody else's address
     consents_unproven: bool = False  # the same of consents
+    withdrawals_wait: bool = False  # who ends a consent is made to press twice
     erases: bool = False  # what is kept today is not kept then
 
     def __bool__(self) -> bool:
-        return self.bookings_unproven or self.consents_unproven or self.erases
+        return self.bookings_unproven or self.consents_unproven or self.withdrawals_wait or self.erases
 
 
 def weight(before: Policies, after: Policies, *, usual_days: int) -> Weight:
@@ -44,5 +45,6 @@ def weight(before: Policies, after: Policies, *, usual_days: int) -> Weight:
     return Weight(
         bookings_unproven=old.doi_forced and not new.doi_forced,
         consents_unproven=before.rules.opt_in and not after.rules.opt_in,
+        withdrawals_wait=after.rules.confirm_withdrawals_too and not before.rules.confirm_withdrawals_too,
         erases=new.days_kept(usual_days) < old.days_kept(usual_days) or new.audit_days < old.audit_days,
     )

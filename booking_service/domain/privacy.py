@@ -21,13 +21,16 @@ PUT_OFF_WITHIN_MONTHS, PUT_OFF_BY_MONTHS = 1, 2  # Art. 12(3) GDPR
 
 
 class Wish(StrEnum):
-    """What waits for a mailed link before it is done, as it means more use of the data, or handing it out."""
+    """What waits for a mailed link before it is done: more use of the data, handing it out, and an end where the organisation wants
+    that confirmed too."""
 
     YES = "yes"  # to a purpose
     RESUME = "resume"  # the use of the data that was stopped
     DATA = "data"
     DELETE = "delete"
     KEEP = "keep"  # what a wish to be erased that waits would delete
+    NO = "no"  # to a purpose that stands
+    NO_MAILS = "no-mails"  # to every purpose that means mails
 
 
 class Mode(StrEnum):
@@ -39,7 +42,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """A wish that waits. `purpose`, `question`: what a yes is to; `cancels`: coming bookings go with the data; `request`: the one
+    """A wish that waits. `purpose`: what a yes or no is to, `question`: what the yes answers; `cancels`: coming bookings go with the data; `request`: the one
     in the queue that it made, joined or ended, once it is done; `staff`: who passed it on, "" where it was asked for on their page."""
 
     id: UUID
@@ -57,6 +60,10 @@ class PendingChange:
 
     def is_open(self, *, now: datetime) -> bool:
         return self.done_at is None and now < self.until
+
+    def ends(self, purpose: str, *, mails: bool) -> bool:
+        """Whether this is a no to that purpose. `mails`: it means mails."""
+        return (self.wish is Wish.NO and self.purpose == purpose) or (self.wish is Wish.NO_MAILS and mails)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,9 @@ class ConsentRules:
     """What the organisation decides for all purposes that say nothing else. `opt_in`: ticks are confirmed by mail.
     `implied`: an existing relationship is enough. `reminders` go out each `remind_every`, to an address that proved itself
     (who reads its mail confirmed a booking or answered a link), with `remind_unproven` to any; `question_lasts`: how long
-    a question may be answered. `erase_after`: how long who wished to be erased can still be kept by staff's own doing."""
+    a question may be answered. `erase_after`: how long who wished to be erased can still be kept by staff's own doing.
+    `confirm_withdrawals_too`: what is ended on the preferences page waits for a mailed link as well, which is doubtful: ending has to
+    be as easy as agreeing (Art. 7(3) GDPR)."""
 
     opt_in: bool = True
     accepts: Accepts = Accepts.DOUBLE
@@ -65,6 +67,7 @@ class ConsentRules:
     remind_unproven: bool = False
     question_lasts: timedelta = timedelta(days=12)
     erase_after: timedelta = timedelta(days=7)
+    confirm_withdrawals_too: bool = False
     page: "PageRules" = field(default_factory=lambda: PageRules())
     news: "NewsRules" = field(default_factory=lambda: NewsRules())
 

@@ -45,6 +45,13 @@ def open_of(session: Session, contact_id: UUID, *, now: datetime) -> list[Pendin
     return [change for change in map(_change, rows) if change.done_at is None]
 
 
+def lapsed_of(session: Session, contact_id: UUID, *, now: datetime) -> list[PendingChange]:
+    """What waited until its time was over and came to nothing, oldest first."""
+    theirs = select(PendingChangeRow).where(PendingChangeRow.contact_id == contact_id, PendingChangeRow.until <= now)
+    rows = session.exec(theirs.order_by(col(PendingChangeRow.made_at)))
+    return [change for change in map(_change, rows) if change.done_at is None]
+
+
 def drop(session: Session, contact_id: UUID, *, id: UUID | None = None) -> None:
     """Forget one, or all of a contact."""
     those = delete(PendingChangeRow).where(col(PendingChangeRow.contact_id) == contact_id)

@@ -39,6 +39,7 @@ def rules(session: Session) -> ConsentRules:
         remind_unproven=kept.get("remind_unproven", usual.remind_unproven),
         question_lasts=_days(kept.get("question_lasts"), usual.question_lasts),
         erase_after=_days(kept.get("erase_after"), usual.erase_after),
+        confirm_withdrawals_too=kept.get("confirm_withdrawals_too", usual.confirm_withdrawals_too),
         page=PageRules(
             statement=_text(kept.get("statement", "")),
             footer=_text(kept.get("footer", "")),
@@ -64,6 +65,7 @@ def save_rules(session: Session, rules: ConsentRules) -> None:
         "remind_unproven": rules.remind_unproven,
         "question_lasts": rules.question_lasts.days,
         "erase_after": rules.erase_after.days,
+        "confirm_withdrawals_too": rules.confirm_withdrawals_too,
         "statement": _kept(rules.page.statement),
         "footer": _kept(rules.page.footer),
         "page_conditions": kept_conditions(rules.page.conditions),

@@ -37,7 +37,14 @@ FULL = Purpose(
     active=False,
 )
 PLAIN = Purpose(id=UUID(int=2), slug="newsletter", kind=PurposeKind.EMAIL)
-RULES = ConsentRules(opt_in=False, accepts=Accepts.FORM, implied=True, remind_every=timedelta(days=5), reminders=1)
+RULES = ConsentRules(
+    confirm_withdrawals_too=True,
+    opt_in=False,
+    accepts=Accepts.FORM,
+    implied=True,
+    remind_every=timedelta(days=5),
+    reminders=1,
+)
 
 
 def test_everything_about_purposes_comes_back_as_it_was_given(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """Ending one purpose by a mailed link, or by a mail program's own button. At once, always."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from ...domain.consent_moves import Withdrawn
 from ...domain.effects import MailKind
 from ...domain.errors import UnknownLink
 from ...domain.people import Organisation
-from ...domain.purposes import Part, parts_of
+from ...domain.privacy import PendingChange, Wish
+from ...domain.purposes import Part, PurposeKind, parts_of
 from ...runtime import Runtime
 from ...storage import hosts, purposes, questions
 from ...storage.contacts import Contact
@@ -19,7 +21,7 @@ from ...storage.engine import snapshot, transaction
 from . import append, links
 from .answers import Press, detail_of, tell
 from .append import Changed
-from .contacts import circle_of, locked
+from .contacts import Circle, circle_of, locked
 from .offers import wording_for
 
 
@@ -78,6 +80,27 @@ def withdraw_quietly(
     if done.entry is not None:
         questions.closed_of(session, contact.id, purpose)
     return done
+
+
+def ended_by(session: Session, circle: Circle, change: PendingChange) -> list[str]:
+    """The purposes that a no which waits would end, as they stand now. None of another wish."""
+    match change.wish:
+        case Wish.NO:
+            return standing(session, circle, [change.purpose])
+        case Wish.NO_MAILS:
+            return standing(session, circle, mail_purposes(session))
+        case _:
+            return []
+
+
+def standing(session: Session, circle: Circle, slugs: Collection[str]) -> list[str]:
+    """Which of these were agreed to, and are to this moment."""
+    found = (purposes.find(session, slug) for slug in slugs)
+    return [each.slug for each in found if each is not None and circle.standing(each).granted]
+
+
+def mail_purposes(session: Session) -> list[str]:
+    return [each.slug for each in purposes.every(session) if each.kind is PurposeKind.EMAIL]
 
 
 def name_of(session: Session, purpose: str, language: str) -> str:

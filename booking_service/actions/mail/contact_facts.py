@@ -34,6 +34,7 @@ from ..consent.contacts import Circle, circle_of
 from ..consent.mails import Owed
 from ..consent.offers import wording_for
 from ..consent.reminders import at_most
+from ..consent.withdrawals import ended_by, name_of
 from ..consent.zones import zone_of
 from .facts import base_url, own_text, sender
 
@@ -119,9 +120,12 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
     if change.wish is Wish.DELETE:
         ahead = deletion.foreseen(session, contact, cancels=change.cancels, now=common.now)
         return replace(facts, foreseen=ahead)
+    circle = circle_of(rt, session, contact)
+    if change.wish in (Wish.NO, Wish.NO_MAILS):
+        ends = name_of(session, change.purpose, common.language) if change.wish is Wish.NO else ""
+        return replace(facts, ends=ends) if ended_by(session, circle, change) else "answered"
     if change.wish is not Wish.YES:
         return facts
-    circle = circle_of(rt, session, contact)
     asked = next((each for each in circle.own if each.id == change.question), None)
     about = _about(session, replace(owed, kind=MailKind.CONFIRM_CONSENT), circle, asked, common) if asked else None
     return replace(facts, consents=(about,)) if about else "answered"

@@ -1,52 +1,77 @@
-"""Less use of one's data: at once, by either door, and always."""
+"""Less use of one's data, by either door: at once, but for an end that the organisation wants confirmed by mail too."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
+from ...crypto.ids import new_id
 from ...domain.consent import How
 from ...domain.consent_moves import Stopped
 from ...domain.effects import MailKind
-from ...domain.privacy import Wish
-from ...domain.purposes import EVERY, PurposeKind
+from ...domain.privacy import CONFIRMED_WITHIN, PendingChange, Wish
+from ...domain.purposes import EVERY
 from ...runtime import Runtime
 from ...storage import pending, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
+from ..access import limits
 from ..consent import append, mails, withdrawals
 from ..consent.answers import Press, detail_of
-from ..consent.contacts import locked
-from . import links
+from ..consent.contacts import Circle, locked
+from ..consent.zones import zone_of
+from . import links, waits
 
 
 def end(rt: Runtime, token: str, purpose: str, *, press: Press, now: datetime) -> None:
-    """A no to one purpose. A yes that was asked for waits no longer. Raises UnknownLink, LinkOver, NotFound."""
+    """A no to one purpose. A yes that was asked for waits no longer. What stands goes on until the press behind a mailed link, where
+    the organisation wants that; asked twice, it is mailed once. Raises UnknownLink, LinkOver, NotFound."""
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link, purpose)
-        _forget_wishes(session, link.contact, {purpose}, now=now)
-        withdrawals.withdraw(rt, session, link.contact, purpose, how=How.PAGE, press=press, now=now)
+        contact = link.contact
+        _forget_wishes(session, contact, {purpose}, now=now)
+        if _waits(session, locked(rt, session, contact.id), [purpose]):
+            if _ending(session, contact, purpose, now=now) is None:
+                _ask(rt, session, contact, Wish.NO, purpose, now=now)
+            return
+        _end(rt, session, contact, purpose, press=press, now=now)
+
+
+def end_again(rt: Runtime, token: str, purpose: str, *, press: Press, now: datetime) -> None:
+    """Mail the link of a no that waits once more; the earlier one works as well. Where none waits any more, as `end`.
+
+    Raises UnknownLink, LinkOver, NotFound, TooManyRequests.
+    """
+    with transaction(rt.engine) as session:
+        link = links.opened(session, token, now=now)
+        links.refuse_reduced(session, link, purpose)
+        circle = locked(rt, session, link.contact.id)
+        waiting = _ending(session, link.contact, purpose, now=now)
+        if waiting is not None and withdrawals.ended_by(session, circle, waiting):
+            limits.use(rt, session, "changes_per_link", f"{links.door(link)} {Wish.NO}", now=now)
+            _ask(rt, session, link.contact, waiting.wish, waiting.purpose, now=now)
+            return
+    end(rt, token, purpose, press=press, now=now)
 
 
 def end_mails(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
-    """A no to every purpose that means mails, also to those nobody asked about. One mail tells of all."""
+    """A no to every purpose that means mails, also to those nobody asked about. One mail tells of all. Of what stands as `end`."""
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
-        contact = link.contact
-        slugs = [each.slug for each in purposes.every(session) if each.kind is PurposeKind.EMAIL]
+        contact, slugs = link.contact, withdrawals.mail_purposes(session)
         _forget_wishes(session, contact, set(slugs), now=now)
-        done = [
-            withdrawals.withdraw_quietly(rt, session, contact, slug, how=How.PAGE, press=press, now=now)
-            for slug in slugs
-        ]
-        entries = tuple(each.entry.id for each in done if each.entry is not None)
-        if entries:
-            _tell(session, contact, entries, now=now)
+        standing = _waits(session, locked(rt, session, contact.id), slugs)
+        asked = any(each.wish is Wish.NO_MAILS for each in pending.open_of(session, contact.id, now=now))
+        if standing and not asked:
+            _ask(rt, session, contact, Wish.NO_MAILS, "", now=now)
+        _end_quietly(rt, session, contact, [each for each in slugs if each not in standing], press=press, now=now)
 
 
 def stop(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
-    """Nothing is used any more, whatever was agreed to. Only the person lifts that. Raises NotFound by a reduced page."""
+    """Nothing is used any more, whatever was agreed to, at once and always. Only the person lifts that. Raises NotFound by a reduced page."""
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link)
@@ -57,6 +82,68 @@ def stop(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
             questions.closed_of(session, link.contact.id, None)
             _forget_wishes(session, link.contact, None, now=now)
             _tell(session, link.contact, (done.entry.id,), now=now)
+
+
+def carry_out(
+    rt: Runtime, session: Session, contact: Contact, change: PendingChange, *, press: Press, now: datetime
+) -> None:
+    """The no that its mailbox confirmed, whatever the organisation wants by now."""
+    if change.wish is Wish.NO:
+        _forget_wishes(session, contact, {change.purpose}, now=now)
+        _end(rt, session, contact, change.purpose, press=press, now=now)
+        return
+    slugs = withdrawals.mail_purposes(session)
+    _forget_wishes(session, contact, set(slugs), now=now)
+    _end_quietly(rt, session, contact, slugs, press=press, now=now)
+
+
+def _waits(session: Session, circle: Circle, slugs: Collection[str]) -> list[str]:
+    """Which of these end by a mailed link only: what stands, where that is wanted and there is a mailbox to ask."""
+    if not circle.contact.address or not purposes.rules(session).confirm_withdrawals_too:
+        return []
+    return withdrawals.standing(session, circle, slugs)
+
+
+def _ending(session: Session, contact: Contact, purpose: str, *, now: datetime) -> PendingChange | None:
+    """The latest no to this purpose that waits for its mail."""
+    mails_too = purpose in withdrawals.mail_purposes(session)
+    waiting = [e for e in pending.open_of(session, contact.id, now=now) if e.ends(purpose, mails=mails_too)]
+    return waiting[-1] if waiting else None
+
+
+def _ask(rt: Runtime, session: Session, contact: Contact, wish: Wish, purpose: str, *, now: datetime) -> None:
+    change = PendingChange(
+        id=new_id(now),
+        contact_id=contact.id,
+        wish=wish,
+        purpose=purpose,
+        zone=zone_of(session, contact),
+        made_at=now,
+        until=now + CONFIRMED_WITHIN,
+    )
+    waits.save(rt, session, contact, change, now=now)
+
+
+def _end(rt: Runtime, session: Session, contact: Contact, purpose: str, *, press: Press, now: datetime) -> None:
+    withdrawals.withdraw(rt, session, contact, purpose, how=How.PAGE, press=press, now=now)
+    for each in pending.open_of(session, contact.id, now=now):
+        if each.wish is Wish.NO and each.purpose == purpose:
+            pending.save(session, replace(each, done_at=now))
+
+
+def _end_quietly(
+    rt: Runtime, session: Session, contact: Contact, slugs: Collection[str], *, press: Press, now: datetime
+) -> None:
+    done = [
+        withdrawals.withdraw_quietly(rt, session, contact, slug, how=How.PAGE, press=press, now=now) for slug in slugs
+    ]
+    entries = tuple(each.entry.id for each in done if each.entry is not None)
+    if entries:
+        _tell(session, contact, entries, now=now)
+    for each in pending.open_of(session, contact.id, now=now):
+        everything = each.wish is Wish.NO_MAILS and set(withdrawals.mail_purposes(session)) <= set(slugs)
+        if everything or (each.wish is Wish.NO and each.purpose in slugs):
+            pending.save(session, replace(each, done_at=now))
 
 
 def _tell(session: Session, contact: Contact, entries: tuple[UUID, ...], *, now: datetime) -> None:

@@ -27,15 +27,16 @@ from ..consent import links as contact_links
 from ..consent.answers import Press, SeenQuestion, answer_in, detail_of, seen_question
 from ..consent.contacts import Circle, circle_of, locked
 from ..consent.offers import wording_for
+from ..consent.withdrawals import ended_by, name_of
 from ..consent.zones import zone_of
-from . import links, requests
+from . import less, links, requests, waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenChange:
     """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `foreseen`: what comes of one to be
     erased that is not confirmed yet; `over`: its time has passed, and nothing was done; `request`: the wish in the queue
-    that it made, joined or ended."""
+    that it made, joined or ended. `name`: what the purpose of a no is called; `stands`: what a no would end does, or does again."""
 
     change: PendingChange
     contact: Contact
@@ -44,6 +45,8 @@ class SeenChange:
     foreseen: Foreseen | None = None
     over: bool = False
     request: PrivacyRequest | None = None
+    name: str = ""
+    stands: bool = False
 
 
 def ask(
@@ -93,14 +96,14 @@ def ask_to_keep(rt: Runtime, session: Session, contact: Contact, *, staff: str, 
         made_at=now,
         until=now + CONFIRMED_WITHIN,
     )
-    _mail(rt, session, contact, change, now=now)
+    waits.save(rt, session, contact, change, now=now)
     return True
 
 
-def show(rt: Runtime, token: str, *, now: datetime) -> SeenChange:
-    """What a mailed link would do, or has done. Raises UnknownLink, ContactErased."""
+def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenChange:
+    """What a mailed link would do, or has done. `language`: of the reader, "" for the contact's own. Raises UnknownLink, ContactErased."""
     with snapshot(rt.engine) as session:
-        return _seen(rt, session, token, now=now)
+        return _seen(rt, session, token, language=language, now=now)
 
 
 def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
@@ -157,7 +160,7 @@ def drop(rt: Runtime, token: str, id: str, *, now: datetime) -> None:
         links.refuse_reduced(session, link)
         for each in pending.open_of(session, link.contact.id, now=now):
             if each.id.hex == id:
-                pending.drop(session, link.contact.id, id=each.id)
+                waits.drop(session, each, now=now)
 
 
 def _held(rt: Runtime, session: Session, contact: Contact) -> Circle:
@@ -199,7 +202,7 @@ def _ask(
         id=new_id(now),
         contact_id=contact.id,
         wish=wish,
-        purpose=purpose if wish is Wish.YES else "",
+        purpose=purpose if wish in (Wish.YES, Wish.NO) else "",
         cancels=cancels and wish is Wish.DELETE,
         zone=zone_of(session, contact),
         made_at=now,
@@ -210,16 +213,7 @@ def _ask(
     for each in pending.open_of(session, contact.id, now=now):
         if each.wish is wish is Wish.DELETE:
             pending.drop(session, contact.id, id=each.id)
-    _mail(rt, session, contact, change, now=now)
-
-
-def _mail(rt: Runtime, session: Session, contact: Contact, change: PendingChange, *, now: datetime) -> None:
-    """Have it wait for the press behind the link that is mailed."""
-    pending.save(session, change)
-    about = {"change": change.id.hex}
-    contact_links.remember(rt, session, contact, LinkPurpose.CHANGE, subject=change.id, about=about)
-    owed = mails.Owed(kind=MailKind.CONFIRM_CHANGE, contact_id=contact.id, occasion=change.id.hex, zone=change.zone)
-    mails.owe(session, contact, owed, now=now)
+    waits.save(rt, session, contact, change, now=now)
 
 
 def _asked(
@@ -261,7 +255,7 @@ def _opened(session: Session, token: str, *, now: datetime) -> tuple[PendingChan
     return change, link.contact
 
 
-def _seen(rt: Runtime, session: Session, token: str, *, now: datetime) -> SeenChange:
+def _seen(rt: Runtime, session: Session, token: str, *, language: str, now: datetime) -> SeenChange:
     change, contact = _opened(session, token, now=now)
     circle = circle_of(rt, session, contact)
     asked = next((each for each in circle.own if each.id == change.question), None)
@@ -274,6 +268,8 @@ def _seen(rt: Runtime, session: Session, token: str, *, now: datetime) -> SeenCh
         foreseen=deletion.foreseen(session, contact, cancels=change.cancels, now=now) if asks else None,
         over=change.done_at is None and not change.is_open(now=now),
         request=requests.of_change(session, change),
+        name=name_of(session, change.purpose, language or contact.language) if change.wish is Wish.NO else "",
+        stands=bool(ended_by(session, circle, change)),
     )
 
 
@@ -299,6 +295,8 @@ def _do(
             return requests.queue(session, contact, change, now=now)
         case Wish.KEEP:
             return requests.take_back(session, contact, zone=change.zone, now=now)
+        case Wish.NO | Wish.NO_MAILS:
+            less.carry_out(rt, session, contact, change, press=press, now=now)
         case _:
             assert_never(change.wish)
     return None

@@ -1,6 +1,6 @@
 """What the page about one's own data shows. Looking changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,14 +24,15 @@ from ..consent import deletion
 from ..consent.contacts import Circle, circle_of
 from ..consent.links import OpenedLink
 from ..consent.offers import wording_for
+from ..consent.withdrawals import ended_by
 from ..consent.zones import zone_of
 from . import links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnChoice:
-    """A purpose with what stands. `language`: of its texts, and `wording` their hash; `waits`: a yes was asked for, or a question is open; `value`: of
-    the field that it lets us keep, as far as it may be seen."""
+    """A purpose with what stands. `language`: of its texts, and `wording` their hash; `waits`: a yes was asked for, or a question is open; `ending`: a no to it that
+    waits for its mail, or waited in vain; `value`: of the field that it lets us keep, as far as it may be seen."""
 
     purpose: Purpose
     texts: Mapping[Part, str]
@@ -40,6 +41,7 @@ class OwnChoice:
     standing: Standing
     on: bool
     waits: bool
+    ending: PendingChange | None = None
     value: str = ""
 
 
@@ -83,7 +85,7 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPrefer
 
 def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now: datetime) -> SeenPreferences:
     contact, full = link.contact, links.shows_all(session, link)
-    waiting = tuple(pending.open_of(session, contact.id, now=now))
+    waiting = tuple(_waiting(rt, session, contact, now=now))
     choices = _choices(rt, session, contact, waiting, language=language or contact.language, now=now)
     shown = SeenPreferences(
         contact=contact,
@@ -105,12 +107,22 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
     )
 
 
+def _waiting(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> list[PendingChange]:
+    """What its mailbox may still confirm: of one no the latest mail, and none to what ended meanwhile."""
+    circle, found = circle_of(rt, session, contact), dict[tuple[Wish, str], PendingChange]()
+    ends = (Wish.NO, Wish.NO_MAILS)
+    for each in pending.open_of(session, contact.id, now=now):
+        if each.wish not in ends or ended_by(session, circle, each):
+            found[each.wish, each.purpose if each.wish in ends else each.id.hex] = each
+    return sorted(found.values(), key=lambda each: each.made_at)
+
+
 def _choices(
     rt: Runtime, session: Session, contact: Contact, waiting: tuple[PendingChange, ...], *, language: str, now: datetime
 ) -> list[OwnChoice]:
     circle, profile = circle_of(rt, session, contact), fields.visible(session, contact.id)
     asked = {each.purpose for each in waiting if each.wish is Wish.YES}
-    found = []
+    lapsed, found = pending.lapsed_of(session, contact.id, now=now), []
     for purpose in purposes.every(session):
         wording = wording_for(session, purpose.slug, language)
         if wording is not None and _concerns(purpose, circle, profile):
@@ -124,10 +136,23 @@ def _choices(
                     standing=standing,
                     on=standing.granted and not standing.expired(lasts=purpose.lasts, now=now),
                     waits=purpose.slug in asked or standing.open_question(now=now) is not None,
+                    ending=_ending(purpose, standing, waiting) or _ending(purpose, standing, _since(lapsed, standing)),
                     value=profile.get(purpose.allows_field, "") if purpose.kind is PurposeKind.FIELD else "",
                 )
             )
     return found
+
+
+def _ending(purpose: Purpose, standing: Standing, asked: Iterable[PendingChange]) -> PendingChange | None:
+    """The latest no to what stands."""
+    mails = purpose.kind is PurposeKind.EMAIL
+    theirs = [each for each in asked if each.ends(purpose.slug, mails=mails)]
+    return theirs[-1] if theirs and standing.granted else None
+
+
+def _since(lapsed: Iterable[PendingChange], standing: Standing) -> list[PendingChange]:
+    """What was said since it stands: a yes after it answers it."""
+    return [each for each in lapsed if standing.since is None or each.made_at >= standing.since]
 
 
 def _concerns(purpose: Purpose, circle: Circle, profile: Mapping[str, str]) -> bool:

@@ -29,7 +29,7 @@ def preferences_link(reader: Reader, facts: ContactFacts) -> Letter:
 
 def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
     language = reader.language
-    what = facts.consents[0].name if facts.consents else wish_words(facts.wish, language)
+    what = facts.consents[0].name if facts.consents else wish_words(facts, language)
     time = stamp(reader, facts.asked_at or facts.now)
     asked = (
         language.text("On {time} you asked us for this: {what}", time=time, what=what)
@@ -173,9 +173,9 @@ def _kept(reader: Reader, facts: ContactFacts) -> str:
     )
 
 
-def wish_words(wish: Wish | None, language: Language) -> str:
+def wish_words(facts: ContactFacts, language: Language) -> str:
     """What waits, in a few words; "" for a yes, which is called as its purpose."""
-    match wish:
+    match facts.wish:
         case Wish.RESUME:
             return language.text("use my data again")
         case Wish.DATA:
@@ -184,6 +184,10 @@ def wish_words(wish: Wish | None, language: Language) -> str:
             return language.text("delete my data")
         case Wish.KEEP:
             return language.text("take back the deletion of my data")
+        case Wish.NO:
+            return language.text("end “{what}”", what=facts.ends)
+        case Wish.NO_MAILS:
+            return language.text("stop all emails but those about my own bookings")
         case _:
             return ""
 

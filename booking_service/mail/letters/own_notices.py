@@ -49,7 +49,7 @@ def contact_in_own_words(usual: Letter, *, kind: MailKind, reader: Reader, facts
     until = facts.until or max((each.until for each in facts.consents if each.until), default=facts.now)
     values = {
         Word.ORGANISATION: facts.organisation.name,
-        Word.CONSENT: names(facts.consents) or wish_words(facts.wish, reader.language),
+        Word.CONSENT: names(facts.consents) or wish_words(facts, reader.language),
         Word.UNTIL: stamp(reader, until),
     }
     short = {Word.UNTIL: reader.language.instant(until, reader.zone)}

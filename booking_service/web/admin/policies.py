@@ -311,6 +311,16 @@ def _question(request: SignedInRequest, weighty: Weight) -> tuple[str, str, str,
             ),
             language.text("Switch it off"),
         )
+    if weighty.withdrawals_wait:
+        return (
+            language.text("Have the end of a consent confirmed by email?"),
+            language.text("Ending a consent may then be harder than agreeing"),
+            language.text(
+                "It has to be as easy (Art. 7(3) GDPR). Who presses Stop and does not open that email goes on getting what they "
+                "wanted to end, and you answer for it."
+            ),
+            language.text("Have it confirmed"),
+        )
     if weighty.bookings_unproven:
         return (
             language.text("Let hosts decide about confirming by email?"),
@@ -350,6 +360,17 @@ def _consequences(request: SignedInRequest, weighty: Weight, before: Policies, a
                 )
             )
         lines.append(language.text("People who have not answered yet stay asked; their links keep working."))
+    if weighty.withdrawals_wait:
+        lines.append(
+            language.text(
+                "Stop on the preferences page waits for a press on an emailed link, for 24 hours; without it nothing is changed."
+            )
+        )
+        lines.append(
+            language.text(
+                "The button of a mail program, the link in an email, a no to a question and “Stop using my data” still count at once."
+            )
+        )
     if weighty.erases:
         lines += _erased(request, after)
     return lines

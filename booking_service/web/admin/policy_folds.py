@@ -17,7 +17,7 @@ from .consents.conditions_form import ConditionRow
 from .people_words import NAMES, Label
 from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH, TEXTS
 
-RADIOS = ("doi", "opt_in", "accepts", "remind_unproven", "page")
+RADIOS = ("doi", "opt_in", "accepts", "remind_unproven", "page", "confirm_withdrawals_too")
 _DAYS = ("retain_days", "audit_days", "erase_after")
 _SHORT = 60  # of a text, in the summary of its fold
 NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
@@ -108,7 +108,7 @@ def fields_of(id: str, drawn: Drawn) -> tuple[FieldView, ...]:
     if id == "signing":
         return (_second_factor(drawn),)
     if id == "page":
-        return (_field("page", drawn),)
+        return (_field("page", drawn), _field("confirm_withdrawals_too", drawn))
     return tuple(_field(name, drawn) for name in FOLDS[id])
 
 
@@ -191,6 +191,7 @@ def label(name: str, language: Language) -> str:
         "accepts": language.text("A newsletter or list may go to people with"),
         **policy_asking.labels(language),
         "page": language.text("What contacts see on it"),
+        "confirm_withdrawals_too": language.text("When somebody ends a consent on it"),
         "retain_days": language.text("Details of invitees, days after the meeting"),
         "audit_days": language.text("Audit log, days"),
         "erase_after": language.text("Wishes to be deleted, days until they are done"),
@@ -286,6 +287,16 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                     ),
                 ),
             }
+        case "confirm_withdrawals_too":
+            return {
+                "off": (language.text("It ends at once"), language.text("Recommended: ending is as easy as agreeing.")),
+                "on": (
+                    language.text("We email a link; only opening it and pressing the button ends it"),
+                    language.text(
+                        "Doubtful: ending has to be as easy as agreeing (Art. 7(3) GDPR). You will be asked again."
+                    ),
+                ),
+            }
         case _:
             return {
                 "double": (
@@ -350,6 +361,9 @@ def _explanation(name: str, language: Language) -> str:
             "Until then staff may do it, put it off or refuse it. 0: at once. One month is the longest that the law allows without a word to the person (Art. 12(3) GDPR). It counts for wishes from now on."
         ),
         "page": language.text("Links in earlier emails open what is chosen here. What people said there stays."),
+        "confirm_withdrawals_too": language.text(
+            "The button of a mail program, the link in an email, a no to a question, the end of all use and what staff enter count at once, whatever is chosen. Links that wait keep working."
+        ),
         "retain_days": language.text(
             "Then names, addresses and answers are erased, also of older meetings, and can’t be had back (Art. 5(1)(e) GDPR). Consents have their own time."
         ),

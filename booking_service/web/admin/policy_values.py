@@ -25,7 +25,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts"),
     "asking": policy_asking.FIELDS,
-    "page": ("page", *CONDITIONS),
+    "page": ("page", "confirm_withdrawals_too", *CONDITIONS),
     "keeping": ("retain_days", "audit_days", "erase_after"),
     "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
     "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
@@ -37,7 +37,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
     "consents": ("consents.opt_in", "consents.accepts"),
     "asking": tuple(f"consents.{each}" for each in policy_asking.FIELDS),
-    "page": ("consents.page", "consents.page_conditions"),
+    "page": ("consents.page", "consents.confirm_withdrawals_too", "consents.page_conditions"),
     "keeping": ("organisation.retain_days", "organisation.audit_days", "consents.erase_after"),
     "signing": ("organisation.second_factor",),
     "languages": ("organisation.languages", "organisation.default_language"),
@@ -63,6 +63,7 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "question_lasts": str(rules.question_lasts.days),
         "erase_after": str(rules.erase_after.days),
         "page": "on" if rules.page.active else "off",
+        "confirm_withdrawals_too": "on" if rules.confirm_withdrawals_too else "off",
         **dict.fromkeys(CONDITIONS, ""),
         **conditions_form.filled(rules.page.conditions),
         "retain_days": str(organisation.days_kept(usual_days)),
@@ -129,9 +130,11 @@ def _asking(typed: Mapping[str, str], before: Policies, usual_days: int) -> tupl
 
 
 def _page(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
-    if typed.get("page") not in ("on", "off"):
-        return before, ("page",)
-    return _ruled(before, page=replace(before.rules.page, active=typed["page"] == "on")), ()
+    wrong = tuple(name for name in ("page", "confirm_withdrawals_too") if typed.get(name) not in ("on", "off"))
+    if wrong:
+        return before, wrong
+    page = replace(before.rules.page, active=typed["page"] == "on")
+    return _ruled(before, page=page, confirm_withdrawals_too=typed["confirm_withdrawals_too"] == "on"), ()
 
 
 def _keeping(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:

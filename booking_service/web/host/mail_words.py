@@ -30,7 +30,7 @@ _WHEN: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.PURPOSE_NEWS: lambda language: language.text("When a purpose was switched on, once to each"),
     MailKind.PAGE_NEWS: lambda language: language.text("When the preferences page was switched on, once to each"),
     MailKind.PREFERENCES_LINK: lambda language: language.text("When somebody asks for their page"),
-    MailKind.CONFIRM_CHANGE: lambda language: language.text("When somebody wants more than a no on their page"),
+    MailKind.CONFIRM_CHANGE: lambda language: language.text("When a change on somebody’s own page has to be confirmed"),
     MailKind.DATA_READY: lambda language: language.text("When a copy of the data was asked for"),
     MailKind.DELETION_DELAYED: lambda language: language.text("When staff put a deletion off, with the reason"),
     MailKind.DELETION_REFUSED: lambda language: language.text("When staff refuse a deletion, with the reason"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ...actions.privacy.page import OwnBooking, OwnChoice, SeenPreferences
 from ...domain.booking import BookingState
@@ -15,7 +16,8 @@ from .contact_page import ContactPage, since, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRow:
-    """One purpose. `wording`: the hash of its texts; `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased."""
+    """One purpose. `wording`: the hash of its texts; `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased; `ending`:
+    of a no that waits for its mail, or waited in vain."""
 
     key: str
     wording: str
@@ -23,6 +25,7 @@ class ChoiceRow:
     notes: tuple[str, ...]
     language: str
     since: str
+    ending: str
     value: str
     state: str
     tone: str
@@ -56,7 +59,7 @@ class WaitingLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencesView:
     """`asked`: where another address is named; `ends_mails`: what ends all mails is called, "" where a no to each stands; `refused`: why what was pressed was not done. `erasing`: of a deletion that waits;
-    `takes_back`: it can be taken back, `cancels`: coming bookings can be cancelled beside it."""
+    `takes_back`: it can be taken back, `cancels`: coming bookings can be cancelled beside it; `at_once`: what is switched off is off at once."""
 
     title: str
     address: str
@@ -77,6 +80,7 @@ class PreferencesView:
     stopped: str
     erasing: str
     takes_back: bool
+    at_once: bool
     cancels: bool
     refused: str = ""
 
@@ -101,7 +105,7 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         others=tuple(
             row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is not PurposeKind.EMAIL
         ),
-        ends_mails=_ends_mails(seen, language),
+        ends_mails=_ends_mails(seen, language, now=page.request.now),
         waiting=tuple(_waiting(each, seen, language) for each in seen.pending),
         bookings=tuple(_bookings(seen.bookings, page)),
         values=tuple(_values(seen, language)),
@@ -110,6 +114,7 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         stopped=_stopped(seen, language),
         erasing=erasing_words(seen, language),
         takes_back=seen.erasing is not None and seen.erasing.may_be_taken_back(now=page.request.now),
+        at_once=not seen.rules.confirm_withdrawals_too,
         cancels=seen.foreseen is not None and bool(seen.foreseen.cancellable),
         refused=refused,
     )
@@ -123,8 +128,8 @@ def block(texts: Mapping[Part, str]) -> tuple[str, ...]:
 
 def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceRow:
     language, (name, *notes) = page.language, block(choice.texts)
-    state, tone = _state(choice, language)
-    act, button = _act(choice, seen, language)
+    state, tone = _state(choice, language, now=page.request.now)
+    act, button = _act(choice, seen, language, now=page.request.now)
     revoke = f"{page.request.page_path}/revoke/{choice.purpose.slug}"
     asks_first = act == "end" and choice.purpose.kind is PurposeKind.FIELD
     return ChoiceRow(
@@ -134,6 +139,7 @@ def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceR
         notes=tuple(notes),
         language=choice.language if choice.language != language.code else "",
         since=_since(choice, seen, language),
+        ending=_ending(choice, seen, language, now=page.request.now),
         value=_value(choice, seen),
         state=state,
         tone=tone,
@@ -149,9 +155,11 @@ def _value(choice: OwnChoice, seen: SeenPreferences) -> str:
     return f"••••{kept.text}" if kept is not None and kept.field.sensitive and kept.text else choice.value
 
 
-def _state(choice: OwnChoice, language: Language) -> tuple[str, str]:
+def _state(choice: OwnChoice, language: Language, *, now: datetime) -> tuple[str, str]:
     if choice.standing.stopped is not None:
         return language.text("Off"), "over"
+    if ends(choice, now=now):
+        return language.text("Waits for your email"), "wait"
     if choice.on:
         return language.text("On"), ""
     if choice.waits:
@@ -159,8 +167,30 @@ def _state(choice: OwnChoice, language: Language) -> tuple[str, str]:
     return language.text("Off"), "over"
 
 
-def _act(choice: OwnChoice, seen: SeenPreferences, language: Language) -> tuple[str, str]:
+def ends(choice: OwnChoice, *, now: datetime) -> bool:
+    """Whether a no to it waits for its mail."""
+    return choice.ending is not None and choice.ending.is_open(now=now)
+
+
+def _ending(choice: OwnChoice, seen: SeenPreferences, language: Language, *, now: datetime) -> str:
+    if choice.ending is None:
+        return ""
+    time = stamp(language, choice.ending.made_at, seen.zone)
+    if choice.ending.is_open(now=now):
+        return language.text(
+            "You asked on {time} to end it. It goes on until you open the link that we emailed and press the button there.",
+            time=time,
+        )
+    return language.text(
+        "You asked on {time} to end it. The link that we emailed was not used within 24 hours: nothing was changed.",
+        time=time,
+    )
+
+
+def _act(choice: OwnChoice, seen: SeenPreferences, language: Language, *, now: datetime) -> tuple[str, str]:
     """A no is always at hand. A yes is not while everything is stopped, nor to what is not in use any more."""
+    if ends(choice, now=now):
+        return "end-again", language.text("Email me the link again")
     if choice.standing.granted or choice.waits:
         return "end", language.text("Stop")
     if choice.standing.stopped is not None or not choice.purpose.active:
@@ -173,9 +203,13 @@ def _act(choice: OwnChoice, seen: SeenPreferences, language: Language) -> tuple[
     return "start", button
 
 
-def _ends_mails(seen: SeenPreferences, language: Language) -> str:
+def _ends_mails(seen: SeenPreferences, language: Language, *, now: datetime) -> str:
     """A no is at hand to what nobody asked about yet as well, but it stops nothing."""
     mails = [each for each in seen.choices if each.purpose.kind is PurposeKind.EMAIL]
+    if any(ends(each, now=now) for each in mails) and all(
+        ends(each, now=now) or each.standing.own_no for each in mails
+    ):
+        return ""
     if any(each.standing.granted or each.waits for each in mails):
         return language.text("Stop all of these emails")
     return "" if all(each.standing.own_no for each in mails) else language.text("Never send me any of these emails")
@@ -225,6 +259,11 @@ def wished(change: PendingChange, seen: SeenPreferences, language: Language) -> 
             return language.text("Delete my data")
         case Wish.KEEP:
             return language.text("Take the deletion back")
+        case Wish.NO:
+            choice = seen.choice(change.purpose)
+            return language.text("No to “{what}”", what=choice.texts[Part.NAME] if choice else change.purpose)
+        case Wish.NO_MAILS:
+            return language.text("No to all of these emails")
 
 
 def _bookings(theirs: Iterable[OwnBooking], page: ContactPage) -> Iterable[BookingLine]:

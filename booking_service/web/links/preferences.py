@@ -1,5 +1,5 @@
 """The page about one's own data, by two doors: reduced by the link of a mail, whole by a fresh one. Less is done at once,
-more waits for a mail. Looking changes nothing."""
+unless the organisation wants that confirmed too; more waits for a mail. Looking changes nothing."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from .own_choices import block, erasing_words, preferences_view
 from .refusals import refused_words
 
 _PAGE = "/preferences"
-_ENDS = frozenset({"end", "end-mails"})
+_ENDS = frozenset({"end", "end-again", "end-mails"})
 _WISHES = {"resume": Wish.RESUME, "data": Wish.DATA, "keep": Wish.KEEP}
 
 
@@ -89,16 +89,13 @@ def show_revoke(request: PageRequest) -> Response:
     choice = seen.choice(request.params["name"])
     if choice is None or choice.purpose.kind is not PurposeKind.FIELD:
         raise NotFound("no field hangs on this purpose")
-    language = page.language
+    language, waits = page.language, seen.rules.confirm_withdrawals_too and choice.standing.granted
     view = SureView(
         title=language.text("Erase this: {what}?", what=choice.texts[Part.NAME]),
-        lead=language.text(
-            "At once and for good. Nobody at {organisation} can enter it again; only you can allow it anew.",
-            organisation=seen.organisation.name,
-        ),
+        lead=_erased_when(choice, seen, page),
         facts=(),
         points=(),
-        button=language.text("Erase it"),
+        button=language.text("Email me the link to erase it") if waits else language.text("Erase it"),
         action=page.href(request.page_path),
         back=page.href(request.page_path),
         key=choice.purpose.slug,
@@ -184,6 +181,9 @@ def _change(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> R
         case "end":
             less.end(request.rt, token, purpose, press=press, now=request.now)
             return see_other(page.href(request.page_path, off=purpose))
+        case "end-again":
+            less.end_again(request.rt, token, purpose, press=press, now=request.now)
+            return see_other(page.href(request.page_path, off=purpose))
         case "end-mails":
             less.end_mails(request.rt, token, press=press, now=request.now)
             return see_other(page.href(request.page_path, off="*"))
@@ -218,6 +218,20 @@ def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> No
             request, page.language, page=_PAGE, shown=shown[:1] if request.form.get("act") == "again" else shown
         ),
         now=request.now,
+    )
+
+
+def _erased_when(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> str:
+    name = seen.organisation.name
+    if seen.rules.confirm_withdrawals_too and choice.standing.granted:
+        return page.language.text(
+            "We email you a link first. Once you press the button there, it is erased for good: nobody at {organisation} can enter it "
+            "again; only you can allow it anew.",
+            organisation=name,
+        )
+    return page.language.text(
+        "At once and for good. Nobody at {organisation} can enter it again; only you can allow it anew.",
+        organisation=name,
     )
 
 

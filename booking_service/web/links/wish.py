@@ -66,7 +66,10 @@ def confirm(request: PageRequest) -> Response:
 
 
 def _opened(request: PageRequest) -> tuple[ContactPage, SeenChange]:
-    seen = found(request, lambda: more.show(request.rt, request.params["token"], now=request.now))
+    seen = found(
+        request,
+        lambda: more.show(request.rt, request.params["token"], language=request.chosen_language or "", now=request.now),
+    )
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen
 
@@ -137,6 +140,10 @@ def _title(seen: SeenChange, language: Language) -> str:
             return language.text("Delete my data now?")
         case Wish.KEEP:
             return language.text("Take the deletion back?")
+        case Wish.NO:
+            return language.text("End “{what}”?", what=seen.name)
+        case Wish.NO_MAILS:
+            return language.text("Stop all of these emails?")
 
 
 def _button(seen: SeenChange, language: Language) -> str:
@@ -154,6 +161,10 @@ def _button(seen: SeenChange, language: Language) -> str:
             return language.text("Delete my data")
         case Wish.KEEP:
             return language.text("Take the deletion back")
+        case Wish.NO:
+            return language.text("End “{what}”", what=seen.name)
+        case Wish.NO_MAILS:
+            return language.text("Stop all of these emails")
 
 
 def _only_cancels(seen: SeenChange) -> bool:
@@ -204,8 +215,26 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
         case Wish.KEEP if seen.request is None:
             lead = language.text("The deletion was not waiting any more on {time}. Nothing was changed.", time=time)
             return language.text("It could not be taken back"), lead, ""
+        case Wish.NO | Wish.NO_MAILS:
+            return _ended(seen, language, time=time)
         case Wish.DELETE | Wish.KEEP:
             return _deletion(seen, language)
+
+
+def _ended(seen: SeenChange, language: Language, *, time: str) -> tuple[str, str, str]:
+    """What became of a no; who agreed again since is told so."""
+    all_mails = seen.change.wish is Wish.NO_MAILS
+    if seen.stands:
+        title = (
+            language.text("You agreed to emails again")
+            if all_mails
+            else language.text("“{what}” is on again", what=seen.name)
+        )
+        return title, language.text("It was ended on {time}, and agreed to again since.", time=time), ""
+    title = (
+        language.text("All of these emails are off") if all_mails else language.text("“{what}” is off", what=seen.name)
+    )
+    return title, language.text("Ended on {time}.", time=time), ""
 
 
 def _deletion(seen: SeenChange, language: Language) -> tuple[str, str, str]:

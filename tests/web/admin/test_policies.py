@@ -124,6 +124,32 @@ def test_single_opt_in_is_decided_with_a_reason_and_the_strictness_of_sending_wi
     assert (now(s).rules.opt_in, now(s).rules.accepts) == (False, Accepts.DOUBLE)
 
 
+def test_ends_of_consents_wait_for_a_mail_after_a_warning_with_a_reason_and_the_file_says_so(
+    s: Site, office: TestClient
+) -> None:
+    assert not now(s).rules.confirm_withdrawals_too
+    typed = fold(office, "page", confirm_withdrawals_too="on")
+    asked = read(office.post(POLICIES, data=typed))
+    assert "Ending a consent may then be harder than agreeing" in asked.text
+    assert "Art. 7(3) GDPR" in asked.text
+    assert "still count at once" in asked.text
+    assert not now(s).rules.confirm_withdrawals_too, "asked, not done"
+    again = read(office.post(POLICIES, data={**hidden(asked), "reason": "By the board"}))
+    assert again.status == 422
+    office.post(POLICIES, data={**hidden(asked), "reason": "By the board", "sure": "yes"})
+    assert now(s).rules.confirm_withdrawals_too
+    assert "consents.confirm_withdrawals_too: false → true" in words(look(office, "/admin/audit").one("main"))
+    exported = apply.export(s.w.rt)
+    assert parse(exported, env={}, folder=s.w.rt.settings.data_dir).consents == now(s).rules
+    assert office.post(POLICIES, data=fold(office, "page", confirm_withdrawals_too="maybe")).status_code == 422
+    assert office.post(POLICIES, data=fold(office, "page", confirm_withdrawals_too="off")).status_code == 303
+    assert not now(s).rules.confirm_withdrawals_too, "less doubtful wants no second thought"
+    applied = apply.apply(
+        s.w.rt, parse(exported, env={}, folder=s.w.rt.settings.data_dir), by="root", now=s.w.now, overwrite=True
+    )
+    assert "as easy as agreeing" in str(applied)
+
+
 def test_a_shorter_time_erases_at_once_what_is_older_and_the_audit_log_ends(s: Site, office: TestClient) -> None:
     booking = s.confirmed()
     s.w.clock.advance(20 * 86400)

@@ -62,7 +62,7 @@ def apply(
     known = look_up(rt, file)
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         writing = Writing(rt, session, known, now, file.pictures)
-        before, doubtful = _tree(session), consent_purposes.single_opt_ins(session)
+        before, doubtful = _tree(session), consent_purposes.doubtful(session)
         if file.organisation is not None:
             writing.organisation(file.organisation)
         if file.consents is not None:
@@ -82,7 +82,7 @@ def apply(
         writing.problems += consent_purposes.unknown(session, offered)
         if writing.problems:
             raise SetupRefused(tuple(writing.problems))
-        warned = consent_purposes.single_opt_ins(session)
+        warned = consent_purposes.doubtful(session)
         writing.changes += [Change(f"{key} (warning)", None, warned[key]) for key in warned if key not in doubtful]
         found = [*(Change(*each) for each in differences(before, _tree(session))), *writing.changes]
         by_hand = {} if overwrite else recorded.by_hand(session)

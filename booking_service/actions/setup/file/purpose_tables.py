@@ -58,6 +58,7 @@ class ConsentsForm(Form):
     remind_unproven: Flag = False
     question_lasts: Days = timedelta(days=12)
     erase_after: Annotated[Duration, AfterValidator(_days_or_none)] = timedelta(days=7)
+    confirm_withdrawals_too: Flag = False
     statement: Text = ""
     footer: Text = ""
     page: Flag = True
@@ -75,6 +76,7 @@ class ConsentsForm(Form):
             remind_unproven=self.remind_unproven,
             question_lasts=self.question_lasts,
             erase_after=self.erase_after,
+            confirm_withdrawals_too=self.confirm_withdrawals_too,
             page=PageRules(
                 statement=self.statement,
                 footer=self.footer,

@@ -22,6 +22,10 @@ _WARNING = (
     "double opt-in is off, so that a tick counts at once, though anybody can type an address: such consents are legally "
     "doubtful, and nothing is sent on them unless they are accepted. Double opt-in is recommended"
 )
+_WAITING_NO = (
+    "what people end on their page waits for a mailed link, though ending has to be as easy as agreeing (Art. 7(3) GDPR): who does "
+    "not press that link goes on getting what they wanted to end. Leaving it off is recommended"
+)
 
 
 def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by: str, now: datetime) -> list[str]:
@@ -71,6 +75,7 @@ def consents_tree(rules: ConsentRules) -> Tree:
         "remind_unproven": rules.remind_unproven,
         "question_lasts": rules.question_lasts,
         "erase_after": rules.erase_after,
+        "confirm_withdrawals_too": rules.confirm_withdrawals_too,
         "statement": rules.page.statement,
         "footer": rules.page.footer,
         "page": rules.page.active,
@@ -144,10 +149,12 @@ def unknown_texts(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable
                 yield f"purposes.{each.purpose.slug}.{key}: there is no text {name!r} of the mail that asks: {advice}"
 
 
-def single_opt_ins(session: Session) -> dict[str, str]:
-    """Purposes whose ticks count without a mail, each with the warning that whoever decides so is given."""
+def doubtful(session: Session) -> dict[str, str]:
+    """What is doubtful in law, each with the warning that whoever decides so is given: purposes whose ticks count without a mail, and
+    ends of consents that wait for one."""
     rules = purposes.rules(session)
-    return {
+    waiting = {"consents.confirm_withdrawals_too": _WAITING_NO} if rules.confirm_withdrawals_too else {}
+    return waiting | {
         f"purposes.{each.slug}": _WARNING
         for each in purposes.every(session)
         if each.active and each.kind is not PurposeKind.PHONE and not each.asks_by_mail(rules)

@@ -142,7 +142,7 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         locked=_locked(found, language),
         deletion=_deletion(found, language),
         queue=request.href(f"/admin/consents/requests/{found.deletion.id}") if found.deletion else "",
-        unconfirmed=tuple(_unconfirmed(each, language, zone=found.zone) for each in found.unconfirmed),
+        unconfirmed=tuple(_unconfirmed(each, found.names, language, zone=found.zone) for each in found.unconfirmed),
         sentences=sentences(found, request.language, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, (shown or {}).get(each.slug), zone=found.zone) for each in found.fields),
@@ -248,17 +248,17 @@ def _deletion(found: Dossier, language: Language) -> str:
     )
 
 
-def _unconfirmed(change: PendingChange, language: Language, *, zone: ZoneInfo) -> str:
+def _unconfirmed(change: PendingChange, names: Mapping[str, str], language: Language, *, zone: ZoneInfo) -> str:
     """What waits for the press behind the link that was mailed."""
     return language.text(
         "{what}: asked for on {time}, not confirmed by email yet.",
-        what=_wished(change.wish, language),
+        what=_wished(change, names, language),
         time=clock(language, change.made_at, zone),
     )
 
 
-def _wished(wish: Wish, language: Language) -> str:
-    match wish:
+def _wished(change: PendingChange, names: Mapping[str, str], language: Language) -> str:
+    match change.wish:
         case Wish.YES:
             return ""
         case Wish.RESUME:
@@ -269,6 +269,10 @@ def _wished(wish: Wish, language: Language) -> str:
             return language.text("Deletion of their data")
         case Wish.KEEP:
             return language.text("Deletion to be taken back")
+        case Wish.NO:
+            return language.text("No to “{what}”", what=names.get(change.purpose, change.purpose))
+        case Wish.NO_MAILS:
+            return language.text("No to all of these emails")
 
 
 def _purpose(request: SignedInRequest, found: Dossier, evidence: Evidence) -> PurposeRow:
