@@ -12,7 +12,7 @@ import typer
 from ..actions.consent import export, find, import_outcomes, imports, proof
 from ..actions.consent.import_check import Checked, LineVerdict
 from ..actions.consent.pace import Pace
-from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
+from ..domain.consent_file import FIELD, OPTIN, Column, ConsentFile, Meaning, Plan, field_named, guess, read
 from ..domain.errors import StorageBusy
 from ..runtime import Runtime
 from .consent_imports import came_of, why
@@ -27,7 +27,11 @@ _WORDS = {
     LineVerdict.ADDED: "known ones, something is added",
     LineVerdict.WITHOUT_ADDRESS: "stored without an email address, though the purpose goes by email",
     LineVerdict.WITHOUT_NUMBER: "stored without a phone number, though the purpose goes by phone",
+    LineVerdict.ADDED_PARTLY: "known ones, something is added; a locked field stays as it is",
+    LineVerdict.FILLED: "known ones, fields are filled",
+    LineVerdict.FILLED_PARTLY: "known ones, fields are filled; a locked one stays as it is",
     LineVerdict.SAME: "stand so already",
+    LineVerdict.LOCKED: "change nothing, as the field is locked",
     LineVerdict.ALONE: "skipped, as they or staff said no",
     LineVerdict.WRONG: "can't be read",
     LineVerdict.LEFT_OUT: "left out",
@@ -47,7 +51,11 @@ def bring(
     ],
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help=f"HEADING=MEANING, one of {', '.join(filter(None, Column))}; repeat it."),
+        typer.Option(
+            "--column",
+            help=f"HEADING=MEANING, one of {', '.join(filter(None, Column))}, or {FIELD}NAME, by which it fills a field of contacts; "
+            "repeat it.",
+        ),
     ] = None,
     for_all: Annotated[
         list[str] | None,
@@ -147,15 +155,20 @@ def check(
 
 
 def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str], for_all: list[str]) -> Plan:
-    meant = list(guess(found.headings))
+    meant, fills = list(guess(found.headings)), dict[int, str]()
     for written in columns:
         heading, _, what = written.rpartition("=")
-        if heading not in found.headings or what not in set(Column):
+        field = field_named(what)
+        if heading not in found.headings or not (field or what in set(Column)):
             known = ", ".join(found.headings)
             raise CommandRefused(
                 f"--column {written}: write HEADING=MEANING, with one of the headings {known}.", code=WRONG_USE
             )
-        meant[found.headings.index(heading)] = Column(what)
+        at = found.headings.index(heading)
+        meant[at] = Column.NOTHING if field else Column(what)
+        fills |= {at: field} if field else {}
+    if len(set(fills.values())) < len(fills):
+        raise CommandRefused("Two columns can't fill the same field.", code=WRONG_USE)
     if Column.EMAIL not in meant and Column.PHONE not in meant:
         raise CommandRefused(
             "No column is an address or a phone number. Say which: --column HEADING=email", code=WRONG_USE
@@ -163,7 +176,7 @@ def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str]
     given = dict(each.partition("=")[::2] for each in for_all)
     if not set(given) <= set(OPTIN):
         raise CommandRefused(f"--for-all takes {', '.join(OPTIN)}.", code=WRONG_USE)
-    return Plan(columns=tuple(meant), purpose=purpose, meaning=meaning, for_all=given)
+    return Plan(columns=tuple(meant), purpose=purpose, meaning=meaning, for_all=given, fields=fills)
 
 
 def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> tuple[UUID, dict[LineVerdict, int]]:

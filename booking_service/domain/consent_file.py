@@ -66,6 +66,7 @@ class Column(StrEnum):
     DESCRIPTION = "optin_description"
 
 
+FIELD = "field:"  # before the slug of a field that a column fills
 OPTIN = (Column.WHO, Column.SOURCE, Column.DATE, Column.ID, Column.DESCRIPTION)
 _NAMES: Mapping[str, Column] = {
     **{each.value: each for each in OPTIN},
@@ -88,6 +89,11 @@ _NAMES: Mapping[str, Column] = {
         Column.DATE,
     ),
 }
+
+
+def field_named(written: str) -> str:
+    """The slug in `field:SLUG`, as a column is said to fill a field; "" where it says something else."""
+    return written.removeprefix(FIELD) if written.startswith(FIELD) else ""
 
 
 class Meaning(StrEnum):
@@ -138,17 +144,25 @@ class ConsentFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What the columns are, by their places, and what the lines say about `purpose`. `for_all`: what stands in no column
-    and holds for each line; `meaning`: None while nobody said, as none goes without saying."""
+    and holds for each line; `meaning`: None while nobody said, as none goes without saying; `fields`: the places of columns
+    that fill a field of the contact's profile, with its slug. As a Column these mean nothing."""
 
     columns: tuple[Column, ...]
     purpose: str
     meaning: Meaning | None = None
     for_all: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def seal(self) -> str:
         """The same for equal plans only, as a page that showed one brings it back."""
-        said = [[str(each) for each in self.columns], self.purpose, str(self.meaning), dict(self.for_all)]
+        said = [
+            [str(each) for each in self.columns],
+            self.purpose,
+            str(self.meaning),
+            dict(self.for_all),
+            sorted(self.fields.items()),
+        ]
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
     def values(self, cells: Sequence[str]) -> dict[Column, str]:
@@ -161,8 +175,16 @@ class Plan:
                 taken.add(column)
         return found
 
-    def place(self, column: Column) -> int | None:
-        return self.columns.index(column) if column in self.columns else None
+    def field_values(self, cells: Sequence[str]) -> dict[str, str]:
+        """What a line has for fields, by their slugs; an empty cell has nothing."""
+        filled = ((slug, cells[at]) for at, slug in self.fields.items() if at < len(cells))
+        return {slug: as_typed(text) for slug, text in filled if text.strip()}
+
+    def place(self, column: Column, field: str = "") -> int | None:
+        """Of the column that means this, or that fills this field; None where none does."""
+        if field:
+            return next((at for at, slug in self.fields.items() if slug == field), None)
+        return self.columns.index(column) if column and column in self.columns else None
 
 
 def read(content: bytes) -> ConsentFile:

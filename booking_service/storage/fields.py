@@ -1,12 +1,14 @@
 """The fields of contacts' profiles, and what stands in them. Of sealed values only what is exposed can be read here."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import bindparam, insert
+from sqlmodel import Session, col, delete, select, update
 
+from .statements import write
 from .tables.consent import ContactValueRow, ProfileFieldRow
 
 
@@ -35,6 +37,25 @@ class FieldValue:
     text: str
     sealed: str = ""
     locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldState:
+    """What stands in clear, "" in a sensitive field; and whether nobody but the person can have it filled again."""
+
+    value: str
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptValue:
+    """A value as it is written: in clear, or sealed with what of it may be seen."""
+
+    contact_id: UUID
+    field_id: UUID
+    value: str = ""
+    sealed: str = ""
+    exposed: str = ""
 
 
 def every(session: Session) -> list[ProfileField]:
@@ -94,6 +115,33 @@ def labels(session: Session) -> dict[str, dict[str, str]]:
     return {row.slug: dict(row.labels) for row in session.exec(select(ProfileFieldRow))}
 
 
+def standing_in(
+    session: Session, contacts: Collection[UUID], fields: Collection[UUID]
+) -> dict[tuple[UUID, UUID], FieldState]:
+    """What stands in some fields of many contacts, by contact and field."""
+    columns = ContactValueRow.contact_id, ContactValueRow.field_id, ContactValueRow.value, ContactValueRow.locked
+    query = select(*columns).where(
+        col(ContactValueRow.contact_id).in_(contacts), col(ContactValueRow.field_id).in_(fields)
+    )
+    return {(contact, field): FieldState(value, locked) for contact, field, value, locked in session.exec(query)}
+
+
+def put_all(session: Session, rows: Sequence[KeptValue]) -> None:
+    """Have these stand in fields from now on, in as many statements for many as for one. The caller has locked the contacts."""
+    ids = {each.contact_id for each in rows}
+    there = set(standing_in(session, ids, {each.field_id for each in rows})) if rows else set()
+    new = [asdict(each) for each in rows if (each.contact_id, each.field_id) not in there]
+    if new:
+        write(session, insert(ContactValueRow), *({**each, "locked": False} for each in new))
+    changed = [
+        {f"new_{name}": value for name, value in asdict(each).items()}
+        for each in rows
+        if (each.contact_id, each.field_id) in there
+    ]
+    if changed:
+        write(session, _CHANGE, *changed)
+
+
 def put(
     session: Session, contact: UUID, field: UUID, *, value: str = "", sealed: str = "", exposed: str = "", locked: bool
 ) -> None:
@@ -144,6 +192,14 @@ def empty(session: Session, contact: UUID, *, personal_only: bool) -> None:
     session.exec(those)
 
 
+_CHANGE = (
+    update(ContactValueRow)
+    .where(
+        col(ContactValueRow.contact_id) == bindparam("new_contact_id"),
+        col(ContactValueRow.field_id) == bindparam("new_field_id"),
+    )
+    .values(value=bindparam("new_value"), sealed=bindparam("new_sealed"), exposed=bindparam("new_exposed"))
+)
 _COLUMNS = tuple(ProfileField.__dataclass_fields__)
 
 

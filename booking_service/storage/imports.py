@@ -110,6 +110,13 @@ def mend(session: Session, id: UUID, number: int, cells: Sequence[str]) -> None:
     _change(session, id, [number], values=_values(cells))
 
 
+def rewrite_cells(session: Session, id: UUID, lines: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """Put other cells into many lines, by their numbers."""
+    rows = [{"of_import": id, "of_number": number, "cells": _values(cells)} for number, cells in lines]
+    if rows:
+        write(session, _REWRITE, *rows)
+
+
 def forget(session: Session, id: UUID, verdicts: Collection[str]) -> None:
     """Empty the lines of these verdicts that made an entry: what came of them stands in the ledger."""
     of_them = col(ImportLineRow.import_id) == id, col(ImportLineRow.verdict).in_(verdicts)
@@ -159,9 +166,10 @@ def forget_person(session: Session, *, address: str, phone: str) -> None:
             save(session, without_samples(made))
 
 
-def without_samples(made: Import) -> Import:
-    """As it is without the first cells of its columns."""
-    return replace(made, mapping={**made.mapping, "samples": [""] * len(made.mapping["samples"])})
+def without_samples(made: Import, places: Collection[int] | None = None) -> Import:
+    """As it is without the first cells of its columns, or of those at these places."""
+    kept = [text if places is not None and at not in places else "" for at, text in enumerate(made.mapping["samples"])]
+    return replace(made, mapping={**made.mapping, "samples": kept})
 
 
 def verdict_of(line: ImportLine) -> str:
@@ -209,6 +217,11 @@ _SETTLE = (
     update(ImportLineRow)
     .where(col(ImportLineRow.import_id) == bindparam("of_import"), col(ImportLineRow.number) == bindparam("of_number"))
     .values(verdict=bindparam("verdict"), entry_id=bindparam("entry_id"))
+)
+_REWRITE = (
+    update(ImportLineRow)
+    .where(col(ImportLineRow.import_id) == bindparam("of_import"), col(ImportLineRow.number) == bindparam("of_number"))
+    .values(values=bindparam("cells"))
 )
 
 

@@ -20,7 +20,7 @@ from tests.cli.command import command as command
 
 HEADINGS = "E-Mail;Name;optin_who;optin_source;optin_date;optin_id;optin_description;Bemerkung"
 
-UNUSED = {"without-address": 0, "without-number": 0}
+UNUSED = {"without-address": 0, "without-number": 0, "added-partly": 0, "filled": 0, "filled-partly": 0, "locked": 0}
 
 
 @pytest.fixture(autouse=True)
@@ -215,6 +215,27 @@ def test_what_is_asked_wrongly_is_said(command: Command, tmp_path: Path) -> None
     unsaid = command("consents", "import", str(path), "--purpose", "newsletter", "--column", "who=email")
     assert (unsaid.code, "--meaning" in unsaid.err) == (2, True), "nothing goes without saying"
     assert said(command, "list") == []
+
+
+@pytest.mark.capability("S4-15", "S4-36")
+def test_a_column_fills_a_field_of_contacts(command: Command, tmp_path: Path) -> None:
+    setup, path = tmp_path / "setup.toml", tmp_path / "list.csv"
+    setup.write_text('[fields.region]\nlabel = "Region"\n\n[fields.number]\nlabel = "Number"\nsensitive = true\n')
+    assert command("apply", str(setup)).code == 0
+    path.write_text("email,Land,No\na@example.org,EU,A-7391-2264-4711\n")
+    bring = ("import", str(path), "--purpose", "newsletter", "--meaning", "nothing", "--column", "Land=field:region")
+    for more, words in (("No=field:nothing", "There is no field 'nothing'"), ("No=field:region", "the same field")):
+        ran = command("consents", *bring, "--column", more)
+        assert (ran.code in (1, 2), words in ran.err) == (True, True), ran.err
+    done = said(command, *bring, "--column", "No=field:number")
+    assert (done["lines"]["new"], done["lines"]["wrong"]) == (1, 0)
+    shown = command("consents", "show", "a@example.org", "--json").out
+    assert "A-7391" not in shown
+    path.write_text(f"email,Land\na@example.org,{'x' * 501}\n")
+    wrong = command("consents", *bring, "--dry-run")
+    assert (wrong.code, "line 2, field:region: it has 501 characters, and a field holds 500" in wrong.out) == (1, True)
+    path.write_text("email,Land\na@example.org,US\n")
+    assert "1 known ones, fields are filled" in command("consents", *bring).out
 
 
 @pytest.mark.capability("S3-11", "S5-05", "S5-14")

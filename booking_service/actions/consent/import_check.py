@@ -1,7 +1,7 @@
 """What would come of each line of a file of consents. The same is asked again when a line is applied."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import islice
@@ -11,7 +11,7 @@ from sqlmodel import Session
 from ...crypto.ids import new_id
 from ...domain.brought import LENGTHS, BroughtWrongly, ColumnFault, read
 from ...domain.consent import Detail, How
-from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
+from ...domain.consent_file import FIELD, OPTIN, Column, FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, refuse_erased
 from ...domain.errors import BookingError
 from ...domain.people import canonical_mailbox, is_mail_address
@@ -21,9 +21,11 @@ from ...runtime import Runtime
 from ...storage import contacts
 from ...storage.contacts import Contact
 from ...storage.imports import Import
-from . import staff
+from . import import_fields, profile, staff
 from .append import draft_in, known_purpose
 from .contacts import circles_of, mark
+from .import_fields import Columns, Filling
+from .profile import LONGEST, ValueTooLong
 from .zones import today
 
 CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
@@ -34,13 +36,18 @@ _BATCH = 500
 class LineVerdict(StrEnum):
     """What would come of a line: a new contact, a known one that gets more, a yes of whom has no address though the purpose goes by
     mail, or no number though it goes by phone, one that has it already, one that is left alone as the person or staff said
-    no, one that can't be read."""
+    no, one that can't be read. `PARTLY`: a field stays as it is, as it is locked or all use is stopped; `FILLED`: fields are
+    filled, and nothing else comes of it; `LOCKED`: nothing at all comes of it, for that reason."""
 
     NEW = "new"
     ADDED = "added"
+    ADDED_PARTLY = "added-partly"
+    FILLED = "filled"
+    FILLED_PARTLY = "filled-partly"
     WITHOUT_ADDRESS = "without-address"
     WITHOUT_NUMBER = "without-number"
     SAME = "same"
+    LOCKED = "locked"
     ALONE = "alone"
     WRONG = "wrong"
     LEFT_OUT = "left-out"
@@ -54,6 +61,7 @@ class Trouble(StrEnum):
     NO_ADDRESS = "no-address"
     NO_NUMBER = "no-number"
     TOO_WIDE = "too-wide"
+    LONG_VALUE = "long-value"  # more than a field holds
 
 
 _SENTENCES = {
@@ -61,30 +69,34 @@ _SENTENCES = {
     Trouble.TWO: "{text}: two addresses in one field; write one a line",
     Trouble.NO_ADDRESS: "{text} is no mail address",
     Trouble.NO_NUMBER: "{text} is no phone number; write it like +49 30 1234567",
+    Trouble.LONG_VALUE: f"it has {{text}} characters, and a field holds {LONGEST}",
     Trouble.TOO_WIDE: "it has more cells than there are headings; a text with the separator in it belongs in quotation marks",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """What is wrong with a line, and in which column: a `trouble`, or what is `wrong` with one of the five."""
+    """What is wrong with a line, and in which column: a `trouble`, or what is `wrong` with one of the five. `field`: which one
+    it should fill; `text` is then how many characters there are, as the value may be sensitive."""
 
     column: Column
     trouble: Trouble | None
     text: str
     sentence: str
     wrong: ColumnFault | None = None
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLine:
-    """A line as it would be stored."""
+    """A line as it would be stored. `fields`: values for those of the profile, by their slugs."""
 
     number: int
     address: str
     phone: str
     name: str
     detail: Detail
+    fields: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[LineFault, ...] = ()
 
 
@@ -102,10 +114,10 @@ def checked(
 ) -> Iterator[Checked]:
     """Each line with what would come of it now. As many statements for five hundred as for one. Raises UnknownPurpose."""
     purpose = known_purpose(session, plan.purpose)
-    seen: set[str] = set()
+    seen, columns = dict[str, ConsentRefused | None](), import_fields.columns_of(session, plan, purpose)
     rest, day = iter(lines), today(session, now)
     while some := [read_line(each, plan, today=day) for each in islice(rest, _BATCH)]:
-        yield from _judged(rt, session, purpose, plan, some, seen, now=now)
+        yield from _judged(rt, session, purpose, plan, some, seen, columns, now=now)
 
 
 def judged_on(session: Session, made: Import) -> date:
@@ -136,6 +148,8 @@ def read_line(line: FileLine, plan: Plan, *, today: date) -> ReadLine:
         detail = read({each.value: values.get(each, "") for each in OPTIN}, today=today)
     except BroughtWrongly as wrong:
         faults += [LineFault(Column(each.column), None, each.text, each.sentence, each.wrong) for each in wrong.faults]
+    filled, wrong_values = _field_values(plan, line)
+    faults += wrong_values
     who = detail.who or name
     return ReadLine(
         number=line.number,
@@ -143,8 +157,23 @@ def read_line(line: FileLine, plan: Plan, *, today: date) -> ReadLine:
         phone=phone,
         name=name or who,
         detail=replace(detail, who=who, address=address, phone=phone),
+        fields=filled,
         faults=tuple(faults),
     )
+
+
+def _field_values(plan: Plan, line: FileLine) -> tuple[dict[str, str], list[LineFault]]:
+    values, faults = dict[str, str](), list[LineFault]()
+    for slug, text in plan.field_values(line.cells).items():
+        try:
+            value = profile.value_of(text)
+        except ValueTooLong as refusal:
+            sentence = f"{FIELD}{slug}: {_SENTENCES[Trouble.LONG_VALUE].format(text=refusal.count)}"
+            faults.append(LineFault(Column.NOTHING, Trouble.LONG_VALUE, str(refusal.count), sentence, field=slug))
+            continue
+        if value:
+            values[slug] = value
+    return values, faults
 
 
 def change_of(meaning: Meaning | None, *, staff: str) -> Change | None:
@@ -166,6 +195,19 @@ def stored_as(contact: Contact, purpose: Purpose, meaning: Meaning | None, *, kn
     if meaning in CONSENTS and purpose.kind is PurposeKind.PHONE and not contact.phone:
         return LineVerdict.WITHOUT_NUMBER
     return LineVerdict.ADDED if known else LineVerdict.NEW
+
+
+def with_fields(verdict: LineVerdict, filling: Filling) -> LineVerdict:
+    """What comes of a line that fills fields, too."""
+    match verdict:
+        case LineVerdict.ADDED if filling.stays:
+            return LineVerdict.ADDED_PARTLY
+        case LineVerdict.SAME if filling.values:
+            return LineVerdict.FILLED_PARTLY if filling.stays else LineVerdict.FILLED
+        case LineVerdict.SAME if filling.stays:
+            return LineVerdict.LOCKED
+        case _:
+            return verdict
 
 
 def contact_of(
@@ -194,10 +236,12 @@ def _judged(
     purpose: Purpose,
     plan: Plan,
     lines: Sequence[ReadLine],
-    seen: set[str],
+    seen: dict[str, ConsentRefused | None],
+    columns: Columns,
     *,
     now: datetime,
 ) -> Iterator[Checked]:
+    """`seen`: who was in a line before, and why that one was left alone."""
     sound = [each for each in lines if not each.faults]
     by_address = contacts.by_addresses(session, {each.address.lower() for each in sound if each.address})
     by_phone = contacts.by_phones(session, {each.phone for each in sound if not each.address})
@@ -205,6 +249,7 @@ def _judged(
     there = {each.id for each in (*by_address.values(), *by_phone.values())}
     circles = circles_of(rt, session, list({each.id: each for each in meant.values()}.values()))
     change = change_of(plan.meaning, staff="")
+    columns.read(session, there)
     for line in lines:
         if line.faults:
             yield Checked(line=line, verdict=LineVerdict.WRONG)
@@ -212,7 +257,10 @@ def _judged(
         contact, key = meant[line.number], line.address.lower() or line.phone
         known = contact.id in there
         verdict, refusal = stored_as(contact, purpose, plan.meaning, known=known), None
-        if key in seen or (change is None and known):
+        if key in seen:
+            refusal = seen[key]
+            verdict = LineVerdict.ALONE if refusal else LineVerdict.SAME
+        elif change is None and known:
             verdict = LineVerdict.SAME
         else:
             try:
@@ -224,7 +272,10 @@ def _judged(
                     verdict = LineVerdict.SAME
             except ConsentRefused as refused:
                 verdict, refusal = LineVerdict.ALONE, refused
-        seen.add(key)
+        if refusal is None:
+            filling = columns.fill(contact.id if known else key, contact, line.fields)
+            verdict = with_fields(verdict, filling)
+        seen[key] = refusal
         yield Checked(line=line, verdict=verdict, refusal=refusal)
 
 

@@ -16,14 +16,16 @@ from ...domain.errors import ContactErased
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
-from ...storage import contacts, follow_ups, ledger, questions, standings
+from ...storage import contacts, fields, follow_ups, ledger, questions, standings
 from ...storage.contacts import Contact
+from ...storage.fields import KeptValue
 from ...storage.imports import Import, ImportLine
 from ...storage.ledger import ChainLink
-from . import owed_follow_ups, profile
+from . import import_fields, owed_follow_ups, profile
 from .append import draft_in, drafted, instant, known_purpose
 from .contacts import Circle, enter, locked_all, mark
-from .import_check import LineVerdict, ReadLine, change_of, contact_of, judged_on, read_line, stored_as
+from .import_check import LineVerdict, ReadLine, change_of, contact_of, judged_on, read_line, stored_as, with_fields
+from .import_fields import Columns, Filling
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ def apply(
         standings.let_in(session, EVERY)  # before any one: who shuts a purpose takes them in this order
     standings.let_in(session, plan.purpose)
     purpose = known_purpose(session, plan.purpose)
-    done = [_applied(batch, each, made, purpose, plan.meaning, now=now) for each in read]
+    columns = import_fields.columns_of(session, plan, purpose)
+    columns.read(session, batch.there)
+    done = [_applied(batch, each, made, purpose, plan.meaning, columns, now=now) for each in read]
     _write(session, batch, purpose, plan.meaning, now=now)
+    if batch.filled:
+        values = [each for id, new in batch.filled.items() for each in _kept(rt, batch, columns, id, new)]
+        fields.put_all(session, values)
     return done
 
 
@@ -65,6 +72,17 @@ class _Batch:
     made: list[Contact] = field(default_factory=list)
     links: list[ChainLink] = field(default_factory=list)
     grown: list[tuple[Circle, Entry, Standing]] = field(default_factory=list)
+    filled: dict[UUID, dict[str, str]] = field(default_factory=dict)
+
+    def fill(self, contact: Contact, line: ReadLine, columns: Columns) -> Filling:
+        filling = columns.fill(contact.id, contact, line.fields)
+        if filling.values:
+            self.filled.setdefault(contact.id, {}).update(filling.values)
+        return filling
+
+
+def _kept(rt: Runtime, batch: _Batch, columns: Columns, id: UUID, values: Mapping[str, str]) -> list[KeptValue]:
+    return import_fields.kept(rt, columns, batch.circles[id].contact, values)
 
 
 def _read_together(rt: Runtime, session: Session, lines: Sequence[ReadLine], *, now: datetime) -> _Batch:
@@ -85,14 +103,21 @@ def _read_together(rt: Runtime, session: Session, lines: Sequence[ReadLine], *, 
 
 
 def _applied(
-    batch: _Batch, line: ReadLine, made: Import, purpose: Purpose, meaning: Meaning | None, *, now: datetime
+    batch: _Batch,
+    line: ReadLine,
+    made: Import,
+    purpose: Purpose,
+    meaning: Meaning | None,
+    columns: Columns,
+    *,
+    now: datetime,
 ) -> AppliedLine:
     if line.faults:
         return AppliedLine(line.number, LineVerdict.WRONG)
     change = change_of(meaning, staff=made.made_by)
     circle = batch.circles[batch.meant[line.number].id]
     known = circle.contact.id in batch.there
-    if change is None and known:
+    if change is None and known and not line.fields:
         return AppliedLine(line.number, LineVerdict.SAME)
     if circle.contact.erased_at is not None:
         raise ContactErased(f"contact {circle.contact.id} was erased")
@@ -106,14 +131,17 @@ def _applied(
     if not known:
         batch.there.add(circle.contact.id)
         batch.made.append(circle.contact)
+    filling = batch.fill(circle.contact, line, columns)
     if draft is None:
-        return AppliedLine(line.number, LineVerdict.SAME if change else LineVerdict.NEW)
+        verdict = LineVerdict.SAME if change or known else LineVerdict.NEW
+        return AppliedLine(line.number, with_fields(verdict, filling))
     reason, called = f"import {made.name}, line {line.number}", str(made.mapping["called"])
     link = drafted(circle, draft, detail=replace(line.detail, reason=reason, staff=called), now=at)
     batch.chains[circle.contact.id] = (*circle.own, link.entry)
     batch.links.append(link)
     batch.grown.append((circle, link.entry, circle.standing(purpose)))
-    return AppliedLine(line.number, stored_as(circle.contact, purpose, meaning, known=known), link.entry.id)
+    verdict = stored_as(circle.contact, purpose, meaning, known=known)
+    return AppliedLine(line.number, with_fields(verdict, filling), link.entry.id)
 
 
 def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning | None, *, now: datetime) -> None:

@@ -18,12 +18,12 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.imports import APPLIED, Import, ImportLine
 from ...storage.ledger import KeptDetail
-from . import who
+from . import import_fields, who
 from .append import known_purpose
 from .contacts import Circle, circles_of
 from .import_check import LineVerdict, ReadLine, judged_on, read_line
 from .import_retract import reverted
-from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
+from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, RECORDED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
 from .zones import usual_zone
 
 SHOWN = 20
@@ -71,11 +71,16 @@ def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int 
 
 
 def left_out(rt: Runtime, id: UUID) -> Outcomes:
-    """The lines that are wrong, were left out, or are left alone, to be taken along. Raises UnknownImport."""
+    """The lines that are wrong, were left out, or are left alone, to be taken along, without what is for sensitive fields.
+
+    Raises UnknownImport.
+    """
     with snapshot(rt.engine) as session:
         made = _known(session, id, CHECK, APPLYING, DONE, TAKING_BACK, TAKEN_BACK)
         found = imports.lines(session, id, verdicts=_stored_as(_LEFT_OUT), limit=_ALL)
-        return _outcomes(session, made, [each for each in found if each.cells])
+        sensitive = import_fields.sensitive_places(session, plan_of(made))
+        kept = [replace(each, cells=import_fields.without(each.cells, sensitive)) for each in found if each.cells]
+        return _outcomes(session, made, kept)
 
 
 def _known(session: Session, id: UUID, *states: str) -> Import:
@@ -145,7 +150,7 @@ def _stayed(
     """With why those opt-outs stay that were not reverted with the import."""
     if made.state != TAKEN_BACK or plan_of(made).meaning is not Meaning.OUT_OURS:
         return [*lines]
-    left = {each.number for each in lines if each.verdict in STORED and not each.taken_back and each.contact}
+    left = {each.number for each in lines if each.verdict in RECORDED and not each.taken_back and each.contact}
     entries = ledger.of_ids(session, [each.entry_id for each in rows if each.entry_id and each.number in left])
     named = {each.number: entries[each.entry_id] for each in rows if each.number in left and each.entry_id in entries}
     circles = circles_of(rt, session, list({each.contact.id: each.contact for each in lines if each.contact}.values()))

@@ -36,7 +36,7 @@ from .imports import (
     APPLIED_STATES,
     DONE,
     OVER,
-    STORED,
+    RECORDED,
     TAKEN_BACK,
     TAKES_BACK,
     TAKING_BACK,
@@ -65,7 +65,7 @@ def start(rt: Runtime, id: UUID, *, reason: str, by: str, called: str, actor: Ac
             return
         if not reason.strip():
             raise ReasonMissing("Say why: it goes on record with each entry.")
-        count = sum(rows.counts(session, id).get(f"{APPLIED}{each}", 0) for each in STORED)
+        count = sum(rows.counts(session, id).get(f"{APPLIED}{each}", 0) for each in RECORDED)
         meaning = plan_of(made).meaning
         if meaning is Meaning.OUT_THEIRS:
             raise CannotBeTakenBack(
@@ -96,7 +96,7 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
         began = monotonic()
         if made is None or made.state != TAKING_BACK:
             return 0
-        lines = rows.lines(session, id, verdicts=[f"{APPLIED}{each}" for each in STORED], behind=behind, limit=limit)
+        lines = rows.lines(session, id, verdicts=[f"{APPLIED}{each}" for each in RECORDED], behind=behind, limit=limit)
         taken = _retract(rt, session, made, lines, now=now)
         rows.settle(
             session, id, [(each.number, f"{rows.TAKEN_BACK}{rows.verdict_of(each)}", each.entry_id) for each in taken]

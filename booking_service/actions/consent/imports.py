@@ -25,7 +25,7 @@ from ...storage import imports, outbox
 from ...storage.engine import snapshot, transaction
 from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
-from . import import_lines
+from . import import_fields, import_lines
 from .append import known_purpose
 from .import_check import CONSENTS, JUDGED_ON, Checked, LineVerdict, ReadLine, checked, judged_on, read_line
 from .pace import MOST, TURN_S, Pace
@@ -38,10 +38,17 @@ COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "
 TAKING_BACK, TAKEN_BACK = "taking-back", "taken-back"
 APPLIED_STATES = (APPLYING, DONE, OVER, TAKING_BACK, TAKEN_BACK)
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
-STORED = (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.WITHOUT_ADDRESS, LineVerdict.WITHOUT_NUMBER)
+RECORDED = (
+    LineVerdict.NEW,
+    LineVerdict.ADDED,
+    LineVerdict.ADDED_PARTLY,
+    LineVerdict.WITHOUT_ADDRESS,
+    LineVerdict.WITHOUT_NUMBER,
+)
+STORED = (*RECORDED, LineVerdict.FILLED, LineVerdict.FILLED_PARTLY)
 TAKES_BACK = (*CONSENTS, Meaning.OUT_OURS)  # what people said themselves only they take back
 _LACKING = "without_source", "without_date"
-_OPEN = tuple(each.value for each in (*STORED, LineVerdict.SAME, LineVerdict.ALONE))
+_OPEN = tuple(each.value for each in (*STORED, LineVerdict.SAME, LineVerdict.LOCKED, LineVerdict.ALONE))
 
 
 class UnknownImport(NotFound):
@@ -64,11 +71,12 @@ class PlanChanged(BookingError):
 class Preview:
     """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`, `taken_back`: how many were, so far.
 
-    `stored`: how many lines make an entry or a contact; of these `without_source` and `without_date` don't say where or when
+    `sensitive`: places of columns that fill sensitive fields. `stored`: how many lines make an entry or a contact, or fill a field; of these `without_source` and `without_date` don't say where or when
     the consent was given, which the report finds."""
 
     made: Import
     plan: Plan
+    sensitive: frozenset[int]
     counts: Mapping[LineVerdict, int]
     wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
     applied: int
@@ -90,7 +98,7 @@ class Preview:
     @property
     def to_take_back(self) -> int:
         """How many of them made an entry that can be taken back: a consent, or an opt-out of staff's own."""
-        return self.stored if self.plan.meaning in TAKES_BACK else 0
+        return sum(self.counts[each] for each in RECORDED) if self.plan.meaning in TAKES_BACK else 0
 
     @property
     def stayed(self) -> int:
@@ -135,18 +143,21 @@ def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: 
 
 
 def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
-    """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose, MeaningMissing."""
+    """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose, UnknownField, MeaningMissing."""
     if wanted.meaning is None:
         raise MeaningMissing("Say what the lines say: nothing goes without saying.")
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), COLUMNS, CHECK)
         known_purpose(session, wanted.purpose)
+        import_fields.refuse_unknown(session, wanted)
+        made = imports.without_samples(made, import_fields.sensitive_places(session, wanted))
         mapping = {
             **made.mapping,
             "columns": [each.value for each in wanted.columns],
             "purpose": wanted.purpose,
             "meaning": wanted.meaning.value,
             "for_all": dict(wanted.for_all),
+            "fields": {str(at): slug for at, slug in wanted.fields.items()},
         }
         imports.save(session, replace(made, mapping=mapping, state=CHECK))
     _judge(rt, id, wanted, now=now)
@@ -175,6 +186,7 @@ def look(rt: Runtime, id: UUID) -> Preview:
         return Preview(
             made=made,
             plan=wanted,
+            sensitive=import_fields.sensitive_places(session, wanted),
             counts=_counts(kept),
             applied=sum(count for verdict, count in kept.items() if verdict.startswith((APPLIED, imports.TAKEN_BACK))),
             taken_back=sum(count for verdict, count in kept.items() if verdict.startswith(imports.TAKEN_BACK)),
@@ -203,6 +215,7 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, seen: str | None = None, no
         if wrong and not leave_out:
             raise StillWrong(f"{len(wrong)} lines can't be imported as they are")
         imports.judge(session, id, LineVerdict.LEFT_OUT, [each.number for each in wrong])
+        import_fields.forget_cells(session, id, plan_of(made), wrong)
         imports.save(session, replace(imports.without_samples(made), state=APPLYING))
         payload = {"import_id": str(id)}
         outbox.add_once(session, f"{KIND}:{id}", kind=KIND, lane=f"{KIND}:{id}", payload=payload, due_at=now, now=now)
@@ -244,11 +257,14 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
         if made is None or made.state != APPLYING:
             return 0
         lines = imports.lines(session, id, verdicts=_OPEN, behind=behind, limit=limit)
-        done = import_lines.apply(rt, session, made, plan_of(made), lines, now=now)
+        wanted = plan_of(made)
+        done = import_lines.apply(rt, session, made, wanted, lines, now=now)
         imports.settle(session, id, [(each.number, f"{APPLIED}{each.verdict}", each.entry_id) for each in done])
+        import_fields.forget_cells(session, id, wanted, lines)
         if len(lines) < limit:
             imports.save(session, replace(made, state=DONE))
-            imports.forget(session, id, [f"{APPLIED}{each}" for each in STORED])
+            imports.forget(session, id, [f"{APPLIED}{each}" for each in RECORDED])
+            import_fields.owe_rewriting(session, made, wanted, now=now)
     if len(lines) < limit:
         return 0
     rest(pace, limit, held=monotonic() - began)
@@ -280,12 +296,14 @@ def plan_of(made: Import) -> Plan:
         purpose=str(kept.get("purpose", "")),
         meaning=Meaning(kept["meaning"]) if kept.get("meaning") else None,
         for_all=kept.get("for_all", {}),
+        fields={int(at): str(slug) for at, slug in kept.get("fields", {}).items()},
     )
 
 
 def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list[Checked]:
-    """What would come of each line, without keeping anything. Raises UnknownPurpose."""
+    """What would come of each line, without keeping anything. Raises UnknownPurpose, UnknownField."""
     with snapshot(rt.engine) as session:
+        import_fields.refuse_unknown(session, wanted)
         return list(checked(rt, session, wanted, found.lines, now=now))
 
 
@@ -317,7 +335,7 @@ def _kept_lines(session: Session, id: UUID) -> Iterator[FileLine]:
 
 def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
     """What the consent of a line doesn't say of itself."""
-    if line.verdict not in STORED or wanted.meaning not in CONSENTS:
+    if line.verdict not in RECORDED or wanted.meaning not in CONSENTS:
         return ()
     detail = line.line.detail
     return tuple(name for name, said in zip(_LACKING, (detail.source, detail.given_on), strict=True) if not said)

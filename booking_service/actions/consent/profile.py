@@ -15,16 +15,18 @@ from ...domain.consent import Act, Entry
 from ...domain.consent_moves import ConsentRefused, Why
 from ...domain.errors import BookingError, NotFound, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
+from ...domain.text import one_line
 from ...runtime import Runtime
 from ...storage import contacts, fields, outbox, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
-from ...storage.fields import FieldValue, ProfileField
+from ...storage.fields import FieldValue, KeptValue, ProfileField
 from ...storage.outbox import Claimed
 from ...storage.reveals import Reveal
 from .contacts import locked
 
 KIND = "seal-fields"
+LONGEST = 500  # of a value, in characters
 _EXPOSED_AT_MOST = 4
 _NOES = frozenset({Act.WITHDRAWN, Act.DECLINED})
 _YESES = frozenset({Act.CONFIRMED, Act.GIVEN})
@@ -36,6 +38,14 @@ class UnknownField(BookingError):
 
 class FieldLocked(BookingError):
     """The person ended what allowed to keep it: nobody but they can have it filled again."""
+
+
+class ValueTooLong(BookingError):
+    """A value has more characters than a field holds: so many."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(f"A field holds {LONGEST} characters, and this has {count}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +77,32 @@ class Revealed:
 
 
 def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str) -> None:
-    """Have this stand in a field; "" empties it. Raises UnknownField, FieldLocked, ConsentRefused: all use is stopped."""
-    field = _field(session, slug)
+    """Have this stand in a field; "" empties it.
+
+    Raises UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
+    """
+    field = known_field(session, slug)
     if contact.stopped_at is not None:
         raise ConsentRefused(Why.STOPPED, at=contact.stopped_at)
     if any(each.locked for each in fields.values(session, contact.id) if each.field.id == field.id):
         raise FieldLocked(f"The field {slug} is locked: they ended what allowed to keep it.")
+    fields.put_all(session, [as_kept(rt, contact.id, field, value_of(value))])
+
+
+def value_of(text: str) -> str:
+    """As it may stand in a field: in one line. Raises ValueTooLong."""
+    value = one_line(text)
+    if len(value) > LONGEST:
+        raise ValueTooLong(len(value))
+    return value
+
+
+def as_kept(rt: Runtime, contact_id: UUID, field: ProfileField, value: str) -> KeptValue:
+    """A value as it is written: of a sensitive field sealed."""
     if not field.sensitive or not value:
-        fields.put(session, contact.id, field.id, value=value, locked=False)
-        return
-    sealed = keys.seal(rt.ring, value.encode(), context=_context(contact.id, field.id))
-    fields.put(session, contact.id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
+        return KeptValue(contact_id=contact_id, field_id=field.id, value=value)
+    sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
+    return KeptValue(contact_id=contact_id, field_id=field.id, sealed=sealed, exposed=exposed(value))
 
 
 def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
@@ -94,7 +119,7 @@ def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
 def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str]) -> None:
     """Have these stand in the fields, by their slugs, all of them or none; "" empties one.
 
-    Raises NotFound, UnknownField, FieldLocked, ConsentRefused: all use is stopped.
+    Raises NotFound, UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
     """
     with transaction(rt.engine) as session:
         if contacts.get(session, contact_id) is None:
@@ -184,7 +209,7 @@ def owe_sealing(session: Session, field: ProfileField, *, now: datetime) -> None
 def seal_open(rt: Runtime, claimed: Claimed) -> None:
     """Seal what was written into a field before it became sensitive."""
     with transaction(rt.engine) as session:
-        field = _field(session, claimed.payload["slug"])
+        field = known_field(session, claimed.payload["slug"])
         for contact_id, value in fields.with_values(session, field.id):
             sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
             fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
@@ -212,7 +237,8 @@ def _allowing(session: Session, slug: str) -> list[Purpose]:
     return [each for each in purposes.every(session) if each.kind is PurposeKind.FIELD and slug in (each.slug, EVERY)]
 
 
-def _field(session: Session, slug: str) -> ProfileField:
+def known_field(session: Session, slug: str) -> ProfileField:
+    """Raises UnknownField."""
     found = fields.find(session, slug)
     if found is None:
         raise UnknownField(f"There is no field {slug!r}: write [fields.{slug}] into the setup file.")

@@ -24,7 +24,7 @@ _LONGEST = 4000  # of a cell that is mended
 
 @dataclass(frozen=True, slots=True)
 class WrongCell:
-    """A cell to be mended. `name`: "" where the fault lies in no one cell."""
+    """A cell to be mended. `name`: "" where the fault lies in no one cell, or in one for a sensitive field, which is not shown."""
 
     name: str
     label: str
@@ -174,7 +174,7 @@ def _lacking(found: Preview, language: Language) -> Iterator[str]:
 
 
 def _cell(found: Preview, line: ReadLine, cells: tuple[str, ...], fault: LineFault, language: Language) -> WrongCell:
-    place = found.plan.place(fault.column) if fault.column else None
+    place = found.plan.place(fault.column, fault.field)
     if place is None and fault.trouble is not None and fault.column is Column.EMAIL:
         place = found.plan.place(Column.PHONE)
     headings = found.made.mapping["headings"]
@@ -183,13 +183,14 @@ def _cell(found: Preview, line: ReadLine, cells: tuple[str, ...], fault: LineFau
         if place is not None
         else (language.text("Line {number}", number=line.number))
     )
+    hidden = place in found.sensitive
     others = (line.name, line.address if fault.column is not Column.EMAIL else "", line.phone)
     return WrongCell(
-        name=f"l{line.number}c{place}" if place is not None else "",
+        name=f"l{line.number}c{place}" if place is not None and not hidden else "",
         label=label,
         whose=next((each for each in others if each), ""),
         text=trouble(fault, language),
-        value=cells[place] if place is not None and place < len(cells) else "",
+        value=cells[place] if place is not None and not hidden and place < len(cells) else "",
     )
 
 
@@ -199,6 +200,7 @@ def _mended(request: SignedInRequest, found: Preview) -> dict[tuple[int, int], s
         (line.number, place): cells[place] if place < len(cells) else ""
         for line, cells in found.wrong
         for place in range(len(found.plan.columns))
+        if place not in found.sensitive
     }
     typed = {
         (int(match[1]), int(match[2])): text[:_LONGEST]

@@ -31,11 +31,13 @@ _IN_FILE = (LineVerdict.LEFT_OUT, LineVerdict.WRONG, LineVerdict.ALONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBackView:
-    """`press`: the button, with how many it takes back; `opt_outs`: these are opt-outs of staff's own."""
+    """`press`: the button, with how many it takes back; `opt_outs`: these are opt-outs of staff's own; `fields`: it
+    filled fields, too."""
 
     action: str
     press: str
     opt_outs: bool
+    fields: bool
     reason: str
     problems: tuple[Problem, ...]
 
@@ -165,6 +167,7 @@ def _back(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
         action=request.href(f"{IMPORT}/{found.made.id}/take-back"),
         press=_press(found, request.language),
         opt_outs=found.plan.meaning is Meaning.OUT_OURS,
+        fields=bool(found.plan.fields),
         reason=several_lines(request.form.get("reason", "")),
         problems=problems,
     )

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent import imports
+from ....actions.consent import import_fields, imports
 from ....actions.consent.find import purposes_for
+from ....actions.consent.import_fields import FieldChoice
 from ....actions.consent.imports import UnknownImport
 from ....domain.brought import LENGTHS
-from ....domain.consent_file import MOST_OCTETS, OPTIN, Column, FileRefused, Meaning, Plan
+from ....domain.consent_file import FIELD, MOST_OCTETS, OPTIN, Column, FileRefused, Meaning, Plan, field_named
 from ....domain.text import one_line
 from ....language import Language
 from ...http.forms import Problem
@@ -47,7 +48,7 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsView:
-    """`choices`: value and text of what a column may mean; `for_all`: fields of what holds for every line."""
+    """`choices`: value and text of what a column may mean; `fields`: whether fields of the profile are among them; `for_all`: fields of what holds for every line."""
 
     steps: Steps
     action: str
@@ -55,6 +56,7 @@ class ColumnsView:
     facts: str
     columns: tuple[ColumnView, ...]
     choices: tuple[tuple[str, str], ...]
+    fields: bool
     purposes: tuple[tuple[str, str], ...]
     purpose: str
     meanings: tuple[tuple[str, str, str], ...]
@@ -94,18 +96,24 @@ def plan(request: SignedInRequest) -> Response:
     """POST /admin/consents/import/{id}/columns: `c0`, `c1`, …, `purpose`, `meaning`, and what holds for all lines."""
     id, form, language = id_of(request), request.form, request.language
     found = imports.look(request.rt, id)
-    meant = tuple(_column(form.get(f"c{at}", "")) for at in range(len(found.plan.columns)))
+    written = [form.get(f"c{at}", "") for at in range(len(found.plan.columns))]
+    meant, known = (
+        tuple(map(_column, written)),
+        {each.slug for each in import_fields.choices(request.rt, language.code)},
+    )
+    fills = {at: slug for at, each in enumerate(written) if (slug := field_named(each)) in known}
     wanted = Plan(
         columns=meant,
         purpose=form.get("purpose", ""),
         meaning=Meaning(form["meaning"]) if form.get("meaning") in set(Meaning) else None,
         for_all={each.value: one_line(form.get(each.value, "")) for each in OPTIN if form.get(each.value, "").strip()},
+        fields=fills,
     )
     problems = []
     if Column.EMAIL not in meant and Column.PHONE not in meant:
         problems.append(Problem("c0", language.text("Say which column is the email address, or the phone number")))
     twice = [each for each in set(meant) if each and meant.count(each) > 1]
-    if twice:
+    if twice or len(set(fills.values())) < len(fills):
         problems.append(Problem("c0", language.text("Two columns can’t mean the same")))
     if wanted.purpose not in dict(purposes_for(request.rt, language.code)):
         problems.append(Problem("purpose", language.text("Choose a purpose")))
@@ -147,6 +155,7 @@ def _columns(request: SignedInRequest, *, typed: Plan | None = None, problems: t
     found = imports.look(request.rt, id)
     if found.made.state not in (imports.COLUMNS, imports.CHECK):
         raise UnknownImport("it is past this step")
+    fields = import_fields.choices(request.rt, language.code)
     mapping, wanted, known = found.made.mapping, typed or found.plan, purposes_for(request.rt, language.code)
     view = ColumnsView(
         steps=steps(2, language),
@@ -161,10 +170,14 @@ def _columns(request: SignedInRequest, *, typed: Plan | None = None, problems: t
             )
         ),
         columns=tuple(
-            ColumnView(f"c{at}", heading, samples, wanted.columns[at].value)
+            ColumnView(f"c{at}", heading, samples, _chosen(wanted, at))
             for at, (heading, samples) in enumerate(zip(mapping["headings"], mapping["samples"], strict=True))
         ),
-        choices=tuple((each.value, _column_name(each, language)) for each in Column),
+        choices=(
+            *((each.value, _column_name(each, language)) for each in Column),
+            *((f"{FIELD}{each.slug}", _field_name(each, language)) for each in fields),
+        ),
+        fields=bool(fields),
         purposes=known if len(known) == 1 else (("", language.text("Choose a purpose")), *known),
         purpose=wanted.purpose,
         meanings=tuple((each.value, *_meaning(each, language)) for each in Meaning),
@@ -182,6 +195,16 @@ def _columns(request: SignedInRequest, *, typed: Plan | None = None, problems: t
 
 def _column(written: str) -> Column:
     return Column(written) if written in set(Column) else Column.NOTHING
+
+
+def _chosen(wanted: Plan, at: int) -> str:
+    return f"{FIELD}{wanted.fields[at]}" if at in wanted.fields else wanted.columns[at].value
+
+
+def _field_name(field: FieldChoice, language: Language) -> str:
+    if field.sensitive:
+        return language.text("Field “{label}” (sensitive)", label=field.label)
+    return language.text("Field “{label}”", label=field.label)
 
 
 def _step(state: str) -> str:

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 from uuid import UUID
 
 from ....actions.consent.import_check import LineFault, LineVerdict, Trouble
 from ....actions.consent.import_outcomes import LineOutcome, Outcomes
 from ....actions.consent.imports import Preview, plan_of
+from ....actions.consent.profile import LONGEST
 from ....domain.brought import ColumnFault, Fault
 from ....domain.consent_file import MOST_COLUMNS, MOST_LINES, MOST_OCTETS, FileProblem, FileRefused, Meaning
 from ....domain.ids import read_id
 from ....language import Language
+from ...http.forms import too_long
 from ...http.signed_in import SignedInRequest
 from .words import Badge, fault, refused
 
 IMPORT = "/admin/consents/import"
+_OfFields = Literal[LineVerdict.ADDED_PARTLY, LineVerdict.FILLED, LineVerdict.FILLED_PARTLY, LineVerdict.LOCKED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ def trouble(found: LineFault, language: Language) -> str:
             return language.text("This is no email address.")
         case Trouble.NO_NUMBER:
             return language.text("This is no phone number. Write it like +49 30 1234567.")
+        case Trouble.LONG_VALUE:
+            return too_long(language, LONGEST, int(found.text))
         case Trouble.TOO_WIDE:
             return language.text(
                 "More cells than headings. A text with the separator in it belongs in quotation marks."
@@ -142,7 +147,7 @@ def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Langu
         case LineVerdict.LEFT_OUT:
             return Badge(language.text("Left out by you"), "over")
         case _:
-            assert_never(verdict)
+            return _fields_badge(verdict, meaning, language)
 
 
 def why(line: LineOutcome, outcomes: Outcomes, language: Language) -> str:
@@ -152,7 +157,7 @@ def why(line: LineOutcome, outcomes: Outcomes, language: Language) -> str:
     headings, plan = outcomes.made.mapping["headings"], plan_of(outcomes.made)
     told = []
     for each in line.line.faults if line.line else ():
-        place = plan.place(each.column) if each.column else None
+        place = plan.place(each.column, each.field)
         told.append(f"{headings[place]}: {trouble(each, language)}" if place is not None else trouble(each, language))
     return " ".join(told)
 
@@ -177,6 +182,52 @@ def _counted(verdict: LineVerdict, meaning: Meaning | None, count: int, language
             return language.plural("line with errors", "lines with errors", count)
         case LineVerdict.LEFT_OUT:
             return language.plural("line left out by you", "lines left out by you", count)
+        case _:
+            return _fields_counted(verdict, meaning, count, language)
+
+
+def _fields_badge(verdict: _OfFields, meaning: Meaning | None, language: Language) -> Badge:
+    match verdict:
+        case LineVerdict.ADDED_PARTLY if meaning in _OPT_OUTS:
+            return Badge(language.text("Opt-out added, a locked field stays"))
+        case LineVerdict.ADDED_PARTLY:
+            return Badge(language.text("Permission added, a locked field stays"))
+        case LineVerdict.FILLED:
+            return Badge(language.text("Fields filled"))
+        case LineVerdict.FILLED_PARTLY:
+            return Badge(language.text("Fields filled, a locked one stays"))
+        case LineVerdict.LOCKED:
+            return Badge(language.text("Field is locked"), "over")
+        case _:
+            assert_never(verdict)
+
+
+def _fields_counted(verdict: _OfFields, meaning: Meaning | None, count: int, language: Language) -> str:
+    match verdict:
+        case LineVerdict.ADDED_PARTLY if meaning in _OPT_OUTS:
+            return language.plural(
+                "known one, an opt-out is added; a locked field stays as it is",
+                "known ones, an opt-out is added; a locked field stays as it is",
+                count,
+            )
+        case LineVerdict.ADDED_PARTLY:
+            return language.plural(
+                "known one, a permission is added; a locked field stays as it is",
+                "known ones, a permission is added; a locked field stays as it is",
+                count,
+            )
+        case LineVerdict.FILLED:
+            return language.plural("known one, fields are filled", "known ones, fields are filled", count)
+        case LineVerdict.FILLED_PARTLY:
+            return language.plural(
+                "known one, fields are filled; a locked one stays as it is",
+                "known ones, fields are filled; a locked one stays as it is",
+                count,
+            )
+        case LineVerdict.LOCKED:
+            return language.plural(
+                "line changes nothing, as the field is locked", "lines change nothing, as the field is locked", count
+            )
         case _:
             assert_never(verdict)
 

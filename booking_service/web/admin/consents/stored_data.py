@@ -1,22 +1,23 @@
 """What is stored of a contact besides name and address, filled in and emptied by staff."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ....actions.consent import profile
-from ....actions.consent.profile import FieldLocked, FilledIn, FormField
+from ....actions.consent.profile import LONGEST, FieldLocked, FilledIn, FormField, ValueTooLong
 from ....domain.consent_moves import ConsentRefused
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
 from ....domain.text import one_line
+from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from .words import refused
 
 CONTACTS = "/admin/consents/contacts"
-LENGTH = 500  # of a value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +59,7 @@ def save(request: SignedInRequest) -> Response:
     found, language = _found(request), request.language
     contact = found.contact
     changed = {each.slug: text for each in found.fields if (text := _typed(request, each)) is not None}
-    problems = tuple(
-        Problem(f"value-{slug}", too_long(language, LENGTH, len(text)))
-        for slug, text in changed.items()
-        if len(text) > LENGTH
-    )
+    problems = tuple(_too_long(changed, language))
     if problems:
         return _form(request, problems, status=422)
     if not changed:
@@ -76,6 +73,14 @@ def save(request: SignedInRequest) -> Response:
         told = language.text("They ended what allowed to keep it meanwhile. Nothing is saved.")
         return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)
     return see_other(request.href(f"{CONTACTS}/{contact.id}", did="filled"))
+
+
+def _too_long(changed: Mapping[str, str], language: Language) -> Iterator[Problem]:
+    for slug, text in changed.items():
+        try:
+            profile.value_of(text)
+        except ValueTooLong as refusal:
+            yield Problem(f"value-{slug}", too_long(language, LONGEST, refusal.count))
 
 
 def _typed(request: SignedInRequest, field: FormField) -> str | None:

@@ -1,0 +1,220 @@
+"""Columns of an imported file that fill fields of contacts: by the rule of their page, sealed at once, and with what stays said."""
+
+import logging
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+
+from booking_service.actions.consent import import_outcomes, import_retract, imports
+from booking_service.actions.consent.import_check import LineVerdict
+from booking_service.actions.consent.profile import UnknownField, ValueTooLong
+from booking_service.actions.privacy import by_hand
+from booking_service.crypto.ids import new_id
+from booking_service.domain.audit import Actor
+from booking_service.domain.consent import How
+from booking_service.domain.consent_file import Meaning
+from booking_service.domain.consent_moves import Stopped, Withdrawn
+from booking_service.domain.purposes import Purpose, PurposeKind
+from booking_service.storage import contacts, fields, purposes
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.fields import ProfileField
+from tests.actions.consent.people import People
+from tests.actions.consent.test_import_lines import carried_out, kept
+from tests.world import World
+
+NUMBER = "A-7391-2264-4711"
+KEEP = Purpose(id=UUID(int=104), slug="keep-number", kind=PurposeKind.FIELD, allows_field="insurance-number")
+
+
+@pytest.fixture(autouse=True)
+def _fields(service: World) -> None:
+    with transaction(service.rt.engine) as session:
+        purposes.save(session, KEEP, position=3)
+        for slug, sensitive in (("region", False), ("insurance-number", True)):
+            fields.save(session, ProfileField(id=new_id(service.now), slug=slug, sensitive=sensitive))
+
+
+def checked(service: World, text: str, *, meaning: Meaning = Meaning.GIVEN, purpose: str = "newsletter") -> UUID:
+    """A file whose third column fills the region, and whose fourth the number."""
+    made = imports.start(service.rt, text.encode(), name="fair.csv", by="staff:x", called="x", now=service.now)
+    plan = replace(imports.plan_of(made), purpose=purpose, meaning=meaning, fields={2: "region", 3: "insurance-number"})
+    imports.plan(service.rt, made.id, plan, now=service.now)
+    return made.id
+
+
+def applied(service: World, id: UUID) -> None:
+    imports.apply(service.rt, id, leave_out=True, now=service.now)
+    carried_out(service, id)
+
+
+def counted(service: World, id: UUID) -> dict[LineVerdict, int]:
+    return {verdict: count for verdict, count in imports.look(service.rt, id).counts.items() if count}
+
+
+def stands(service: World, address: str) -> dict[str, str]:
+    with snapshot(service.rt.engine) as session:
+        contact = contacts.by_address(session, address)
+        return fields.visible(session, contact.id) if contact else {}
+
+
+@pytest.mark.capability("S4-15", "S5-09")
+def test_columns_fill_fields_and_what_is_locked_or_empty_stays(service: World, people: People) -> None:
+    for name in ("anna", "bob", "eve", "zoe"):
+        people.contact(f"{name}@example.org")
+        by_hand.fill(service.rt, f"{name}@example.org", "region", "US")
+    bob, eve, zoe = (people.contact(f"{name}@example.org") for name in ("bob", "eve", "zoe"))
+    people.say(bob, Withdrawn(How.PAGE), "keep-number")
+    people.say(eve, Withdrawn(How.PAGE))
+    people.say(zoe, Stopped())
+    text = (
+        "email,name,Region,Number\n"
+        f"new@example.org,New, EU ,{NUMBER}\n"
+        f"anna@example.org,Anna,,{NUMBER}\n"
+        f"bob@example.org,Bob,EU,{NUMBER}\n"
+        f"eve@example.org,Eve,EU,{NUMBER}\n"
+        f"eve@example.org,Eve,EU,{NUMBER}\n"
+        f"zoe@example.org,Zoe,EU,{NUMBER}\n"
+        "new@example.org,New,UK,\n"
+        "new@example.org,New,UK,\n"
+    )
+    id = checked(service, text)
+    foreseen = counted(service, id)
+    assert foreseen == {
+        LineVerdict.NEW: 1,
+        LineVerdict.ADDED: 1,
+        LineVerdict.ADDED_PARTLY: 1,
+        LineVerdict.ALONE: 3,
+        LineVerdict.FILLED: 1,
+        LineVerdict.SAME: 1,
+    }
+    assert stands(service, "new@example.org") == {}
+    applied(service, id)
+    assert counted(service, id) == foreseen
+    assert stands(service, "new@example.org") == {"region": "UK", "insurance-number": "4711"}
+    assert stands(service, "anna@example.org") == {"region": "US", "insurance-number": "4711"}
+    assert stands(service, "bob@example.org") == {"region": "EU", "insurance-number": ""}
+    assert stands(service, "eve@example.org") == {"region": "US"}, "nothing of a line that is skipped is kept"
+    assert stands(service, "zoe@example.org") == {"region": "US"}
+    shown = by_hand.reveal(service.rt, "new@example.org", "insurance-number", by="x", now=service.now)
+    assert shown.text == NUMBER
+    by_hand.fill(service.rt, "new@example.org", "region", "DE")
+    back = import_retract.start
+    back(service.rt, id, reason="wrong", by="x", called="x", actor=Actor(name="x"), now=service.now)
+    while import_retract.carry_on(service.rt, id, now=service.now):
+        pass
+    assert imports.look(service.rt, id).stayed == 0
+    assert stands(service, "new@example.org") == {"region": "DE", "insurance-number": "4711"}, "fields stay as they are"
+
+
+@pytest.mark.capability("S4-15")
+def test_lines_that_say_nothing_still_fill_fields(service: World, people: People) -> None:
+    for name in ("anna", "bob", "zoe"):
+        people.contact(f"{name}@example.org")
+    people.say(people.contact("bob@example.org"), Withdrawn(How.PAGE), "keep-number")
+    people.say(people.contact("zoe@example.org"), Stopped())
+    text = (
+        "email,name,Region,Number\n"
+        f"anna@example.org,Anna,EU,{NUMBER}\n"
+        f"bob@example.org,Bob,EU,{NUMBER}\n"
+        f"bob@example.org,Bob,,{NUMBER}\n"
+        "zoe@example.org,Zoe,EU,\n"
+        "anna@example.org,Anna,EU,\n"
+    )
+    id = checked(service, text, meaning=Meaning.NOTHING)
+    foreseen = counted(service, id)
+    assert foreseen == {
+        LineVerdict.FILLED: 1,
+        LineVerdict.FILLED_PARTLY: 1,
+        LineVerdict.LOCKED: 2,
+        LineVerdict.SAME: 1,
+    }
+    assert imports.look(service.rt, id).stored == 2
+    applied(service, id)
+    assert counted(service, id) == foreseen
+    assert stands(service, "anna@example.org") == {"region": "EU", "insurance-number": "4711"}
+    assert stands(service, "bob@example.org") == {"region": "EU", "insurance-number": ""}
+    assert stands(service, "zoe@example.org") == {}
+
+
+@pytest.mark.capability("S4-15", "S4-24")
+def test_who_ends_what_allows_a_field_has_it_filled_by_no_line_of_the_same_file(service: World, people: People) -> None:
+    people.contact("anna@example.org")
+    by_hand.fill(service.rt, "anna@example.org", "insurance-number", "B-1")
+    text = f"email,name,Region,Number\nanna@example.org,Anna,EU,{NUMBER}\n"
+    id = checked(service, text, meaning=Meaning.OUT_THEIRS, purpose="keep-number")
+    assert counted(service, id) == {LineVerdict.ADDED_PARTLY: 1}
+    applied(service, id)
+    assert counted(service, id) == {LineVerdict.ADDED_PARTLY: 1}
+    assert stands(service, "anna@example.org") == {"region": "EU", "insurance-number": ""}
+
+
+@pytest.mark.capability("S4-15", "S4-36", "S5-10")
+def test_a_value_that_is_too_long_is_an_error_of_its_line(service: World) -> None:
+    id = checked(service, f"email,name,Region,Number\nanna@example.org,Anna,{'x' * 501},{'9' * 502}\n")
+    [line] = import_outcomes.show(service.rt, id, now=service.now).lines
+    assert line.line is not None
+    assert line.verdict is LineVerdict.WRONG
+    assert [each.sentence for each in line.line.faults] == [
+        "field:region: it has 501 characters, and a field holds 500",
+        "field:insurance-number: it has 502 characters, and a field holds 500",
+    ]
+    imports.mend(service.rt, id, {(2, 2): "x" * 500, (2, 3): NUMBER}, now=service.now)
+    assert counted(service, id) == {LineVerdict.NEW: 1}
+    applied(service, id)
+    with pytest.raises(ValueTooLong):
+        by_hand.fill(service.rt, "anna@example.org", "region", "x" * 501)
+
+
+@pytest.mark.capability("S4-36", "S4-37", "S5-10")
+def test_of_a_sensitive_column_nothing_stays_in_clear_once_it_was_imported(
+    service: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    text = (
+        "email,name,Region,Number\n"
+        f"anna@example.org,Anna,EU,{NUMBER}\n"
+        f"anna@example.org,Anna,EU,{NUMBER}\n"
+        f"no address,Bob,EU,{NUMBER}\n"
+    )
+    id = checked(service, text)
+    assert imports.look(service.rt, id).made.mapping["samples"][2:] == ["EU, EU", ""]
+    assert [each.cells[3] for each in import_outcomes.left_out(service.rt, id).lines] == [""]
+    assert NUMBER.lower().encode() in kept(service)
+    applied(service, id)
+    service.clock.advance(11)
+    service.drain()
+    assert stands(service, "anna@example.org") == {"region": "EU", "insurance-number": "4711"}
+    assert NUMBER.lower().encode() not in kept(service)
+    assert NUMBER not in caplog.text
+    [left] = import_outcomes.left_out(service.rt, id).lines
+    assert left.cells == ("no address", "Bob", "EU", "")
+
+
+def test_a_field_that_there_is_not_is_refused_and_nothing_is_read_of_fields_where_none_is_filled(
+    service: World,
+) -> None:
+    text = "".join(("email,name\n", *(f"n{at}@example.org,N\n" for at in range(250))))
+    made = imports.start(service.rt, text.encode(), name="fair.csv", by="x", called="x", now=service.now)
+    plan = replace(imports.plan_of(made), purpose="newsletter", meaning=Meaning.GIVEN)
+    with pytest.raises(UnknownField):
+        imports.plan(service.rt, made.id, replace(plan, fields={1: "no-such"}), now=service.now)
+    said: list[str] = []
+    event.listen(service.rt.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    imports.plan(service.rt, made.id, plan, now=service.now)
+    applied(service, made.id)
+    assert not [each for each in said if "contact_value" in each or "profile_field" in each]
+
+
+def test_fields_of_many_lines_are_written_in_as_many_statements_as_of_one(service: World) -> None:
+    said: list[str] = []
+    event.listen(service.rt.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    counts = []
+    for name, lines in (("a", 1), ("b", 100)):
+        rows = (f"{name}{at}@example.org,N,EU,{NUMBER}\n" for at in range(lines))
+        id = checked(service, "".join(("email,name,Region,Number\n", *rows)))
+        said.clear()
+        applied(service, id)
+        counts.append(len([each for each in said if "contact_value" in each]))
+    assert counts[1] <= counts[0] + 3, counts
