@@ -16,6 +16,7 @@ from .tables.consent import ConsentImportRow, ImportLineRow
 
 APPLIED = "done:"  # stands before the verdict of a line that was applied
 TAKEN_BACK = "back:"  # of one whose entry was taken back
+_OVER = APPLIED, TAKEN_BACK, "left-out"
 _BATCH = 1000
 _BETWEEN_DIGITS = " -/()."
 _TAIL = 6  # digits by which lines are looked for first
@@ -115,6 +116,26 @@ def rewrite_cells(session: Session, id: UUID, lines: Sequence[tuple[int, Sequenc
     rows = [{"of_import": id, "of_number": number, "cells": _values(cells)} for number, cells in lines]
     if rows:
         write(session, _REWRITE, *rows)
+
+
+def forget_field(session: Session, slug: str) -> None:
+    """Take what this field was filled from out of the lines that were applied or left out, and out of all samples. What has yet to
+    be applied keeps it until then."""
+    for id in session.exec(select(ConsentImportRow.id).order_by(col(ConsentImportRow.id))).all():
+        made = get(session, id, lock=True)
+        places = [int(at) for at, each in made.mapping.get("fields", {}).items() if each == slug] if made else []
+        if made is None or not places:
+            continue
+        save(session, without_samples(made, places))
+        behind = 0
+        while some := lines(session, id, behind=behind, limit=_BATCH):
+            over = [each for each in some if each.cells and each.verdict.startswith(_OVER)]
+            rewrite_cells(session, id, [(each.number, without_cells(each, places)) for each in over])
+            behind = some[-1].number
+
+
+def without_cells(line: ImportLine, places: Collection[int]) -> tuple[str, ...]:
+    return tuple("" if at in places else cell for at, cell in enumerate(line.cells))
 
 
 def forget(session: Session, id: UUID, verdicts: Collection[str]) -> None:

@@ -116,15 +116,13 @@ def sensitive_places(session: Session, plan: Plan) -> frozenset[int]:
     return frozenset(at for at, slug in plan.fields.items() if slug in sealed)
 
 
-def without(cells: Sequence[str], places: Collection[int]) -> tuple[str, ...]:
-    return tuple("" if at in places else cell for at, cell in enumerate(cells))
-
-
 def forget_cells(session: Session, id: UUID, plan: Plan, lines: Sequence[ImportLine]) -> None:
     """Take the cells that sensitive fields are filled from out of these lines."""
     places = sensitive_places(session, plan)
     if places:
-        imports.rewrite_cells(session, id, [(each.number, without(each.cells, places)) for each in lines if each.cells])
+        imports.rewrite_cells(
+            session, id, [(each.number, imports.without_cells(each, places)) for each in lines if each.cells]
+        )
 
 
 def owe_rewriting(session: Session, made: Import, plan: Plan, *, now: datetime) -> None:

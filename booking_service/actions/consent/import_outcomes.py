@@ -79,7 +79,7 @@ def left_out(rt: Runtime, id: UUID) -> Outcomes:
         made = _known(session, id, CHECK, APPLYING, DONE, TAKING_BACK, TAKEN_BACK)
         found = imports.lines(session, id, verdicts=_stored_as(_LEFT_OUT), limit=_ALL)
         sensitive = import_fields.sensitive_places(session, plan_of(made))
-        kept = [replace(each, cells=import_fields.without(each.cells, sensitive)) for each in found if each.cells]
+        kept = [replace(each, cells=imports.without_cells(each, sensitive)) for each in found if each.cells]
         return _outcomes(session, made, kept)
 
 

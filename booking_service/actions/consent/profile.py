@@ -17,7 +17,7 @@ from ...domain.errors import BookingError, NotFound, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...domain.text import one_line
 from ...runtime import Runtime
-from ...storage import contacts, fields, outbox, purposes, reveals
+from ...storage import contacts, fields, imports, outbox, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.fields import FieldValue, KeptValue, ProfileField
@@ -207,9 +207,11 @@ def owe_sealing(session: Session, field: ProfileField, *, now: datetime) -> None
 
 
 def seal_open(rt: Runtime, claimed: Claimed) -> None:
-    """Seal what was written into a field before it became sensitive."""
+    """Seal what was written into a field before it became sensitive, and keep it in no line that was imported. The imports first:
+    whoever applies one locks it before its contacts."""
     with transaction(rt.engine) as session:
         field = known_field(session, claimed.payload["slug"])
+        imports.forget_field(session, field.slug)
         for contact_id, value in fields.with_values(session, field.id):
             sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
             fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from booking_service.actions.consent import import_outcomes, import_retract, imports
+from booking_service.actions.consent import import_outcomes, import_retract, imports, profile
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.profile import UnknownField, ValueTooLong
 from booking_service.actions.privacy import by_hand
@@ -190,6 +190,41 @@ def test_of_a_sensitive_column_nothing_stays_in_clear_once_it_was_imported(
     assert NUMBER not in caplog.text
     [left] = import_outcomes.left_out(service.rt, id).lines
     assert left.cells == ("no address", "Bob", "EU", "")
+
+
+@pytest.mark.capability("S4-36", "S4-37")
+def test_lines_that_are_kept_hold_nothing_more_of_a_field_that_became_sensitive(service: World, people: People) -> None:
+    people.contact("bob@example.org")
+    people.say(people.contact("bob@example.org"), Withdrawn(How.PAGE))
+    text = (
+        "email,name,Region,Number\n"
+        "anna@example.org,Anna,Saxony,\n"
+        "anna@example.org,Anna,Saxony,\n"
+        "bob@example.org,Bob,Saxony,\n"
+        "no address,Eve,Saxony,\n"
+    )
+    done, waiting = checked(service, text), checked(service, text)
+    applied(service, done)
+    imports.plan(service.rt, waiting, imports.look(service.rt, waiting).plan, now=service.now)
+    with transaction(service.rt.engine) as session:
+        region = fields.find(session, "region")
+        assert region is not None
+        fields.save(session, replace(region, sensitive=True))
+        profile.owe_sealing(session, region, now=service.now)
+    service.clock.advance(11)
+    service.drain()
+    left = import_outcomes.left_out(service.rt, done).lines
+    assert [each.cells for each in left] == [
+        ("bob@example.org", "Bob", "", ""),
+        ("no address", "Eve", "", ""),
+    ]
+    assert imports.look(service.rt, waiting).made.mapping["samples"][2] == ""
+    applied(service, waiting)
+    service.clock.advance(11)
+    service.drain()
+    assert b"saxony" not in kept(service)
+    shown = by_hand.reveal(service.rt, "anna@example.org", "region", by="x", now=service.now)
+    assert shown.text == "Saxony"
 
 
 def test_a_field_that_there_is_not_is_refused_and_nothing_is_read_of_fields_where_none_is_filled(
