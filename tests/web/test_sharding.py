@@ -33,7 +33,7 @@ KEYS = {
     "question.entry_id reveal.id standing.contact_id,purpose consent_import.id import_line.import_id,number ask_run.id "
     "ask_line.run_id,contact_id follow_up.id follow_up_told.follow_up_id,contact_id "
     "news_told.contact_id,purpose",
-    SECRET: "api_token.hash booking.public_id contact_link.hash known_browser.hash known_browser.id link.hash "
+    SECRET: "api_token.hash booking.public_id contact_link.hash known_browser.hash known_browser.id address_change.id link.hash "
     "one_time_link.hash reservation.uid recovery_code.hash second_step.hash second_step.id session.hash session.id sign_in.hash sign_in.id",
     OWNER: "mail_text.owner,kind,name,language,version mail_text_choice.owner,kind picture.owner "
     "calendar.account_id,url calendar_object.calendar_id,name booking_tick.booking_id,purpose",
