@@ -6,10 +6,16 @@ from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, case, col, delete, func, or_, select, update
 
+from ..domain.errors import BookingError
 from .statements import write
 from .tables.consent import ContactValueRow, ProfileFieldRow
+
+
+class SlugTaken(BookingError):
+    """There is a field of that name, which another transaction made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,14 @@ class KeptValue:
     exposed: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Of how many contacts something stands in a field. `clear`: of how many of them it is readable in the database."""
+
+    values: int = 0
+    clear: int = 0
+
+
 def every(session: Session) -> list[ProfileField]:
     return [_field(row) for row in session.exec(select(ProfileFieldRow).order_by(col(ProfileFieldRow.slug)))]
 
@@ -67,10 +81,20 @@ def find(session: Session, slug: str) -> ProfileField | None:
     return _field(row) if row else None
 
 
+def lock(session: Session, slug: str) -> ProfileField | None:
+    """The field as it stands, which nobody else changes until this transaction ends."""
+    query = select(ProfileFieldRow).where(ProfileFieldRow.slug == slug).with_for_update()
+    row = session.exec(query.execution_options(populate_existing=True)).first()
+    return _field(row) if row else None
+
+
 def save(session: Session, wanted: ProfileField) -> None:
-    """Insert or update."""
+    """Insert or update. Raises SlugTaken: another transaction made one of that name."""
     session.merge(ProfileFieldRow(**{name: getattr(wanted, name) for name in _COLUMNS}))
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise SlugTaken(f"another field {wanted.slug} was made at the same time") from error
 
 
 def values(session: Session, contact: UUID) -> list[FieldValue]:
@@ -181,6 +205,15 @@ def with_values(session: Session, field: UUID) -> list[tuple[UUID, str]]:
         )
     )
     return list(rows)
+
+
+def kept(session: Session) -> dict[UUID, Kept]:
+    """How much stands in each field, by its id; a field in which nothing stands is left out."""
+    clear = func.sum(case((ContactValueRow.value != "", 1), else_=0))
+    query = select(ContactValueRow.field_id, func.count(), clear)
+    filled = or_(ContactValueRow.value != "", ContactValueRow.sealed != "")
+    rows = session.exec(query.where(filled).group_by(col(ContactValueRow.field_id)))
+    return {field: Kept(values=values, clear=int(readable)) for field, values, readable in rows}
 
 
 def empty(session: Session, contact: UUID, *, personal_only: bool) -> None:

@@ -73,7 +73,7 @@ def route_of(shown: Sequence[BaseRoute], path: str) -> str:
 
 def desk_pages(folder: Path, language: str) -> dict[str, Any]:
     """One page of each signed-in route that can be come to, by its route: as Ada sees them, who may see everything, with two
-    bookings and one contact."""
+    bookings, one contact and one field of contacts."""
     with site(folder) as s:
         ada = person_of_host(s, s.w.host)
         ada = replace(ada, roles=frozenset(Role), permissions=frozenset(Permission), language=language)
@@ -83,6 +83,7 @@ def desk_pages(folder: Path, language: str) -> dict[str, Any]:
         agreed(s, "newsletter")
         s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22)
         browser = signed_in(s, ada)
+        browser.post("/admin/consents/fields/new", data={"label.en": "Region", "label.de": "Gegend", "personal": "yes"})
         browser.post("/host/hours/exceptions", data={"first": "2030-01-10", "last": "2030-01-11", "times": ""})
         return dict(_found(browser, every_route(application(s.w.rt).routes)))
 

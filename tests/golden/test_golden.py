@@ -84,7 +84,6 @@ VISITED_ELSEWHERE = {
     "/admin/consents/ask/{id}": "tests/web/admin/test_ask_list.py",
     "/admin/consents/messages/{id}": "tests/web/admin/test_messages.py",
     "/admin/consents/requests/{id}": "tests/web/admin/test_requests.py",
-    "/admin/consents/stored-data/{id}": "tests/web/admin/test_stored_data.py",
     "/admin/consents/access/{id}/reason": "tests/web/admin/test_merges.py",
     "/admin/consents/import/{id}/columns": "tests/web/admin/test_imports.py",
     "/admin/consents/import/{id}/check": "tests/web/admin/test_imports.py",

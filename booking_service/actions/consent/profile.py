@@ -243,7 +243,9 @@ def known_field(session: Session, slug: str) -> ProfileField:
     """Raises UnknownField."""
     found = fields.find(session, slug)
     if found is None:
-        raise UnknownField(f"There is no field {slug!r}: write [fields.{slug}] into the setup file.")
+        raise UnknownField(
+            f"There is no field {slug!r}: make it at /admin/consents/fields, or write [fields.{slug}] into the setup file."
+        )
     return found
 
 

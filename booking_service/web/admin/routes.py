@@ -14,6 +14,8 @@ from .consents import (
     contact,
     contact_new,
     contacts,
+    field,
+    fields,
     file_exports,
     import_check,
     import_done,
@@ -94,6 +96,13 @@ ROUTES = (
             ("end", purpose_forms.show_end, purpose_forms.end),
             ("reviewed", None, purpose.mark_reviewed),
         )
+    ),
+    SignedInRoute(path="/admin/consents/fields", needs=STAFF, section=Section.CONSENTS, get=fields.show),
+    *(
+        SignedInRoute(
+            path=f"/admin/consents/fields/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post
+        )
+        for path, get, post in (("new", field.show_new, field.create), ("{id}", field.show, field.save))
     ),
     SignedInRoute(
         path="/admin/consents/report",

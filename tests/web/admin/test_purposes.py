@@ -93,7 +93,7 @@ def test_a_purpose_is_made_set_up_and_put_on_forms_without_a_shell(s: Site) -> N
     taken = browser.post(f"{PURPOSES}/new", data={**made, "slug": "open-evenings"})
     assert (taken.status_code, "This name is taken" in taken.text) == (422, True)
     unknown = browser.post(f"{PURPOSES}/new", data={**made, "kind": "field", "slug": "number"})
-    assert "Choose which field it allows us to keep" in unknown.text
+    assert "There is no field yet that it could allow us to keep" in unknown.text
     with transaction(s.w.rt.engine) as session:
         fields.save(session, ProfileField(id=NEWSLETTER.id, slug="region", labels={"en": "Region"}, purpose=""))
     here = f"{PURPOSES}/open-evenings"

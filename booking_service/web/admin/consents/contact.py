@@ -27,6 +27,7 @@ from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.consent_reason import reason_words
 from .done_words import done_in_words
+from .purpose_words import FIELDS
 from .sentence import clock, sentences
 from .sentence import since as since_of
 from .words import Badge, act, badge, how, verdict
@@ -103,6 +104,7 @@ class ContactView:
     proof: str
     reveal: str
     fill: str
+    every_field: str
     merge: str
     write: str
 
@@ -155,6 +157,7 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         fill=request.href(f"/admin/consents/stored-data/{found.contact.id}")
         if found.has_fields and found.contact.erased_at is None and request.person.may(CONSENTS)
         else "",
+        every_field=request.href(FIELDS),
         merge=request.href(f"{CONTACTS}/{found.contact.id}/merge")
         if found.contact.erased_at is None and request.person.may(CONSENTS)
         else "",

@@ -6,6 +6,7 @@ from ....domain.purposes import Accepts
 from ....language import Language
 
 PURPOSES = "/admin/consents/purposes"
+FIELDS = "/admin/consents/fields"
 
 
 def place_name(position: int | None, questions: int, language: Language) -> str:

@@ -20,7 +20,7 @@ from ...http.responses import language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .message_words import NEWS_PAGE
-from .purpose_words import PURPOSES
+from .purpose_words import FIELDS, PURPOSES
 from .texts_form import TextsView, read_texts, texts_view
 from .words import Badge, kind_name
 
@@ -45,6 +45,7 @@ class PurposesView:
     rows: tuple[PurposeRow, ...]
     new: str
     news: str
+    fields: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class NewPurposeView:
     slug: str
     kinds: tuple[MenuEntry, ...]
     fields: tuple[MenuEntry, ...]
+    new_field: str
     languages: tuple[MenuEntry, ...]
     texts: tuple[TextsView, ...]
     problems: tuple[Problem, ...]
@@ -69,6 +71,7 @@ def show(request: SignedInRequest) -> Response:
         rows=tuple(_row(request, each) for each in found),
         new=request.href(f"{PURPOSES}/new") if request.person.may(CONSENTS) else "",
         news=request.href(NEWS_PAGE) if request.person.may(CONSENTS) else "",
+        fields=request.href(FIELDS),
     )
     return page(request, "admin/consents/purposes.html", view, desk_frame(request))
 
@@ -113,6 +116,10 @@ def _refused(request: SignedInRequest, slug: str, taken: list[str]) -> Problem:
     if slug in taken or slug in NAMES_OF_PAGES:
         return Problem("slug", language.text("This name is taken"))
     if request.form["kind"] == PurposeKind.FIELD and not request.form.get("field"):
+        if not purposes.fields_of(request.rt):
+            return Problem(
+                "kind", language.text("There is no field yet that it could allow us to keep: make one first")
+            )
         return Problem("field", language.text("Choose which field it allows us to keep"))
     return Problem("slug", language.text("Use small letters, digits and hyphens, like open-evenings"))
 
@@ -132,6 +139,7 @@ def _form(request: SignedInRequest, problems: tuple[Problem, ...] = ()) -> Respo
                 for each in purposes.fields_of(request.rt)
             ),
         ),
+        new_field=request.href(f"{FIELDS}/new"),
         languages=tuple(
             MenuEntry(code, language_name(code), code == form.get("in", language.code)) for code in _spoken(request)
         ),

@@ -15,6 +15,7 @@ from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from .purpose_words import FIELDS
 from .words import refused
 
 CONTACTS = "/admin/consents/contacts"
@@ -45,6 +46,7 @@ class StoredDataView:
     action: str
     fields: tuple[StoredFieldView, ...]
     stopped: bool
+    every_field: str
     problems: tuple[Problem, ...]
 
 
@@ -111,6 +113,7 @@ def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, statu
         action=request.href(request.path),
         fields=tuple(_field(request, each, wrong.get(f"value-{each.slug}", "")) for each in found.fields),
         stopped=contact.stopped_at is not None,
+        every_field=request.href(FIELDS),
         problems=problems,
     )
     return page(request, "admin/consents/stored_data.html", view, desk_frame(request), status=status)

@@ -1,0 +1,78 @@
+"""Which fields of contacts there are, and what each may become: one rule for the setup file and for the page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...domain.errors import BookingError
+from ...domain.purposes import Condition
+from ...storage import fields, purposes
+from ...storage.fields import ProfileField
+from . import profile
+
+
+class StaysSensitive(BookingError):
+    """Its values are sealed for good: nobody makes them readable again."""
+
+
+class AskedByConditions(BookingError):
+    """Conditions ask what stands in it, and would be met by nobody once it is sealed. `asking`: which."""
+
+    def __init__(self, message: str, *, asking: "Asking") -> None:
+        super().__init__(message)
+        self.asking = asking
+
+
+class UnknownPurpose(BookingError):
+    """What is said to allow to keep it is no purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What has a condition on a field: purposes, by their slugs, who sees all of the preferences page, who is told news."""
+
+    purposes: tuple[str, ...]
+    page: bool
+    news: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.purposes) or self.page or self.news
+
+    def keys(self) -> tuple[str, ...]:
+        """Where the setup file has them."""
+        rules = [key for key, holds in (("page_conditions", self.page), ("news_conditions", self.news)) if holds]
+        return (*(f"purposes.{each}.conditions" for each in self.purposes), *(f"consents.{each}" for each in rules))
+
+
+def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
+    """Have a field be so, a new one or the one that is there. What stands in it is sealed by the worker once it is sensitive.
+
+    Raises StaysSensitive, AskedByConditions, UnknownPurpose.
+    """
+    standing = fields.lock(session, wanted.slug)
+    if standing is not None and standing.sensitive and not wanted.sensitive:
+        raise StaysSensitive(f"the values of {wanted.slug} are sealed for good")
+    if wanted.purpose and purposes.find(session, wanted.purpose) is None:
+        raise UnknownPurpose(f"there is no purpose {wanted.purpose!r}")
+    seals = wanted.sensitive and (standing is None or not standing.sensitive)
+    if seals and (asking := asked_by(session, wanted.slug)):
+        raise AskedByConditions(f"conditions ask for {wanted.slug}: {', '.join(asking.keys())}", asking=asking)
+    if wanted != standing:
+        fields.save(session, wanted)
+    if seals and standing is not None:
+        profile.owe_sealing(session, wanted, now=now)
+
+
+def asked_by(session: Session, slug: str) -> Asking:
+    """What has a condition on this field."""
+    rules = purposes.rules(session)
+    return Asking(
+        purposes=tuple(each.slug for each in purposes.every(session) if _names(each.conditions, slug)),
+        page=_names(rules.page.conditions, slug),
+        news=_names(rules.news.conditions, slug),
+    )
+
+
+def _names(conditions: tuple[Condition, ...], slug: str) -> bool:
+    return any(each.field == slug for each in conditions)

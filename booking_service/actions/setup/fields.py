@@ -1,0 +1,166 @@
+"""The fields of contacts, set up by hand: on record by the keys of the setup file, as `apply` records them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...domain.errors import BookingError, NotFound
+from ...domain.purposes import PurposeKind
+from ...runtime import Runtime
+from ...storage import fields, hosts, purposes
+from ...storage.engine import snapshot, transaction
+from ...storage.fields import Kept, ProfileField, SlugTaken
+from ..consent import profile_fields
+from ..consent.find import name_among
+from ..consent.profile_fields import Asking
+from .file.fields import field_tree
+from .file.write import Tree
+from .names import address_part, check_name, free_name
+from .record import record
+
+
+class FieldChanged(BookingError):
+    """Somebody else changed it since it was shown."""
+
+
+class SlugRefused(BookingError):
+    """It is taken, or can't stand in addresses and files."""
+
+
+class LabelTaken(BookingError):
+    """Another field is called so, in one of the languages. `by`: its id; `language`: in which."""
+
+    def __init__(self, message: str, *, by: UUID, language: str) -> None:
+        super().__init__(message)
+        self.by = by
+        self.language = language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldShown:
+    """A field with what depends on it. `kept`: of how many contacts something stands there; `allowing`: the purposes that let us keep
+    it, `asking`: conditions on it, by slugs whose names are in `names`."""
+
+    field: ProfileField
+    kept: Kept
+    allowing: tuple[str, ...]
+    asking: Asking
+    names: Mapping[str, str]
+
+
+def find_all(rt: Runtime, *, language: str) -> list[FieldShown]:
+    """By their slugs."""
+    with snapshot(rt.engine) as session:
+        names, kept = _names(session, language), fields.kept(session)
+        return [_shown(session, each, names, kept) for each in fields.every(session)]
+
+
+def show(rt: Runtime, field_id: UUID, *, language: str) -> FieldShown:
+    """Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        found = next((each for each in fields.every(session) if each.id == field_id), None)
+        if found is None:
+            raise NotFound("there is no such field")
+        return _shown(session, found, _names(session, language), fields.kept(session))
+
+
+def create(
+    rt: Runtime,
+    slug: str,
+    labels: Mapping[str, str],
+    *,
+    personal: bool,
+    sensitive: bool,
+    by: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> ProfileField:
+    """A new one; without a `slug` that is made of its first label. A second one that is the same in everything is not made.
+
+    Raises SlugRefused, LabelTaken, AskedByConditions.
+    """
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        every = fields.every(session)
+        name = slug or _free(labels, [each.slug for each in every])
+        wanted = ProfileField(id=new_id(now), slug=name, labels=dict(labels), personal=personal, sensitive=sensitive)
+        if (same := _same(every, wanted, slug)) is not None:
+            return same
+        _refuse_slug(every, name)
+        _refuse_labels(every, wanted)
+        try:
+            profile_fields.store(session, wanted, now=now)
+        except SlugTaken as error:
+            raise SlugRefused(f"the name {name} was taken at the same time") from error
+        record(session, {}, _tree(wanted), by=by, now=now)
+        return wanted
+
+
+def save(
+    rt: Runtime, before: ProfileField, after: ProfileField, *, by: str, now: datetime, dry_run: bool = False
+) -> None:
+    """Call it otherwise, or mark it. `before`: as it was when it was shown.
+
+    Raises FieldChanged, LabelTaken, StaysSensitive, AskedByConditions.
+    """
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        if fields.lock(session, before.slug) != before:
+            raise FieldChanged(f"the field {before.slug} was changed meanwhile")
+        _refuse_labels(fields.every(session), after)
+        profile_fields.store(session, after, now=now)
+        record(session, _tree(before), _tree(after), by=by, now=now)
+
+
+def _free(labels: Mapping[str, str], taken: list[str]) -> str:
+    language, label = next(iter(labels.items()))
+    return free_name(address_part(label, language=language) or "field", taken, language=language)
+
+
+def _same(every: list[ProfileField], wanted: ProfileField, slug: str) -> ProfileField | None:
+    def all_but_name(field: ProfileField) -> tuple[Mapping[str, str], bool, bool]:
+        return field.labels, field.personal, field.sensitive
+
+    alike = (each for each in every if all_but_name(each) == all_but_name(wanted))
+    return next((each for each in alike if slug in ("", each.slug)), None)
+
+
+def _refuse_slug(every: list[ProfileField], slug: str) -> None:
+    try:
+        check_name(slug)
+    except ValueError as error:
+        raise SlugRefused(str(error)) from error
+    if any(each.slug == slug for each in every):
+        raise SlugRefused(f"the name {slug} is taken")
+
+
+def _refuse_labels(every: list[ProfileField], wanted: ProfileField) -> None:
+    """Lists name a field by its label alone."""
+    for each in every:
+        for language, label in wanted.labels.items():
+            if each.slug != wanted.slug and each.labels.get(language, "").casefold() == label.casefold():
+                raise LabelTaken(f"the field {each.slug} is called {label}", by=each.id, language=language)
+
+
+def _tree(field: ProfileField) -> Tree:
+    return {"fields": {field.slug: field_tree(field)}}
+
+
+def _names(session: Session, language: str) -> dict[str, str]:
+    """What each purpose is called, by its slug."""
+    written, default = purposes.newest_wordings(session), hosts.organisation(session).default_language
+    known = (each.slug for each in purposes.every(session))
+    return {each: name_among(written.get(each, {}), each, language, default) for each in known}
+
+
+def _shown(session: Session, field: ProfileField, names: Mapping[str, str], kept: Mapping[UUID, Kept]) -> FieldShown:
+    allowing = (each for each in purposes.every(session) if each.kind is PurposeKind.FIELD)
+    return FieldShown(
+        field=field,
+        kept=kept.get(field.id, Kept()),
+        allowing=tuple(each.slug for each in allowing if each.allows_field == field.slug),
+        asking=profile_fields.asked_by(session, field.slug),
+        names=names,
+    )

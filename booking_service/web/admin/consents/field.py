@@ -1,0 +1,295 @@
+"""One field of contacts: what it is called, whether it is personal or sensitive, and what depends on it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from starlette.responses import Response
+
+from ....actions.consent.profile_fields import AskedByConditions, Asking, StaysSensitive
+from ....actions.setup import fields
+from ....actions.setup.fields import FieldChanged, FieldShown, LabelTaken, SlugRefused
+from ....domain.errors import BookingError
+from ....domain.ids import read_id
+from ....domain.roles import ADMINS
+from ....domain.text import one_line
+from ....language import Language
+from ...http.forms import Problem, too_long
+from ...http.request import languages_of
+from ...http.responses import Link, language_name, page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from .message_words import NEWS_PAGE
+from .purpose_words import FIELDS, PURPOSES
+
+LABEL_LENGTH = 80
+SLUG_LENGTH = 63
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """What it is called in one language, with its input. `of`: the language's own name."""
+
+    name: str
+    code: str
+    of: str
+    value: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """`slug`: of a field that is there. `label`: in the organisation's language, `others` in the rest.
+    `seals`: what a tick at Sensitive does, to be decided by another; "" where none is asked for. `waiting`: that values are not
+    sealed yet. `asking`: what has conditions on it, `allowing`: what lets us keep it."""
+
+    back: str
+    action: str
+    title: str
+    did: str
+    new: bool
+    slug: str
+    label: LabelView
+    others: tuple[LabelView, ...]
+    personal: bool
+    sensitive: bool
+    seals: tuple[str, ...]
+    kept: str
+    waiting: str
+    allowing: tuple[Link, ...]
+    asking: tuple[Link, ...]
+    seen: str
+    problems: tuple[Problem, ...]
+    wrong: Mapping[str, str]
+    outdated: bool
+
+
+def show_new(request: SignedInRequest) -> Response:
+    """GET /admin/consents/fields/new"""
+    return _form(request, None, {"personal": "yes"})
+
+
+def create(request: SignedInRequest) -> Response:
+    """POST /admin/consents/fields/new. A second press of the same form makes no second field."""
+    form = request.form
+    labels, problems = _labels(request, {})
+    if problems:
+        return _form(request, None, form, problems)
+    asks = bool(form.get("sensitive")) and not form.get("sure")
+    try:
+        made = fields.create(
+            request.rt,
+            one_line(form.get("slug", "")).lower(),
+            labels,
+            personal=bool(form.get("personal")),
+            sensitive=bool(form.get("sensitive")),
+            by=request.actor.name,
+            now=request.now,
+            dry_run=asks,
+        )
+    except (SlugRefused, LabelTaken, AskedByConditions) as refusal:
+        return _form(request, None, form, [_refused(request, None, refusal)])
+    if asks:
+        return _form(request, None, form, [_unsure(request)], asks=True)
+    return see_other(request.href(f"{FIELDS}/{made.id}", did="made"))
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/fields/{id}. Raises NotFound."""
+    found = _found(request)
+    return _form(request, found, _filled(found))
+
+
+def save(request: SignedInRequest) -> Response:
+    """POST /admin/consents/fields/{id}. Raises NotFound."""
+    found, form = _found(request), request.form
+    before = found.field
+    labels, problems = _labels(request, before.labels)
+    if problems:
+        return _form(request, found, form, problems)
+    if form.get("seen", "") != _stamp(found):
+        return _form(request, found, form, outdated=True)
+    after = replace(before, labels=labels, personal=bool(form.get("personal")), sensitive=bool(form.get("sensitive")))
+    asks = after.sensitive and not before.sensitive and not form.get("sure")
+    try:
+        fields.save(request.rt, before, after, by=request.actor.name, now=request.now, dry_run=asks)
+    except FieldChanged:
+        return _form(request, _found(request), form, outdated=True)
+    except (LabelTaken, StaysSensitive, AskedByConditions) as refusal:
+        return _form(request, found, form, [_refused(request, found, refusal)])
+    if asks:
+        return _form(request, found, form, [_unsure(request)], asks=True)
+    did = "same" if after == before else "sealed" if after.sensitive and not before.sensitive else "saved"
+    return see_other(request.href(f"{FIELDS}/{before.id}", did=did))
+
+
+def _found(request: SignedInRequest) -> FieldShown:
+    return fields.show(request.rt, read_id(request.params["id"]), language=request.language.code)
+
+
+def _filled(found: FieldShown) -> dict[str, str]:
+    """The form as a field fills it in."""
+    field = found.field
+    ticks = {name: "yes" for name, holds in (("personal", field.personal), ("sensitive", field.sensitive)) if holds}
+    return {**{f"label.{code}": text for code, text in field.labels.items()}, **ticks}
+
+
+def _stamp(found: FieldShown) -> str:
+    """What tells that a form was filled with another state of it."""
+    return "|".join(f"{name}={text}" for name, text in sorted(_filled(found).items()))
+
+
+def _codes(request: SignedInRequest, labels: Mapping[str, str]) -> list[str]:
+    """The languages in which it can be called something, the organisation's own first."""
+    spoken = languages_of(request.rt, request.organisation)
+    return list(dict.fromkeys([request.organisation.default_language, *spoken, *sorted(labels)]))
+
+
+def _labels(request: SignedInRequest, standing: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
+    language, first, *others = request.language, *_codes(request, standing)
+    typed = {code: one_line(request.form.get(f"label.{code}", "")) for code in (first, *others)}
+    problems = [
+        Problem(f"label.{code}", too_long(language, LABEL_LENGTH, len(text)))
+        for code, text in typed.items()
+        if len(text) > LABEL_LENGTH
+    ]
+    if not typed[first]:
+        problems.append(Problem(f"label.{first}", language.text("Say what it is called")))
+    return {code: text for code, text in typed.items() if text}, problems
+
+
+def _unsure(request: SignedInRequest) -> Problem:
+    return Problem("sure", request.language.text("Tick that you decide it."))
+
+
+def _refused(request: SignedInRequest, found: FieldShown | None, refusal: BookingError) -> Problem:
+    language = request.language
+    match refusal:
+        case StaysSensitive():
+            told = language.text(
+                "Once sensitive, always sensitive: what is encrypted is not made readable again. To keep something that everybody may read, make another field."
+            )
+            return Problem("sensitive", told)
+        case AskedByConditions(asking=asking):
+            names = found.names if found else {}
+            what = ", ".join(each.text for each in _asking(request, asking, names))
+            told = language.text(
+                "Conditions ask what stands in it, and nobody would meet them once it is encrypted. First take it out of: {what}",
+                what=what,
+            )
+            return Problem("sensitive", told)
+        case LabelTaken(language=code):
+            told = language.text("Another field is called so. Change that one, or call this one something else.")
+            return Problem(f"label.{code}", told)
+        case _:
+            told = language.text(
+                "Use small letters, digits and hyphens, and no name that another field has, like member-number"
+            )
+            return Problem("slug", told)
+
+
+def _form(
+    request: SignedInRequest,
+    found: FieldShown | None,
+    typed: Mapping[str, str],
+    problems: list[Problem] | None = None,
+    *,
+    asks: bool = False,
+    outdated: bool = False,
+) -> Response:
+    language, wrong = request.language, {each.field: each.text for each in problems or ()}
+    field = found.field if found else None
+    first, *others = (
+        LabelView(
+            f"label.{code}",
+            code,
+            language_name(code),
+            one_line(typed.get(f"label.{code}", ""))[: 2 * LABEL_LENGTH],
+            wrong.get(f"label.{code}", ""),
+        )
+        for code in _codes(request, field.labels if field else {})
+    )
+    view = FieldView(
+        back=request.href(FIELDS),
+        action=request.href(request.path),
+        title=field.label(language.code) if field else language.text("New field"),
+        did=_did(request.query.get("did", ""), language) if request.method == "GET" else "",
+        new=field is None,
+        slug=field.slug if field else one_line(typed.get("slug", ""))[:SLUG_LENGTH],
+        label=first,
+        others=tuple(others),
+        personal=bool(typed.get("personal")),
+        sensitive=bool(typed.get("sensitive")) or (field is not None and field.sensitive),
+        seals=tuple(_seals(found, language)) if asks else (),
+        kept=_kept(found, language),
+        waiting=_waiting(found, language),
+        allowing=tuple(_purpose(request, slug, found.names) for slug in found.allowing) if found else (),
+        asking=tuple(_asking(request, found.asking, found.names)) if found else (),
+        seen=_stamp(found) if found else "",
+        problems=tuple(problems or ()),
+        wrong=wrong,
+        outdated=outdated,
+    )
+    status = 422 if problems else 409 if outdated else 200
+    return page(request, "admin/consents/field.html", view, desk_frame(request), status=status)
+
+
+def _purpose(request: SignedInRequest, slug: str, names: Mapping[str, str]) -> Link:
+    return Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}"))
+
+
+def _asking(request: SignedInRequest, asking: Asking, names: Mapping[str, str]) -> Iterator[Link]:
+    """Where conditions on it can be changed; "" for an address that the reader may not see."""
+    language = request.language
+    for slug in asking.purposes:
+        yield Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}/settings"))
+    if asking.page:
+        policies = request.href("/admin/policies") if request.person.may(ADMINS) else ""
+        yield Link(language.text("Policies: who sees all of the preferences page"), policies)
+    if asking.news:
+        yield Link(language.text("News for contacts: who is told"), request.href(NEWS_PAGE))
+
+
+def _seals(found: FieldShown | None, language: Language) -> Iterator[str]:
+    if found is not None and (count := found.kept.values):
+        yield language.plural(
+            "{count} value that stands there is encrypted, and so is what is filled in from then on.",
+            "{count} values that stand there are encrypted, and so is what is filled in from then on.",
+            count,
+        )
+    yield language.text(
+        "Up to four characters at the end stay visible; lists are searched by these only, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it."
+    )
+    yield language.text(
+        "This can’t be undone: nobody can make the field readable again. Backups from before keep what was readable in them."
+    )
+
+
+def _kept(found: FieldShown | None, language: Language) -> str:
+    if found is None:
+        return ""
+    if not found.kept.values:
+        return language.text("Nothing stands in it yet.")
+    return language.plural("Filled in for {count} contact.", "Filled in for {count} contacts.", found.kept.values)
+
+
+def _waiting(found: FieldShown | None, language: Language) -> str:
+    if found is None or not found.field.sensitive or not found.kept.clear:
+        return ""
+    return language.plural(
+        "{count} value is still to be encrypted; that happens by itself, within a minute.",
+        "{count} values are still to be encrypted; that happens by itself, within a minute.",
+        found.kept.clear,
+    )
+
+
+def _did(did: str, language: Language) -> str:
+    match did:
+        case "made":
+            return language.text("It is there. It is filled in on a contact’s page, by an import, or by command.")
+        case "saved":
+            return language.text("Saved. It counts from now on.")
+        case "sealed":
+            return language.text("Saved. What stands there is encrypted, for good.")
+        case "same":
+            return language.text("It stood so already. Nothing was changed.")
+        case _:
+            return ""

@@ -1,0 +1,209 @@
+"""Fields of contacts as staff make, rename and mark them in the browser; what is sensitive once stays so."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.privacy import by_hand
+from booking_service.actions.setup import fields as setup_fields
+from booking_service.actions.setup.fields import FieldChanged
+from booking_service.actions.setup.file.apply import apply, export
+from booking_service.actions.setup.file.read import SetupRefused, parse
+from booking_service.domain.purposes import Condition
+from booking_service.domain.roles import Role
+from booking_service.storage import changes, fields, purposes
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.fields import ProfileField
+from tests.web.admin.test_contacts import clerk, followed, of
+from tests.web.consents import NEWSLETTER, offer
+from tests.web.links.test_sensitive_fields import NUMBER, files, seen
+from tests.web.own_pages import GRACE, agreed
+from tests.web.page_reader import look, read
+from tests.web.site import Site, person, signed_in
+
+FIELDS = "/admin/consents/fields"
+
+
+def kept(s: Site, slug: str) -> ProfileField | None:
+    with snapshot(s.w.rt.engine) as session:
+        return fields.find(session, slug)
+
+
+def made(browser: TestClient, **given: str) -> str:
+    """The address of a new field."""
+    answer = browser.post(f"{FIELDS}/new", data={"personal": "yes", **given})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].partition("?")[0]
+
+
+def asked_for(s: Site, slug: str) -> None:
+    with transaction(s.w.rt.engine) as session:
+        standing = purposes.find(session, "newsletter")
+        assert standing is not None
+        purposes.save(session, replace(standing, conditions=(Condition(slug, ("EU",)),)))
+
+
+@pytest.mark.capability("S4-34")
+def test_a_field_is_made_named_and_marked_without_a_shell(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    browser = clerk(s)
+    everything = look(browser, "/admin/consents/purposes").links()["Fields of contacts"]
+    assert "There is no field yet" in look(browser, everything).text
+    blank = look(browser, look(browser, everything).links()["New field"])
+    assert blank.h1 == "New field"
+    unnamed = read(browser.post(f"{FIELDS}/new", data={"label.en": " ", "label.de": "Gegend", "slug": "Ä"}))
+    assert (unnamed.status, unnamed.value("label.de")) == (422, "Gegend")
+    assert "Say what it is called" in unnamed.text
+    for slug in ("Ä b", "-x"):
+        refused = read(browser.post(f"{FIELDS}/new", data={"label.en": "Region", "slug": slug}))
+        assert (refused.status, refused.value("label.en")) == (422, "Region")
+        assert "Use small letters, digits and hyphens" in refused.text
+    here = made(browser, **{"label.en": " Region ", "label.de": "Gegend"})
+    region = kept(s, "region")
+    assert region is not None
+    assert (region.labels, region.personal) == ({"en": "Region", "de": "Gegend"}, True)
+    assert made(browser, **{"label.en": "Region", "label.de": "Gegend"}) == here, "a second press makes no second field"
+    other = read(browser.post(f"{FIELDS}/new", data={"label.en": "region", "slug": "area"}))
+    assert (other.status, "Another field is called so" in other.text) == (422, True)
+    taken = read(browser.post(f"{FIELDS}/new", data={"label.en": "Area", "slug": "region"}))
+    assert (taken.status, taken.value("slug")) == (422, "region")
+    assert made(browser, **{"label.en": "地域"}) != here
+    assert kept(s, "field") is not None, "a name of which nothing can stand in a file"
+    seen_then = look(browser, here).value("seen")
+    given = {"label.en": "Country", "label.de": "Land", "seen": seen_then}
+    assert browser.post(here, data=given).headers["location"] == f"{here}?did=saved"
+    after = kept(s, "region")
+    assert after is not None
+    assert (after.labels, after.personal) == ({"en": "Country", "de": "Land"}, False)
+    stale = read(browser.post(here, data={**given, "label.en": "State"}))
+    assert (stale.status, stale.value("label.en")) == (409, "State")
+    assert "Somebody else changed this field meanwhile" in stale.text
+    again = {**given, "seen": stale.value("seen")}
+    assert browser.post(here, data=again).headers["location"] == f"{here}?did=same"
+    with snapshot(s.w.rt.engine) as session:
+        recorded = changes.latest(session, what="fields.region")
+    assert {(each.what, each.before, each.after) for each in recorded if each.before is not None} == {
+        ("fields.region.label.en", "Region", "Country"),
+        ("fields.region.label.de", "Gegend", "Land"),
+        ("fields.region.personal", "true", "false"),
+    }
+    assert {each.by for each in recorded} == {"Mary Somerville <staff@example.org>"}
+    assert "fields.region" in look(signed_in(s, person(s, Role.ADMIN, email="boss@example.org")), "/admin/audit").text
+    contact = f"/admin/consents/contacts/{of(s, GRACE)}"
+    assert look(browser, contact).links()["Fields of contacts"] == FIELDS
+    followed(browser, f"/admin/consents/stored-data/{of(s, GRACE)}", {"value-region": "EU", "was-region": ""})
+    assert "filled in for 1 contact" in look(browser, FIELDS).text
+    assert "Country" in look(browser, contact).text
+
+
+@pytest.mark.capability("S4-36", "S4-37", "S4-42")
+def test_sensitive_is_decided_by_a_tick_seals_what_is_there_and_is_never_taken_off(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    browser = clerk(s)
+    here = made(browser, **{"label.en": "Member number"})
+    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER)
+    given = {"label.en": "Membership", "personal": "yes", "sensitive": "yes"}
+    first = read(browser.post(here, data={**given, "seen": look(browser, here).value("seen")}))
+    assert (first.status, first.value("label.en")) == (422, "Membership")
+    for told in ("1 value that stands there is encrypted", "This can’t be undone", "Tick that you decide it."):
+        assert told in first.text
+    standing = kept(s, "member-number")
+    assert standing is not None
+    assert (standing.sensitive, standing.labels) == (False, {"en": "Member number"}), "nothing is done before the tick"
+    done = browser.post(here, data={**given, "seen": first.value("seen"), "sure": "yes"})
+    assert done.headers["location"] == f"{here}?did=sealed"
+    assert "1 value is still to be encrypted" in look(browser, here).text
+    s.w.pass_time(minutes=1)
+    s.w.drain()
+    assert NUMBER.encode() not in files(s)
+    assert seen(s) == {"member-number": "4711"}
+    page = look(browser, here)
+    assert "still to be encrypted" not in page.text
+    off = read(browser.post(here, data={"label.en": "Number", "personal": "yes", "seen": page.value("seen")}))
+    assert (off.status, off.value("label.en")) == (422, "Number")
+    assert "Once sensitive, always sensitive" in off.text
+    assert "make another field" in off.text
+    assert "checked" in off.one("input", name="sensitive").attrib, "so that the next press saves the rest"
+    standing = kept(s, "member-number")
+    assert standing is not None
+    assert (standing.sensitive, standing.labels) == (True, {"en": "Membership"})
+    card = {"label.en": "Card", "sensitive": "yes"}
+    asked = browser.post(f"{FIELDS}/new", data=card)
+    assert (asked.status_code, kept(s, "card")) == (422, None)
+    made(browser, **card, sure="yes")
+    assert kept(s, "card") is not None
+
+
+def test_a_field_that_conditions_ask_for_is_not_made_sensitive_by_page_or_file(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    browser = clerk(s)
+    here = made(browser, **{"label.en": "Region"})
+    asked_for(s, "region")
+    page = look(browser, here)
+    assert page.links()["Newsletter"] == "/admin/consents/purposes/newsletter/settings"
+    given = {"label.en": "Region", "personal": "yes", "sensitive": "yes", "seen": page.value("seen"), "sure": "yes"}
+    refused = read(browser.post(here, data=given))
+    assert refused.status == 422
+    assert "First take it out of: Newsletter" in refused.text
+    text = export(s.w.rt).replace("personal = true\nsensitive = false", "personal = true\nsensitive = true")
+    with pytest.raises(SetupRefused) as told:
+        apply(s.w.rt, parse(text, env={}, folder=Path()), by="shell", now=s.w.now)
+    assert any("purposes.newsletter.conditions" in each for each in told.value.problems)
+    standing = kept(s, "region")
+    assert standing is not None
+    assert not standing.sensitive
+
+
+def test_what_the_page_made_the_file_knows_and_does_not_undo(s: Site) -> None:
+    browser = clerk(s)
+    here = made(browser, **{"label.en": "Region"})
+    before = export(s.w.rt)
+    browser.post(here, data={"label.en": "Country", "seen": look(browser, here).value("seen")})
+    after = export(s.w.rt)
+    with pytest.raises(SetupRefused) as refused:
+        apply(s.w.rt, parse(before, env={}, folder=Path()), by="shell", now=s.w.now)
+    assert any(each.startswith("fields.region.") for each in refused.value.problems)
+    assert apply(s.w.rt, parse(after, env={}, folder=Path()), by="shell", now=s.w.now).changes == ()
+
+
+def test_a_form_that_is_late_in_the_transaction_changes_nothing(s: Site) -> None:
+    browser = clerk(s)
+    made(browser, **{"label.en": "Region"})
+    standing = kept(s, "region")
+    assert standing is not None
+    with pytest.raises(FieldChanged):
+        setup_fields.save(
+            s.w.rt, replace(standing, personal=False), replace(standing, labels={"en": "X"}), by="x", now=s.w.now
+        )
+    assert kept(s, "region") == standing
+
+
+def test_who_only_reads_sees_the_fields_and_no_form(s: Site) -> None:
+    browser = clerk(s)
+    here = made(browser, **{"label.en": "Region"})
+    reader = signed_in(s, person(s, Role.STAFF, email="looks@example.org"))
+    assert look(reader, "/admin/consents/purposes").links()["Fields of contacts"] == FIELDS
+    page = look(reader, FIELDS)
+    assert "Region" in page.text
+    assert not {here, f"{FIELDS}/new"} & set(page.hrefs())
+    for address in (here, f"{FIELDS}/new"):
+        assert (reader.get(address).status_code, reader.post(address, data={"label.en": "X"}).status_code) == (404, 404)
+    assert browser.get(f"{FIELDS}/nothing").status_code == 404
+
+
+def test_a_purpose_that_wants_a_field_leads_to_where_one_is_made(s: Site) -> None:
+    browser = clerk(s)
+    page = look(browser, "/admin/consents/purposes/new")
+    assert page.links()["New field"] == f"{FIELDS}/new"
+    given = {"kind": "field", "in": "en", "name": "Number", "box": "You may keep it."}
+    refused = browser.post("/admin/consents/purposes/new", data=given)
+    assert (refused.status_code, "make one first" in refused.text) == (422, True)
+    made(browser, **{"label.en": "Member number"})
+    assert "Choose which field it allows us to keep" in browser.post("/admin/consents/purposes/new", data=given).text
+    named = browser.post("/admin/consents/purposes/new", data={**given, "field": "member-number"})
+    page = look(browser, look(browser, FIELDS).links()["Member number"])
+    assert page.links()["Number"] == named.headers["location"].partition("?")[0]
