@@ -27,6 +27,7 @@ class WayOut(StrEnum):
 
 
 NEWS = frozenset({MailKind.PURPOSE_NEWS, MailKind.PAGE_NEWS})
+_LISTS = frozenset({WayOut.LIST, WayOut.CALL_LIST})
 WAYS_OUT: Mapping[WayOut, Gated] = dict.fromkeys(WayOut, Gated.BY_STANDING)
 
 
@@ -41,6 +42,8 @@ class Refused(StrEnum):
     EXPIRED = "expired"
     NOT_ACCEPTED = "not-accepted"
     SAID_NO = "said-no"  # to that of which they would be told
+    NO_ADDRESS = "no-address"  # for a list of those whom mails may reach
+    NO_NUMBER = "no-number"  # for a list to call
     UNSORTED = "unsorted"  # a mail kind that is in neither set: nothing of it leaves
 
 
@@ -58,11 +61,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSubject:
-    """The contact a use is about. `blocked`: its mailbox wants no mail at all. `profile`: values that conditions look at."""
+    """The contact a use is about. `blocked`: its mailbox wants no mail at all. `profile`: values that conditions look at. `address`, `number`: there
+    is one."""
 
     contact_id: UUID | None
     blocked: bool = False
     erased: bool = False
+    address: bool = True
+    number: bool = True
     profile: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -150,7 +156,17 @@ def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy,
         return Refused.SAID_NO if standing.own_no is not None or standing.basis in OUT else None
     if standing.basis not in policy.bases:
         return Refused.NOT_ACCEPTED
-    return Refused.EXPIRED if standing.expired(lasts=use.purpose.lasts, now=now) else None
+    expired = standing.expired(lasts=use.purpose.lasts, now=now)
+    return Refused.EXPIRED if expired else _out_of_reach(use.what, use.purpose, contact)
+
+
+def _out_of_reach(what: MailKind | WayOut, purpose: Purpose, contact: GateSubject) -> Refused | None:
+    """A list is no use of a purpose where it can't reach whom it names: mails need an address, and calls a number."""
+    if what not in _LISTS:
+        return None
+    if purpose.kind is PurposeKind.EMAIL and not contact.address:
+        return Refused.NO_ADDRESS
+    return Refused.NO_NUMBER if purpose.kind is PurposeKind.PHONE and not contact.number else None
 
 
 def _accepted(accepts: Accepts) -> frozenset[Basis]:

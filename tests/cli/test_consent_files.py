@@ -273,6 +273,21 @@ def test_a_list_that_leaves_has_the_five_columns_and_comes_back_as_it_was(comman
     assert [each["act"] for each in said(command, "show", "+4930901820")["entries"]] == ["recorded", "used"]
 
 
+def test_a_list_to_call_leaves_out_who_has_no_number_and_puts_no_use_of_one_on_record(command: Command) -> None:
+    for who in ("eve@example.org", "+49 30 901820"):
+        said(command, "record", who, "calls", "--reason", "card", "--date", "2025-01-02")
+    named = command("consents", "export", "--purpose", "calls").out
+    assert "+4930901820,,calls,user,yes" in named
+    assert "eve@example.org" not in named
+    assert "eve@example.org,,,calls,user,no" in command("consents", "export", "--purpose", "calls", "--all").out
+    assert [each["act"] for each in said(command, "show", "eve@example.org")["entries"]] == ["recorded"]
+    held = said(command, "list", "--purpose", "calls")
+    assert {(each["contact"]["phone"], each["may_be_used"], each["why_not"]) for each in held} == {
+        ("", False, "no-number"),
+        ("+4930901820", True, ""),
+    }
+
+
 @pytest.mark.capability("S1-06")
 def test_a_proof_is_checked_by_the_lines_that_its_export_says(command: Command, tmp_path: Path) -> None:
     """By the program, and with bare Python beside the archive; a page that was changed is refused by both."""

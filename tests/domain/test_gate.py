@@ -59,6 +59,29 @@ def test_every_kind_of_mail_and_every_other_way_out_is_in_one_of_the_two_sets() 
     assert unsorted.why is Refused.UNSORTED
 
 
+def test_a_list_names_nobody_whom_its_purpose_cant_reach() -> None:
+    """Other ways out go elsewhere than to the contact, so that these pass without an address or a number."""
+    rules = ConsentRules(accepts=Accepts.USER)
+
+    def leaves(what: WayOut, purpose: Purpose, **lacks: bool) -> str:
+        policy, contact = Policy.of(purpose, rules), replace(CONTACT, **lacks)
+        decided = decide(Use(what, purpose), contact, on(Basis.USER), policy, NOW)
+        return decided.word if isinstance(decided, Refusal) else "pass"
+
+    assert leaves(WayOut.LIST, NEWSLETTER, number=False) == "pass"
+    assert leaves(WayOut.LIST, NEWSLETTER, address=False) == "no-address"
+    assert leaves(WayOut.CALL_LIST, CALLS, address=False) == "pass"
+    assert leaves(WayOut.CALL_LIST, CALLS, number=False) == "no-number"
+    assert leaves(WayOut.LIST, replace(CALLS, kind=PurposeKind.CUSTOM), address=False, number=False) == "pass"
+    for purpose in (NEWSLETTER, CALLS):
+        assert leaves(WayOut.WEBHOOK, purpose, address=False, number=False) == "pass"
+    policy = Policy.of(NEWSLETTER, rules)
+    contact, none = replace(CONTACT, address=False), Use(WayOut.LIST, NEWSLETTER)
+    refused = decide(none, contact, Standing(), policy, NOW)
+    assert isinstance(refused, Refusal)
+    assert refused.why is Refused.NOT_ACCEPTED, "what was never agreed to is said first"
+
+
 @pytest.mark.promise("I8")
 @pytest.mark.capability("S4-49", "S4-50", "S3-14")
 def test_each_step_of_the_policy_adds_exactly_its_own_basis() -> None:

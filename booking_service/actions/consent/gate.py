@@ -197,6 +197,8 @@ def _subjects(
             contact_id=each.id,
             blocked=not blocked.isdisjoint(marks.get(each.id, ())),
             erased=each.erased_at is not None,
+            address=bool(each.address),
+            number=bool(each.phone),
             profile=profiles.get(each.id, {}),
         )
         for each in wanted

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.consent import Standing
-from ...domain.gate import Pass, Refusal
+from ...domain.gate import Pass, Refusal, Refused
 from ...domain.messages import Message
 from ...domain.news import NotTold, why_not
 from ...domain.purposes import meets
@@ -19,7 +19,7 @@ from ...storage.contacts import Contact
 from . import gate
 from .contacts import Circle, circles_of
 
-NO_ADDRESS, MERGED = "no-address", "merged"
+NO_ADDRESS, MERGED = Refused.NO_ADDRESS.value, "merged"
 _BATCH = 500
 
 

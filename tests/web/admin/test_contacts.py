@@ -197,7 +197,7 @@ def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s:
     )
     assert calls_sentence.endswith("Ticked by hand.")
     assert "Since 1 May 2029 ·" in page.text, "a day that was brought along has no time"
-    assert "may be called" in page.text
+    assert "there is no phone number" in page.text, "so that nobody can call"
     assert "“Newsletter” ticked" in page.text
     assert BOX in page.text
     bookings = [words(each) for each in page.all("li") if "Intro call" in words(each)]

@@ -7,7 +7,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from ....actions.consent.find import Listed
-from ....actions.consent.recipients import MERGED, NO_ADDRESS
+from ....actions.consent.recipients import MERGED
 from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
 from ....domain.consent_moves import ConsentRefused, Why
@@ -143,8 +143,8 @@ def why_in_word(word: str, language: Language) -> str:
 
 def _why(why: Refused, stands: Basis, language: Language) -> str:
     match why:
-        case Refused.BLOCKED:
-            return language.text("this mailbox wants no mail from here")
+        case Refused.BLOCKED | Refused.NO_ADDRESS | Refused.NO_NUMBER:
+            return _out_of_reach(why, language)
         case Refused.STOPPED:
             return language.text("they asked us to stop using their data")
         case Refused.ERASED:
@@ -285,6 +285,16 @@ def _tone(standing: Standing, *, may: bool) -> str:
     return "" if may else "wait"
 
 
+def _out_of_reach(why: Refused, language: Language) -> str:
+    match why:
+        case Refused.NO_ADDRESS:
+            return language.text("there is no email address")
+        case Refused.NO_NUMBER:
+            return language.text("there is no phone number")
+        case _:
+            return language.text("this mailbox wants no mail from here")
+
+
 def _not_accepted(which: Basis, language: Language) -> str:
     match which:
         case Basis.NONE:
@@ -334,7 +344,6 @@ def _act_on_all(which: Act, language: Language) -> str:
 
 
 _OWN_WHYS: Mapping[str, Callable[[Language], str]] = {
-    NO_ADDRESS: lambda language: language.text("there is no email address"),
     MERGED: lambda language: language.text("the contact is merged into another"),
     NotTold.NOT_AMONG: lambda language: language.text("they are not among those you chose by a field"),
     NotTold.KNOWS: lambda language: language.text("they were asked for it before, or agreed to it"),
