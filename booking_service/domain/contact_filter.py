@@ -11,11 +11,10 @@ STANDINGS = (
     *(NEVER, EVER_ASKED, Asked.PENDING.value, *(each.value for each in Basis if each is not Basis.NONE)),
     *(Asked.DECLINED.value, Asked.LAPSED.value, EXPIRED, STOPPED),
 )
-NO_SOURCE, NO_NUMBER = (
-    "no-source",
-    "no-number",
-)  # of a consent brought from outside where or when it was given; of one to calls
-LACKING = (NO_SOURCE, NO_NUMBER)
+NO_SOURCE = "no-source"  # of a consent brought from outside: where or when it was given
+NO_NUMBER = "no-number"  # of one to calls
+CONTRADICTORY = "contradictory"  # it was given for another number than its contact has
+LACKING = (NO_SOURCE, NO_NUMBER, CONTRADICTORY)
 LISTS = (*STANDINGS, *LACKING)
 
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, literal, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Basis
-from ..domain.contact_filter import EVER_ASKED, EXPIRED, LACKING, NEVER, NO_SOURCE, STOPPED, Filter
+from ..domain.contact_filter import CONTRADICTORY, EVER_ASKED, EXPIRED, LACKING, NEVER, NO_NUMBER, STOPPED, Filter
 from ..domain.purposes import Purpose
 from .contacts import Contact, to_contact
 from .standings import brought, stands
@@ -94,12 +94,22 @@ def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[Column
 
 
 def lacking(what: str) -> list[ColumnElement[bool]]:
-    """That a consent lacks where or when it was given elsewhere, or one to calls its number. `what`: one of LACKING."""
-    if what != NO_SOURCE:
+    """That a consent lacks where or when it was given elsewhere, or one to calls its number, or that it was given for another number
+    than its contact has. `what`: one of LACKING."""
+    if what == NO_NUMBER:
         return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.phone) == ""]
+    if what == CONTRADICTORY:
+        return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.phone) != "", _names_another_number()]
     unknown = or_(col(LedgerDetailRow.source) == "", col(LedgerDetailRow.given_on).is_(None))
     detail = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id), unknown)
     return [col(StandingRow.basis).in_([Basis.USER.value, Basis.IMPLIED.value]), detail.exists()]
+
+
+def _names_another_number() -> ColumnElement[bool]:
+    """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact."""
+    body, number = col(LedgerDetailRow.body), literal('"phone":"').concat(col(ContactRow.phone)).concat('"')
+    detail = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
+    return detail.where(body.contains('"phone":"'), not_(body.contains(number))).exists()
 
 
 def _over(purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:

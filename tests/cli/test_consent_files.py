@@ -288,6 +288,22 @@ def test_a_list_to_call_leaves_out_who_has_no_number_and_puts_no_use_of_one_on_r
     }
 
 
+@pytest.mark.capability("S3-20")
+def test_a_yes_to_calls_on_another_number_than_the_contact_has_is_a_finding_that_leads_to_it(
+    command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "fair.csv"
+    for purpose, number in (("newsletter", "+49 30 901820"), ("calls", "+49 30 901821")):
+        path.write_text(f"email,phone\neve@example.org,{number}\nmax@example.org,+49 30 901830\n,+49 30 901840\n")
+        said(command, "import", str(path), "--purpose", purpose, "--meaning", "given")
+    [of_calls] = [each for each in said(command, "report") if each["purpose"] == "calls"]
+    assert of_calls["findings"]["contradictory"] == 1
+    [found] = said(command, "list", "--purpose", "calls", "--standing", "contradictory")
+    assert found["contact"]["address"] == "eve@example.org"
+    [of_mails] = [each for each in said(command, "report") if each["purpose"] == "newsletter"]
+    assert "contradictory" not in of_mails["findings"]
+
+
 @pytest.mark.capability("S1-06")
 def test_a_proof_is_checked_by_the_lines_that_its_export_says(command: Command, tmp_path: Path) -> None:
     """By the program, and with bare Python beside the archive; a page that was changed is refused by both."""

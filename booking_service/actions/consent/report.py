@@ -8,7 +8,7 @@ from math import floor
 
 from sqlmodel import Session
 
-from ...domain.contact_filter import EVER_ASKED, EXPIRED, NO_NUMBER, NO_SOURCE
+from ...domain.contact_filter import CONTRADICTORY, EVER_ASKED, EXPIRED, NO_NUMBER, NO_SOURCE
 from ...domain.effects import MailKind
 from ...domain.gate import WayOut
 from ...domain.purposes import Purpose, PurposeKind, Wording
@@ -31,6 +31,7 @@ class Finding(StrEnum):
     NO_TEXT = "no-text"  # in the organisation's language
     NO_SOURCE = "no-source"
     NO_NUMBER = "no-number"
+    CONTRADICTORY = "contradictory"  # of calls: for another number than the one that would be called
     EXPIRED = "expired"
 
 
@@ -92,11 +93,9 @@ def _findings(
         found[Finding.REVIEW_DUE] = 0
     if purpose.active and default not in texts:
         found[Finding.NO_TEXT] = 0
-    lacking = {
-        Finding.NO_SOURCE: consent_report.lacking(session, purpose.slug, NO_SOURCE),
-        Finding.NO_NUMBER: consent_report.lacking(session, purpose.slug, NO_NUMBER)
-        if purpose.kind is PurposeKind.PHONE
-        else 0,
-        Finding.EXPIRED: counts.get(EXPIRED, 0),
-    }
+    lacking = {Finding.NO_SOURCE: consent_report.lacking(session, purpose.slug, NO_SOURCE)}
+    if purpose.kind is PurposeKind.PHONE:
+        lacking[Finding.NO_NUMBER] = consent_report.lacking(session, purpose.slug, NO_NUMBER)
+        lacking[Finding.CONTRADICTORY] = consent_report.lacking(session, purpose.slug, CONTRADICTORY)
+    lacking[Finding.EXPIRED] = counts.get(EXPIRED, 0)
     return found | {finding: count for finding, count in lacking.items() if count}

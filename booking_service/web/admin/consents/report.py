@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ....actions.consent import ledger_check, report
 from ....actions.consent.ledger_check import Checked
 from ....actions.consent.report import Finding, PurposeReport
-from ....domain.contact_filter import EXPIRED, NEVER, NO_NUMBER, NO_SOURCE, STANDINGS
+from ....domain.contact_filter import CONTRADICTORY, EXPIRED, NEVER, NO_NUMBER, NO_SOURCE, STANDINGS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -16,7 +16,12 @@ from .sentence import clock
 from .words import standing_name, why_in_word
 
 CONTACTS = "/admin/consents/contacts"
-_LISTED = {Finding.NO_SOURCE: NO_SOURCE, Finding.NO_NUMBER: NO_NUMBER, Finding.EXPIRED: EXPIRED}
+_LISTED = {
+    Finding.NO_SOURCE: NO_SOURCE,
+    Finding.NO_NUMBER: NO_NUMBER,
+    Finding.CONTRADICTORY: CONTRADICTORY,
+    Finding.EXPIRED: EXPIRED,
+}
 _COLUMNS = tuple(each for each in STANDINGS if each != NEVER)
 
 
@@ -169,5 +174,9 @@ def _says(finding: Finding, name: str, count: int, language: Language) -> str:
             return language.text("“{what}”: {count} without source or date", what=name, count=count)
         case Finding.NO_NUMBER:
             return language.text("“{what}”: {count} without a number to call", what=name, count=count)
+        case Finding.CONTRADICTORY:
+            return language.text(
+                "“{what}”: {count} given for another number than the contact has", what=name, count=count
+            )
         case Finding.EXPIRED:
             return language.text("“{what}”: {count} too old to be used", what=name, count=count)
