@@ -1,11 +1,13 @@
 """Where the organisation wants the end of a consent confirmed by mail too: it waits on the person's own page, and there alone."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from booking_service.actions.consent import verify
 from booking_service.domain.consent import Act, Basis
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing
@@ -172,3 +174,21 @@ def test_what_was_ended_meanwhile_waits_no_longer_and_is_not_mailed(s: Site) -> 
     assert "Waits for you" not in look(s.browser, link).text
     s.w.drain()
     assert changes(s) == []
+
+
+@pytest.mark.capability("S4-30", "S4-21")
+def test_a_field_is_erased_by_the_press_behind_the_mail_and_its_page_says_so(s: Site) -> None:
+    birthday = Purpose(id=UUID(int=207), slug="partners", kind=PurposeKind.FIELD, allows_field="birthday")
+    offer(s, birthday)
+    agreed(s, "partners")
+    link = fresh(s)
+    assert "At once and for good." in look(s.browser, f"{link}/revoke/partners").text
+    wanted(s)
+    page = look(s.browser, f"{link}/revoke/partners")
+    assert "We email you a link first." in page.text
+    assert "Email me the link to erase it" in page.text
+    s.browser.post(link, data={"act": "end", "purpose": "partners"})
+    assert standing(s, birthday).basis is Basis.DOUBLE
+    s.w.drain()
+    s.browser.post(changes(s)[-1])
+    assert standing(s, birthday).basis is Basis.OUT_CONTACT
