@@ -44,6 +44,7 @@ class Refused(StrEnum):
     SAID_NO = "said-no"  # to that of which they would be told
     NO_ADDRESS = "no-address"  # for a list of those whom mails may reach
     NO_NUMBER = "no-number"  # for a list to call
+    OTHER_NUMBER = "other-number"  # they agreed to calls of another one than is known of them now
     UNSORTED = "unsorted"  # a mail kind that is in neither set: nothing of it leaves
 
 
@@ -62,13 +63,14 @@ class Use:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSubject:
     """The contact a use is about. `blocked`: its mailbox wants no mail at all. `profile`: values that conditions look at. `address`, `number`: there
-    is one."""
+    is one. `other_number`: what stands was said of another one."""
 
     contact_id: UUID | None
     blocked: bool = False
     erased: bool = False
     address: bool = True
     number: bool = True
+    other_number: bool = False
     profile: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -161,7 +163,10 @@ def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy,
 
 
 def _out_of_reach(what: MailKind | WayOut, purpose: Purpose, contact: GateSubject) -> Refused | None:
-    """A list is no use of a purpose where it can't reach whom it names: mails need an address, and calls a number."""
+    """A list is no use of a purpose where it can't reach whom it names: mails need an address, and calls a number. A number that was
+    not agreed to is handed to nobody in any way."""
+    if isinstance(what, WayOut) and purpose.kind is PurposeKind.PHONE and contact.other_number:
+        return Refused.OTHER_NUMBER
     if what not in _LISTS:
         return None
     if purpose.kind is PurposeKind.EMAIL and not contact.address:

@@ -300,6 +300,14 @@ def test_a_yes_to_calls_on_another_number_than_the_contact_has_is_a_finding_that
     assert of_calls["findings"]["contradictory"] == 1
     [found] = said(command, "list", "--purpose", "calls", "--standing", "contradictory")
     assert found["contact"]["address"] == "eve@example.org"
+    assert (found["may_be_used"], found["why_not"]) == (False, "other-number"), "they never agreed to calls of that one"
+    taken = command("consents", "export", "--purpose", "calls").out
+    assert ("max@example.org,+4930901830,,calls,user,yes" in taken, "eve@example.org" in taken) == (True, False)
+    assert (
+        "eve@example.org,+4930901820,,calls,user,no" in command("consents", "export", "--purpose", "calls", "--all").out
+    )
+    acts = [each["act"] for each in said(command, "show", "eve@example.org")["entries"]]
+    assert acts == ["recorded", "recorded"], "no use of that number is on record"
     [of_mails] = [each for each in said(command, "report") if each["purpose"] == "newsletter"]
     assert "contradictory" not in of_mails["findings"]
 

@@ -63,8 +63,8 @@ def test_a_list_names_nobody_whom_its_purpose_cant_reach() -> None:
     """Other ways out go elsewhere than to the contact, so that these pass without an address or a number."""
     rules = ConsentRules(accepts=Accepts.USER)
 
-    def leaves(what: WayOut, purpose: Purpose, **lacks: bool) -> str:
-        policy, contact = Policy.of(purpose, rules), replace(CONTACT, **lacks)
+    def leaves(what: WayOut, purpose: Purpose, **about: bool) -> str:
+        policy, contact = Policy.of(purpose, rules), replace(CONTACT, **about)
         decided = decide(Use(what, purpose), contact, on(Basis.USER), policy, NOW)
         return decided.word if isinstance(decided, Refusal) else "pass"
 
@@ -75,6 +75,8 @@ def test_a_list_names_nobody_whom_its_purpose_cant_reach() -> None:
     assert leaves(WayOut.LIST, replace(CALLS, kind=PurposeKind.CUSTOM), address=False, number=False) == "pass"
     for purpose in (NEWSLETTER, CALLS):
         assert leaves(WayOut.WEBHOOK, purpose, address=False, number=False) == "pass"
+        other = "pass" if purpose is NEWSLETTER else "other-number"
+        assert {leaves(what, purpose, other_number=True) for what in WayOut} == {other}, "it is handed to nobody"
     policy = Policy.of(NEWSLETTER, rules)
     contact, none = replace(CONTACT, address=False), Use(WayOut.LIST, NEWSLETTER)
     refused = decide(none, contact, Standing(), policy, NOW)

@@ -5,6 +5,7 @@ entry it rests on.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -19,9 +20,10 @@ from ...domain.gate import GateSubject, Pass, Policy, Refusal, Use, WayOut
 from ...domain.mail_kinds import Gated
 from ...domain.purposes import ConsentRules, Purpose, PurposeKind
 from ...runtime import Runtime
-from ...storage import access, contacts, fields, gate_log, purposes
+from ...storage import access, contacts, fields, gate_log, ledger, purposes
 from ...storage.contacts import Contact
 from ...storage.gate_log import Decided
+from ...storage.ledger import read_body
 from ..access import limits
 from .append import UnknownPurpose
 from .contacts import Circle, Stand, stands_of
@@ -102,12 +104,13 @@ def look(
     """What the gate would say of a list of these contacts for each of these purposes, for people to see. Nothing leaves by it,
     so nothing is written down. As many statements for many as for one."""
     subjects, rules = _subjects(rt, session, [each.contact for each in circles], asked), purposes.rules(session)
+    stands = [(circle.contact, purpose, circle.standing(purpose)) for circle in circles for purpose in asked]
+    others = _of_another_number(session, stands)
     return {
-        (circle.contact.id, purpose.slug): _decide(
-            Use(way_out(purpose), purpose), subjects[circle.contact.id], circle.standing(purpose), rules, now
+        (contact.id, purpose.slug): _decide(
+            Use(way_out(purpose), purpose), subjects[contact.id], standing, rules, others, now
         )
-        for circle in circles
-        for purpose in asked
+        for contact, purpose, standing in stands
     }
 
 
@@ -130,8 +133,9 @@ def everybody(
         found = contacts.of_ids(session, [id for id, _ in some])
         shown = [(found[id], held[purpose]) for id, held in some if id in found and found[id].merged_into is None]
         subjects = _subjects(rt, session, [contact for contact, _ in shown], asked)
+        others = _of_another_number(session, [(contact, use.purpose, standing) for contact, standing in shown])
         for contact, standing in shown:
-            yield contact, standing, _decide(use, subjects[contact.id], standing, rules, now)
+            yield contact, standing, _decide(use, subjects[contact.id], standing, rules, others, now)
 
 
 def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) -> None:
@@ -171,7 +175,8 @@ def _weighed(
 ) -> dict[UUID, Pass | Refusal]:
     asked = [use.purpose] if use.purpose is not None else []
     subjects, rules = _subjects(rt, session, [contact for contact, _ in known.values()], asked), purposes.rules(session)
-    return {id: _decide(use, subjects[id], standing, rules, now) for id, (_, standing) in known.items()}
+    others = _of_another_number(session, [(contact, use.purpose, standing) for contact, standing in known.values()])
+    return {id: _decide(use, subjects[id], standing, rules, others, now) for id, (_, standing) in known.items()}
 
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
@@ -205,5 +210,24 @@ def _subjects(
     }
 
 
-def _decide(use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, now: datetime) -> Pass | Refusal:
+def _of_another_number(session: Session, stands: Iterable[tuple[Contact, Purpose | None, Standing]]) -> frozenset[UUID]:
+    """Grants, by their entries, to call another number than the contact has: a list can bring one beside an address that is known
+    with its own. One that names none was given for that of the contact."""
+    granted = {
+        standing.rests_on.id: contact.phone
+        for contact, purpose, standing in stands
+        if purpose is not None and purpose.kind is PurposeKind.PHONE and standing.granted and standing.rests_on
+    }
+    found = ledger.details(session, granted) if granted else {}
+    return frozenset(
+        id for id, kept in found.items() if read_body(kept.body).get("phone") not in (None, "", granted[id])
+    )
+
+
+def _decide(
+    use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, others: Collection[UUID], now: datetime
+) -> Pass | Refusal:
+    """`others`: see `_of_another_number`."""
+    if standing.rests_on is not None and standing.rests_on.id in others:
+        subject = replace(subject, other_number=True)
     return gate.decide(use, subject, standing, Policy.of_use(use, rules), now)

@@ -144,7 +144,7 @@ def why_in_word(word: str, language: Language) -> str:
 
 def _why(why: Refused, stands: Basis, language: Language) -> str:
     match why:
-        case Refused.BLOCKED | Refused.NO_ADDRESS | Refused.NO_NUMBER:
+        case Refused.BLOCKED | Refused.NO_ADDRESS | Refused.NO_NUMBER | Refused.OTHER_NUMBER:
             return _out_of_reach(why, language)
         case Refused.STOPPED:
             return language.text("they asked us to stop using their data")
@@ -292,6 +292,8 @@ def _out_of_reach(why: Refused, language: Language) -> str:
             return language.text("there is no email address")
         case Refused.NO_NUMBER:
             return language.text("there is no phone number")
+        case Refused.OTHER_NUMBER:
+            return language.text("they agreed for another phone number")
         case _:
             return language.text("this mailbox wants no mail from here")
 
