@@ -96,7 +96,10 @@ def test_the_page_is_switched_off_and_on_and_then_told_of(s: Site) -> None:
             for field in fold.iter("input")
             if field.get("type") == "hidden"
         }
-        assert boss.post("/admin/policies", data=hidden | {"page": to}).status_code == 303
+        assert (
+            boss.post("/admin/policies", data=hidden | {"page": to, "confirm_withdrawals_too": "off"}).status_code
+            == 303
+        )
 
     switched("off")
     browser = clerk(s)
