@@ -1,33 +1,26 @@
 """Who did what: looked through by word, kind and date, and taken along as a file."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from starlette.responses import Response
 
 from ...actions.access import audit
 from ...actions.access.audit import COUNTED_TO, Found
 from ...domain.audit import Area, AuditCursor, AuditEntry, Sought
-from ...domain.availability import start_of_day
 from ...language import Language
-from ..http.parsing import read_day, read_moment, read_number
+from ..http.parsing import read_moment, read_number
 from ..http.responses import page
 from ..http.security import PRIVATE
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.csv_file import csv_file
+from ..parts.menus import MenuEntry
 from .audit_words import area_name, facts, sentence
+from .day_range import DayRange
 
 AUDIT = "/admin/audit"
 _LONGEST = 100  # of what is looked for
 _FIELDS = ("q", "area", "from", "to")
 _HEAD = ("at (UTC)", "act", "by", "about", "before", "after", "reason", "browser", "network")
-
-
-@dataclass(frozen=True, slots=True)
-class AreaChoice:
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +39,7 @@ class AuditView:
     action: str
     language: str
     q: str
-    areas: tuple[AreaChoice, ...]
+    areas: tuple[MenuEntry, ...]
     first_on: str
     last_on: str
     count: str
@@ -62,13 +55,14 @@ def show(request: SignedInRequest) -> Response:
     found = audit.find(request.rt, sought, behind=_after(request))
     language = request.language
     areas = (None, *Area)
+    first_on, last_on = DayRange.of(request).fields
     view = AuditView(
         action=request.plain(AUDIT),
         language=request.chosen_language or "",
         q=sought.text,
-        areas=tuple(AreaChoice(each or "", area_name(each, language), each is sought.area) for each in areas),
-        first_on=_given(request, "from"),
-        last_on=_given(request, "to"),
+        areas=tuple(MenuEntry(each or "", area_name(each, language), each is sought.area) for each in areas),
+        first_on=first_on,
+        last_on=last_on,
         count=_count(found, language),
         export=request.href(f"{AUDIT}/export", **_query(request)),
         lines=tuple(_line(request, each) for each in found.entries),
@@ -100,22 +94,14 @@ def export(request: SignedInRequest) -> Response:
 
 def _sought(request: SignedInRequest) -> Sought:
     """What the address asks for; what can't be read is as if it were not there."""
-    area, first_on, last_on = request.query.get("area", ""), _day(request, "from"), _day(request, "to")
+    area = request.query.get("area", "")
+    since, until = DayRange.of(request).instants(request.person.zone)
     return Sought(
         text=" ".join(request.query.get("q", "")[:_LONGEST].split()),
         area=Area(area) if area in set(Area) else None,
-        since=start_of_day(first_on, request.person.zone) if first_on else None,
-        until=start_of_day(last_on + timedelta(days=1), request.person.zone) if last_on else None,
+        since=since,
+        until=until,
     )
-
-
-def _day(request: SignedInRequest, name: str) -> date | None:
-    return read_day(request.query.get(name, ""))
-
-
-def _given(request: SignedInRequest, name: str) -> str:
-    day = _day(request, name)
-    return day.isoformat() if day else ""
 
 
 def _query(request: SignedInRequest) -> dict[str, str]:

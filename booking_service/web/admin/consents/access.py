@@ -1,7 +1,6 @@
 """The log of who looked at what is otherwise hidden, or took a list or a proof away, and looking through it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from uuid import UUID
 
 from starlette.responses import Response
@@ -9,14 +8,13 @@ from starlette.responses import Response
 from ....actions.consent import access_log
 from ....actions.consent.access_log import AccessLog
 from ....domain.access_log import EVERY_LINE, KINDS, SoughtAccess
-from ....domain.availability import start_of_day
 from ....domain.consent import CONTACT
 from ....domain.text import one_line
 from ....language import Language
-from ...http.parsing import read_day
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
+from ..day_range import DayRange
 
 ACCESS = "/admin/consents/access"
 _LONGEST = 254  # of what is looked for: an address
@@ -73,14 +71,15 @@ def show(request: SignedInRequest) -> Response:
                 else "",
             )
         )
+    first_on, last_on = DayRange.of(request).fields
     query = {name: request.query.get(name, "")[:_LONGEST] for name in _NAMES}
     view = AccessView(
         action=request.plain(ACCESS),
         language=request.chosen_language or "",
         q=sought.text,
         whats=_whats(found, sought, language),
-        first_on=_given(request, "from"),
-        last_on=_given(request, "to"),
+        first_on=first_on,
+        last_on=last_on,
         lines=tuple(lines),
         none=language.text("No entry matches.") if sought != EVERY_LINE else language.text("Nobody did so far."),
         first=request.href(ACCESS, **query) if _after(request) else "",
@@ -91,22 +90,14 @@ def show(request: SignedInRequest) -> Response:
 
 def _sought(request: SignedInRequest) -> SoughtAccess:
     """What the address asks for; what can't be read is as if it were not there."""
-    what, first_on, last_on = request.query.get("what", ""), _day(request, "from"), _day(request, "to")
+    what = request.query.get("what", "")
+    since, until = DayRange.of(request).instants(request.person.zone)
     return SoughtAccess(
         text=one_line(request.query.get("q", "")[:_LONGEST]),
         what=what if what.partition(":")[0] in KINDS else "",
-        since=start_of_day(first_on, request.person.zone) if first_on else None,
-        until=start_of_day(last_on + timedelta(days=1), request.person.zone) if last_on else None,
+        since=since,
+        until=until,
     )
-
-
-def _day(request: SignedInRequest, name: str) -> date | None:
-    return read_day(request.query.get(name, ""))
-
-
-def _given(request: SignedInRequest, name: str) -> str:
-    day = _day(request, name)
-    return day.isoformat() if day else ""
 
 
 def _whats(found: AccessLog, sought: SoughtAccess, language: Language) -> tuple[MenuEntry, ...]:
