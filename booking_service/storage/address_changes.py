@@ -30,6 +30,12 @@ def since(database: Database, person_id: UUID, at: datetime) -> list[AddressChan
     return [_to_change(row) for row in database.exec(found.order_by(col(AddressChangeRow.changed_at)))]
 
 
+def forget_after(database: Database, change: AddressChange) -> None:
+    """This person's that came after it."""
+    mine, later = AddressChangeRow.person_id == change.person_id, col(AddressChangeRow.changed_at) >= change.changed_at
+    database.exec(delete(AddressChangeRow).where(mine, later, col(AddressChangeRow.id) != change.id))
+
+
 def forget(database: Database, *, before: datetime) -> None:
     database.exec(delete(AddressChangeRow).where(col(AddressChangeRow.changed_at) < before))
 

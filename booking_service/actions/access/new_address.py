@@ -20,7 +20,7 @@ from ...domain.errors import NotFound, SignInOver
 from ...domain.people import Person, sign_in_key
 from ...domain.sessions import AddressChange, SignIn
 from ...runtime import Runtime
-from ...storage import access, address_changes, people, second_steps, sessions
+from ...storage import access, address_changes, browsers, people, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits, sign_in
 
@@ -72,8 +72,30 @@ def note(database: Database, before: Person, after: Person, *, by: Actor, now: d
     """Put on record that a person signs in with another address, and tell the one from before, whose mail takes it back."""
     change = AddressChange(id=new_id(real_now), person_id=after.id, before=before.email, changed_at=real_now)
     address_changes.put(database, change)
+    _tell(database, before, after, by=by, now=now, change_id=change.id)
+
+
+def note_taken_back(
+    database: Database,
+    before: Person,
+    after: Person,
+    *,
+    first: AddressChange,
+    by: Actor,
+    doubted_id: UUID,
+    now: datetime,
+) -> None:
+    """Put on record that a person signs in with the address from before a change again. That is the last word: what was mailed to
+    the addresses that came after it takes nothing back, neither about later changes nor about browsers since then, but for
+    the one that was doubted."""
+    address_changes.forget_after(database, first)
+    browsers.forget_since(database, after.id, first.changed_at, but=doubted_id)
+    _tell(database, before, after, by=by, now=now)
+
+
+def _tell(database: Database, before: Person, after: Person, *, by: Actor, now: datetime, **more: UUID) -> None:
     act = AuditAct.ADDRESS_CHANGED
-    about: dict[str, str | UUID] = {"what": act, "mail_to": before.email, "change_id": change.id}
+    about: dict[str, str | UUID] = {"what": act, "mail_to": before.email, **more}
     account_mails.owe(database, MailKind.ACCOUNT_CHANGED, after.id, **about, now=now)
     audit.record(database, act, by=by, about=named(before), before=before.email, after=after.email, now=now)
 

@@ -22,12 +22,17 @@ from .sessions import end_all
 
 
 class Doubted(NamedTuple):
-    """What a mail asked about, and whose it is. `address`: the one from before, with which they will sign in again; "" where it
-    is theirs now, or somebody else's."""
+    """What a mail asked about, and whose it is. `undone`: the change of the address that is taken back with it; None where there is
+    none, or the address from before is theirs now, or somebody else's."""
 
     what: KnownBrowser | AddressChange
     person: Person
-    address: str
+    undone: AddressChange | None = None
+
+    @property
+    def address(self) -> str:
+        """With which they will sign in again; "" where that stays as it is."""
+        return self.undone.before if self.undone else ""
 
     @property
     def since(self) -> datetime:
@@ -49,7 +54,7 @@ def opened(rt: Runtime, doubted_id: UUID, token: str, *, real_now: datetime) -> 
 def stop(rt: Runtime, doubted_id: UUID, token: str, *, by: Actor, now: datetime, real_now: datetime) -> None:
     """Sign its person out everywhere, and let neither their password nor an account of the identity provider sign in any more.
     Tokens that were made since end as well, and so does an address to sign in with that was put in place of theirs since: they
-    sign in with theirs again, and that one is told. A second factor stays: who reads the mails alone must not be rid of it.
+    sign in with theirs again, and that one is told, by a mail that takes nothing back. A second factor stays: who reads the mails alone must not be rid of it.
 
     Raises UnknownLink."""
     with transaction(rt.engine) as database:
@@ -67,11 +72,13 @@ def _with_address_from_before(
     database: Database, doubted: Doubted, *, by: Actor, now: datetime, real_now: datetime
 ) -> Person:
     sessions.end_sign_ins(database, doubted.person.id, now=real_now)
-    if not doubted.address:
+    if doubted.undone is None:
         return doubted.person
-    before, after = doubted.person, replace(doubted.person, email=doubted.address)
+    before, after = doubted.person, replace(doubted.person, email=doubted.undone.before)
     people.save(database, after, now=now)
-    new_address.note(database, before, after, by=by, now=now, real_now=real_now)
+    new_address.note_taken_back(
+        database, before, after, first=doubted.undone, doubted_id=doubted.what.id, by=by, now=now
+    )
     return after
 
 
@@ -81,11 +88,11 @@ def _opened(rt: Runtime, database: Database, doubted_id: UUID, token: str, *, re
     over = isinstance(what, AddressChange) and what.ends_at <= real_now
     if what is None or over or not (well_formed(token) and any(hmac.compare_digest(token, each) for each in good)):
         raise UnknownLink("nothing answers to this link")
-    doubted = Doubted(what, people.get(database, what.person_id), "")
-    return doubted._replace(address=_from_before(database, doubted, real_now=real_now))
+    doubted = Doubted(what, people.get(database, what.person_id))
+    return doubted._replace(undone=_first_change(database, doubted, real_now=real_now))
 
 
-def _from_before(database: Database, doubted: Doubted, *, real_now: datetime) -> str:
+def _first_change(database: Database, doubted: Doubted, *, real_now: datetime) -> AddressChange | None:
     changes = address_changes.since(database, doubted.person.id, doubted.since)
     first = next((each for each in changes if real_now < each.ends_at), None)
-    return first.before if first is not None and people.by_email(database, first.before) is None else ""
+    return first if first is not None and people.by_email(database, first.before) is None else None
