@@ -32,8 +32,10 @@ def since(database: Database, person_id: UUID, at: datetime) -> list[AddressChan
 
 def forget_after(database: Database, change: AddressChange) -> None:
     """This person's that came after it."""
-    mine, later = AddressChangeRow.person_id == change.person_id, col(AddressChangeRow.changed_at) >= change.changed_at
-    database.exec(delete(AddressChangeRow).where(mine, later, col(AddressChangeRow.id) != change.id))
+    mine = delete(AddressChangeRow).where(col(AddressChangeRow.person_id) == change.person_id)
+    database.exec(
+        mine.where(col(AddressChangeRow.changed_at) >= change.changed_at, col(AddressChangeRow.id) != change.id)
+    )
 
 
 def forget(database: Database, *, before: datetime) -> None:

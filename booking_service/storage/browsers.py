@@ -60,7 +60,7 @@ def forget_all(database: Database, person_id: UUID) -> None:
 
 def forget_since(database: Database, person_id: UUID, at: datetime, *, but: UUID) -> None:
     """Those in which they first signed in at that instant or later: the links that were mailed about them are over."""
-    theirs, later = KnownBrowserRow.person_id == person_id, col(KnownBrowserRow.created_at) >= at
+    theirs, later = col(KnownBrowserRow.person_id) == person_id, col(KnownBrowserRow.created_at) >= at
     database.exec(delete(KnownBrowserRow).where(theirs, later, col(KnownBrowserRow.id) != but))
 
 
