@@ -5,13 +5,20 @@ import typer
 from ..actions.access import sealed_answers, second_factor
 from ..actions.calendar import erase_event
 from ..actions.calendar.accounts import seal_anew
-from ..actions.consent import profile
+from ..actions.consent import import_cells, profile
 from ..crypto import keys as rings
 from .context import opened, settings
 from .options import Json
 from .output import say, say_json
 
-_SEALED = (seal_anew, sealed_answers.seal_anew, profile.seal_anew, second_factor.seal_anew, erase_event.seal_anew)
+_SEALED = (
+    seal_anew,
+    sealed_answers.seal_anew,
+    profile.seal_anew,
+    import_cells.seal_anew,
+    second_factor.seal_anew,
+    erase_event.seal_anew,
+)
 keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")
 
 

@@ -1,7 +1,7 @@
 """Files of consents on their way in, line by line, with what would come or came of each."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -18,6 +18,7 @@ APPLIED = "done:"  # stands before the verdict of a line that was applied
 TAKEN_BACK = "back:"  # of one whose entry was taken back
 _OVER = APPLIED, TAKEN_BACK, "left-out"
 _BATCH = 1000
+_SEALED = "sealed:"  # before the place of a cell that is kept encrypted
 _BETWEEN_DIGITS = " -/()."
 _TAIL = 6  # digits by which lines are looked for first
 
@@ -38,12 +39,14 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
-    """`entry_id`: the entry that it made; of one that is left alone the one that says no."""
+    """`sealed`: cells that are kept encrypted, by their places, at which `cells` has nothing. `entry_id`: the entry that it made;
+    of one that is left alone the one that says no."""
 
     number: int
     cells: tuple[str, ...]
     verdict: str = ""
     entry_id: UUID | None = None
+    sealed: Mapping[int, str] = field(default_factory=dict)
 
 
 def save(session: Session, made: Import) -> None:
@@ -107,35 +110,30 @@ def judge(session: Session, id: UUID, verdict: str, numbers: Sequence[int]) -> N
         _change(session, id, numbers[at : at + _BATCH], verdict=verdict, entry_id=None)
 
 
-def mend(session: Session, id: UUID, number: int, cells: Sequence[str]) -> None:
-    _change(session, id, [number], values=_values(cells))
-
-
-def rewrite_cells(session: Session, id: UUID, lines: Sequence[tuple[int, Sequence[str]]]) -> None:
-    """Put other cells into many lines, by their numbers."""
-    rows = [{"of_import": id, "of_number": number, "cells": _values(cells)} for number, cells in lines]
+def rewrite(session: Session, id: UUID, lines: Iterable[ImportLine]) -> None:
+    """Have lines hold the cells that these have."""
+    rows = [
+        {"of_import": id, "of_number": each.number, "cells": _values(each.cells) | _sealed_values(each.sealed)}
+        for each in lines
+    ]
     if rows:
         write(session, _REWRITE, *rows)
 
 
-def forget_field(session: Session, slug: str) -> None:
-    """Take what this field was filled from out of the lines that were applied or left out, and out of all samples. What has yet to
-    be applied keeps it until then."""
-    for id in session.exec(select(ConsentImportRow.id).order_by(col(ConsentImportRow.id))).all():
-        made = get(session, id, lock=True)
-        places = [int(at) for at, each in made.mapping.get("fields", {}).items() if each == slug] if made else []
-        if made is None or not places:
-            continue
-        save(session, without_samples(made, places))
-        behind = 0
-        while some := lines(session, id, behind=behind, limit=_BATCH):
-            over = [each for each in some if each.cells and each.verdict.startswith(_OVER)]
-            rewrite_cells(session, id, [(each.number, without_cells(each, places)) for each in over])
-            behind = some[-1].number
+def every_id(session: Session) -> Sequence[UUID]:
+    """Of all imports, in the order in which they are locked."""
+    return session.exec(select(ConsentImportRow.id).order_by(col(ConsentImportRow.id))).all()
 
 
-def without_cells(line: ImportLine, places: Collection[int]) -> tuple[str, ...]:
-    return tuple("" if at in places else cell for at, cell in enumerate(line.cells))
+def is_over(line: ImportLine) -> bool:
+    """Whether it was applied or left out: nothing reads its cells any more but who looks at it."""
+    return line.verdict.startswith(_OVER)
+
+
+def without_cells(line: ImportLine, places: Collection[int]) -> ImportLine:
+    """The line without what stands at these places, in clear or sealed."""
+    cells = tuple("" if at in places else cell for at, cell in enumerate(line.cells))
+    return replace(line, cells=cells, sealed={at: text for at, text in line.sealed.items() if at not in places})
 
 
 def forget(session: Session, id: UUID, verdicts: Collection[str]) -> None:
@@ -165,14 +163,14 @@ def remove(session: Session, id: UUID) -> None:
 
 
 def forget_person(session: Session, *, address: str, phone: str) -> None:
-    """Take out every line that names this address or number. Of a line that was applied remains that it was.
+    """Take out every line that names this address or number, in a cell that is not sealed. Of a line that was applied remains that it was.
 
     The first cells that an import shows of its file go as well where one of its lines went.
     """
     text = cast(col(ImportLineRow.values), String)
     query = select(ImportLineRow.import_id, ImportLineRow.number, ImportLineRow.values, ImportLineRow.verdict)
     found = session.exec(query.where(text != "{}", _may_name(text, address, phone))).all()
-    theirs = [each for each in found if names(each[2].values(), address=address, phone=phone)]
+    theirs = [each for each in found if names(_cells(each[2]), address=address, phone=phone)]
     for import_id, number, _, verdict in theirs:
         one = col(ImportLineRow.import_id) == import_id, col(ImportLineRow.number) == number
         if verdict.startswith((APPLIED, TAKEN_BACK)):
@@ -219,9 +217,19 @@ def _values(cells: Sequence[str]) -> dict[str, str]:
     return {str(at): cell for at, cell in enumerate(cells)}
 
 
+def _sealed_values(sealed: Mapping[int, str]) -> dict[str, str]:
+    return {f"{_SEALED}{at}": text for at, text in sealed.items()}
+
+
+def _cells(values: Mapping[str, str]) -> tuple[str, ...]:
+    count = sum(1 for each in values if not each.startswith(_SEALED))
+    return tuple(values[str(at)] for at in range(count))
+
+
 def _line(row: ImportLineRow) -> ImportLine:
-    cells = tuple(row.values[str(at)] for at in range(len(row.values)))
-    return ImportLine(number=row.number, cells=cells, verdict=row.verdict, entry_id=row.entry_id)
+    sealed = {int(at.removeprefix(_SEALED)): text for at, text in row.values.items() if at.startswith(_SEALED)}
+    cells = _cells(row.values)
+    return ImportLine(number=row.number, cells=cells, verdict=row.verdict, entry_id=row.entry_id, sealed=sealed)
 
 
 _COLUMNS = tuple(Import.__dataclass_fields__)

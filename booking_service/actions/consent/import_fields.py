@@ -15,7 +15,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.fields import KeptValue, ProfileField
 from ...storage.imports import Import, ImportLine
-from . import profile
+from . import import_cells, profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +110,14 @@ def refuse_unknown(session: Session, plan: Plan) -> None:
 
 def sensitive_places(session: Session, plan: Plan) -> frozenset[int]:
     """Of the columns that fill a sensitive field."""
-    if not plan.fields:
-        return frozenset()
-    sealed = {each.slug for each in fields.every(session) if each.sensitive}
-    return frozenset(at for at, slug in plan.fields.items() if slug in sealed)
+    return import_cells.places_of(session, plan.fields)
 
 
 def forget_cells(session: Session, id: UUID, plan: Plan, lines: Sequence[ImportLine]) -> None:
     """Take the cells that sensitive fields are filled from out of these lines."""
     places = sensitive_places(session, plan)
     if places:
-        imports.rewrite_cells(
-            session, id, [(each.number, imports.without_cells(each, places)) for each in lines if each.cells]
-        )
+        imports.rewrite(session, id, [imports.without_cells(each, places) for each in lines if each.cells])
 
 
 def owe_rewriting(session: Session, made: Import, plan: Plan, *, now: datetime) -> None:

@@ -18,7 +18,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.imports import APPLIED, Import, ImportLine
 from ...storage.ledger import KeptDetail
-from . import import_fields, who
+from . import import_cells, import_fields, who
 from .append import known_purpose
 from .contacts import Circle, circles_of
 from .import_check import LineVerdict, ReadLine, judged_on, read_line
@@ -33,7 +33,7 @@ _LEFT_OUT = (LineVerdict.WRONG, LineVerdict.LEFT_OUT, LineVerdict.ALONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineOutcome:
-    """One line. `taken_back`: the entry that it made is taken out. `line`: as it would be stored, None once its cells are
+    """One line. `taken_back`: the entry that it made is taken out. `cells`: without what is for sensitive fields. `line`: as it would be stored, None once its cells are
     forgotten; `contact`: whose entry it made; `detail`: what it says, or the entry does, of the consent; `refusal`: why
     it is left alone, which stands in the entry that says no; or why its opt-out was not reverted with the others."""
 
@@ -66,21 +66,16 @@ def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int 
         verdicts = None if only is None else _stored_as([only])
         found = imports.lines(session, id, verdicts=verdicts, behind=behind, limit=SHOWN + 1)
         further = found[SHOWN - 1].number if len(found) > SHOWN else 0
-        shown = _outcomes(session, made, found[:SHOWN], further=further)
+        shown = _outcomes(rt, session, made, found[:SHOWN], further=further)
         return replace(shown, lines=tuple(_stayed(rt, session, made, found, shown.lines, now=now)))
 
 
 def left_out(rt: Runtime, id: UUID) -> Outcomes:
-    """The lines that are wrong, were left out, or are left alone, to be taken along, without what is for sensitive fields.
-
-    Raises UnknownImport.
-    """
+    """The lines that are wrong, were left out, or are left alone, to be taken along. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _known(session, id, CHECK, APPLYING, DONE, TAKING_BACK, TAKEN_BACK)
         found = imports.lines(session, id, verdicts=_stored_as(_LEFT_OUT), limit=_ALL)
-        sensitive = import_fields.sensitive_places(session, plan_of(made))
-        kept = [replace(each, cells=imports.without_cells(each, sensitive)) for each in found if each.cells]
-        return _outcomes(session, made, kept)
+        return _outcomes(rt, session, made, [each for each in found if each.cells])
 
 
 def _known(session: Session, id: UUID, *states: str) -> Import:
@@ -94,7 +89,10 @@ def _stored_as(verdicts: Collection[LineVerdict]) -> list[str]:
     return [f"{before}{each}" for each in verdicts for before in ("", APPLIED, imports.TAKEN_BACK)]
 
 
-def _outcomes(session: Session, made: Import, lines: Sequence[ImportLine], *, further: int = 0) -> Outcomes:
+def _outcomes(
+    rt: Runtime, session: Session, made: Import, lines: Sequence[ImportLine], *, further: int = 0
+) -> Outcomes:
+    sensitive = import_fields.sensitive_places(session, plan_of(made))
     entries = ledger.of_ids(session, [each.entry_id for each in lines if each.entry_id])
     noes = {each.entry_id for each in lines if _verdict(each) is LineVerdict.ALONE}
     own = {id: each for id, each in entries.items() if id not in noes}
@@ -104,11 +102,12 @@ def _outcomes(session: Session, made: Import, lines: Sequence[ImportLine], *, fu
         details=ledger.details(session, own),
     )
     day = judged_on(session, made)
-    judged = ((each, verdict) for each in lines if (verdict := _verdict(each)))
+    whole = (import_cells.opened(rt, made.id, each) for each in lines)
+    judged = ((each, verdict) for each in whole if (verdict := _verdict(each)))
     return Outcomes(
         made=made,
         zone=ZoneInfo(usual_zone(session)),
-        lines=tuple(_outcome(made, each, verdict, made_of, today=day) for each, verdict in judged),
+        lines=tuple(_outcome(made, each, verdict, made_of, sensitive, today=day) for each, verdict in judged),
         staff=who.names(session, {each.by for each in entries.values() if staff_id(each.by)}),
         further=further,
     )
@@ -123,14 +122,16 @@ class _Made:
     details: Mapping[UUID, KeptDetail]
 
 
-def _outcome(made: Import, line: ImportLine, verdict: LineVerdict, found: _Made, *, today: date) -> LineOutcome:
+def _outcome(
+    made: Import, line: ImportLine, verdict: LineVerdict, found: _Made, sensitive: Collection[int], *, today: date
+) -> LineOutcome:
     entry = found.entries.get(line.entry_id) if line.entry_id else None
     read = read_line(FileLine(line.number, line.cells), plan_of(made), today=today) if line.cells else None
     return LineOutcome(
         number=line.number,
         verdict=verdict,
         taken_back=line.verdict.startswith(imports.TAKEN_BACK),
-        cells=line.cells,
+        cells=imports.without_cells(line, sensitive).cells,
         line=read,
         contact=found.contacts.get(entry.contact_id) if entry else None,
         detail=read.detail if read else _detail(found.details.get(entry.id) if entry else None),

@@ -5,7 +5,7 @@ are marked. So it goes on after a crash, and no line is applied twice. Each line
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,7 +25,7 @@ from ...storage import imports, outbox
 from ...storage.engine import snapshot, transaction
 from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
-from . import import_fields, import_lines
+from . import import_cells, import_fields, import_lines
 from .append import known_purpose
 from .import_check import CONSENTS, JUDGED_ON, Checked, LineVerdict, ReadLine, checked, judged_on, read_line
 from .pace import MOST, TURN_S, Pace
@@ -123,7 +123,7 @@ def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: 
         "encoding": found.encoding,
         "separator": found.separator,
         "columns": [each.value for each in guess(found.headings)],
-        "samples": [_sample(first, at) for at in range(len(found.headings))],
+        "samples": [import_cells.sample([each.cells for each in first], at) for at in range(len(found.headings))],
         "lines": len(found.lines),
         "called": called,
     }
@@ -150,7 +150,8 @@ def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
         made = _at(imports.get(session, id, lock=True), COLUMNS, CHECK)
         known_purpose(session, wanted.purpose)
         import_fields.refuse_unknown(session, wanted)
-        made = imports.without_samples(made, import_fields.sensitive_places(session, wanted))
+        sensitive = import_fields.sensitive_places(session, wanted)
+        made = import_cells.marked(import_cells.samples(rt, session, made, sensitive), sensitive)
         mapping = {
             **made.mapping,
             "columns": [each.value for each in wanted.columns],
@@ -160,6 +161,7 @@ def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
             "fields": {str(at): slug for at, slug in wanted.fields.items()},
         }
         imports.save(session, replace(made, mapping=mapping, state=CHECK))
+        import_fields.owe_rewriting(session, made, wanted, now=now)
     _judge(rt, id, wanted, now=now)
 
 
@@ -167,11 +169,14 @@ def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: da
     """Put other texts into cells, by line and place, and judge every line again. Raises UnknownImport."""
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), CHECK)
+        sensitive = import_fields.sensitive_places(session, plan_of(made))
         for number, changed in groupby(sorted(cells), key=lambda each: each[0]):
             line = next(iter(imports.lines(session, id, behind=number - 1, limit=1)), None)
             if line is not None and line.number == number:
-                mended = dict(enumerate(line.cells)) | {place: cells[number, place] for _, place in changed}
-                imports.mend(session, id, number, [mended.get(at, "") for at in range(max(mended) + 1)])
+                opened = import_cells.opened(rt, id, line)
+                mended = dict(enumerate(opened.cells)) | {place: cells[number, place] for _, place in changed}
+                whole = replace(opened, cells=tuple(mended.get(at, "") for at in range(max(mended) + 1)))
+                imports.rewrite(session, id, [import_cells.closed(rt, id, whole, sensitive)])
     _judge(rt, id, plan_of(made), now=now)
 
 
@@ -181,7 +186,8 @@ def look(rt: Runtime, id: UUID) -> Preview:
         made = _at(imports.get(session, id), COLUMNS, CHECK, *APPLIED_STATES)
         wanted = plan_of(made)
         kept = imports.counts(session, id)
-        wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
+        first = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
+        wrong = [import_cells.opened(rt, id, each) for each in first]
         day = judged_on(session, made)
         return Preview(
             made=made,
@@ -258,7 +264,8 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
             return 0
         lines = imports.lines(session, id, verdicts=_OPEN, behind=behind, limit=limit)
         wanted = plan_of(made)
-        done = import_lines.apply(rt, session, made, wanted, lines, now=now)
+        whole = [import_cells.opened(rt, id, each) for each in lines]
+        done = import_lines.apply(rt, session, made, wanted, whole, now=now)
         imports.settle(session, id, [(each.number, f"{APPLIED}{each.verdict}", each.entry_id) for each in done])
         import_fields.forget_cells(session, id, wanted, lines)
         if len(lines) < limit:
@@ -308,9 +315,10 @@ def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list
 
 
 def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
+    import_cells.seal_lines(rt, id, wanted.fields, states=[CHECK])
     with snapshot(rt.engine) as session:
         found, lacking = list[tuple[int, LineVerdict, UUID | None]](), Counter[str]()
-        for each in checked(rt, session, wanted, _kept_lines(session, id), now=now):
+        for each in checked(rt, session, wanted, _kept_lines(rt, session, id), now=now):
             no = each.refusal.entry if each.refusal else None
             found.append((each.line.number, each.verdict, no.id if no else None))
             lacking.update(_lacking(each, wanted))
@@ -325,11 +333,11 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
         imports.settle(session, id, [each for each in found if each[2]])
 
 
-def _kept_lines(session: Session, id: UUID) -> Iterator[FileLine]:
+def _kept_lines(rt: Runtime, session: Session, id: UUID) -> Iterator[FileLine]:
     """All of them, some in memory at a time."""
     behind = 0
     while kept := imports.lines(session, id, behind=behind, limit=_AT_ONCE):
-        yield from (FileLine(each.number, each.cells) for each in kept)
+        yield from (FileLine(each.number, import_cells.opened(rt, id, each).cells) for each in kept)
         behind = kept[-1].number
 
 
@@ -339,11 +347,6 @@ def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
         return ()
     detail = line.line.detail
     return tuple(name for name, said in zip(_LACKING, (detail.source, detail.given_on), strict=True) if not said)
-
-
-def _sample(lines: Sequence[FileLine], at: int) -> str:
-    cells = (line.cells[at] for line in lines if at < len(line.cells))
-    return ", ".join(filter(None, (cell.strip()[:60] for cell in cells)))
 
 
 def _counts(kept: Mapping[str, int]) -> dict[LineVerdict, int]:

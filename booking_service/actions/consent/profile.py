@@ -15,19 +15,19 @@ from ...domain.consent import Act, Entry
 from ...domain.consent_moves import ConsentRefused, Why
 from ...domain.errors import BookingError, NotFound, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
-from ...domain.text import one_line
+from ...domain.text import exposed, one_line
 from ...runtime import Runtime
-from ...storage import contacts, fields, imports, outbox, purposes, reveals
+from ...storage import contacts, fields, outbox, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.fields import FieldValue, KeptValue, ProfileField
 from ...storage.outbox import Claimed
 from ...storage.reveals import Reveal
+from . import import_cells
 from .contacts import locked
 
 KIND = "seal-fields"
 LONGEST = 500  # of a value, in characters
-_EXPOSED_AT_MOST = 4
 _NOES = frozenset({Act.WITHDRAWN, Act.DECLINED})
 _YESES = frozenset({Act.CONFIRMED, Act.GIVEN})
 
@@ -142,12 +142,6 @@ def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> F
     )
 
 
-def exposed(value: str) -> str:
-    """What of a sensitive value stays readable, to tell one from another: its end, a third of it, four characters at most."""
-    shown = min(_EXPOSED_AT_MOST, len(value) // 3)
-    return value[len(value) - shown :]
-
-
 def reveal(
     rt: Runtime, contact_id: UUID, slug: str, *, by: str, why: str = "", press: str = "", now: datetime
 ) -> Revealed:
@@ -207,11 +201,11 @@ def owe_sealing(session: Session, field: ProfileField, *, now: datetime) -> None
 
 
 def seal_open(rt: Runtime, claimed: Claimed) -> None:
-    """Seal what was written into a field before it became sensitive, and keep it in no line that was imported. The imports first:
+    """Seal what was written into a field before it became sensitive, and have no line of an import hold it in clear. The imports first:
     whoever applies one locks it before its contacts."""
     with transaction(rt.engine) as session:
         field = known_field(session, claimed.payload["slug"])
-        imports.forget_field(session, field.slug)
+        import_cells.seal_field(rt, session, field.slug)
         for contact_id, value in fields.with_values(session, field.id):
             sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
             fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)

@@ -2,24 +2,32 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import event
 
-from booking_service.actions.consent import import_outcomes, import_retract, imports, profile
+from booking_service.actions.consent import import_cells, import_outcomes, import_retract, imports, profile
 from booking_service.actions.consent.import_check import LineVerdict
+from booking_service.actions.consent.imports import PlanChanged
 from booking_service.actions.consent.profile import UnknownField, ValueTooLong
+from booking_service.actions.operations import backup
 from booking_service.actions.privacy import by_hand
 from booking_service.crypto.ids import new_id
+from booking_service.crypto.keys import KeyRing, ring_of
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
 from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Stopped, Withdrawn
 from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.storage import contacts, fields, purposes
+from booking_service.storage import imports as stored
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
+from booking_service.storage.imports import ImportLine
 from tests.actions.consent.people import People
 from tests.actions.consent.test_import_lines import carried_out, kept
 from tests.world import World
@@ -169,7 +177,7 @@ def test_a_value_that_is_too_long_is_an_error_of_its_line(service: World) -> Non
 
 @pytest.mark.capability("S4-36", "S4-37", "S5-10")
 def test_of_a_sensitive_column_nothing_stays_in_clear_once_it_was_imported(
-    service: World, caplog: pytest.LogCaptureFixture
+    service: World, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
     text = (
@@ -179,15 +187,20 @@ def test_of_a_sensitive_column_nothing_stays_in_clear_once_it_was_imported(
         f"no address,Bob,EU,{NUMBER}\n"
     )
     id = checked(service, text)
-    assert imports.look(service.rt, id).made.mapping["samples"][2:] == ["EU, EU", ""]
+    assert imports.look(service.rt, id).made.mapping["samples"][2:] == ["EU, EU", "••••4711, ••••4711"]
     assert [each.cells[3] for each in import_outcomes.left_out(service.rt, id).lines] == [""]
-    assert NUMBER.lower().encode() in kept(service)
+    assert NUMBER not in repr(lines(service, id))
+    service.clock.advance(11)
+    service.drain()
+    assert NUMBER.lower().encode() not in kept(service), "while it waits to be imported"
+    assert NUMBER.encode() not in backed_up(service, tmp_path / "elsewhere" / "one.zip")
     applied(service, id)
     service.clock.advance(11)
     service.drain()
     assert stands(service, "anna@example.org") == {"region": "EU", "insurance-number": "4711"}
     assert NUMBER.lower().encode() not in kept(service)
     assert NUMBER not in caplog.text
+    assert NUMBER.encode() not in backed_up(service, tmp_path / "elsewhere" / "two.zip")
     [left] = import_outcomes.left_out(service.rt, id).lines
     assert left.cells == ("no address", "Bob", "EU", "")
 
@@ -218,7 +231,9 @@ def test_lines_that_are_kept_hold_nothing_more_of_a_field_that_became_sensitive(
         ("bob@example.org", "Bob", "", ""),
         ("no address", "Eve", "", ""),
     ]
-    assert imports.look(service.rt, waiting).made.mapping["samples"][2] == ""
+    assert imports.look(service.rt, waiting).made.mapping["samples"][2] == "••••ny, ••••ny"
+    assert "Saxony" not in repr(lines(service, waiting))
+    assert b"saxony" not in kept(service)
     applied(service, waiting)
     service.clock.advance(11)
     service.drain()
@@ -253,3 +268,77 @@ def test_fields_of_many_lines_are_written_in_as_many_statements_as_of_one(servic
         applied(service, id)
         counts.append(len([each for each in said if "contact_value" in each]))
     assert counts[1] <= counts[0] + 3, counts
+
+
+@pytest.mark.capability("S4-36", "S4-37", "S5-10")
+def test_columns_that_mean_something_else_are_read_as_the_file_had_them(service: World) -> None:
+    text = f"email,name,Region,Number\nanna@example.org,Anna,Saxony,{NUMBER}\nbob@example.org,Bob,,{NUMBER}\n"
+    id = checked(service, text)
+    whole = imports.look(service.rt, id).plan
+    imports.plan(service.rt, id, replace(whole, fields={2: "insurance-number"}), now=service.now)
+    assert [each.cells for each in lines(service, id)] == [
+        ("anna@example.org", "Anna", "", NUMBER),
+        ("bob@example.org", "Bob", "", NUMBER),
+    ]
+    assert imports.look(service.rt, id).made.mapping["samples"][2:] == ["••••ny", f"{NUMBER}, {NUMBER}"]
+    imports.plan(service.rt, id, replace(whole, fields={}), now=service.now)
+    assert [each.cells[2] for each in lines(service, id)] == ["Saxony", ""]
+    assert not any(each.sealed for each in lines(service, id))
+    imports.plan(service.rt, id, whole, now=service.now)
+    imports.mend(service.rt, id, {(2, 1): "Anna Ott"}, now=service.now)
+    assert [(each.cells[3], [*each.sealed]) for each in lines(service, id)] == [("", [3]), ("", [3])]
+    applied(service, id)
+    shown = by_hand.reveal(service.rt, "anna@example.org", "insurance-number", by="x", now=service.now)
+    assert shown.text == NUMBER
+    assert stands(service, "anna@example.org") == {"region": "Saxony", "insurance-number": "4711"}
+
+
+@pytest.mark.capability("S4-36", "S5-10")
+def test_lines_whose_sealing_was_interrupted_are_sealed_by_the_worker(service: World) -> None:
+    event.listen(service.rt.engine, "before_cursor_execute", died_at_a_line)
+    with pytest.raises(Died):
+        checked(service, f"email,name,Region,Number\na@example.org,A,,{NUMBER}\nb@example.org,B,,{NUMBER}\n")
+    event.remove(service.rt.engine, "before_cursor_execute", died_at_a_line)
+    [made] = imports.latest(service.rt)
+    assert [each.cells[3] for each in lines(service, made.id)] == [NUMBER, NUMBER]
+    service.clock.advance(11)
+    service.drain()
+    assert [each.cells[3] for each in lines(service, made.id)] == ["", ""]
+    assert NUMBER.lower().encode() not in kept(service)
+    with pytest.raises(PlanChanged):
+        imports.apply(service.rt, made.id, leave_out=True, now=service.now)
+    imports.mend(service.rt, made.id, {}, now=service.now)
+    applied(service, made.id)
+    assert stands(service, "b@example.org") == {"insurance-number": "4711"}
+
+
+def test_cells_that_wait_are_sealed_with_the_newest_key_and_those_no_key_opens_are_counted(service: World) -> None:
+    id = checked(service, f"email,name,Region,Number\na@example.org,A,,{NUMBER}\nb@example.org,B,,{NUMBER}\n")
+    fresh = ring_of("another-secret-for-tests-0123456789-abcdefg", source="test").newest
+    turned = replace(service.rt, ring=KeyRing((fresh, *service.rt.ring.keys)))
+    assert import_cells.seal_anew(turned) == (2, 0)
+    assert import_cells.seal_anew(turned) == (0, 0)
+    alone = replace(service.rt, ring=KeyRing((fresh,)))
+    assert [import_cells.opened(alone, id, each).cells[3] for each in lines(service, id)] == [NUMBER, NUMBER]
+    assert import_cells.seal_anew(service.rt) == (0, 2)
+
+
+class Died(Exception):
+    """The process ended."""
+
+
+def died_at_a_line(*args: Any) -> None:
+    if args[2].startswith("UPDATE import_line"):
+        raise Died
+
+
+def lines(service: World, id: UUID) -> list[ImportLine]:
+    with snapshot(service.rt.engine) as session:
+        return stored.lines(session, id, limit=99)
+
+
+def backed_up(service: World, target: Path) -> bytes:
+    """The database in a backup; of PostgreSQL what it writes in a format of its own."""
+    backup.create(service.rt, target, version="1")
+    with ZipFile(target) as archive:
+        return archive.read("database")

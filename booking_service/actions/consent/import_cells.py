@@ -1,0 +1,161 @@
+"""Cells of an imported file that fill sensitive fields: sealed while their line waits, and opened only to check and apply it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from time import sleep
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...clock import monotonic
+from ...crypto import keys
+from ...crypto.keys import KeyTrouble
+from ...domain.text import exposed, one_line
+from ...runtime import Runtime
+from ...storage import fields, imports
+from ...storage.engine import transaction
+from ...storage.imports import Import, ImportLine
+
+MASKED = "••••"
+_AT_ONCE = 250  # lines that are sealed in one transaction
+_BATCH = 1000
+_SEALED = "sealed"  # in the mapping of an import: cells of it may be sealed
+_SAMPLE_LENGTH = 60
+
+
+def places_of(session: Session, filled: Mapping[int, str]) -> frozenset[int]:
+    """Of the columns that fill a sensitive field. `filled`: the slugs of fields by the places of columns."""
+    if not filled:
+        return frozenset()
+    sensitive = {each.slug for each in fields.every(session) if each.sensitive}
+    return frozenset(at for at, slug in filled.items() if slug in sensitive)
+
+
+def filled_by(made: Import) -> dict[int, str]:
+    """The slugs of the fields that its columns fill, by the places of these."""
+    return {int(at): str(slug) for at, slug in made.mapping.get("fields", {}).items()}
+
+
+def opened(rt: Runtime, id: UUID, line: ImportLine) -> ImportLine:
+    """The line as it was brought. Raises KeyTrouble."""
+    if not line.sealed:
+        return line
+    texts = {at: _unsealed(rt, id, line.number, at, sealed) for at, sealed in line.sealed.items()}
+    return replace(line, cells=tuple(texts.get(at, cell) for at, cell in enumerate(line.cells)), sealed={})
+
+
+def closed(rt: Runtime, id: UUID, line: ImportLine, places: Collection[int]) -> ImportLine:
+    """The line with the cells at these places sealed, and no others. Raises KeyTrouble."""
+    spare = {at: text for at, text in line.sealed.items() if at not in places}
+    cells = opened(rt, id, replace(line, sealed=spare)).cells
+    sealed = {at: text for at, text in line.sealed.items() if at in places}
+    for at, cell in enumerate(cells):
+        if at in places and cell:
+            sealed[at] = keys.seal(rt.ring, cell.encode(), context=_context(id, line.number, at))
+    return replace(imports.without_cells(replace(line, cells=cells), places), sealed=sealed)
+
+
+def marked(made: Import, places: Collection[int]) -> Import:
+    """The import, known to hold sealed cells once a column fills a sensitive field."""
+    return replace(made, mapping={**made.mapping, _SEALED: True}) if places else made
+
+
+def seal_lines(rt: Runtime, id: UUID, filled: Mapping[int, str], *, states: Collection[str]) -> None:
+    """Have the lines of an import hold the cells sealed that fill a sensitive field, and no others: piece by piece, resting as long
+    as each kept others from writing. Ends where its columns mean something else meanwhile, as whoever said so seals them. Raises KeyTrouble.
+    """
+    behind, more = 0, True
+    while more:
+        with transaction(rt.engine) as session:
+            made = imports.get(session, id, lock=True)
+            began = monotonic()
+            if made is None or made.state not in states or filled_by(made) != filled:
+                return
+            places = places_of(session, filled)
+            if not made.mapping.get(_SEALED) and not places:
+                return
+            lines = imports.lines(session, id, behind=behind, limit=_AT_ONCE)
+            _seal(rt, session, id, lines, places)
+        more = len(lines) == _AT_ONCE
+        if more:
+            behind = lines[-1].number
+            sleep(monotonic() - began)
+
+
+def samples(rt: Runtime, session: Session, made: Import, places: Collection[int]) -> Import:
+    """The import with the first cells of its columns as its lines now have them; of sensitive ones only their ends."""
+    first = [opened(rt, made.id, each) for each in imports.lines(session, made.id, limit=2)]
+    shown = [
+        sample([each.cells for each in first], at, masked=at in places) for at in range(len(made.mapping["headings"]))
+    ]
+    return replace(made, mapping={**made.mapping, "samples": shown})
+
+
+def sample(lines: Collection[tuple[str, ...]], at: int, *, masked: bool = False) -> str:
+    """The first cells of a column."""
+    cells = filter(None, (line[at].strip() for line in lines if at < len(line)))
+    if masked:
+        return ", ".join(f"{MASKED}{exposed(one_line(cell))}" for cell in cells)
+    return ", ".join(cell[:_SAMPLE_LENGTH] for cell in cells)
+
+
+def seal_field(rt: Runtime, session: Session, slug: str) -> None:
+    """Of a field that is sensitive: keep its cells in no line that was applied or left out, in lines that are still to be applied sealed, and
+    in samples masked. The imports are locked before the contacts, as whoever applies them does."""
+    for id in imports.every_id(session):
+        made = imports.get(session, id, lock=True)
+        filled = filled_by(made) if made else {}
+        of_field = [at for at, each in filled.items() if each == slug]
+        if made is None or not of_field:
+            continue
+        places, behind = places_of(session, filled), 0
+        made = marked(made, places)
+        imports.save(session, samples(rt, session, made, places) if any(made.mapping["samples"]) else made)
+        while some := imports.lines(session, id, behind=behind, limit=_BATCH):
+            over = [each for each in some if each.cells and imports.is_over(each)]
+            imports.rewrite(session, id, [imports.without_cells(each, of_field) for each in over])
+            _seal(rt, session, id, [each for each in some if not imports.is_over(each)], places)
+            behind = some[-1].number
+
+
+def seal_anew(rt: Runtime) -> tuple[int, int]:
+    """Seal every cell with the newest key. How many were, and how many no key here can read."""
+    done = lost = 0
+    with transaction(rt.engine) as session:
+        for id in imports.every_id(session):
+            made = imports.get(session, id, lock=True)
+            if made is None or not made.mapping.get(_SEALED):
+                continue
+            behind = 0
+            while some := imports.lines(session, id, behind=behind, limit=_BATCH):
+                behind, changed = some[-1].number, list[ImportLine]()
+                for line in some:
+                    again, gone = _anew(rt, id, line)
+                    lost += gone
+                    done += sum(again.sealed[at] != text for at, text in line.sealed.items())
+                    changed += [again] if again != line else []
+                imports.rewrite(session, id, changed)
+    return done, lost
+
+
+def _anew(rt: Runtime, id: UUID, line: ImportLine) -> tuple[ImportLine, int]:
+    again, lost = dict(line.sealed), 0
+    for at, sealed in line.sealed.items():
+        try:
+            again[at] = keys.reseal(rt.ring, sealed, context=_context(id, line.number, at))
+        except KeyTrouble:
+            lost += 1
+    return replace(line, sealed=again), lost
+
+
+def _seal(rt: Runtime, session: Session, id: UUID, lines: Collection[ImportLine], places: Collection[int]) -> None:
+    after = [(each, closed(rt, id, each, places)) for each in lines if each.cells]
+    imports.rewrite(session, id, [new for old, new in after if new != old])
+
+
+def _unsealed(rt: Runtime, id: UUID, number: int, at: int, sealed: str) -> str:
+    return keys.unseal(rt.ring, sealed, context=_context(id, number, at)).decode()
+
+
+def _context(id: UUID, number: int, at: int) -> str:
+    return f"import.line:{id}:{number}:{at}"
