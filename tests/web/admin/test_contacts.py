@@ -442,6 +442,12 @@ def test_a_contact_is_made_by_hand_with_or_without_a_consent_of_theirs(s: Site) 
     assert "This contact was there already. Nothing was changed." in again.text
     on = followed(browser, new, {"phone": "+49 30 901821", "name": "Bob", "purpose": "newsletter"})
     assert on.h1 == "Change “Newsletter” of Bob"
+    assert "The contact is there. Nobody was written to, and nothing is agreed to yet." in on.text
+    known = {"email": "anna@example.org", "phone": "+49 30 777777", "name": "Eve", "purpose": "newsletter"}
+    led = followed(browser, new, known)
+    assert led.h1 == "Change “Newsletter” of Anna Ott"
+    assert "This contact was there already. Nothing was changed." in led.text
+    assert "+4930777777" not in look(browser, f"{CONTACTS}/{of(s, 'anna@example.org')}").text
     recording = {"to": "record", "reason": "card", "optin_who": "Bob’s mother"}
     done = followed(browser, on.button("Change it"), recording)
     assert "Bob’s mother agreed to “Newsletter” on 7 January 2030" in done.text

@@ -17,6 +17,7 @@ from ....language import Language
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from .done_words import done_in_words
 from .sentence import sentence
 from .words import badge, fault, refused
 
@@ -46,9 +47,10 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
-    """`says`: what stands now. `columns`: whence a consent comes that is recorded. `problems`: what is to be mended."""
+    """`did`: what led here. `says`: what stands now. `columns`: whence a consent comes that is recorded. `problems`: what is to be mended."""
 
     back: str
+    did: str
     who: str
     title: str
     says: str
@@ -158,6 +160,7 @@ def _form(
     shown = sentence(found, evidence, language, now=request.now)
     view = ChangeView(
         back=request.href(f"{CONTACTS}/{found.contact.id}"),
+        did=done_in_words(request.query.get("did", ""), language) if request.method == "GET" else "",
         who=found.contact.name or found.contact.address or found.contact.phone,
         title=language.text(
             "Change “{what}” of {name}",

@@ -69,10 +69,10 @@ def make(request: SignedInRequest) -> Response:
     except ConsentRefused as refusal:
         field, told = "email" if typed.address else "phone", refused(refusal, {}, language, zone=request.person.zone)
         return _form(request, (Problem(field, told),), status=409)
-    purpose = request.form.get("purpose", "")
+    did, purpose = "made" if made.new else "known", request.form.get("purpose", "")
     if purpose in dict(find.purposes_for(request.rt, language.code)):
-        return see_other(request.href(f"{CONTACTS}/{made.id}/{purpose}"))
-    return see_other(request.href(f"{CONTACTS}/{made.id}", did="made" if made.new else "known"))
+        return see_other(request.href(f"{CONTACTS}/{made.id}/{purpose}", did=did))
+    return see_other(request.href(f"{CONTACTS}/{made.id}", did=did))
 
 
 def _typed(request: SignedInRequest, problems: list[Problem]) -> _Typed:
