@@ -18,6 +18,7 @@ MOST_OCTETS = 20 * 1024 * 1024
 MOST_LINES = 100_000
 MOST_LINE_BREAKS = 10 * MOST_LINES  # with those between rows, and inside quotation marks
 MOST_COLUMNS = 60
+MOST_CHARACTERS = csv.field_size_limit()  # in one cell
 MOST_SEPARATORS = 10_000  # in one line, with those inside quotation marks: more is refused before it is taken apart
 _SEPARATORS = ";,\t|"
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;:<>()]+")
@@ -30,7 +31,8 @@ class FileRefused(BookingError):
     def __init__(self, why: "FileProblem", line: int = 0) -> None:
         self.why, self.line = why, line
         megabytes = MOST_OCTETS // 1024 // 1024
-        super().__init__(_SENTENCES[why].format(line=line, most=MOST_LINES, megabytes=megabytes, columns=MOST_COLUMNS))
+        most = {"most": MOST_LINES, "columns": MOST_COLUMNS, "characters": MOST_CHARACTERS}
+        super().__init__(_SENTENCES[why].format(line=line, megabytes=megabytes, **most))
 
 
 class FileProblem(StrEnum):
@@ -38,7 +40,9 @@ class FileProblem(StrEnum):
     TOO_LARGE = "too-large"
     TOO_MANY = "too-many"
     NO_TEXT = "no-text"
-    BROKEN = "broken"
+    BROKEN = "broken"  # a quotation mark that is never closed
+    STRAY = "stray"  # text behind one that is
+    TOO_LONG = "too-long"  # a cell
     TOO_WIDE = "too-wide"
 
 
@@ -48,6 +52,9 @@ _SENTENCES = {
     FileProblem.TOO_MANY: "The file has more than {most} lines. Bring it in parts.",
     FileProblem.NO_TEXT: "This is no text with columns. Save the list as CSV.",
     FileProblem.BROKEN: "Line {line} can't be taken apart: a quotation mark is opened and never closed.",
+    FileProblem.STRAY: "Line {line} can't be taken apart: text stands behind a closing quotation mark. Write those inside a text twice.",
+    FileProblem.TOO_LONG: "Line {line} has more than {characters} characters in one cell. Shorten it; if it is no such text, a quotation mark "
+    "is opened there and never closed.",
     FileProblem.TOO_WIDE: "Line {line} has more than {columns} columns.",
 }
 
@@ -271,7 +278,15 @@ def _rows(text: str, separator: str) -> Iterator[FileLine]:
                 yield FileLine(bounded.begun, tuple(cells))
             bounded.begin(reader.line_num + 1)
     except csv.Error as error:
-        raise FileRefused(FileProblem.BROKEN, bounded.begun) from error
+        raise FileRefused(_problem(error), bounded.begun) from error
+
+
+def _problem(error: csv.Error) -> FileProblem:
+    """The module has no more than words for it."""
+    words = str(error)
+    if "field larger" in words:
+        return FileProblem.TOO_LONG
+    return FileProblem.STRAY if "expected after" in words else FileProblem.BROKEN
 
 
 class _Bounded:

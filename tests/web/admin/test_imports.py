@@ -493,7 +493,9 @@ def test_what_is_no_list_is_refused_and_a_file_is_read_from_those_only_who_may_i
         (b"", "Choose a file first."),
         (b"email\n", "The file has no lines below its headings."),
         (b"\x89PNG\0\0", "This is no text with columns."),
-        (b'email\n"a\n', "Line 2 can’t be taken apart"),
+        (b'email\n"a\n', "Line 2 can’t be taken apart: a quotation mark is opened"),
+        (b'email\n"a"b\n', "Line 2 can’t be taken apart: text stands behind a closing quotation mark"),
+        (b"email\n" + b"a" * 131_073, "Line 2 has more than 131072 characters in one cell. Shorten it"),
     ):
         page = read(browser.post(IMPORT, files={"file": ("x.csv", content, "text/csv")}))
         assert page.status == 422

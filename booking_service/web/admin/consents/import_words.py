@@ -10,7 +10,15 @@ from ....actions.consent.import_outcomes import LineOutcome, Outcomes
 from ....actions.consent.imports import Preview, plan_of
 from ....actions.consent.profile import LONGEST
 from ....domain.brought import ColumnFault, Fault
-from ....domain.consent_file import MOST_COLUMNS, MOST_LINES, MOST_OCTETS, FileProblem, FileRefused, Meaning
+from ....domain.consent_file import (
+    MOST_CHARACTERS,
+    MOST_COLUMNS,
+    MOST_LINES,
+    MOST_OCTETS,
+    FileProblem,
+    FileRefused,
+    Meaning,
+)
 from ....domain.ids import read_id
 from ....language import Language
 from ...http.forms import too_long
@@ -84,6 +92,17 @@ def file_refused(refusal: FileRefused, language: Language) -> str:
         case FileProblem.BROKEN:
             return language.text(
                 "Line {line} can’t be taken apart: a quotation mark is opened and never closed.", line=refusal.line
+            )
+        case FileProblem.STRAY:
+            return language.text(
+                "Line {line} can’t be taken apart: text stands behind a closing quotation mark. Write quotation marks inside a text twice.",
+                line=refusal.line,
+            )
+        case FileProblem.TOO_LONG:
+            return language.text(
+                "Line {line} has more than {most} characters in one cell. Shorten it; if it is no such text, a quotation mark is opened there and never closed.",
+                line=refusal.line,
+                most=MOST_CHARACTERS,
             )
         case FileProblem.TOO_WIDE:
             return language.text(
