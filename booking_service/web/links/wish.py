@@ -10,7 +10,7 @@ from ...actions.privacy.more import SeenChange
 from ...deletion_words import by_time, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.people import masked_address
-from ...domain.privacy import Wish
+from ...domain.privacy import CONFIRMED_WITHIN, Wish
 from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
@@ -19,6 +19,7 @@ from .contact_page import ContactPage, ends_words, found, press_of, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/change"
+_MAILED = "mailed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ def confirm(request: PageRequest) -> Response:
     try:
         if again:
             more.ask_anew(request.rt, token, press=press, now=request.now)
-            return see_other(page.href("/preferences/sent"))
+            return see_other(page.href(did=_MAILED))
         more.confirm(request.rt, token, press=press, now=request.now)
     except ConsentRefused as refusal:
         view = _view(seen, page, refused=refused_words(refusal, page.language))
@@ -78,7 +79,7 @@ def _view(seen: SeenChange, page: ContactPage, *, refused: str = "") -> WishView
     if seen.change.done_at is not None:
         return _done(seen, page)
     if seen.over:
-        return _over(seen, page)
+        return _mailed(seen, page) if page.request.query.get("did") == _MAILED else _over(seen, page)
     return _asking(seen, page, refused=refused)
 
 
@@ -182,6 +183,19 @@ def _over(seen: SeenChange, page: ContactPage) -> WishView:
         ),
         action=page.href(),
         again=True,
+    )
+
+
+def _mailed(seen: SeenChange, page: ContactPage) -> WishView:
+    language = page.language
+    return WishView(
+        title=language.text("Check your inbox"),
+        lead=language.text(
+            "A new link is on its way to {address}, or waits there already, if this can still be done. It works for {time}.",
+            address=masked_address(seen.contact.address),
+            time=language.duration(CONFIRMED_WITHIN),
+        ),
+        action=page.href(),
     )
 
 

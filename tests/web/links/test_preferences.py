@@ -17,7 +17,7 @@ from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, shown_with, standing, ticked
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, start, to_page
-from tests.web.page_reader import look
+from tests.web.page_reader import look, read
 from tests.web.site import Site, limited
 
 PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=PurposeKind.CUSTOM)
@@ -172,7 +172,10 @@ def test_what_nobody_confirmed_in_a_day_is_over_and_one_press_mails_a_new_link(s
     assert look(s.browser, old).h1 == "This link is over"
     assert s.browser.post(old).status_code == 303
     assert standing(s).basis is Basis.NONE
-    s.browser.post(old, data={"again": "yes"})
+    mailed = read(s.browser.post(old, data={"again": "yes"}, follow_redirects=True))
+    assert mailed.h1 == "Check your inbox"
+    assert "on its way to g•••@example.net" in mailed.text
+    assert "It works for 24 hours." in mailed.text
     s.w.drain()
     new = changes(s)[-1]
     assert new != old
