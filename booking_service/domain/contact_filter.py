@@ -12,9 +12,10 @@ STANDINGS = (
     *(Asked.DECLINED.value, Asked.LAPSED.value, EXPIRED, STOPPED),
 )
 NO_SOURCE = "no-source"  # of a consent brought from outside: where or when it was given
+NO_ADDRESS = "no-address"  # of one to emails
 NO_NUMBER = "no-number"  # of one to calls
 CONTRADICTORY = "contradictory"  # it was given for another number than its contact has
-LACKING = (NO_SOURCE, NO_NUMBER, CONTRADICTORY)
+LACKING = (NO_SOURCE, NO_ADDRESS, NO_NUMBER, CONTRADICTORY)
 LISTS = (*STANDINGS, *LACKING)
 
 

@@ -9,7 +9,17 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, literal, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Basis
-from ..domain.contact_filter import CONTRADICTORY, EVER_ASKED, EXPIRED, LACKING, NEVER, NO_NUMBER, STOPPED, Filter
+from ..domain.contact_filter import (
+    CONTRADICTORY,
+    EVER_ASKED,
+    EXPIRED,
+    LACKING,
+    NEVER,
+    NO_ADDRESS,
+    NO_NUMBER,
+    STOPPED,
+    Filter,
+)
 from ..domain.purposes import Purpose
 from .contacts import Contact, to_contact
 from .standings import brought, stands
@@ -94,8 +104,10 @@ def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[Column
 
 
 def lacking(what: str) -> list[ColumnElement[bool]]:
-    """That a consent lacks where or when it was given elsewhere, or one to calls its number, or that it was given for another number
-    than its contact has. `what`: one of LACKING."""
+    """That a consent lacks where or when it was given elsewhere, or one to emails its address, or one to calls its number, or that it
+    was given for another number than its contact has. `what`: one of LACKING."""
+    if what == NO_ADDRESS:
+        return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.address_key) == ""]
     if what == NO_NUMBER:
         return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.phone) == ""]
     if what == CONTRADICTORY:

@@ -8,7 +8,7 @@ from math import floor
 
 from sqlmodel import Session
 
-from ...domain.contact_filter import CONTRADICTORY, EVER_ASKED, EXPIRED, NO_NUMBER, NO_SOURCE
+from ...domain.contact_filter import CONTRADICTORY, EVER_ASKED, EXPIRED, NO_ADDRESS, NO_NUMBER, NO_SOURCE
 from ...domain.effects import MailKind
 from ...domain.gate import WayOut
 from ...domain.purposes import Purpose, PurposeKind, Wording
@@ -30,6 +30,7 @@ class Finding(StrEnum):
     REVIEW_DUE = "review-due"
     NO_TEXT = "no-text"  # in the organisation's language
     NO_SOURCE = "no-source"
+    NO_ADDRESS = "no-address"  # of a purpose that goes by mail
     NO_NUMBER = "no-number"
     CONTRADICTORY = "contradictory"  # of calls: for another number than the one that would be called
     EXPIRED = "expired"
@@ -94,6 +95,8 @@ def _findings(
     if purpose.active and default not in texts:
         found[Finding.NO_TEXT] = 0
     lacking = {Finding.NO_SOURCE: consent_report.lacking(session, purpose.slug, NO_SOURCE)}
+    if purpose.kind is PurposeKind.EMAIL:
+        lacking[Finding.NO_ADDRESS] = consent_report.lacking(session, purpose.slug, NO_ADDRESS)
     if purpose.kind is PurposeKind.PHONE:
         lacking[Finding.NO_NUMBER] = consent_report.lacking(session, purpose.slug, NO_NUMBER)
         lacking[Finding.CONTRADICTORY] = consent_report.lacking(session, purpose.slug, CONTRADICTORY)

@@ -175,11 +175,16 @@ def test_each_record_to_look_at_is_listed_not_only_counted(s: Site) -> None:
     staff.record(s.w.rt, "callme@example.org", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
     staff.record(s.w.rt, "+4930901820", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
     staff.record(s.w.rt, "nowhere@example.org", "phone", staff="x", brought={}, reason="told", now=s.w.now)
+    staff.record(s.w.rt, "+4930901821", "newsletter", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff.record(s.w.rt, "+4930901822", "events", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff.opt_out(s.w.rt, "+4930901822", "events", staff="x", reason="none", theirs=False, now=s.w.now)
     browser = clerk(s)
     links = look(browser, REPORT).links()
+    assert not [each for each in links if "“Invitations”" in each or "“Calls”: 2 without an email" in each]
     for told, whom in (
         ("“Newsletter”: 1 without source or date", {"older@example.org"}),
         ("“Newsletter”: 2 too old to be used", {"old@example.org", "older@example.org"}),
+        ("“Newsletter”: 1 without an email address", {"+4930901821"}),
         ("“Calls”: 2 without a number to call", {"callme@example.org", "nowhere@example.org"}),
         ("“Calls”: 1 without source or date", {"nowhere@example.org"}),
     ):

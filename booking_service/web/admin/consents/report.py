@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ....actions.consent import ledger_check, report
 from ....actions.consent.ledger_check import Checked
 from ....actions.consent.report import Finding, PurposeReport
-from ....domain.contact_filter import CONTRADICTORY, EXPIRED, NEVER, NO_NUMBER, NO_SOURCE, STANDINGS
+from ....domain.contact_filter import CONTRADICTORY, EXPIRED, NEVER, NO_ADDRESS, NO_NUMBER, NO_SOURCE, STANDINGS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -18,6 +18,7 @@ from .words import standing_name, why_in_word
 CONTACTS = "/admin/consents/contacts"
 _LISTED = {
     Finding.NO_SOURCE: NO_SOURCE,
+    Finding.NO_ADDRESS: NO_ADDRESS,
     Finding.NO_NUMBER: NO_NUMBER,
     Finding.CONTRADICTORY: CONTRADICTORY,
     Finding.EXPIRED: EXPIRED,
@@ -172,6 +173,8 @@ def _says(finding: Finding, name: str, count: int, language: Language) -> str:
             return language.text("“{what}” has no text in the organisation’s language", what=name)
         case Finding.NO_SOURCE:
             return language.text("“{what}”: {count} without source or date", what=name, count=count)
+        case Finding.NO_ADDRESS:
+            return language.text("“{what}”: {count} without an email address", what=name, count=count)
         case Finding.NO_NUMBER:
             return language.text("“{what}”: {count} without a number to call", what=name, count=count)
         case Finding.CONTRADICTORY:

@@ -11,7 +11,7 @@ from ....actions.consent.recipients import MERGED
 from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
 from ....domain.consent_moves import ConsentRefused, Why
-from ....domain.contact_filter import CONTRADICTORY, NO_NUMBER, NO_SOURCE
+from ....domain.contact_filter import CONTRADICTORY, NO_ADDRESS, NO_NUMBER, NO_SOURCE
 from ....domain.gate import Refusal, Refused
 from ....domain.news import NotTold
 from ....domain.purposes import PurposeKind
@@ -84,6 +84,7 @@ def standing_name(written: str, language: Language) -> str:
 def _lacking(language: Language) -> dict[str, str]:
     return {
         NO_SOURCE: language.text("Without source or date"),
+        NO_ADDRESS: language.text("Without an email address"),
         NO_NUMBER: language.text("Without a number to call"),
         CONTRADICTORY: language.text("Given for another number"),
     }
