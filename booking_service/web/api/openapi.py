@@ -55,6 +55,7 @@ def _slots() -> dict[str, Any]:
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Slots"}}},
             },
             "304": {"description": "Nothing has changed"},
+            "400": _PROBLEM,
             "404": _PROBLEM,
             "422": _PROBLEM,
             "429": _PROBLEM,

@@ -5,6 +5,7 @@ from typing import Any
 from ...domain.brought import LENGTHS
 
 _TEXT, _FLAG = {"type": "string"}, {"type": "boolean"}
+_FILLED = {**_TEXT, "minLength": 1}
 TOKEN = {
     "type": "http",
     "scheme": "bearer",
@@ -13,8 +14,8 @@ TOKEN = {
 _STOOD = {**_TEXT, "description": "Only for a token that may read"}
 _COLUMNS: dict[str, Any] = {name: {**_TEXT, "maxLength": length} for name, length in LENGTHS.items()}
 _SAID = {
-    "who": {**_TEXT, "description": "A mail address, or a phone number like +49 30 1234567"},
-    "purpose": {**_TEXT, "description": "By its name in the setup"},
+    "who": {**_FILLED, "description": "A mail address, or a phone number like +49 30 1234567"},
+    "purpose": {**_FILLED, "description": "By its name in the setup"},
     "reason": {**_TEXT, "maxLength": 500, "description": "Goes on record; the token's name where left out"},
 }
 SCHEMAS: dict[str, Any] = {
@@ -71,7 +72,7 @@ def paths(problem: dict[str, Any]) -> dict[str, Any]:
                 "operationId": "findConsents",
                 "summary": "Consents that carry an id, with what stands now",
                 "security": [{"token": ["consents:read"]}],
-                "parameters": [{"name": "optin_id", "in": "query", "required": True, "schema": _TEXT}],
+                "parameters": [{"name": "optin_id", "in": "query", "required": True, "schema": _FILLED}],
                 "responses": {
                     "200": _answer("Consents", "Oldest first; empty where none carries it"),
                     **_refusals(problem),
@@ -100,6 +101,7 @@ def _change(id: str, summary: str, body: str, problem: dict[str, Any]) -> dict[s
         "responses": {
             "200": _answer("Changed", "The same request twice is one change"),
             "409": {**problem, "description": "The rules refuse it: nothing was changed"},
+            **{status: problem for status in ("408", "413", "415")},
             **_refusals(problem),
         },
     }
@@ -113,4 +115,4 @@ def _answer(schema: str, text: str) -> dict[str, Any]:
 
 
 def _refusals(problem: dict[str, Any]) -> dict[str, Any]:
-    return {status: problem for status in ("401", "403", "422", "429", "503")}
+    return {status: problem for status in ("400", "401", "403", "422", "429", "503")}

@@ -99,6 +99,14 @@ _KINDS = {
     422: "unreadable",
     500: "failed",
 }
+_UNREAD = "This request can't be read"
+_TO_PROGRAMS = {  # what a page says by other words: nobody sees a form there
+    400: (_UNREAD, "Send UTF-8 without control characters, and as a body one JSON object that has each member once."),
+    408: (_UNREAD, "Its body did not come in time."),
+    413: ("This is too much", "Send a shorter body."),
+    415: (_UNREAD, "Send the body as application/json, or as application/x-www-form-urlencoded in UTF-8."),
+    422: (_UNREAD, "Each member of the body has to be a text without control characters, a number, true or false."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,8 @@ def answer(request: PageRequest, error: BookingError | StorageBusy) -> Response:
 def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
     """The page for what has no error of its own: a request that can't be read, or came from another site."""
     frame = _frame(request)
-    title_and_text = _words_of_status(status, frame.language)
+    of_api = _TO_PROGRAMS.get(status) if request.path.startswith("/api/") else None
+    title_and_text = of_api or _words_of_status(status, frame.language)
     return _error(request, frame, status, title_and_text, kind=_KINDS.get(status, "refused"), headers=headers or {})
 
 

@@ -111,9 +111,20 @@ def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: S
         assert problem["detail"].startswith(told)
     assert crm.get(API).status_code == 422
     twice = '{"who": "a@example.org", "who": "b@example.org", "purpose": "newsletter", "reason": "x"}'
-    for content, status in (("[1]", 400), ("{", 400), ('{"who": ["a"]}', 422), ("[" * 30000, 400), (twice, 400)):
+    for content, status, told in (
+        ("[1]", 400, "one JSON object"),
+        ("{", 400, "one JSON object"),
+        ('{"who": ["a"]}', 422, "Each member of the body"),
+        ("[" * 30000, 400, "one JSON object"),
+        (twice, 400, "each member once"),
+    ):
         answer = crm.post(API, content=content, headers={"Content-Type": "application/json"})
-        assert answer.status_code == status
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert told in answer.json()["detail"]
+    unread = crm.get(API, params={"optin_id": "\x1b"})
+    assert (unread.status_code, "control characters" in unread.json()["detail"]) == (400, True)
+    other = crm.post(API, content="<who/>", headers={"Content-Type": "text/xml"})
+    assert (other.status_code, "application/json" in other.json()["detail"]) == (415, True)
     for name, text in (
         ("reason", "bad \\udfff"),
         ("purpose", "\\ud800"),
@@ -125,6 +136,10 @@ def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: S
         assert answer.status_code == 422, text
     assert crm.post(API, json={"who": "x" * 70_000}).status_code == 413
     assert s.rows() == before
+    described = crm.get("/api/openapi.json").json()["paths"]
+    assert {"200", "400", "422"} <= set(described[API]["get"]["responses"])
+    for path in (API, f"{API}/opt-out"):
+        assert {"200", "400", "408", "409", "413", "415", "422"} <= set(described[path]["post"]["responses"])
 
 
 def test_a_reason_is_one_line_and_half_a_character_that_was_stored_once_is_replaced_where_it_is_given_out(

@@ -96,7 +96,7 @@ def test_the_description_names_every_answer_that_was_seen(s: Site) -> None:
     document = s.browser.get("/api/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     operation = document["paths"]["/api/v1/slots"]["get"]
-    assert set(operation["responses"]) == {"200", "304", "404", "422", "429", "503"}
+    assert set(operation["responses"]) == {"200", "304", "400", "404", "422", "429", "503"}
     schema = document["components"]["schemas"]["Slots"]
     assert set(schema["required"]) == s.browser.get(SLOTS).json().keys()
 
