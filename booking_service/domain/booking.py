@@ -108,6 +108,11 @@ class Booking:
         return self.asked and Party.INVITEE not in self.awaits and not self.vouched
 
     @property
+    def mailbox_answered(self) -> bool:
+        """Whether its invitee answered the mail with the link, if only to take the time again once the hold had ended."""
+        return self.proven or (self.asked and self.successor_id is not None)
+
+    @property
     def unproven(self) -> bool:
         """Whether the mail with the link was sent, and neither its invitee answered it nor the host vouched for them."""
         return self.asked and Party.INVITEE in self.awaits

@@ -101,8 +101,8 @@ def proven_among(session: Session, emails: Collection[str]) -> set[str]:
     wanted = {each.lower() for each in emails}
     mailboxes = {canonical_mailbox(each) for each in emails}
     theirs = select(BookingRow).where(col(BookingRow.mailbox).in_(mailboxes), BookingRow.name != "")
-    proven = {each.invitee.email.lower() for each in map(to_booking, session.exec(theirs)) if each.proven}
-    return wanted & proven
+    read = map(to_booking, session.exec(theirs))
+    return wanted & {each.invitee.email.lower() for each in read if each.mailbox_answered}
 
 
 def _which(host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Any]:

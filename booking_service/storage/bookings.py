@@ -100,7 +100,7 @@ def unproven_until(session: Session, *, mailbox: str, now: datetime) -> list[dat
 
 def proven_by_mail(session: Session, email: str) -> bool:
     """Whether whoever reads this address's mail answered it for some booking that is still on record."""
-    return any(each.proven for each in of_address(session, email))
+    return any(each.mailbox_answered for each in of_address(session, email))
 
 
 def of_address(session: Session, email: str) -> list[Booking]:

@@ -199,7 +199,7 @@ def _answered_so(circle: Circle, asked: Entry, *, yes: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Ticked:
-    """One tick of what is asked, or staff's question: how its person was called. `proven`: the mailbox confirmed that booking."""
+    """One tick of what is asked, or staff's question: how its person was called. `proven`: the mailbox answered for that booking."""
 
     entry_id: UUID
     who: str
@@ -214,7 +214,7 @@ def _ticks(session: Session, circle: Circle, asked: Entry) -> list[_Ticked]:
         question = questions.find(session, id)
         booking = bookings.find(session, question.booking_id) if question and question.booking_id else None
         body = ledger.read_body(details[id].body) if id in details else {}
-        found.append(_Ticked(id, str(body.get("who", "")), proven=booking is not None and booking.proven))
+        found.append(_Ticked(id, str(body.get("who", "")), proven=booking is not None and booking.mailbox_answered))
     return found
 
 

@@ -155,6 +155,21 @@ def test_a_mended_address_is_told_nothing_of_what_the_first_one_was_asked_or_sai
     assert "Invitations An email of its own asks about it, sent on Monday 7 January, 09:20" in shown
 
 
+@pytest.mark.capability("S2-07")
+def test_who_takes_an_ended_hold_again_is_asked_again_as_the_mailbox_has_answered(s: Site) -> None:
+    offer(s)
+    booking = s.hold(**ticked(s))
+    s.w.drain()
+    s.w.pass_time(hours=2)
+    assert s.browser.post(f"{s.link(booking, Link.CONFIRM)}/again").status_code == 303
+    s.w.drain()
+    s.w.pass_time(days=3)
+    assert [each.subject for each in mails(s, "yes")] == [
+        "Please confirm: Newsletter",
+        "Still to be confirmed: Newsletter",
+    ]
+
+
 def test_a_hold_that_is_taken_again_tells_what_its_boxes_came_to(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)
     booking = s.hold(**ticked(s, "newsletter", "events"))
