@@ -113,15 +113,19 @@ def lacking(what: str) -> list[ColumnElement[bool]]:
     if what == CONTRADICTORY:
         return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.phone) != "", _names_another_number()]
     unknown = or_(col(LedgerDetailRow.source) == "", col(LedgerDetailRow.given_on).is_(None))
-    detail = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id), unknown)
-    return [col(StandingRow.basis).in_([Basis.USER.value, Basis.IMPLIED.value]), detail.exists()]
+    return [col(StandingRow.basis).in_([Basis.USER.value, Basis.IMPLIED.value]), _detail(unknown)]
 
 
 def _names_another_number() -> ColumnElement[bool]:
     """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact."""
     body, number = col(LedgerDetailRow.body), literal('"phone":"').concat(col(ContactRow.phone)).concat('"')
-    detail = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
-    return detail.where(body.contains('"phone":"'), not_(body.contains(number))).exists()
+    return _detail(body.contains('"phone":"'), not_(body.contains(number)))
+
+
+def _detail(*like_this: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That what is kept beside the entry of a standing is like this. It is looked for anew also where a list joins it already."""
+    of_entry = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
+    return of_entry.where(*like_this).correlate(ContactRow, StandingRow).exists()
 
 
 def _over(purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:

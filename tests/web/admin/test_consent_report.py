@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
+from itertools import product
 from urllib.parse import urlencode
 from uuid import UUID
 from xml.etree.ElementTree import Element
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from booking_service.actions.consent import append, export, find, gate, report, staff
 from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
-from booking_service.domain.contact_filter import EVER_ASKED, STANDINGS, Filter
+from booking_service.domain.contact_filter import EVER_ASKED, LISTS, STANDINGS, Filter
 from booking_service.domain.effects import MailKind
 from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.purposes import Part, Purpose, PurposeKind
@@ -192,6 +193,19 @@ def test_each_record_to_look_at_is_listed_not_only_counted(s: Site) -> None:
         assert {words(each) for each in listed.one("ul", class_="rows").iter("a")} == whom, told
     wanted = Filter(purpose="phone", standing="no-source")
     assert [each.contact.address for each in find.listed(s.w.rt, wanted, now=s.w.now)] == ["nowhere@example.org"]
+
+
+def test_every_list_can_be_looked_through_by_what_a_consent_was_brought_with(s: Site) -> None:
+    everything(s)
+    browser = clerk(s)
+    by = ({"source": "fair"}, {"from": "2018-01-01", "to": "2029-12-31"}, {"id": "card"}, {"q": "older"})
+    for listed, narrowed in product(LISTS, by):
+        asked = {"purpose": "newsletter", "standing": listed, **narrowed}
+        assert look(browser, f"{CONTACTS}?{urlencode(asked)}").status == 200, asked
+    older = Filter(purpose="newsletter", standing="no-source", given_from=date(2018, 1, 1))
+    for wanted in (older, replace(older, given_to=date(2018, 2, 2)), replace(older, source="fair")):
+        found = [each.contact.address for each in find.listed(s.w.rt, wanted, now=s.w.now)]
+        assert found == (["older@example.org"] if wanted is older else [])
 
 
 @pytest.mark.capability("S3-11", "S5-05", "S1-06", "S3-24")
