@@ -64,14 +64,34 @@ def test_staff_fill_fields_and_of_a_sensitive_one_only_its_end_comes_back(s: Sit
     assert (reader.get(form).status_code, "Fill in" in look(reader, contact).text) == (404, False)
 
 
+def test_of_two_who_fill_a_field_at_once_the_second_is_told_and_decides(s: Site, clerk: TestClient) -> None:
+    with_fields(s)
+    form = f"/admin/consents/stored-data/{of(s, GRACE)}"
+    clerk.post(form, data={"value-region": "EU", "was-region": ""})
+    told = clerk.post(form, data={"value-region": "US", "was-region": ""})
+    assert (told.status_code, seen(s)) == (409, {"region": "EU"})
+    assert "Somebody else changed this field meanwhile." in read(told).text
+    assert (read(told).value("value-region"), read(told).value("was-region")) == ("US", "EU")
+    pressed = followed(clerk, form, {"value-region": "US", "was-region": "EU"})
+    assert "Saved. Nobody was written to." in pressed.text
+    assert seen(s) == {"region": "US"}
+    same = followed(clerk, form, {"value-region": "US", "was-region": ""})
+    assert "Saved." in same.text, "both wrote the same"
+
+
 @pytest.mark.capability("S4-21", "S4-24")
 def test_what_the_person_revoked_or_stopped_staff_fill_no_more(s: Site, clerk: TestClient) -> None:
     with_fields(s)
     form = f"/admin/consents/stored-data/{of(s, GRACE)}"
     clerk.post(form, data={"value-region": "EU", "was-region": "", "value-insurance-number": NUMBER})
     assert s.browser.post(fresh(s), data={"act": "end", "purpose": "insurance"}).status_code == 303
-    clerk.post(form, data={"value-insurance-number": "A-1", "value-region": "US", "was-region": "EU"})
+    partly = followed(clerk, form, {"value-insurance-number": "A-1", "value-region": "US", "was-region": "EU"})
+    assert "What they ended the permission for meanwhile is locked and stays empty." in partly.text
     assert seen(s) == {"insurance-number": "", "region": "US"}
+    nothing = followed(clerk, form, {"value-insurance-number": "A-1", "value-region": "US", "was-region": "US"})
+    assert "They ended what allowed to keep it meanwhile. Nothing is saved." in nothing.text
+    untouched = followed(clerk, form, {"value-insurance-number": "", "value-region": "US", "was-region": "US"})
+    assert "It stood so already." in untouched.text
     locked = look(clerk, form)
     assert "Emptied and locked" in locked.text
     assert not locked.all("input", name="value-insurance-number")

@@ -25,6 +25,10 @@ _TOLD: Mapping[str, Callable[[Language], str]] = {
     ),
     "known": lambda language: language.text("This contact was there already. Nothing was changed."),
     "filled": lambda language: language.text("Saved. Nobody was written to."),
+    "filled-but": lambda language: language.text(
+        "Saved. What they ended the permission for meanwhile is locked and stays empty. Nobody was written to."
+    ),
+    "locked": lambda language: language.text("They ended what allowed to keep it meanwhile. Nothing is saved."),
     "merged": lambda language: language.text(
         "Merged. A no of either counts for both; a yes to email has to be asked for anew."
     ),

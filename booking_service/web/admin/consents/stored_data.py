@@ -57,15 +57,21 @@ def show(request: SignedInRequest) -> Response:
 
 def save(request: SignedInRequest) -> Response:
     """POST /admin/consents/stored-data/{id}: what differs from what the form was made with. A sensitive value stays where nothing is
-    typed, and goes by its box. Raises NotFound."""
+    typed, and goes by its box; what somebody else wrote meanwhile is overwritten by a second press. Raises NotFound."""
     found, language = _found(request), request.language
     contact = found.contact
-    changed = {each.slug: text for each in found.fields if (text := _typed(request, each)) is not None}
+    typed = {each.slug: text for each in found.fields if (text := _typed(request, each)) is not None}
+    locked = {each.slug for each in found.fields if each.locked}
+    changed = {slug: text for slug, text in typed.items() if slug not in locked}
     problems = tuple(_too_long(changed, language))
     if problems:
         return _form(request, problems, status=422)
+    others = tuple(_written_meanwhile(request, found, changed))
+    if others:
+        return _form(request, others, status=409)
     if not changed:
-        return see_other(request.href(f"{CONTACTS}/{contact.id}", did="same"))
+        did = "locked" if any(typed.values()) else "same"
+        return see_other(request.href(f"{CONTACTS}/{contact.id}", did=did))
     try:
         profile.fill_several(request.rt, contact.id, changed)
     except ConsentRefused as refusal:
@@ -74,7 +80,19 @@ def save(request: SignedInRequest) -> Response:
     except FieldLocked:
         told = language.text("They ended what allowed to keep it meanwhile. Nothing is saved.")
         return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)
-    return see_other(request.href(f"{CONTACTS}/{contact.id}", did="filled"))
+    did = "filled-but" if any(typed[slug] for slug in typed.keys() & locked) else "filled"
+    return see_other(request.href(f"{CONTACTS}/{contact.id}", did=did))
+
+
+def _written_meanwhile(request: SignedInRequest, found: FilledIn, changed: Mapping[str, str]) -> Iterator[Problem]:
+    """The fields to be changed in which something else stands than when the form was made."""
+    for each in found.fields:
+        was = request.form.get(f"was-{each.slug}", "")
+        if each.slug in changed and not each.sensitive and each.text not in (was, changed[each.slug]):
+            told = request.language.text(
+                "Somebody else changed this field meanwhile. What you typed is still here; press again to have it so."
+            )
+            yield Problem(f"value-{each.slug}", told)
 
 
 def _too_long(changed: Mapping[str, str], language: Language) -> Iterator[Problem]:
@@ -86,9 +104,9 @@ def _too_long(changed: Mapping[str, str], language: Language) -> Iterator[Proble
 
 
 def _typed(request: SignedInRequest, field: FormField) -> str | None:
-    """What is to stand there; None where it stays as it is."""
+    """What is to stand there by the form; None where it stays as it is."""
     form, text = request.form, one_line(request.form.get(f"value-{field.slug}", ""))
-    if field.locked or f"value-{field.slug}" not in form:
+    if f"value-{field.slug}" not in form:
         return None
     if field.sensitive:
         return "" if form.get(f"empty-{field.slug}") else text or None
@@ -121,13 +139,14 @@ def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, statu
 
 def _field(request: SignedInRequest, field: FormField, wrong: str) -> StoredFieldView:
     stands = "" if field.sensitive else field.text
+    typed = _typed(request, field)
     return StoredFieldView(
         name=f"value-{field.slug}",
         was_name=f"was-{field.slug}",
         empties=f"empty-{field.slug}" if field.sensitive and field.kept else "",
         label=field.label,
-        value=request.form.get(f"value-{field.slug}", stands),
-        was=request.form.get(f"was-{field.slug}", stands),
+        value=stands if typed is None else typed,
+        was=stands,
         shown=f"••••{field.text}" if field.sensitive and field.kept else "",
         sensitive=field.sensitive,
         locked=field.locked,
