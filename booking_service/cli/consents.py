@@ -22,6 +22,7 @@ from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import ChainLink, read_body
 from . import consent_ask, consent_files, consent_imports, consent_messages
+from .consent_fields import fields_commands
 from .consent_news import news_commands
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
@@ -324,6 +325,7 @@ consents.command("imports")(consent_imports.look)
 consents.command("export")(consent_files.take_away)
 consents.command("check-proof")(consent_files.check)
 consents.add_typer(purposes, name="purposes")
+consents.add_typer(fields_commands, name="fields")
 
 
 def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_run: bool, as_json: bool) -> Changed:

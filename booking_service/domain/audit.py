@@ -57,6 +57,8 @@ class AuditAct(StrEnum):
     NEWS_STOPPED = "news-stopped"
     IMPORT_TAKEN_BACK = "import-taken-back"
     IMPORT_REVERTED = "import-reverted"
+    FIELD_EMPTIED = "field-emptied"  # of everybody
+    FIELD_DELETED = "field-deleted"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
@@ -117,6 +119,8 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.NEWS_STOPPED: Area.CONSENTS,
     AuditAct.IMPORT_TAKEN_BACK: Area.CONSENTS,
     AuditAct.IMPORT_REVERTED: Area.CONSENTS,
+    AuditAct.FIELD_EMPTIED: Area.CONSENTS,
+    AuditAct.FIELD_DELETED: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
     AuditAct.CHANGED: Area.SETUP,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, case, col, delete, func, or_, select, update
 
-from ..domain.errors import BookingError
+from ..domain.errors import BookingError, NotFound
 from .statements import write
 from .tables.consent import ContactValueRow, ProfileFieldRow
 
@@ -151,12 +151,18 @@ def standing_in(
 
 
 def put_all(session: Session, rows: Sequence[KeptValue]) -> None:
-    """Have these stand in fields from now on, in as many statements for many as for one. The caller has locked the contacts."""
+    """Have these stand in fields from now on, in as many statements for many as for one. The caller has locked the contacts.
+
+    Raises NotFound: a field was deleted meanwhile.
+    """
     ids = {each.contact_id for each in rows}
     there = set(standing_in(session, ids, {each.field_id for each in rows})) if rows else set()
     new = [asdict(each) for each in rows if (each.contact_id, each.field_id) not in there]
     if new:
-        write(session, insert(ContactValueRow), *({**each, "locked": False} for each in new))
+        try:
+            write(session, insert(ContactValueRow), *({**each, "locked": False} for each in new))
+        except IntegrityError as error:
+            raise NotFound("the field was deleted meanwhile") from error
     changed = [
         {f"new_{name}": value for name, value in asdict(each).items()}
         for each in rows
@@ -214,6 +220,18 @@ def kept(session: Session) -> dict[UUID, Kept]:
     filled = or_(ContactValueRow.value != "", ContactValueRow.sealed != "")
     rows = session.exec(query.where(filled).group_by(col(ContactValueRow.field_id)))
     return {field: Kept(values=values, clear=int(readable)) for field, values, readable in rows}
+
+
+def empty_everywhere(session: Session, field: UUID) -> None:
+    """Forget what stands in a field, of everybody. Where it is locked it stays so."""
+    those = update(ContactValueRow).where(col(ContactValueRow.field_id) == field)
+    session.exec(those.values(value="", sealed="", exposed=""))
+
+
+def remove(session: Session, field: UUID) -> None:
+    """The whole field, with all that stands in it."""
+    session.exec(delete(ContactValueRow).where(col(ContactValueRow.field_id) == field))
+    session.exec(delete(ProfileFieldRow).where(col(ProfileFieldRow.id) == field))
 
 
 def empty(session: Session, contact: UUID, *, personal_only: bool) -> None:

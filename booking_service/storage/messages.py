@@ -51,6 +51,17 @@ def latest(
     return [_message(row) for row in session.exec(query.order_by(*newest_first).limit(limit))]
 
 
+def under_way(session: Session) -> list[Message]:
+    """Those that go out, or begin by themselves."""
+    begun = col(MessageRow.queued_at).is_not(None) & col(MessageRow.state).in_(
+        (MessageState.MAKING, MessageState.RUNNING)
+    )
+    waiting = col(MessageRow.state) == MessageState.WAITING
+    return [
+        _message(row) for row in session.exec(select(MessageRow).where(begun | waiting).order_by(col(MessageRow.id)))
+    ]
+
+
 def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
     """Whom it is to go to. Those who are in the list stay as they are."""
     fresh = {"message_id": id, "outcome": MessageOutcome.OPEN.value, "why": "", "ended_at": None}

@@ -238,6 +238,30 @@ def test_a_column_fills_a_field_of_contacts(command: Command, tmp_path: Path) ->
     assert "1 known ones, fields are filled" in command("consents", *bring).out
 
 
+def test_a_field_is_deleted_by_command_unless_something_names_it(command: Command, tmp_path: Path) -> None:
+    setup = tmp_path / "setup.toml"
+    setup.write_text(
+        '[purposes.keep]\nkind = "field"\nfield = "number"\nwording.en = { name = "Keep", box = "You may keep it." }\n\n'
+        '[fields.region]\nlabel = "Region"\n\n[fields.number]\nlabel = "Number"\nsensitive = true\n'
+    )
+    assert command("apply", str(setup)).code == 0
+    path = tmp_path / "list.csv"
+    path.write_text("email,Land,No\na@example.org,EU,A-7391-2264-4711\n")
+    columns = ("--column", "Land=field:region", "--column", "No=field:number")
+    said(command, "import", str(path), "--purpose", "newsletter", "--meaning", "nothing", *columns)
+    listed = {each["field"]: (each["contacts"], each["named_by"]) for each in said(command, "fields", "list")}
+    assert listed == {"number": (1, ["purposes.keep.field"]), "region": (1, [])}
+    stays = command("consents", "fields", "delete", "number")
+    assert (stays.code, "purposes.keep.field" in stays.err, "--values-only" in stays.err) == (1, True, True)
+    assert command("consents", "fields", "delete", "nothing").code == 2
+    assert said(command, "fields", "delete", "number", "--values-only", "--dry-run")["contacts"] == 1
+    assert "Deleted what stood in number" in command("consents", "fields", "delete", "number", "--values-only").out
+    assert said(command, "fields", "delete", "region", "--dry-run")["contacts"] == 1
+    assert "filled in for 1 contacts" in command("consents", "fields", "delete", "region").out
+    assert [(each["field"], each["contacts"]) for each in said(command, "fields", "list")] == [("number", 0)]
+    assert "fields.region.label" in command("changes").out
+
+
 @pytest.mark.capability("S3-11", "S5-05", "S5-14")
 def test_a_list_that_leaves_has_the_five_columns_and_comes_back_as_it_was(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "list.csv"

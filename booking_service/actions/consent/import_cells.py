@@ -118,6 +118,44 @@ def seal_field(rt: Runtime, session: Session, slug: str) -> None:
             behind = some[-1].number
 
 
+def waiting_for(session: Session, slug: str, *, states: Collection[str]) -> int:
+    """How many imports at one of these steps have a column that fills a field."""
+    found = (imports.get(session, id) for id in imports.every_id(session))
+    return sum(1 for each in found if each and each.state in states and slug in filled_by(each).values())
+
+
+def empty_field(session: Session, slug: str) -> None:
+    """Keep what a field was filled from in no line that was applied or left out."""
+    for id in imports.every_id(session):
+        made = imports.get(session, id, lock=True)
+        places = [at for at, each in filled_by(made).items() if each == slug] if made else []
+        if places:
+            _drop(session, id, places, waiting=False)
+
+
+def drop_field(session: Session, slug: str) -> None:
+    """Of a field that is deleted: keep its cells in no line and no sample, and have its column fill nothing."""
+    for id in imports.every_id(session):
+        made = imports.get(session, id, lock=True)
+        filled = filled_by(made) if made else {}
+        places = [at for at, each in filled.items() if each == slug]
+        if made is None or not places:
+            continue
+        rest = {str(at): each for at, each in filled.items() if at not in places}
+        shown = ["" if at in places else text for at, text in enumerate(made.mapping["samples"])]
+        imports.save(session, replace(made, mapping={**made.mapping, "fields": rest, "samples": shown}))
+        _drop(session, id, places, waiting=True)
+
+
+def _drop(session: Session, id: UUID, places: Collection[int], *, waiting: bool) -> None:
+    """`waiting`: out of lines that are still to be applied, as well."""
+    behind = 0
+    while some := imports.lines(session, id, behind=behind, limit=_BATCH):
+        those = (each for each in some if each.cells and (waiting or imports.is_over(each)))
+        imports.rewrite(session, id, [imports.without_cells(each, places) for each in those])
+        behind = some[-1].number
+
+
 def seal_anew(rt: Runtime) -> tuple[int, int]:
     """Seal every cell with the newest key. How many were, and how many no key here can read."""
     done = lost = 0

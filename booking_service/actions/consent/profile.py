@@ -202,16 +202,21 @@ def owe_sealing(session: Session, field: ProfileField, *, now: datetime) -> None
 
 def seal_open(rt: Runtime, claimed: Claimed) -> None:
     """Seal what was written into a field before it became sensitive, and have no line of an import hold it in clear. The imports first:
-    whoever applies one locks it before its contacts."""
+    whoever applies one locks it before its contacts. Of a field that was emptied or deleted nothing is left in the files."""
     with transaction(rt.engine) as session:
-        field = known_field(session, claimed.payload["slug"])
-        import_cells.seal_field(rt, session, field.slug)
-        for contact_id, value in fields.with_values(session, field.id):
-            sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
-            fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
+        field = fields.find(session, claimed.payload["slug"])
+        if field is not None and field.sensitive:
+            _seal(rt, session, field)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=rt.clock.now())
+
+
+def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
+    import_cells.seal_field(rt, session, field.slug)
+    for contact_id, value in fields.with_values(session, field.id):
+        sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
+        fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:

@@ -1,13 +1,14 @@
 """Which fields of contacts there are, and what each may become: one rule for the setup file and for the page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from ...domain.errors import BookingError
-from ...domain.purposes import Condition
-from ...storage import fields, purposes
+from ...domain.messages import Message
+from ...domain.purposes import Condition, PurposeKind
+from ...storage import fields, messages, purposes
 from ...storage.fields import ProfileField
 from . import profile
 
@@ -26,6 +27,36 @@ class AskedByConditions(BookingError):
 
 class UnknownPurpose(BookingError):
     """What is said to allow to keep it is no purpose."""
+
+
+class StillNeeded(BookingError):
+    """Something names it, and would ask for what is no more. `needs`: what."""
+
+    def __init__(self, message: str, *, needs: "Needs") -> None:
+        super().__init__(message)
+        self.needs = needs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What names a field: purposes that allow to keep it, by their slugs, conditions, and messages under way with a condition on
+    it."""
+
+    allowing: tuple[str, ...]
+    asking: "Asking"
+    messages: tuple[Message, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.allowing or self.asking or self.messages)
+
+    def keys(self) -> tuple[str, ...]:
+        """Where the setup file has them, and the messages."""
+        allowed = (f"purposes.{each}.field" for each in self.allowing)
+        return (
+            *allowed,
+            *self.asking.keys(),
+            *(f"a message about {each.purpose} that is on its way" for each in self.messages),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +93,32 @@ def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
         fields.save(session, wanted)
     if seals and standing is not None:
         profile.owe_sealing(session, wanted, now=now)
+
+
+def remove(session: Session, field: ProfileField, *, now: datetime) -> None:
+    """Delete a field with all that stands in it, also in lines of imports; the worker rewrites the files after it. Raises StillNeeded."""
+    if needs := needs_of(session, field.slug):
+        raise StillNeeded(f"{field.slug} is named by {', '.join(needs.keys())}", needs=needs)
+    fields.remove(session, field.id)
+    profile.owe_sealing(session, field, now=now)
+
+
+def empty(session: Session, field: ProfileField, *, now: datetime) -> None:
+    """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Raises StillNeeded: conditions ask what stands there."""
+    needs = replace(needs_of(session, field.slug), allowing=())
+    if needs:
+        raise StillNeeded(f"{field.slug} is asked for by {', '.join(needs.keys())}", needs=needs)
+    fields.empty_everywhere(session, field.id)
+    profile.owe_sealing(session, field, now=now)
+
+
+def needs_of(session: Session, slug: str) -> Needs:
+    allowing = (each for each in purposes.every(session) if each.kind is PurposeKind.FIELD)
+    return Needs(
+        allowing=tuple(each.slug for each in allowing if each.allows_field == slug),
+        asking=asked_by(session, slug),
+        messages=tuple(each for each in messages.under_way(session) if _names(each.among, slug)),
+    )
 
 
 def asked_by(session: Session, slug: str) -> Asking:

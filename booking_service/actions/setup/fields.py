@@ -8,15 +8,17 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
+from ...domain.audit import Actor, AuditAct
 from ...domain.errors import BookingError, NotFound
-from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
 from ...storage import fields, hosts, purposes
 from ...storage.engine import snapshot, transaction
 from ...storage.fields import Kept, ProfileField, SlugTaken
-from ..consent import profile_fields
+from ..access import audit
+from ..consent import import_cells, profile_fields
 from ..consent.find import name_among
-from ..consent.profile_fields import Asking
+from ..consent.imports import APPLYING, CHECK
+from ..consent.profile_fields import Asking, Needs
 from .file.fields import field_tree
 from .file.write import Tree
 from .names import address_part, check_name, free_name
@@ -42,14 +44,23 @@ class LabelTaken(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldShown:
-    """A field with what depends on it. `kept`: of how many contacts something stands there; `allowing`: the purposes that let us keep
-    it, `asking`: conditions on it, by slugs whose names are in `names`."""
+    """A field with what depends on it. `kept`: of how many contacts something stands there; `needs`: the purposes that let us keep
+    it, `asking`: conditions on it, `messages`: that are under way with a condition on it, by slugs whose names are in `names`;
+    `waiting`: how many imports that wait to be applied have a column for it."""
 
     field: ProfileField
     kept: Kept
-    allowing: tuple[str, ...]
-    asking: Asking
+    needs: Needs
+    waiting: int
     names: Mapping[str, str]
+
+    @property
+    def allowing(self) -> tuple[str, ...]:
+        return self.needs.allowing
+
+    @property
+    def asking(self) -> Asking:
+        return self.needs.asking
 
 
 def find_all(rt: Runtime, *, language: str) -> list[FieldShown]:
@@ -114,6 +125,26 @@ def save(
         record(session, _tree(before), _tree(after), by=by, now=now)
 
 
+def delete(
+    rt: Runtime, before: ProfileField, *, values_only: bool = False, by: Actor, now: datetime, dry_run: bool = False
+) -> int:
+    """Delete it with all that stands in it, or only that. `before`: as it was when it was shown. Returns for how many contacts something
+    stood there. Raises FieldChanged, StillNeeded.
+    """
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        if not dry_run:  # imports are locked before the field, as by whoever applies one
+            (import_cells.empty_field if values_only else import_cells.drop_field)(session, before.slug)
+        if fields.lock(session, before.slug) != before:
+            raise FieldChanged(f"the field {before.slug} was changed meanwhile")
+        count = fields.kept(session).get(before.id, Kept()).values
+        (profile_fields.empty if values_only else profile_fields.remove)(session, before, now=now)
+        act = AuditAct.FIELD_EMPTIED if values_only else AuditAct.FIELD_DELETED
+        audit.record(session, act, by=by, about=before.slug, after=str(count), now=now)
+        if not values_only:
+            record(session, _tree(before), {}, by=by.name, now=now)
+        return count
+
+
 def _free(labels: Mapping[str, str], taken: list[str]) -> str:
     language, label = next(iter(labels.items()))
     return free_name(address_part(label, language=language) or "field", taken, language=language)
@@ -156,11 +187,10 @@ def _names(session: Session, language: str) -> dict[str, str]:
 
 
 def _shown(session: Session, field: ProfileField, names: Mapping[str, str], kept: Mapping[UUID, Kept]) -> FieldShown:
-    allowing = (each for each in purposes.every(session) if each.kind is PurposeKind.FIELD)
     return FieldShown(
         field=field,
         kept=kept.get(field.id, Kept()),
-        allowing=tuple(each.slug for each in allowing if each.allows_field == field.slug),
-        asking=profile_fields.asked_by(session, field.slug),
+        needs=profile_fields.needs_of(session, field.slug),
+        waiting=import_cells.waiting_for(session, field.slug, states=(CHECK, APPLYING)),
         names=names,
     )

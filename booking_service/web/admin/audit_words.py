@@ -75,6 +75,8 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.NEWS_STOPPED
             | AuditAct.IMPORT_TAKEN_BACK
             | AuditAct.IMPORT_REVERTED
+            | AuditAct.FIELD_EMPTIED
+            | AuditAct.FIELD_DELETED
         ):
             return _of_many(entry, language)
         case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
@@ -152,6 +154,8 @@ def _of_many(entry: AuditEntry, language: Language) -> str:
         return _of_message(entry, language)
     if entry.act in (AuditAct.NEWS_BEGUN, AuditAct.NEWS_STOPPED):
         return _of_news(entry, language)
+    if entry.act in (AuditAct.FIELD_EMPTIED, AuditAct.FIELD_DELETED):
+        return _of_field(entry, language)
     if entry.act is AuditAct.IMPORT_REVERTED:
         return language.plural(
             "Of the import “{what}” {count} opt-out is reverted, where a consent stood before",
@@ -171,6 +175,22 @@ def _of_many(entry: AuditEntry, language: Language) -> str:
             "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
         )
     return language.plural("{count} booking exported", "{count} bookings exported", int(entry.after))
+
+
+def _of_field(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.FIELD_EMPTIED:
+        return language.plural(
+            "The field “{what}” is emptied for {count} contact",
+            "The field “{what}” is emptied for {count} contacts",
+            int(entry.after),
+            what=entry.about,
+        )
+    return language.plural(
+        "The field “{what}” is deleted, with what stood there for {count} contact",
+        "The field “{what}” is deleted, with what stood there for {count} contacts",
+        int(entry.after),
+        what=entry.about,
+    )
 
 
 def _of_list(entry: AuditEntry, language: Language) -> str:

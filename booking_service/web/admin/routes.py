@@ -15,6 +15,7 @@ from .consents import (
     contact_new,
     contacts,
     field,
+    field_delete,
     fields,
     file_exports,
     import_check,
@@ -102,7 +103,11 @@ ROUTES = (
         SignedInRoute(
             path=f"/admin/consents/fields/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post
         )
-        for path, get, post in (("new", field.show_new, field.create), ("{id}", field.show, field.save))
+        for path, get, post in (
+            ("new", field.show_new, field.create),
+            ("{id}", field.show, field.save),
+            ("{id}/delete", field_delete.show, field_delete.delete),
+        )
     ),
     SignedInRoute(
         path="/admin/consents/report",

@@ -116,6 +116,9 @@ def test_sensitive_is_decided_by_a_tick_seals_what_is_there_and_is_never_taken_o
     assert (standing.sensitive, standing.labels) == (False, {"en": "Member number"}), "nothing is done before the tick"
     done = browser.post(here, data={**given, "seen": first.value("seen"), "sure": "yes"})
     assert done.headers["location"] == f"{here}?did=sealed"
+    with snapshot(s.w.rt.engine) as session:
+        [marked] = changes.latest(session, what="fields.member-number.sensitive", limit=1)
+    assert (marked.before, marked.after, marked.by) == ("false", "true", "Mary Somerville <staff@example.org>")
     assert "1 value is still to be encrypted" in look(browser, here).text
     s.w.pass_time(minutes=1)
     s.w.drain()

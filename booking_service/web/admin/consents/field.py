@@ -5,20 +5,19 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from ....actions.consent.profile_fields import AskedByConditions, Asking, StaysSensitive
+from ....actions.consent.profile_fields import AskedByConditions, StaysSensitive
 from ....actions.setup import fields
 from ....actions.setup.fields import FieldChanged, FieldShown, LabelTaken, SlugRefused
 from ....domain.errors import BookingError
 from ....domain.ids import read_id
-from ....domain.roles import ADMINS
 from ....domain.text import one_line
 from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.request import languages_of
 from ...http.responses import Link, language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from .message_words import NEWS_PAGE
-from .purpose_words import FIELDS, PURPOSES
+from .field_words import asking_links, purpose_link
+from .purpose_words import FIELDS
 
 LABEL_LENGTH = 80
 SLUG_LENGTH = 63
@@ -39,7 +38,7 @@ class LabelView:
 class FieldView:
     """`slug`: of a field that is there. `label`: in the organisation's language, `others` in the rest.
     `seals`: what a tick at Sensitive does, to be decided by another; "" where none is asked for. `waiting`: that values are not
-    sealed yet. `asking`: what has conditions on it, `allowing`: what lets us keep it."""
+    sealed yet. `asking`: what has conditions on it, `allowing`: what lets us keep it; `delete`: where it is deleted, "" of a new one."""
 
     back: str
     action: str
@@ -56,6 +55,7 @@ class FieldView:
     waiting: str
     allowing: tuple[Link, ...]
     asking: tuple[Link, ...]
+    delete: str
     seen: str
     problems: tuple[Problem, ...]
     wrong: Mapping[str, str]
@@ -170,7 +170,7 @@ def _refused(request: SignedInRequest, found: FieldShown | None, refusal: Bookin
             return Problem("sensitive", told)
         case AskedByConditions(asking=asking):
             names = found.names if found else {}
-            what = ", ".join(each.text for each in _asking(request, asking, names))
+            what = ", ".join(each.text for each in asking_links(request, asking, names))
             told = language.text(
                 "Conditions ask what stands in it, and nobody would meet them once it is encrypted. First take it out of: {what}",
                 what=what,
@@ -221,8 +221,9 @@ def _form(
         seals=tuple(_seals(found, language)) if asks else (),
         kept=_kept(found, language),
         waiting=_waiting(found, language),
-        allowing=tuple(_purpose(request, slug, found.names) for slug in found.allowing) if found else (),
-        asking=tuple(_asking(request, found.asking, found.names)) if found else (),
+        allowing=tuple(purpose_link(request, slug, found.names) for slug in found.allowing) if found else (),
+        asking=tuple(asking_links(request, found.asking, found.names)) if found else (),
+        delete=request.href(f"{FIELDS}/{field.id}/delete") if field else "",
         seen=_stamp(found) if found else "",
         problems=tuple(problems or ()),
         wrong=wrong,
@@ -230,22 +231,6 @@ def _form(
     )
     status = 422 if problems else 409 if outdated else 200
     return page(request, "admin/consents/field.html", view, desk_frame(request), status=status)
-
-
-def _purpose(request: SignedInRequest, slug: str, names: Mapping[str, str]) -> Link:
-    return Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}"))
-
-
-def _asking(request: SignedInRequest, asking: Asking, names: Mapping[str, str]) -> Iterator[Link]:
-    """Where conditions on it can be changed; "" for an address that the reader may not see."""
-    language = request.language
-    for slug in asking.purposes:
-        yield Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}/settings"))
-    if asking.page:
-        policies = request.href("/admin/policies") if request.person.may(ADMINS) else ""
-        yield Link(language.text("Policies: who sees all of the preferences page"), policies)
-    if asking.news:
-        yield Link(language.text("News for contacts: who is told"), request.href(NEWS_PAGE))
 
 
 def _seals(found: FieldShown | None, language: Language) -> Iterator[str]:
@@ -289,6 +274,8 @@ def _did(did: str, language: Language) -> str:
             return language.text("Saved. It counts from now on.")
         case "sealed":
             return language.text("Saved. What stands there is encrypted, for good.")
+        case "emptied":
+            return language.text("Nothing stands in it any more.")
         case "same":
             return language.text("It stood so already. Nothing was changed.")
         case _:

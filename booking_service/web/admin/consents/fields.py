@@ -27,9 +27,10 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class FieldsView:
-    """`new`: "" for who only reads."""
+    """`did`: what was done, after a press; `new`: "" for who only reads."""
 
     back: str
+    did: str
     rows: tuple[FieldRow, ...]
     new: str
 
@@ -38,6 +39,9 @@ def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/fields"""
     view = FieldsView(
         back=request.href(PURPOSES),
+        did=request.language.text("The field is deleted, with all that stood in it.")
+        if request.query.get("did") == "deleted"
+        else "",
         rows=tuple(_row(request, each) for each in fields.find_all(request.rt, language=request.language.code)),
         new=request.href(f"{FIELDS}/new") if request.person.may(CONSENTS) else "",
     )

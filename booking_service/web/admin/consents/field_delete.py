@@ -1,0 +1,120 @@
+"""Deleting a field of contacts, or all that stands in it, after what that means was shown."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ....actions.consent.profile_fields import StillNeeded
+from ....actions.setup import fields
+from ....actions.setup.fields import FieldChanged, FieldShown
+from ....domain.effects import MailKind
+from ....domain.ids import read_id
+from ....domain.messages import Message
+from ....language import Language
+from ...http.responses import Link, page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from .field_words import asking_links, purpose_link
+from .message_words import MESSAGES
+from .purpose_words import FIELDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteView:
+    """`means`: what deleting it does; `stays`: why it can't be deleted, with where that is changed, "" for an address that the reader may
+    not see. `empty`: the press that keeps the field, "" where that does nothing or can't be done. `outdated`: it was changed since it was shown."""
+
+    back: str
+    action: str
+    name: str
+    seen: str
+    means: tuple[str, ...]
+    stays: tuple[Link, ...]
+    allowed: bool
+    empty: str
+    outdated: bool
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/fields/{id}/delete. Raises NotFound."""
+    return _page(request, _found(request))
+
+
+def delete(request: SignedInRequest) -> Response:
+    """POST /admin/consents/fields/{id}/delete: `do` is delete or empty; `seen`, how many values were shown. Raises NotFound."""
+    found, values_only = _found(request), request.form.get("do") == "empty"
+    if request.form.get("seen", "") != _seen(found):
+        return _page(request, found, status=409)
+    try:
+        fields.delete(request.rt, found.field, values_only=values_only, by=request.actor, now=request.now)
+    except (FieldChanged, StillNeeded):
+        return _page(request, _found(request), status=409)
+    if values_only:
+        return see_other(request.href(f"{FIELDS}/{found.field.id}", did="emptied"))
+    return see_other(request.href(FIELDS, did="deleted"))
+
+
+def _found(request: SignedInRequest) -> FieldShown:
+    return fields.show(request.rt, read_id(request.params["id"]), language=request.language.code)
+
+
+def _seen(found: FieldShown) -> str:
+    """What was looked at: who deletes more than that is asked again."""
+    return f"{found.kept.values} {found.waiting} {' '.join(found.needs.keys())}".strip()
+
+
+def _page(request: SignedInRequest, found: FieldShown, *, status: int = 200) -> Response:
+    language, values = request.language, found.kept.values
+    asked = bool(found.needs.asking or found.needs.messages)
+    view = DeleteView(
+        back=request.href(f"{FIELDS}/{found.field.id}"),
+        action=request.href(request.path),
+        name=found.field.label(language.code),
+        seen=_seen(found),
+        means=() if found.needs else tuple(_means(found, language)),
+        stays=tuple(_stays(request, found)),
+        allowed=bool(found.allowing),
+        empty=language.plural("Empty it for {count} contact", "Empty it for {count} contacts", values)
+        if values and found.allowing and not asked
+        else "",
+        outdated=status == 409,
+    )
+    return page(request, "admin/consents/field_delete.html", view, desk_frame(request), status=status)
+
+
+def _means(found: FieldShown, language: Language) -> Iterator[str]:
+    if found.kept.values:
+        yield language.plural(
+            "What stands there for {count} contact is deleted for good. Backups from before keep it.",
+            "What stands there for {count} contacts is deleted for good. Backups from before keep it.",
+            found.kept.values,
+        )
+    else:
+        yield language.text("Nothing stands in it.")
+    if found.waiting:
+        yield language.plural(
+            "{count} import that waits has a column for it. What that column holds is deleted, too; the rest can be imported.",
+            "{count} imports that wait have a column for it. What these columns hold is deleted, too; the rest can be imported.",
+            found.waiting,
+        )
+    yield language.text(
+        "If your setup file has the field, take it out there as well: until then the file can’t be applied, or would make the field anew."
+    )
+
+
+def _stays(request: SignedInRequest, found: FieldShown) -> Iterator[Link]:
+    yield from (purpose_link(request, slug, found.names) for slug in found.allowing)
+    yield from asking_links(request, found.asking, found.names)
+    for each in found.needs.messages:
+        yield Link(_message(each, found, request.language), request.href(f"{MESSAGES}/{each.id}"))
+
+
+def _message(message: Message, found: FieldShown, language: Language) -> str:
+    what = found.names.get(message.purpose, message.purpose)
+    match message.kind:
+        case MailKind.PAGE_NEWS:
+            return language.text("News of the preferences page")
+        case MailKind.PURPOSE_NEWS:
+            return language.text("News of “{what}”", what=what)
+        case _:
+            return language.text("The message under “{what}” that is on its way", what=what)

@@ -1,0 +1,26 @@
+"""What depends on a field of contacts, with where that is changed."""
+
+from collections.abc import Iterator, Mapping
+
+from ....actions.consent.profile_fields import Asking
+from ....domain.roles import ADMINS
+from ...http.responses import Link
+from ...http.signed_in import SignedInRequest
+from .message_words import NEWS_PAGE
+from .purpose_words import PURPOSES
+
+
+def purpose_link(request: SignedInRequest, slug: str, names: Mapping[str, str]) -> Link:
+    return Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}"))
+
+
+def asking_links(request: SignedInRequest, asking: Asking, names: Mapping[str, str]) -> Iterator[Link]:
+    """Where conditions on it can be changed; "" for an address that the reader may not see."""
+    language = request.language
+    for slug in asking.purposes:
+        yield Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}/settings"))
+    if asking.page:
+        policies = request.href("/admin/policies") if request.person.may(ADMINS) else ""
+        yield Link(language.text("Policies: who sees all of the preferences page"), policies)
+    if asking.news:
+        yield Link(language.text("News for contacts: who is told"), request.href(NEWS_PAGE))
