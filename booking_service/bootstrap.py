@@ -3,25 +3,28 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy import make_url
 
-from calendars.dav.client import connect, disconnect_all
-from calendars.errors import PasswordUnknown
 from calendars.port import Calendar
 
 from . import log, tracing
-from .actions.calendar.accounts import signing_in
 from .clock import Clock
 from .config.settings import Settings
 from .crypto import keys
+from .late_imports import imported, late_import
 from .mail.transport import Security, SmtpSettings, SmtpTransport, Transport
 from .pools import HostPools
 from .runtime import Runtime
-from .storage import calendars, migrations
+from .storage import migrations
+from .storage.calendars import Account
 from .storage.engine import open_engine
+
+CALENDARS = "booking_service.opened_calendars"  # imported late, and with it the client of calendar servers
+_CLIENT = "calendars.dav.client"
 
 _said = structlog.get_logger()
 
@@ -50,7 +53,7 @@ def runtime(
             ring=ring,
             settings=settings,
             transport=transport(settings),
-            open_calendar=lambda account, url: _open(settings, ring, account, url),
+            open_calendar=partial(_open, settings, ring),
             pools=pools,
             tracer=tracer,
         )
@@ -58,7 +61,8 @@ def runtime(
         pools.close()
         if tracer is not None:
             tracer.close()
-        disconnect_all()
+        if (client := imported(_CLIENT)) is not None:
+            client.disconnect_all()
         engine.dispose()
 
 
@@ -92,22 +96,12 @@ def _tracer(settings: Settings) -> tracing.Tracer | None:
     return made
 
 
-def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:
-    """Raises PasswordUnknown, as whatever is wrong with one account must close that one only."""
-    try:
-        password = _password(settings, ring, account)
-    except keys.KeyTrouble as error:
-        raise PasswordUnknown(f"the password of account {account.key} can't be read") from error
-    access = signing_in(settings, url=account.url, user=account.username, password=password, auth=account.auth)
-    return connect(access).calendar(url)
-
-
-def _password(settings: Settings, ring: keys.KeyRing, account: calendars.Account) -> str:
-    context = calendars.account_context(account.id)
-    try:
-        return keys.unseal(ring, account.password, context=context).decode()
-    except keys.KeyLost:  # `keys rotate` has put another in front since this process read them
-        return keys.unseal(open_ring(settings), account.password, context=context).decode()
+def _open(settings: Settings, ring: keys.KeyRing, account: Account, url: str) -> Calendar:
+    """Raises PasswordUnknown."""
+    calendar: Calendar = late_import(CALENDARS).opened(
+        settings, ring, account, url, reread=partial(open_ring, settings)
+    )
+    return calendar
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:

@@ -7,16 +7,11 @@ and one that dies in the middle loses nothing: leases run out, and performing ag
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from threading import Event, Thread, current_thread
-from time import monotonic
-from typing import TypeVar
 from uuid import UUID
 
 import structlog
 
 from .actions.access import sealed_answers
-from .actions.access.link_opens import write_down
-from .actions.booking.statistics import write_views
 from .actions.calendar import connection, erase_event, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
@@ -39,7 +34,7 @@ from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasure
 from .clock import Jumps
 from .domain.errors import StorageBusy
-from .page_turns import PageTurns
+from .jobs import Job, Jobs, tried
 from .runtime import Runtime
 from .storage import outbox
 from .storage.engine import transaction
@@ -47,17 +42,11 @@ from .storage.outbox import Claimed
 from .tracing import Attributes, SpanKind, begun
 
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
-AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
-STOP_WITHIN = 30.0  # seconds that all threads together are waited for
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
 MAILS = ("account", "mail", "alarm", to_contacts.KIND, ask_by_form.KIND)
 FAR = timedelta(minutes=10)  # that a clock is not moved forward by what keeps it right
 SETTLES_AFTER = timedelta(minutes=5)
 _AGAIN = timedelta(seconds=30)
-
-Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
-
-Outcome = TypeVar("Outcome")
 
 log = structlog.get_logger()
 
@@ -86,7 +75,7 @@ def tell_one(rt: Runtime) -> bool:
 def _performed(rt: Runtime, claimed: Claimed | None) -> bool:
     if claimed is None:
         return False
-    failed = _tried(partial(_perform, rt, claimed))
+    failed = tried(partial(_perform, rt, claimed))
     if isinstance(failed, StorageBusy):
         raise failed
     if failed is not None:
@@ -106,49 +95,6 @@ def drain(rt: Runtime, *, limit: int = 10_000) -> int:
             return performed
         performed += 1
     return performed
-
-
-class Jobs:
-    """Work that is repeated, each in a thread of its own, until `stop`, which waits for what is running."""
-
-    def __init__(self, jobs: Sequence[Job], *, turns: PageTurns | None = None) -> None:
-        """`turns`: those of the pages of this process, which go first."""
-        self._over = Event()
-        self._turns = turns
-        self._threads = [
-            Thread(target=self._repeat, args=(work, pause), name=f"worker-{name}", daemon=True)
-            for name, work, pause in jobs
-        ]
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """What a thread does not finish in time, others do once its lease runs out."""
-        self._over.set()
-        ends = monotonic() + STOP_WITHIN
-        for thread in self._threads:
-            thread.join(timeout=max(0.0, ends - monotonic()))
-
-    def wait(self) -> None:
-        """Until `stop` is called from elsewhere."""
-        self._over.wait()
-
-    def _repeat(self, work: Callable[[], bool], pause: float) -> None:
-        """Go on while there is work; rest when there is none, or when it failed. Nothing ends the thread but `stop`."""
-        while not self._over.is_set():
-            if self._turns is not None:
-                self._turns.give_way()
-            came_to = _tried(work)
-            if came_to is True:
-                continue
-            if isinstance(came_to, StorageBusy):
-                log.warning("database_busy", error=str(came_to))
-            elif isinstance(came_to, Exception):
-                log.error("worker_failed", work=current_thread().name, exc_info=came_to)
-                self._over.wait(AFTER_FAILURE)
-            self._over.wait(pause)
 
 
 class Worker(Jobs):
@@ -193,21 +139,6 @@ class Worker(Jobs):
 
     def _pulls(self) -> bool:
         return pull_due(self._rt)
-
-
-class Scribe(Jobs):
-    """For a process that serves pages and leaves the work to others: it writes down what only it has seen."""
-
-    def __init__(self, rt: Runtime) -> None:
-        super().__init__([("notes", lambda: write_down(rt) + write_views(rt) < 0, 30.0)])
-
-
-def _tried(work: Callable[[], Outcome]) -> Outcome | Exception:
-    """What the work came to. No failure, however unforeseen, may stop the thread or the effects that wait behind."""
-    try:
-        return work()
-    except Exception as error:  # noqa: BLE001 - it is logged by who asked, and what it was about is tried again
-        return error
 
 
 def _perform(rt: Runtime, claimed: Claimed) -> None:

@@ -21,10 +21,11 @@ CLOCK_READERS = {
     *("time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctime", "time.strftime"),
 }
 # Where anything may come up, and must not go further: an effect, a request, an answer that caldav cannot read.
-LAST_RESORTS = ("booking_service.worker", "booking_service.web.http.endpoint", "calendars.dav.client")
+LAST_RESORTS = ("booking_service.jobs", "booking_service.web.http.endpoint", "calendars.dav.client")
 ONLY_CALDAV = "calendars.dav.client"
 ONLY_OPENTELEMETRY = "booking_service.otlp"
 ONLY_JOSERFC = "booking_service.crypto.id_tokens"
+LATE_IMPORTERS = {"booking_service.bootstrap", "booking_service.server.late_start", "booking_service.web.app"}
 LONGEST_FILE = 450
 IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -137,11 +138,16 @@ def test_imports_stand_at_the_top() -> None:
         assert len(within) <= (name == "booking_service.__main__"), (name, within)
 
 
+def test_what_is_imported_late_is_named_in_three_places() -> None:
+    """They assemble the service, and so are above all that they name: no late import hides one that goes up."""
+    assert {name for name in MODULES if "late_import" in called_in(name)} == LATE_IMPORTERS
+
+
 def test_no_page_imports_another() -> None:
     """What two pages show is a piece of its own: whoever changes a page changes no other."""
     tables = {
         "booking_service.web.app",
-        *(name for name in MODULES if re.fullmatch(r"booking_service\.web\.\w+\.routes", name)),
+        *(name for name in MODULES if re.fullmatch(r"booking_service\.web\.\w+\.(sign_in_)?routes", name)),
     }
     doors = [f"booking_service.web.{door}." for door in ("public", "links", "host", "admin", "api")]
     named = {each for table in tables for each in _modules_imported_by(table)} - tables

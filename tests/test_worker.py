@@ -21,11 +21,12 @@ from booking_service.config.settings import Settings
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import StorageBusy
 from booking_service.domain.interval import Interval
+from booking_service.jobs import Jobs
 from booking_service.pools import HostPools
 from booking_service.storage import calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.tables.outbox import OutboxRow
-from booking_service.worker import Jobs, Worker, drain, perform_one
+from booking_service.worker import Worker, drain, perform_one
 from calendars.errors import Unavailable, explain_kind
 from calendars.model import EventStatus
 from calendars.port import Calendar
@@ -45,7 +46,7 @@ def w(tmp_path: Path) -> Iterator[World]:
 
 @pytest.mark.parametrize("failure", [StorageBusy("locked"), ZeroDivisionError("nobody thought of it")])
 def test_work_that_fails_is_done_again(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("booking_service.worker.AFTER_FAILURE", 0.0)
+    monkeypatch.setattr("booking_service.jobs.AFTER_FAILURE", 0.0)
     tries, again = [], Event()
 
     def work() -> bool:

@@ -8,9 +8,9 @@ import typer
 from ..config import sources as settings_of
 from ..web.api.openapi import document
 from .context import settings
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_file, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 config = typer.Typer(no_args_is_help=True, help="The settings of the process.")

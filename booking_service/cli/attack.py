@@ -9,9 +9,9 @@ from ..actions.access import attack as switch
 from ..domain.attack import Attack
 from ..domain.audit import Actor
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 
 attack = typer.Typer(no_args_is_help=True, help="The switch for times when somebody floods the service with requests.")
 

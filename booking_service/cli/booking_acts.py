@@ -17,8 +17,8 @@ from ..domain.text import one_line
 from ..language import LANGUAGES
 from .bookings import Reference, booking, instants
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .output import say
+from .refusals import WRONG_USE, CommandRefused
 
 
 @booking.command()

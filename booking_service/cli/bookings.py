@@ -19,9 +19,9 @@ from ..domain.localized_text import worded
 from ..domain.owed import asked_party
 from ..language import SOURCE
 from .context import opened
-from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
 booking = typer.Typer(no_args_is_help=True, help="Bookings and everything that happened to them.")

@@ -21,9 +21,9 @@ from ..actions.setup.hosts import summary
 from ..runtime import Runtime
 from .context import opened
 from .doctor import say_tried, try_out
-from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import complain, say, say_json
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import progress, say_table
 
 calendar = typer.Typer(no_args_is_help=True, help="The calendars that make hosts busy and take their bookings.")

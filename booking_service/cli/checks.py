@@ -15,9 +15,9 @@ from ..actions.operations.writes import try_write
 from ..config.notation import read_mail_address
 from ..runtime import Runtime
 from .context import opened
-from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .schema import refuse_other_schema
 from .terminal import progress
 

@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from ..bootstrap import runtime
 from ..config import sources
 from ..server.app import served
-from .errors import EXPECTED, PROBLEMS, sentences
+from .errors import EXPECTED, sentences
+from .refusals import PROBLEMS
 
 log = structlog.get_logger()
 

@@ -45,9 +45,9 @@ TABLE = {
         starting="Starting …",
     ),
     "worker": CommandEntry(
-        "run", "worker", "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."
+        "worker", "worker", "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."
     ),
-    "migrate": CommandEntry("run", "migrate", "Bring the database up to date."),
+    "migrate": CommandEntry("schema", "migrate", "Bring the database up to date."),
     "setup": CommandEntry("setup", "setup_file", "The setup file: what can be booked, with whom, and when."),
     "apply": CommandEntry(
         "setup",

@@ -16,9 +16,9 @@ from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..runtime import Runtime
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import GivenFrom, GivenTo, Json, Source
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say who would be asked, and ask nobody.")]

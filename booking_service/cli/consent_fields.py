@@ -10,9 +10,9 @@ from ..actions.setup.fields import FieldChanged, FieldShown
 from ..domain.audit import Actor
 from ..runtime import Runtime
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import DryRun, Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 fields_commands = typer.Typer(

@@ -17,9 +17,9 @@ from ..domain.errors import StorageBusy
 from ..runtime import Runtime
 from .consent_imports import came_of, why
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_file, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import progress
 
 _WORDS = {

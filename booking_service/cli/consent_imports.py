@@ -16,9 +16,9 @@ from ..domain.ids import read_id
 from ..runtime import Runtime
 from ..storage.imports import Import
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import progress, say_table
 
 

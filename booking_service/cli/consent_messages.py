@@ -16,9 +16,9 @@ from ..domain.messages import MessageOutcome, MessageState
 from ..domain.purposes import Condition
 from ..runtime import Runtime
 from .context import opened, who_sits_here
-from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
 

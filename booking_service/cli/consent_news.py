@@ -12,9 +12,9 @@ from ..domain.ids import read_id
 from ..domain.messages import MessageState
 from .consent_messages import changed, outcomes, progress
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="By its id, as `consents news list` has it.")]

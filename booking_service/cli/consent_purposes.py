@@ -9,9 +9,9 @@ from ..domain.errors import NotFound
 from ..domain.purposes import Part, parts_of
 from ..language import LANGUAGES
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import DryRun, Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 purposes = typer.Typer(no_args_is_help=True, help="Purposes: what people may say yes to, and with which texts.")

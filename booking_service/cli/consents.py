@@ -26,10 +26,10 @@ from .consent_fields import fields_commands
 from .consent_news import news_commands
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
-from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .mail_rules import rule
 from .options import DryRun, GivenFrom, GivenTo, Json, KeptContact, Source
 from .output import say, say_json
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .schema import refuse_other_schema
 from .terminal import progress, say_table
 from .webhooks import webhook

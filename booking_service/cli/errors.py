@@ -14,17 +14,7 @@ from ..crypto.keys import KeyTrouble
 from ..domain.errors import BookingError, NotFound, StorageBusy, TooManyRequests, UnknownHost
 from ..storage.engine import DriverMissing
 from ..storage.migrations import RestoreUnfinished, SchemaTooNew
-
-PROBLEMS, WRONG_USE = 1, 2
-
-
-class CommandRefused(Exception):
-    """A command can't do what it was asked. `code`: PROBLEMS, or WRONG_USE where it was asked wrongly."""
-
-    def __init__(self, message: str, *, code: int = PROBLEMS) -> None:
-        super().__init__(message)
-        self.code = code
-
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 
 EXPECTED = (
     CommandRefused,

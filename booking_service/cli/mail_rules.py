@@ -10,9 +10,9 @@ from ..domain.errors import NotFound
 from ..domain.follow_ups import Audience
 from ..domain.ids import read_id
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 rule = typer.Typer(no_args_is_help=True, help="Partners and staff that are told of answers by email.")

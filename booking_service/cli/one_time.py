@@ -12,9 +12,9 @@ from ..domain.errors import NotFound
 from ..domain.people import Host
 from ..runtime import Runtime
 from .context import opened
-from .errors import CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import CommandRefused
 from .terminal import say_table
 
 link = typer.Typer(no_args_is_help=True, help="One-time links: each for one booking, until a day.")

@@ -9,9 +9,9 @@ import typer
 from ..actions.operations import effects
 from ..actions.operations.effects import NotInOutbox
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 outbox = typer.Typer(

@@ -21,9 +21,9 @@ from ..domain.privacy import Mode
 from ..domain.text import one_line
 from ..storage.contacts import Contact
 from .context import opened, who_sits_here
-from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json, KeptContact
 from .output import say, say_json
+from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
 privacy = typer.Typer(no_args_is_help=True, help="What is kept of one person: handed out, erased, kept as proof.")

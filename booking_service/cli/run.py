@@ -1,35 +1,24 @@
-"""demo, serve, worker, migrate: what keeps running, and what prepares it."""
+"""demo, serve: what answers requests."""
 
 import importlib
 import importlib.util
 import os
-import signal
 import socket
-import stat
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import make_url
 
 from ..bootstrap import runtime
 from ..config.notation import Listen
 from ..config.settings import Settings
-from ..config.sources import ConfigError
 from ..server import listen as serving
 from ..server.app import served
-from ..server.interrupt import end_at_once
-from ..server.open_files import raise_limit
-from ..storage import migrations
-from ..worker import Worker, drain
-from .context import config_file, database, settings
-from .errors import PROBLEMS, CommandRefused
-from .options import Json
-from .output import say, say_json
-from .terminal import progress
+from .context import config_file, settings
+from .output import say
+from .refusals import CommandRefused, refuse_exposed, refuse_unready
 
 _PORTS = 65_535
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
@@ -90,81 +79,6 @@ def serve(
         raise CommandRefused("The server did not start; its last lines say why.")
 
 
-def worker(
-    context: typer.Context,
-    once: Annotated[bool, typer.Option("--once", help="Only what is due now, then end.")] = False,
-) -> None:
-    """Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."""
-    chosen = settings(context)
-    refuse_unready(chosen)
-    refuse_exposed(chosen)
-    raise_limit()
-    with runtime(chosen, traced=True) as rt:
-        if once:
-            with progress("Working"):
-                performed = drain(rt)
-            return say(f"{performed} done, nothing more is due.")
-        over = Event()
-        signal.signal(signal.SIGTERM, lambda *_: over.set())
-        signal.signal(signal.SIGINT, lambda *_: end_at_once() if over.is_set() else over.set())
-        at_work = Worker(rt)
-        at_work.start()
-        say(f"Working with {chosen.worker.concurrency} threads; Ctrl-C ends it after what is at work now.")
-        over.wait()
-        at_work.stop()
-    return None
-
-
-def migrate(
-    context: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Only say what is missing; exit 1 if anything is.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Bring the database up to date."""
-    with database(settings(context)) as engine:
-        pending = migrations.pending(engine)
-        if not check:
-            with progress("Bringing the database up to date"):
-                migrations.upgrade(engine)
-    if as_json:
-        say_json({"pending" if check else "applied": pending})
-    elif not pending:
-        say("The database is up to date.")
-    else:
-        say(f"{'Missing' if check else 'Applied'}: {', '.join(pending)}.")
-        if check:
-            say("`booking-service migrate` applies them; `serve` does it, too.", indent=4)
-    raise typer.Exit(PROBLEMS if check and pending else 0)
-
-
-def refuse_unready(chosen: Settings) -> None:
-    """What must be set before anything is promised to anybody. Raises ConfigError."""
-    needed = {
-        "base_url": (chosen.base_url, "the public address that mails link to, like https://book.example.org"),
-        "smtp.host": (chosen.smtp.host, "the server that takes our mail, without which nothing can be confirmed"),
-    }
-    problems = tuple(
-        f"{key} is missing: {meaning} (in the settings file, or {_variable(key)})"
-        for key, (value, meaning) in needed.items()
-        if not value
-    )
-    if problems:
-        raise ConfigError(problems)
-
-
-def refuse_exposed(chosen: Settings) -> None:
-    """Whoever bookings are kept for, it isn't everybody with an account on this machine. Raises CommandRefused."""
-    url = make_url(chosen.database_url)
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return
-    file = Path(url.database)
-    if not file.exists() or not file.parent.stat().st_mode & stat.S_IXOTH:
-        return
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & 0o007:
-        raise CommandRefused(f"{file} is open to everybody on this machine (mode {mode:04o}): chmod 600 {file}")
-
-
 def _listening(listen: Listen) -> socket.socket:
     try:
         return serving.listening(listen.host, listen.port)
@@ -214,7 +128,3 @@ def _serve_in_processes(
         per_network=chosen.connections_per_network,
         started=tell,
     )
-
-
-def _variable(key: str) -> str:
-    return f"BOOKING_{key.upper().replace('.', '__')}"

@@ -13,9 +13,9 @@ from ..actions.setup.file.read import SetupFile, parse
 from ..domain.text import one_line
 from .context import opened, who_sits_here
 from .doctor import say_tried, try_out, untried_targets
-from .errors import WRONG_USE, CommandRefused
 from .options import DryRun, Json
 from .output import say, say_file, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import progress, say_table
 
 _LONG = 60

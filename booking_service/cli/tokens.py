@@ -9,9 +9,9 @@ from ..actions.access.api_tokens import TokenNotMade
 from ..domain.api_tokens import NAME_LENGTH, Scope
 from ..domain.audit import Actor
 from .context import opened, who_sits_here
-from .errors import CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import CommandRefused
 from .terminal import say_table
 
 token = typer.Typer(no_args_is_help=True, help="Tokens by which programs find and record consents.")

@@ -14,9 +14,9 @@ from ..crypto.tokens import LinkPurpose
 from ..domain.audit import Actor, AuditAct
 from ..domain.roles import Permission, Rights, Role
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 user = typer.Typer(no_args_is_help=True, help="Hosts, whose time is booked, and everybody who signs in.")

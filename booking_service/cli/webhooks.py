@@ -12,9 +12,9 @@ from ..actions.consent.follow_ups import FailingWebhook
 from ..domain.audit import Actor
 from ..domain.follow_ups import FollowUp
 from .context import opened, who_sits_here
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 webhook = typer.Typer(no_args_is_help=True, help="Webhooks that are told of answers about a purpose.")

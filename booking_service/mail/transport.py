@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import cached_property
 from typing import IO, Protocol
 
 from ..tracing import SpanKind, part
@@ -97,7 +98,12 @@ class SmtpTransport:
 
     def __init__(self, settings: SmtpSettings, *, tls: ssl.SSLContext | None = None) -> None:
         self._settings = settings
-        self._tls = tls or ssl.create_default_context()
+        self._given_tls = tls
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made with the first mail, as reading the machine's certificates takes longer than the page somebody waits for."""
+        return self._given_tls or ssl.create_default_context()
 
     def send(self, mail: OutgoingMail) -> Delivered:
         if not mail.to.address.isascii():

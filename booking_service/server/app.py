@@ -10,7 +10,7 @@ from ..actions.access.link_opens import write_down
 from ..actions.booking.statistics import write_views
 from ..runtime import Runtime
 from ..web.app import application
-from ..worker import Scribe, Worker
+from .late_start import LateStart
 
 
 def served(
@@ -21,12 +21,12 @@ def served(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        worker = Worker(rt) if work else Scribe(rt)
-        worker.start()
+        late = LateStart(rt, work=work)
+        late.start()
         try:
             yield
         finally:
-            worker.stop()
+            late.stop()
             try:
                 write_down(rt)
                 write_views(rt)

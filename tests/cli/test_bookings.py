@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_service.cli.bookings import instants
-from booking_service.cli.errors import CommandRefused
+from booking_service.cli.refusals import CommandRefused
 from booking_service.clock import utc_now
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.people import Invitee

@@ -14,7 +14,7 @@ from tests.cli.command import command as command
 
 # pydantic is not among them: typer imports it where it is installed.
 THE_SERVICE = {"sqlalchemy", "sqlmodel", "starlette", "caldav", "icalendar", "cryptography", "structlog"}
-ONCE_WANTED = {"booking_service.web.host.routes", "booking_service.web.admin.routes"} | {"niquests", "dns", "holidays"}
+ONCE_WANTED = {"niquests", "dns", "holidays"}
 
 
 @pytest.mark.parametrize("argument", ["version", "--help"])
@@ -32,19 +32,17 @@ print(sorted({THE_SERVICE!r} & sys.modules.keys()), file=sys.stderr)
     assert ran.stderr == "[]\n"
 
 
-def test_serve_imports_signed_in_pages_and_calendar_clients_once_they_are_wanted() -> None:
-    """They take a sixth of the memory, and of the time until the first page."""
+def test_what_only_some_need_is_imported_with_the_first_of_them() -> None:
+    """Calendar clients, resolvers and public holidays: a sixth of the memory."""
     script = f"""
 import sys
 from booking_service.cli.commands import load
-load("serve")
+load("worker")
 wanted = {ONCE_WANTED!r}
 print(sorted(wanted & sys.modules.keys()))
-from booking_service.web import app
 from booking_service import public_holidays
 from calendars.dav.client import DavAccount, connect
 from calendars.dav.srv import SystemResolver
-app.signed_in_routes()
 public_holidays.regions("DE")
 SystemResolver().texts("x" * 64)  # no name, so nobody is asked
 connect(DavAccount(url="https://calendar.example.org/", user="ada", password="x"))

@@ -15,11 +15,10 @@ from booking_service.storage import people
 from booking_service.storage.engine import transaction
 from booking_service.web.app import application, signed_in_routes, table
 from booking_service.web.http.endpoint import Page, PageRoutes
-from booking_service.web.http.late_routes import LateRoutes
 from tests.web.consents import NEWSLETTER, offer
 from tests.web.own_pages import agreed
 from tests.web.page_reader import read
-from tests.web.site import person_of_host, signed_in, site
+from tests.web.site import every_route, person_of_host, signed_in, site
 
 # What no link leads to, as one comes there step by step.
 _STEPS = (
@@ -57,11 +56,6 @@ def paths_shown(rt: Runtime) -> set[str]:
     noted = _Noted(rt)
     every_route(table(noted))
     return set(noted.shown)
-
-
-def every_route(shown: Sequence[BaseRoute]) -> list[BaseRoute]:
-    """In their order, with those that are made late."""
-    return [inner for each in shown for inner in (each.routes if isinstance(each, LateRoutes) else (each,))]
 
 
 def route_of(shown: Sequence[BaseRoute], path: str) -> str:

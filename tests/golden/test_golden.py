@@ -27,12 +27,12 @@ from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from booking_service.web.app import application
 from tests.flows.extended import in_extended
-from tests.golden.desk import desk_pages, every_route, paths_shown, route_of
+from tests.golden.desk import desk_pages, paths_shown, route_of
 from tests.golden.kept import calm
 from tests.golden.walk import Walked, walk
 from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
 from tests.web.page_reader import read
-from tests.web.site import site
+from tests.web.site import every_route, site
 
 Golden = Callable[[str, Mapping[str, str]], None]
 LANGUAGES = ("en", "de", "nl")

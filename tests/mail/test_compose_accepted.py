@@ -9,7 +9,7 @@ from booking_service.config.notation import read_mail_address
 from booking_service.domain.effects import MailRole
 from booking_service.language import language_of
 from booking_service.mail.message import OutgoingMail, assemble, verify
-from booking_service.web.http.forms import read_email
+from booking_service.web.http.mail_address import read_email
 from booking_service.web.public.details_form import read_details
 from tests.mail.examples import ADA, MEETING, Case, cases
 

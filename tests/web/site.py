@@ -1,7 +1,7 @@
 """A browser in front of the small world: the real application over it, and what tests ask of its pages."""
 
 import atexit
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import text
+from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
 from booking_service.actions.access.sign_in import link_by_hand
@@ -26,6 +27,7 @@ from booking_service.domain.roles import Role
 from booking_service.storage import bookings, hosts, meetings, people
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.web.app import application
+from booking_service.web.http.late_routes import LateRoutes
 from tests.world import World, world
 
 BASE_URL = "http://localhost:8000"
@@ -170,3 +172,8 @@ def with_hours(host: Host, *hours: str) -> Host:
 
 def day(written: str) -> date:
     return date.fromisoformat(written)
+
+
+def every_route(shown: Sequence[BaseRoute]) -> list[BaseRoute]:
+    """In their order, with those that are made late."""
+    return [inner for each in shown for inner in (each.routes if isinstance(each, LateRoutes) else (each,))]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from booking_service.domain.text import NAME_LENGTH, one_line
 from booking_service.language import language_of
-from booking_service.web.http.forms import read_email
+from booking_service.web.http.mail_address import read_email
 from booking_service.web.http.parsing import read_day, read_instant, read_month
 from booking_service.web.http.request import accepted
 from tests.web.page_reader import read

@@ -15,7 +15,8 @@ from ...domain.ids import read_id
 from ...domain.roles import Permission, Rights, Role
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES, Language
-from ..http.forms import Problem, read_email, too_long
+from ..http.forms import Problem, too_long
+from ..http.mail_address import read_email
 from ..http.responses import language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.linked_accounts import AccountLine, account_line

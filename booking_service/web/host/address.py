@@ -8,7 +8,7 @@ from ...actions.access import new_address
 from ...domain.errors import SignInOver
 from ...domain.people import sign_in_key
 from ...domain.sessions import LINK_FOR
-from ..http.forms import read_email
+from ..http.mail_address import read_email
 from ..http.responses import page, see_other
 from ..http.session import PROFILE
 from ..http.signed_in import SignedInRequest, desk_frame

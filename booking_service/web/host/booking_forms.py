@@ -11,7 +11,8 @@ from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound, StorageBusy, TooLate
 from ...domain.meeting import MeetingType
 from ..http import errors
-from ..http.forms import REASON_LENGTH, read_email
+from ..http.forms import REASON_LENGTH
+from ..http.mail_address import read_email
 from ..http.parsing import read_instant
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame

@@ -18,7 +18,8 @@ from ...domain.questions import Question
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import Language
 from ..http import errors
-from ..http.forms import REASON_LENGTH, Problem, Reading, read_address, too_long
+from ..http.forms import REASON_LENGTH, Problem, Reading, too_long
+from ..http.mail_address import read_address
 from ..http.parsing import read_instant
 from ..http.request import languages_of
 from ..http.responses import Link, language_name, page, see_other

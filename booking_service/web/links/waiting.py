@@ -19,7 +19,7 @@ from ...domain.errors import BookingError, StorageBusy, UnknownBooking
 from ...domain.people import masked_address
 from ...language import Language
 from ..http import errors
-from ..http.forms import likely_meant, read_email
+from ..http.mail_address import likely_meant, read_email
 from ..http.request import PageRequest
 from ..http.responses import Step, see_other
 from ..http.security import PRIVATE

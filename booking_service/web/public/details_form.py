@@ -13,7 +13,8 @@ from ...domain.people import canonical_mailbox
 from ...domain.questions import TICKED, Question, QuestionKind, asked, is_number, is_phone_number
 from ...domain.text import NAME_LENGTH, one_line, several_lines
 from ...language import Language
-from ..http.forms import Problem, Reading, is_form_key, read_address, too_long
+from ..http.forms import Problem, Reading, is_form_key, too_long
+from ..http.mail_address import read_address
 from ..http.parsing import read_instant
 
 _SEPARATORS = re.compile(r"[\s,;]+")

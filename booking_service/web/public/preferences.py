@@ -10,7 +10,7 @@ from ...actions.times import public
 from ...domain.people import Organisation
 from ...domain.privacy import FRESH_FOR
 from ...language import Language
-from ..http.forms import read_email
+from ..http.mail_address import read_email
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 

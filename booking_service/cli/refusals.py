@@ -1,0 +1,51 @@
+"""What a command refuses, and what it refuses to start with."""
+
+import stat
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from ..config.settings import Settings
+from ..config.sources import ConfigError
+
+PROBLEMS, WRONG_USE = 1, 2
+
+
+class CommandRefused(Exception):
+    """A command can't do what it was asked. `code`: PROBLEMS, or WRONG_USE where it was asked wrongly."""
+
+    def __init__(self, message: str, *, code: int = PROBLEMS) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def refuse_unready(chosen: Settings) -> None:
+    """What must be set before anything is promised to anybody. Raises ConfigError."""
+    needed = {
+        "base_url": (chosen.base_url, "the public address that mails link to, like https://book.example.org"),
+        "smtp.host": (chosen.smtp.host, "the server that takes our mail, without which nothing can be confirmed"),
+    }
+    problems = tuple(
+        f"{key} is missing: {meaning} (in the settings file, or {_variable(key)})"
+        for key, (value, meaning) in needed.items()
+        if not value
+    )
+    if problems:
+        raise ConfigError(problems)
+
+
+def refuse_exposed(chosen: Settings) -> None:
+    """Whoever bookings are kept for, it isn't everybody with an account on this machine. Raises CommandRefused."""
+    url = make_url(chosen.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    file = Path(url.database)
+    if not file.exists() or not file.parent.stat().st_mode & stat.S_IXOTH:
+        return
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o007:
+        raise CommandRefused(f"{file} is open to everybody on this machine (mode {mode:04o}): chmod 600 {file}")
+
+
+def _variable(key: str) -> str:
+    return f"BOOKING_{key.upper().replace('.', '__')}"
