@@ -243,11 +243,6 @@ def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]
     return [to_contact(row) for row in rows_of(session, _LIVING, after=after or _FIRST, limit=limit)]
 
 
-def unmerged(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
-    """The same, and who was erased."""
-    return [to_contact(row) for row in rows_of(session, _UNMERGED, after=after or _FIRST, limit=limit)]
-
-
 def count_living(session: Session) -> int:
     """How many there are of these."""
     query = select(func.count()).where(col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None))
@@ -274,13 +269,12 @@ _OF_PHONES = select(ContactRow).where(
 _FIRST = UUID(int=0)
 # Asked so that no index answers it: SQLite would go through all that are merged with nobody, and put them in order.
 _IS_UNMERGED = case((col(ContactRow.merged_into).is_(None), 1), else_=0) == 1
-_UNMERGED = (
+_LIVING = (
     select(ContactRow)
-    .where(_IS_UNMERGED, col(ContactRow.id) > bindparam("after"))
+    .where(_IS_UNMERGED, col(ContactRow.erased_at).is_(None), col(ContactRow.id) > bindparam("after"))
     .order_by(col(ContactRow.id))
     .limit(bindparam("limit"))
 )
-_LIVING = _UNMERGED.where(col(ContactRow.erased_at).is_(None))
 _INSERT = insert(ContactRow)
 _LOCKED = (
     select(ContactRow.id)

@@ -116,12 +116,25 @@ def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> 
         (("record", "a@example.org", "newsletter", "--reason", " "), "Say why"),
         (("record", "a@example.org", "newsletter", "--reason", "x", "--date", "31.02.2026"), "write YYYY-MM-DD"),
         (("list", "--standing", "maybe"), "--standing is one of never, asked"),
+        (("list", "--purpose", "newsleter"), "there is no purpose 'newsleter'"),
         (("verify", "--head", "7"), "A head is SIZE:ROOT"),
     ):
         ran = command("consents", *arguments)
         assert ran.code in (1, 2)
         assert words in ran.err
     assert said(command, "list") == []
+
+
+def test_a_list_that_is_longer_than_what_is_shown_says_so(command: Command) -> None:
+    for name in ("anna", "bob", "eve"):
+        said(command, "record", f"{name}@example.org", "newsletter", "--reason", "card")
+    short = command("consents", "list", "--limit", "2", "--json")
+    assert (len(json.loads(short.out)), short.err.strip()) == (
+        2,
+        "There are more than these 2: --limit says how many are listed.",
+    )
+    whole = command("consents", "list", "--limit", "3", "--json")
+    assert (len(json.loads(whole.out)), whole.err) == (3, "")
 
 
 @pytest.mark.capability("S4-44")
@@ -181,6 +194,8 @@ def test_one_persons_data_is_handed_out_and_erased_by_command(command: Command) 
     done = command("privacy", "erase", "anna@example.org", "--reason", "wrote a letter").out
     assert done.startswith("Erased 0 bookings")
     assert command("privacy", "export", "anna@example.org").code == 1
+    whole = command("consents", "export", "--purpose", "newsletter", "--all").out
+    assert len(whole.splitlines()) == 1, "who was erased is in no list"
     assert "asked to be erased" in command("consents", *recorded, "--reason", "again").err
     [kept] = json.loads(command("privacy", "vault", "anna@example.org", "--reason", "a complaint").out)
     assert kept["name"] == "Anna Ott"

@@ -88,7 +88,7 @@ def _known(rt: Runtime, purpose: Purpose) -> Iterator[dict[UUID, Stand]]:
     after: UUID | None = None
     while True:
         with snapshot(rt.engine) as session:
-            some = contacts.unmerged(session, after=after, limit=_BATCH)
+            some = contacts.living(session, after=after, limit=_BATCH)
             stands = stands_of(rt, session, some, purpose)
         if not some:
             return
@@ -142,8 +142,9 @@ def _decided(
     contacts.lock(session, stands)
     lengths = {id: length for each in stands.values() for id, length in each.lengths.items()}
     if ledger.last_numbers(session, {*stands, *lengths}) != lengths:
-        found = sorted(contacts.of_ids(session, stands).values(), key=attrgetter("id"))
-        stands = stands_of(rt, session, [each for each in found if each.merged_into is None], purpose)
+        again = sorted(contacts.of_ids(session, stands).values(), key=attrgetter("id"))
+        still = [each for each in again if each.merged_into is None and each.erased_at is None]
+        stands = stands_of(rt, session, still, purpose)
     asked = gate.ask_stands(rt, session, stands, gate.way_out(purpose), purpose.slug, now=now)
     if used and purpose.kind is PurposeKind.PHONE:
         draft = Draft(purpose=purpose.slug, act=Act.USED, by=SYSTEM, how=How.TIMER)

@@ -20,7 +20,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
 from . import columns, gate, staff
-from .append import UnknownPurpose
+from .append import UnknownPurpose, known_purpose
 from .contacts import circles_of
 from .zones import usual_zone
 
@@ -124,8 +124,13 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
 
 
 def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> list[Listed]:
-    """Contacts of a purpose, or of all, by what stands, as `page_of` has them; where and when it was given, or the id it came with."""
+    """Contacts of a purpose, or of all, by what stands, as `page_of` has them; where and when it was given, or the id it came with.
+
+    Raises UnknownPurpose.
+    """
     with snapshot(rt.engine) as session:
+        if wanted.purpose:
+            known_purpose(session, wanted.purpose)
         known = {each.slug: each for each in purposes.every(session) if wanted.purpose in ("", each.slug)}
         found = contact_lists.across(session, wanted, known.values(), now=now, limit=limit)
         named = contacts.of_ids(session, [id for id, _ in found])
