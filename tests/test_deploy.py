@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from booking_service.cli.commands import TABLE
+from booking_service.web.admin.routes import ROUTES as ADMIN
+from booking_service.web.host.routes import ROUTES as HOST
+from booking_service.web.http.endpoint import MOST_OCTETS
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -29,6 +32,14 @@ def test_what_serves_or_works_may_open_more_files_than_the_usual_1024() -> None:
     for unit in UNITS:
         assert ("LimitNOFILE=65536\n" in unit.read_text()) == ("backup" not in unit.name)
     assert "ulimits: {nofile: 65536}" in (DEPLOY / "compose.yml").read_text()
+
+
+def test_the_proxy_lets_through_every_file_that_a_page_takes() -> None:
+    largest = max(route.file_octets for route in (*ADMIN, *HOST)) + MOST_OCTETS
+    text = (DEPLOY / "nginx.conf").read_text()
+    allowed = [int(number) * 1024**2 for number in re.findall(r"client_max_body_size (\d+)m;", text)]
+    assert len(allowed) == text.count("proxy_pass")
+    assert min(allowed) >= largest
 
 
 def test_units_and_containers_call_commands_that_there_are() -> None:

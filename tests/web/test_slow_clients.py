@@ -11,11 +11,13 @@ import uvicorn
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from booking_service.domain.consent_file import MOST_OCTETS
+from booking_service.domain.roles import Permission, Role
 from booking_service.server.slow_clients import Prompt
 from booking_service.web.app import application
 from booking_service.web.http import endpoint
 from tests.flows.programs import until
-from tests.web.site import Site
+from tests.web.site import Site, person, signed_in
 
 pytestmark = pytest.mark.timeout(60)
 HOST = b"Host: localhost\r\n"
@@ -41,9 +43,11 @@ def served(s: Site, http: type[Prompt], app: ASGIApp | None = None) -> Iterator[
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        yield listener.getsockname()[1], server
-        server.should_exit = True
-        thread.join(20)
+        try:
+            yield listener.getsockname()[1], server
+        finally:
+            server.should_exit = True
+            thread.join(20)
 
 
 @pytest.fixture
@@ -105,6 +109,48 @@ def test_a_form_that_does_not_end_is_not_waited_for(port: int, s: Site, monkeypa
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"connection: close" in answer.lower()
     assert not s.w.all_bookings()
+
+
+def test_a_file_takes_its_time_on_a_slow_line_of_who_may_bring_one(s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "BODY_WITHIN_S", 0.2)
+    begun, rest = import_of(s, b"email\r\n" + b"".join(b"n%d@example.org\r\n" % number for number in range(9000)))
+    with served(s, Prompt) as (port, _), connected(port, begun) as slow:
+        slow.settimeout(2.0)
+        with pytest.raises(TimeoutError):
+            slow.recv(65536)
+        slow.settimeout(20.0)
+        slow.sendall(rest)
+        assert slow.recv(65536).startswith(b"HTTP/1.1 303")
+
+
+def test_a_file_that_does_not_end_is_not_waited_for(s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "BODY_WITHIN_S", 0.2)
+    monkeypatch.setattr(endpoint, "FILE_OCTETS_PER_S", MOST_OCTETS)
+    begun, _ = import_of(s, b"email\r\n" * 1000)
+    with served(s, Prompt) as (port, _), connected(port, begun) as slow:
+        assert all_of(slow).startswith(b"HTTP/1.1 408")
+
+
+def import_of(s: Site, file: bytes) -> tuple[bytes, bytes]:
+    """The request by which somebody who may import brings this file, in two halves."""
+    clerk = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    cookies = "; ".join(f"{name}={value}" for name, value in clerk.cookies.items())
+    part = (
+        b'--edge\r\nContent-Disposition: form-data; name="file"; filename="fair.csv"\r\n\r\n'
+        + file
+        + b"\r\n--edge--\r\n"
+    )
+    lines = (
+        "POST /admin/consents/import HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: multipart/form-data; boundary=edge",
+        "Sec-Fetch-Site: same-origin",
+        f"Content-Length: {len(part)}",
+        f"Cookie: {cookies}",
+        "\r\n",
+    )
+    whole = "\r\n".join(lines).encode() + part
+    return whole[: len(whole) // 2], whole[len(whole) // 2 :]
 
 
 def test_an_announced_flood_is_answered_and_the_line_closed(port: int) -> None:

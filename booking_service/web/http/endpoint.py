@@ -30,6 +30,7 @@ from .throttle import Throttle
 
 MOST_OCTETS = 64 * 1024
 BODY_WITHIN_S = 10.0
+FILE_OCTETS_PER_S = 64 * 1024  # half a megabit: what the slowest line on which a file is waited for carries
 MOST_FIELDS = 1000  # several questions may have fifty options each, all of them ticked
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JSON = "application/json"
@@ -201,7 +202,7 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
     kind = _kind(request)
     if (kind and kind not in _FORMS) or not _is_utf_8(request):
         raise HTTPException(415)
-    await _in_time(request, MOST_OCTETS + file_octets)
+    await _in_time(request, MOST_OCTETS + file_octets, within_s=BODY_WITHIN_S + file_octets / FILE_OCTETS_PER_S)
     if not kind:
         return {}, {}
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_OCTETS) as form:
@@ -214,7 +215,7 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
 async def _object(request: Request) -> Mapping[str, str]:
     """The members of a JSON object as the fields of a form are; true and false by their names. Raises HTTPException: 400 for
     what is none, or has a member twice, of which programs read one or the other (RFC 8259 §4); 422 where a member is no text, number, or true or false: half a character and a control are no text."""
-    await _in_time(request, MOST_OCTETS)
+    await _in_time(request, MOST_OCTETS, within_s=BODY_WITHIN_S)
     try:
         read = json.loads(await request.body(), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
@@ -237,10 +238,10 @@ def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
     return read
 
 
-async def _in_time(request: Request, most: int) -> None:
+async def _in_time(request: Request, most: int, *, within_s: float) -> None:
     """Read the body. Raises HTTPException: 408, 413, 400."""
     try:
-        async with asyncio.timeout(BODY_WITHIN_S):
+        async with asyncio.timeout(within_s):
             await _bounded(request, most)
     except TimeoutError as error:
         raise HTTPException(408) from error
