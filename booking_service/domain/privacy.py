@@ -1,7 +1,7 @@
 """What people may ask about their own data, and for how long each link to it works."""
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -11,6 +11,7 @@ from .localized_text import HostText
 
 FRESH_FOR = timedelta(minutes=60)  # the link to all that is kept, opened as often as wanted
 CONFIRMED_WITHIN = timedelta(hours=24)  # what was asked for on that page
+LATE = timedelta(minutes=10)  # after it was asked for, a mail that could not leave before
 DATA_FOR = timedelta(hours=24)
 PENDING_KEPT = timedelta(days=30)  # so that an old link still says what became of it
 _EVIDENCE_YEARS = 3  # after the year of the last use (§§ 195, 199 BGB)
@@ -60,6 +61,13 @@ class PendingChange:
 
     def is_open(self, *, now: datetime) -> bool:
         return self.done_at is None and now < self.until
+
+    def mailed_late(self, *, now: datetime) -> "PendingChange | None":
+        """As it waits from now on, when its mail leaves only now: as long as if it had left at once. None: nothing changes. A yes does not
+        wait longer than the question that it answers."""
+        if self.done_at is not None or self.wish is Wish.YES or now - self.made_at < LATE:
+            return None
+        return replace(self, until=now + CONFIRMED_WITHIN)
 
     def ends(self, purpose: str, *, mails: bool) -> bool:
         """Whether this is a no to that purpose. `mails`: it means mails."""

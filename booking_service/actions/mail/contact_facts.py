@@ -106,6 +106,8 @@ def _with_link(
 
 def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
     change = pending.get(session, UUID(owed.occasion))
+    if change is not None and (late := change.mailed_late(now=common.now)) is not None:
+        pending.save(session, change := late)
     if change is None or not change.is_open(now=common.now):
         return "over"
     token = links.token(rt, session, contact, LinkPurpose.CHANGE, subject=change.id)

@@ -11,6 +11,7 @@ from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing
+from tests.web.links.test_late_mail import away
 from tests.web.links.test_preferences import PARTNERS
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, start
 from tests.web.page_reader import look
@@ -174,6 +175,30 @@ def test_what_was_ended_meanwhile_waits_no_longer_and_is_not_mailed(s: Site) -> 
     assert "Waits for you" not in look(s.browser, link).text
     s.w.drain()
     assert changes(s) == []
+
+
+@pytest.mark.capability("S4-30")
+def test_a_no_whose_mail_could_not_leave_for_a_day_has_a_day_from_when_it_left(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    wanted(s)
+    link = fresh(s)
+    s.browser.post(link, data=END)
+    away(s, 500)
+    s.w.drain()
+    for _ in range(26):
+        s.w.pass_time(hours=1)
+    door = footer(mails(s, "out")[-1])
+    assert "was not used within 24 hours" not in look(s.browser, door).text, "no link was mailed yet"
+    assert changes(s) == []
+    s.w.mails.failing.clear()
+    for _ in range(6):
+        s.w.pass_time(hours=1)
+    [late] = changes(s)
+    s.w.pass_time(hours=17)
+    assert look(s.browser, late).h1 == "End “Newsletter”?"
+    assert s.browser.post(late).status_code == 303
+    assert standing(s).basis is Basis.OUT_CONTACT
 
 
 @pytest.mark.capability("S4-30", "S4-21")
