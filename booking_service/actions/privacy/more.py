@@ -15,7 +15,7 @@ from ...domain.effects import MailKind
 from ...domain.errors import ContactErased, NotFound, TextChanged, UnknownLink
 from ...domain.people import Organisation
 from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, Foreseen, PendingChange, Wish
-from ...domain.purposes import EVERY, Wording
+from ...domain.purposes import EVERY, PurposeKind, Wording
 from ...runtime import Runtime
 from ...storage import contacts, hosts, pending, privacy_requests, purposes
 from ...storage.contacts import Contact
@@ -36,7 +36,8 @@ from . import less, links, requests, waits
 class SeenChange:
     """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `foreseen`: what comes of one to be
     erased that is not confirmed yet; `over`: its time has passed, and nothing was done; `request`: the wish in the queue
-    that it made, joined or ended. `name`: what the purpose of a no is called; `stands`: what a no would end does, or does again."""
+    that it made, joined or ended. `name`: what the purpose of a no is called; `stands`: what a no would end does, or does again;
+    `erases`: it empties a field for good."""
 
     change: PendingChange
     contact: Contact
@@ -47,6 +48,7 @@ class SeenChange:
     request: PrivacyRequest | None = None
     name: str = ""
     stands: bool = False
+    erases: bool = False
 
 
 def ask(
@@ -270,7 +272,13 @@ def _seen(rt: Runtime, session: Session, token: str, *, language: str, now: date
         request=requests.of_change(session, change),
         name=name_of(session, change.purpose, language or contact.language) if change.wish is Wish.NO else "",
         stands=bool(ended_by(session, circle, change)),
+        erases=_erases(session, change),
     )
+
+
+def _erases(session: Session, change: PendingChange) -> bool:
+    purpose = purposes.find(session, change.purpose) if change.wish is Wish.NO else None
+    return purpose is not None and purpose.kind is PurposeKind.FIELD
 
 
 def _do(

@@ -93,6 +93,14 @@ def ends_words(language: Language, kinds: Collection[PurposeKind]) -> str:
     return language.text("You can end it at any time on the page about your bookings and data.")
 
 
+def erased_words(language: Language, organisation: Organisation) -> str:
+    """What becomes of a field by the press that ends what allows to keep it."""
+    return language.text(
+        "At once and for good. Nobody at {organisation} can enter it again; only you can allow it anew.",
+        organisation=organisation.name,
+    )
+
+
 def since(language: Language, standing: Standing, instant: datetime, zone: str) -> str:
     """The instant since which a grant counts; the day alone where it was given elsewhere."""
     return language.full_date(standing.since_on) if standing.since_on else stamp(language, instant, zone)

@@ -15,7 +15,7 @@ from ...domain.privacy import Foreseen, Wish
 from ...domain.purposes import Part, PurposeKind
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, press_of, stamp
+from .contact_page import ContactPage, erased_words, found, press_of, stamp
 from .own_choices import block, erasing_words, preferences_view
 from .refusals import refused_words
 
@@ -222,17 +222,13 @@ def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> No
 
 
 def _erased_when(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> str:
-    name = seen.organisation.name
     if seen.rules.confirm_withdrawals_too and choice.standing.granted:
         return page.language.text(
             "We email you a link first. Once you press the button there, it is erased for good: nobody at {organisation} can enter it "
             "again; only you can allow it anew.",
-            organisation=name,
+            organisation=seen.organisation.name,
         )
-    return page.language.text(
-        "At once and for good. Nobody at {organisation} can enter it again; only you can allow it anew.",
-        organisation=name,
-    )
+    return erased_words(page.language, seen.organisation)
 
 
 def _waits_already(ahead: Foreseen, seen: SeenPreferences, page: ContactPage) -> SureView:

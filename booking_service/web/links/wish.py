@@ -15,7 +15,7 @@ from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, ends_words, found, press_of, stamp
+from .contact_page import ContactPage, ends_words, erased_words, found, press_of, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/change"
@@ -95,7 +95,7 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
         facts=_follows(seen, page),
         language=question.language if question and question.language != language.code else "",
         button="" if refused else _button(seen, language),
-        danger=seen.change.wish is Wish.DELETE,
+        danger=seen.change.wish is Wish.DELETE or seen.erases,
         hint=language.text("You did not ask for this? Close the page; nothing happens."),
         refused=refused,
     )
@@ -112,6 +112,8 @@ def _asked(seen: SeenChange, language: Language) -> str:
 def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]:
     """Of coming bookings the times alone, as this link may have been forwarded; its mail names them."""
     language, ahead = page.language, seen.foreseen
+    if seen.erases:
+        return ((language.text("Stored data"), erased_words(language, seen.organisation)),)
     if ahead is None:
         return ()
     when = within(ahead, language, stamp=lambda instant: stamp(language, instant, seen.change.zone))

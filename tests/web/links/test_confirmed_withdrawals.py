@@ -215,5 +215,7 @@ def test_a_field_is_erased_by_the_press_behind_the_mail_and_its_page_says_so(s: 
     s.browser.post(link, data={"act": "end", "purpose": "partners"})
     assert standing(s, birthday).basis is Basis.DOUBLE
     s.w.drain()
+    asked = look(s.browser, changes(s)[-1])
+    assert "Stored data At once and for good. Nobody at Analytical Engines can enter it again" in asked.text
     s.browser.post(changes(s)[-1])
     assert standing(s, birthday).basis is Basis.OUT_CONTACT
