@@ -5,8 +5,8 @@ from time import monotonic
 
 import pytest
 
+from booking_service.jobs import Jobs
 from booking_service.page_turns import PageTurns
-from booking_service.worker import Jobs
 
 
 @pytest.fixture

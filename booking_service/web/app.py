@@ -60,7 +60,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         _late(routes, _API, "/metrics", "/api"),
         page("/api/{rest:path}", get=missing, post=missing),
         Route("/static/{name}", static_file),
-        _late(routes, _SIGN_IN, "/host/sign-in", "/host/sign-out", "/host/stop"),
+        _late(routes, _SIGN_IN, "/host/sign-in", "/host/sign-out", "/host/oidc", "/host/stop"),
         LateRoutes(["/host", "/admin"], partial(_signed_in_pages, routes)),
         _late(
             routes, _LINKS, *(f"{below}/b" for below in (EMBED, "")), "/c", "/m", "/x", "/g", "/s", "/a", "/preferences"
