@@ -5,7 +5,7 @@ import unicodedata
 
 NAME_LENGTH = 120
 NOTE_LENGTH = 2000
-_EXPOSED_AT_MOST = 4
+EXPOSED_AT_MOST = 4
 
 # Bidirectional overrides and isolates, tag characters, and invisible fillers: they make a text look like another one.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
@@ -25,9 +25,10 @@ def several_lines(text: str) -> str:
     return "\n".join(_printable(line).rstrip() for line in _BREAKS.sub("\n", text).split("\n")).strip()
 
 
-def exposed(value: str) -> str:
-    """What of a sensitive value stays readable, to tell one from another: its end, a third of it, four characters at most."""
-    shown = min(_EXPOSED_AT_MOST, len(value) // 3)
+def exposed(value: str, *, most: int = EXPOSED_AT_MOST) -> str:
+    """What of a sensitive value stays readable, to tell one from another: its end, a third of it, four characters at most or as few as
+    somebody decided."""
+    shown = min(most, EXPOSED_AT_MOST, len(value) // 3)
     return value[len(value) - shown :]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, case, col, delete, func, or_, select, update
 
 from ..domain.errors import BookingError, NotFound
+from ..domain.text import EXPOSED_AT_MOST
 from .statements import write
 from .tables.consent import ContactValueRow, ProfileFieldRow
 
@@ -21,13 +22,14 @@ class SlugTaken(BookingError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileField:
     """`labels`: by language. `personal`: emptied with what identifies a person; `sensitive`: its values are sealed, for
-    good; `purpose`: what allows us to keep it, "" for none."""
+    good; `shown`: how many characters at their end may be seen at most; `purpose`: what allows us to keep it, "" for none."""
 
     id: UUID
     slug: str
     labels: dict[str, str] = field(default_factory=dict)
     personal: bool = True
     sensitive: bool = False
+    shown: int = EXPOSED_AT_MOST
     purpose: str = ""
 
     def label(self, language: str) -> str:
@@ -220,6 +222,13 @@ def kept(session: Session) -> dict[UUID, Kept]:
     filled = or_(ContactValueRow.value != "", ContactValueRow.sealed != "")
     rows = session.exec(query.where(filled).group_by(col(ContactValueRow.field_id)))
     return {field: Kept(values=values, clear=int(readable)) for field, values, readable in rows}
+
+
+def expose_less(session: Session, field: UUID, *, most: int) -> None:
+    """Have no more characters than that readable of any value of a field."""
+    longer = col(ContactValueRow.field_id) == field, func.length(ContactValueRow.exposed) > most
+    kept = func.substr(ContactValueRow.exposed, func.length(ContactValueRow.exposed) - most + 1)
+    session.exec(update(ContactValueRow).where(*longer).values(exposed=kept))
 
 
 def empty_everywhere(session: Session, field: UUID) -> None:

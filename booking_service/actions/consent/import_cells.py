@@ -23,12 +23,13 @@ _SEALED = "sealed"  # in the mapping of an import: cells of it may be sealed
 _SAMPLE_LENGTH = 60
 
 
-def places_of(session: Session, filled: Mapping[int, str]) -> frozenset[int]:
-    """Of the columns that fill a sensitive field. `filled`: the slugs of fields by the places of columns."""
+def places_of(session: Session, filled: Mapping[int, str]) -> dict[int, int]:
+    """Of the columns that fill a sensitive field, with how many characters may be seen of it. `filled`: the slugs of fields by
+    the places of columns."""
     if not filled:
-        return frozenset()
-    sensitive = {each.slug for each in fields.every(session) if each.sensitive}
-    return frozenset(at for at, slug in filled.items() if slug in sensitive)
+        return {}
+    sensitive = {each.slug: each.shown for each in fields.every(session) if each.sensitive}
+    return {at: sensitive[slug] for at, slug in filled.items() if slug in sensitive}
 
 
 def filled_by(made: Import) -> dict[int, str]:
@@ -82,20 +83,20 @@ def seal_lines(rt: Runtime, id: UUID, filled: Mapping[int, str], *, states: Coll
             sleep(monotonic() - began)
 
 
-def samples(rt: Runtime, session: Session, made: Import, places: Collection[int]) -> Import:
+def samples(rt: Runtime, session: Session, made: Import, places: Mapping[int, int]) -> Import:
     """The import with the first cells of its columns as its lines now have them; of sensitive ones only their ends."""
     first = [opened(rt, made.id, each) for each in imports.lines(session, made.id, limit=2)]
     shown = [
-        sample([each.cells for each in first], at, masked=at in places) for at in range(len(made.mapping["headings"]))
+        sample([each.cells for each in first], at, most=places.get(at)) for at in range(len(made.mapping["headings"]))
     ]
     return replace(made, mapping={**made.mapping, "samples": shown})
 
 
-def sample(lines: Collection[tuple[str, ...]], at: int, *, masked: bool = False) -> str:
-    """The first cells of a column."""
+def sample(lines: Collection[tuple[str, ...]], at: int, *, most: int | None = None) -> str:
+    """The first cells of a column; of a sensitive one no more than so many characters at their ends."""
     cells = filter(None, (line[at].strip() for line in lines if at < len(line)))
-    if masked:
-        return ", ".join(f"{MASKED}{exposed(one_line(cell))}" for cell in cells)
+    if most is not None:
+        return ", ".join(f"{MASKED}{exposed(one_line(cell), most=most)}" for cell in cells)
     return ", ".join(cell[:_SAMPLE_LENGTH] for cell in cells)
 
 

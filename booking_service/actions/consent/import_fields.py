@@ -108,8 +108,8 @@ def refuse_unknown(session: Session, plan: Plan) -> None:
         profile.known_field(session, slug)
 
 
-def sensitive_places(session: Session, plan: Plan) -> frozenset[int]:
-    """Of the columns that fill a sensitive field."""
+def sensitive_places(session: Session, plan: Plan) -> dict[int, int]:
+    """Of the columns that fill a sensitive field, with how many characters may be seen of it."""
     return import_cells.places_of(session, plan.fields)
 
 

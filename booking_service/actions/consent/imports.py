@@ -192,7 +192,7 @@ def look(rt: Runtime, id: UUID) -> Preview:
         return Preview(
             made=made,
             plan=wanted,
-            sensitive=import_fields.sensitive_places(session, wanted),
+            sensitive=frozenset(import_fields.sensitive_places(session, wanted)),
             counts=_counts(kept),
             applied=sum(count for verdict, count in kept.items() if verdict.startswith((APPLIED, imports.TAKEN_BACK))),
             taken_back=sum(count for verdict, count in kept.items() if verdict.startswith(imports.TAKEN_BACK)),

@@ -58,6 +58,7 @@ class FormField:
     sensitive: bool
     kept: bool
     locked: bool
+    shows: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def as_kept(rt: Runtime, contact_id: UUID, field: ProfileField, value: str) -> K
     if not field.sensitive or not value:
         return KeptValue(contact_id=contact_id, field_id=field.id, value=value)
     sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
-    return KeptValue(contact_id=contact_id, field_id=field.id, sealed=sealed, exposed=exposed(value))
+    return KeptValue(contact_id=contact_id, field_id=field.id, sealed=sealed, exposed=exposed(value, most=field.shown))
 
 
 def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
@@ -139,6 +140,7 @@ def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> F
         sensitive=field.sensitive,
         kept=stands is not None and bool(stands.text or stands.sealed),
         locked=stands is not None and stands.locked,
+        shows=field.shown > 0,
     )
 
 
@@ -216,7 +218,8 @@ def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
     import_cells.seal_field(rt, session, field.slug)
     for contact_id, value in fields.with_values(session, field.id):
         sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
-        fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
+        fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value, most=field.shown), locked=False)
+    fields.expose_less(session, field.id, most=field.shown)
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:

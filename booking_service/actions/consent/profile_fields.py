@@ -77,7 +77,8 @@ class Asking:
 
 
 def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
-    """Have a field be so, a new one or the one that is there. What stands in it is sealed by the worker once it is sensitive.
+    """Have a field be so, a new one or the one that is there. What stands in it is sealed by the worker once it is sensitive; of what is
+    sealed fewer characters may be seen at once, and more only of what is filled in from then on.
 
     Raises StaysSensitive, AskedByConditions, UnknownPurpose.
     """
@@ -91,7 +92,10 @@ def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
         raise AskedByConditions(f"conditions ask for {wanted.slug}: {', '.join(asking.keys())}", asking=asking)
     if wanted != standing:
         fields.save(session, wanted)
-    if seals and standing is not None:
+    less = standing is not None and wanted.shown < standing.shown
+    if less:
+        fields.expose_less(session, wanted.id, most=wanted.shown)
+    if (seals and standing is not None) or (less and wanted.sensitive):
         profile.owe_sealing(session, wanted, now=now)
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from ...crypto.ids import new_id
 from ...domain.audit import Actor, AuditAct
 from ...domain.errors import BookingError, NotFound
+from ...domain.text import EXPOSED_AT_MOST
 from ...runtime import Runtime
 from ...storage import fields, hosts, purposes
 from ...storage.engine import snapshot, transaction
@@ -86,6 +87,7 @@ def create(
     *,
     personal: bool,
     sensitive: bool,
+    shown: int = EXPOSED_AT_MOST,
     by: str,
     now: datetime,
     dry_run: bool = False,
@@ -97,7 +99,9 @@ def create(
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         every = fields.every(session)
         name = slug or _free(labels, [each.slug for each in every])
-        wanted = ProfileField(id=new_id(now), slug=name, labels=dict(labels), personal=personal, sensitive=sensitive)
+        wanted = ProfileField(
+            id=new_id(now), slug=name, labels=dict(labels), personal=personal, sensitive=sensitive, shown=shown
+        )
         if (same := _same(every, wanted, slug)) is not None:
             return same
         _refuse_slug(every, name)
@@ -151,8 +155,8 @@ def _free(labels: Mapping[str, str], taken: list[str]) -> str:
 
 
 def _same(every: list[ProfileField], wanted: ProfileField, slug: str) -> ProfileField | None:
-    def all_but_name(field: ProfileField) -> tuple[Mapping[str, str], bool, bool]:
-        return field.labels, field.personal, field.sensitive
+    def all_but_name(field: ProfileField) -> tuple[Mapping[str, str], bool, bool, int]:
+        return field.labels, field.personal, field.sensitive, field.shown
 
     alike = (each for each in every if all_but_name(each) == all_but_name(wanted))
     return next((each for each in alike if slug in ("", each.slug)), None)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Boolean, Column, Date, Index, LargeBinary, text
 from sqlmodel import Field
 
+from ...domain.text import EXPOSED_AT_MOST
 from .columns import Row, instant, json_column, maybe_instant
 
 _WITH_ADDRESS = text("address_key <> ''")
@@ -50,7 +51,7 @@ class ContactRow(Row, table=True):
 
 class ProfileFieldRow(Row, table=True):
     """A field of contacts' profiles. `personal`: emptied with what identifies a person; `sensitive`: sealed, and never again
-    not; `purpose`: what allows us to keep it."""
+    not; `shown`: how many characters at the end of a sealed value may be seen; `purpose`: what allows us to keep it."""
 
     __tablename__ = "profile_field"
 
@@ -60,6 +61,7 @@ class ProfileFieldRow(Row, table=True):
     kind: str = "text"
     personal: bool = True
     sensitive: bool = False
+    shown: int = Field(default=EXPOSED_AT_MOST, sa_column_kwargs={"server_default": str(EXPOSED_AT_MOST)})
     purpose: str = ""
 
 

@@ -17,6 +17,7 @@ from booking_service.storage import changes, fields, purposes
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from tests.web.admin.test_contacts import clerk, followed, of
+from tests.web.admin.test_imports import planned, sent
 from tests.web.consents import NEWSLETTER, offer
 from tests.web.links.test_sensitive_fields import NUMBER, files, seen
 from tests.web.own_pages import GRACE, agreed
@@ -171,6 +172,64 @@ def test_what_the_page_made_the_file_knows_and_does_not_undo(s: Site) -> None:
         apply(s.w.rt, parse(before, env={}, folder=Path()), by="shell", now=s.w.now)
     assert any(each.startswith("fields.region.") for each in refused.value.problems)
     assert apply(s.w.rt, parse(after, env={}, folder=Path()), by="shell", now=s.w.now).changes == ()
+
+
+@pytest.mark.capability("S4-37", "S4-41")
+def test_how_much_stays_visible_is_decided_for_each_field_and_less_counts_at_once(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    browser = clerk(s)
+    typed = {"label.en": "Member number", "personal": "yes", "sensitive": "yes"}
+    for wrong in ("5", "-1", "all", ""):
+        refused = read(browser.post(f"{FIELDS}/new", data={**typed, "shown": wrong, "sure": "yes"}))
+        assert (refused.status, refused.value("shown")) == (422, wrong)
+        assert "Write a number from 0 to 4." in refused.text
+    asks = read(browser.post(f"{FIELDS}/new", data={**typed, "shown": "3"}))
+    assert "Up to 3 characters at the end stay visible" in asks.text
+    assert "Nothing of it stays visible" in browser.post(f"{FIELDS}/new", data={**typed, "shown": "0"}).text
+    here = made(browser, **typed, shown="3", sure="yes")
+    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER)
+    assert seen(s) == {"member-number": "711"}
+    base = sent(browser, f"email;Number\nanna@example.org;{NUMBER}\n".encode())
+    planned(browser, base, c1="field:member-number")
+
+    def changed(shown: str) -> None:
+        page = look(browser, here)
+        data = {**typed, "shown": shown, "seen": page.value("seen")}
+        assert browser.post(here, data=data).headers["location"] == f"{here}?did=saved"
+
+    s.w.pass_time(minutes=1)
+    assert look(browser, f"{base}/columns").text.count("••••711") == 1
+    changed("1")
+    assert seen(s) == {"member-number": "1"}, "at once"
+    contact = f"/admin/consents/contacts/{of(s, GRACE)}"
+    assert "••••1" in look(browser, contact).text
+    assert "Grace" in look(browser, "/admin/consents/contacts?q=1").text
+    assert "Grace" not in look(browser, "/admin/consents/contacts?q=711").text
+    s.w.pass_time(minutes=1)
+    columns = look(browser, f"{base}/columns").text
+    assert ("••••1" in columns, "711" in columns) == (True, False)
+    changed("4")
+    assert seen(s) == {"member-number": "1"}, "more is not shown of what stands there"
+    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER)
+    assert seen(s) == {"member-number": "4711"}
+    changed("0")
+    assert seen(s) == {"member-number": ""}
+    form = look(browser, f"/admin/consents/stored-data/{of(s, GRACE)}").text
+    assert "Encrypted: •••• stands there" in form
+    by_hand.fill(s.w.rt, GRACE, "member-number", "")
+    assert (
+        "It is encrypted; nothing of it stays visible."
+        in look(browser, f"/admin/consents/stored-data/{of(s, GRACE)}").text
+    )
+    written = export(s.w.rt)
+    assert "shown = 0" in written
+    assert apply(s.w.rt, parse(written, env={}, folder=Path()), by="shell", now=s.w.now).changes == ()
+    with pytest.raises(SetupRefused, match="shown"):
+        parse(written.replace("shown = 0", "shown = 5"), env={}, folder=Path())
+    more = parse(written.replace("shown = 0", "shown = 2"), env={}, folder=Path())
+    [change] = apply(s.w.rt, more, by="shell", now=s.w.now, overwrite=True).changes
+    assert (change.key, change.before, change.after) == ("fields.member-number.shown", "0", "2")
 
 
 def test_a_form_that_is_late_in_the_transaction_changes_nothing(s: Site) -> None:

@@ -102,6 +102,7 @@ def test_it_is_seen_in_full_on_record_and_found_by_its_last_characters_only(s: S
     with pytest.raises(profile.UnknownField):
         by_hand.reveal(s.w.rt, GRACE, "region", by="staff:t", now=s.w.now)
     assert [exposed(text) for text in ("", "ab", "abc", "abcdef", NUMBER)] == ["", "", "c", "ef", "4711"]
+    assert [exposed(NUMBER, most=most) for most in (0, 1, 3, 9)] == ["", "1", "711", "4711"]
 
 
 @pytest.mark.capability("S4-36", "S4-42")

@@ -1,8 +1,12 @@
 """The tables of a setup file about the fields of contacts' profiles."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
 
 from ....domain.localized_text import HostText
+from ....domain.text import EXPOSED_AT_MOST
 from .tables import Flag, Form, HostTitle, Line
 
 
@@ -12,18 +16,26 @@ class WantedField:
     label: HostText
     personal: bool
     sensitive: bool
+    shown: int
     purpose: str
 
 
 class FieldForm(Form):
-    """Something that is kept of contacts. `sensitive`: sealed, which is never taken back; `purpose`: what allows to keep it."""
+    """Something that is kept of contacts. `sensitive`: sealed, which is never taken back; `shown`: how many characters at its end
+    then stay visible at most; `purpose`: what allows to keep it."""
 
     label: HostTitle
     personal: Flag = True
     sensitive: Flag = False
+    shown: Annotated[int, Field(strict=True, ge=0, le=EXPOSED_AT_MOST)] = EXPOSED_AT_MOST
     purpose: Line = ""
 
     def wanted(self, slug: str) -> WantedField:
         return WantedField(
-            slug=slug, label=self.label, personal=self.personal, sensitive=self.sensitive, purpose=self.purpose
+            slug=slug,
+            label=self.label,
+            personal=self.personal,
+            sensitive=self.sensitive,
+            shown=self.shown,
+            purpose=self.purpose,
         )

@@ -26,6 +26,7 @@ def store(session: Session, wanted: Iterable[WantedField], *, now: datetime) -> 
             labels=_labels(each.label, language),
             personal=each.personal,
             sensitive=each.sensitive,
+            shown=each.shown,
             purpose=each.purpose,
         )
         try:
@@ -55,7 +56,13 @@ def field_tree(field: ProfileField) -> Tree:
     label: HostText = next(iter(field.labels.values()), field.slug)
     if len(field.labels) > 1:
         label = InLanguages(tuple(field.labels.items()))
-    return {"label": label, "personal": field.personal, "sensitive": field.sensitive, "purpose": field.purpose}
+    return {
+        "label": label,
+        "personal": field.personal,
+        "sensitive": field.sensitive,
+        "shown": field.shown,
+        "purpose": field.purpose,
+    }
 
 
 def _labels(label: HostText, language: str) -> dict[str, str]:

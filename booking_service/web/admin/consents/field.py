@@ -10,7 +10,7 @@ from ....actions.setup import fields
 from ....actions.setup.fields import FieldChanged, FieldShown, LabelTaken, SlugRefused
 from ....domain.errors import BookingError
 from ....domain.ids import read_id
-from ....domain.text import one_line
+from ....domain.text import EXPOSED_AT_MOST, one_line
 from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.request import languages_of
@@ -36,7 +36,7 @@ class LabelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """`slug`: of a field that is there. `label`: in the organisation's language, `others` in the rest.
+    """`slug`: of a field that is there. `shown`: how many characters of it may be seen, as it was typed. `label`: in the organisation's language, `others` in the rest.
     `seals`: what a tick at Sensitive does, to be decided by another; "" where none is asked for. `waiting`: that values are not
     sealed yet. `asking`: what has conditions on it, `allowing`: what lets us keep it; `delete`: where it is deleted, "" of a new one."""
 
@@ -50,6 +50,7 @@ class FieldView:
     others: tuple[LabelView, ...]
     personal: bool
     sensitive: bool
+    shown: str
     seals: tuple[str, ...]
     kept: str
     waiting: str
@@ -71,6 +72,7 @@ def create(request: SignedInRequest) -> Response:
     """POST /admin/consents/fields/new. A second press of the same form makes no second field."""
     form = request.form
     labels, problems = _labels(request, {})
+    shown = _shown(request, EXPOSED_AT_MOST, problems)
     if problems:
         return _form(request, None, form, problems)
     asks = bool(form.get("sensitive")) and not form.get("sure")
@@ -81,6 +83,7 @@ def create(request: SignedInRequest) -> Response:
             labels,
             personal=bool(form.get("personal")),
             sensitive=bool(form.get("sensitive")),
+            shown=shown,
             by=request.actor.name,
             now=request.now,
             dry_run=asks,
@@ -103,11 +106,13 @@ def save(request: SignedInRequest) -> Response:
     found, form = _found(request), request.form
     before = found.field
     labels, problems = _labels(request, before.labels)
+    shown = _shown(request, before.shown, problems)
     if problems:
         return _form(request, found, form, problems)
     if form.get("seen", "") != _stamp(found):
         return _form(request, found, form, outdated=True)
-    after = replace(before, labels=labels, personal=bool(form.get("personal")), sensitive=bool(form.get("sensitive")))
+    personal, sensitive = (bool(form.get(name)) for name in ("personal", "sensitive"))
+    after = replace(before, labels=labels, personal=personal, sensitive=sensitive, shown=shown)
     asks = after.sensitive and not before.sensitive and not form.get("sure")
     try:
         fields.save(request.rt, before, after, by=request.actor.name, now=request.now, dry_run=asks)
@@ -129,7 +134,7 @@ def _filled(found: FieldShown) -> dict[str, str]:
     """The form as a field fills it in."""
     field = found.field
     ticks = {name: "yes" for name, holds in (("personal", field.personal), ("sensitive", field.sensitive)) if holds}
-    return {**{f"label.{code}": text for code, text in field.labels.items()}, **ticks}
+    return {**{f"label.{code}": text for code, text in field.labels.items()}, "shown": str(field.shown), **ticks}
 
 
 def _stamp(found: FieldShown) -> str:
@@ -154,6 +159,16 @@ def _labels(request: SignedInRequest, standing: Mapping[str, str]) -> tuple[dict
     if not typed[first]:
         problems.append(Problem(f"label.{first}", language.text("Say what it is called")))
     return {code: text for code, text in typed.items() if text}, problems
+
+
+def _shown(request: SignedInRequest, standing: int, problems: list[Problem]) -> int:
+    """How many characters may be seen; what is wrong with it is added to `problems`."""
+    typed = one_line(request.form.get("shown", str(standing)))
+    if typed not in map(str, range(EXPOSED_AT_MOST + 1)):
+        told = request.language.text("Write a number from {least} to {most}.", least=0, most=EXPOSED_AT_MOST)
+        problems.append(Problem("shown", told))
+        return standing
+    return int(typed)
 
 
 def _unsure(request: SignedInRequest) -> Problem:
@@ -218,7 +233,8 @@ def _form(
         others=tuple(others),
         personal=bool(typed.get("personal")),
         sensitive=bool(typed.get("sensitive")) or (field is not None and field.sensitive),
-        seals=tuple(_seals(found, language)) if asks else (),
+        shown=one_line(typed.get("shown", str(EXPOSED_AT_MOST)))[:LABEL_LENGTH],
+        seals=tuple(_seals(found, typed.get("shown", ""), language)) if asks else (),
         kept=_kept(found, language),
         waiting=_waiting(found, language),
         allowing=tuple(purpose_link(request, slug, found.names) for slug in found.allowing) if found else (),
@@ -233,16 +249,25 @@ def _form(
     return page(request, "admin/consents/field.html", view, desk_frame(request), status=status)
 
 
-def _seals(found: FieldShown | None, language: Language) -> Iterator[str]:
+def _seals(found: FieldShown | None, shown: str, language: Language) -> Iterator[str]:
+    """`shown`: how many characters may be seen, as it was typed and found right."""
     if found is not None and (count := found.kept.values):
         yield language.plural(
             "{count} value that stands there is encrypted, and so is what is filled in from then on.",
             "{count} values that stand there are encrypted, and so is what is filled in from then on.",
             count,
         )
-    yield language.text(
-        "Up to four characters at the end stay visible; lists are searched by these only, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it."
-    )
+    count = int(shown or EXPOSED_AT_MOST)
+    if count:
+        yield language.plural(
+            "Up to {count} character at the end stays visible; lists are searched by this only, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it.",
+            "Up to {count} characters at the end stay visible; lists are searched by these only, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it.",
+            count,
+        )
+    else:
+        yield language.text(
+            "Nothing of it stays visible, no list finds it, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it."
+        )
     yield language.text(
         "This can’t be undone: nobody can make the field readable again. Backups from before keep what was readable in them."
     )

@@ -24,7 +24,7 @@ CONTACTS = "/admin/consents/contacts"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFieldView:
     """`name`: of its input; `was`: what stood there when the form was made, `was_name` of that; `empties`: of the box that empties a
-    sensitive one, "" where nothing stands. `shown`: what may be seen of a sensitive value."""
+    sensitive one, "" where nothing stands. `shown`: what may be seen of a sensitive value; `shows`: that anything may."""
 
     name: str
     was_name: str
@@ -33,6 +33,7 @@ class StoredFieldView:
     value: str
     was: str
     shown: str
+    shows: bool
     sensitive: bool
     locked: bool
     wrong: str
@@ -148,6 +149,7 @@ def _field(request: SignedInRequest, field: FormField, wrong: str) -> StoredFiel
         value=stands if typed is None else typed,
         was=stands,
         shown=f"••••{field.text}" if field.sensitive and field.kept else "",
+        shows=field.shows,
         sensitive=field.sensitive,
         locked=field.locked,
         wrong=wrong,

@@ -826,7 +826,7 @@ CREATE TABLE profile_field (
 	kind VARCHAR NOT NULL, 
 	personal BOOLEAN NOT NULL, 
 	sensitive BOOLEAN NOT NULL, 
-	purpose VARCHAR NOT NULL, 
+	purpose VARCHAR NOT NULL, shown INTEGER DEFAULT '4' NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (slug)
 );
