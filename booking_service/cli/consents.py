@@ -15,7 +15,7 @@ from ..actions.consent.merges import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
 from ..domain.contact_filter import EVER_ASKED, LISTS, Filter
-from ..domain.text import one_line
+from ..domain.text import NAME_LENGTH, one_line
 from ..domain.timestamps import NotStamped
 from ..language import LANGUAGES
 from ..outgoing_requests import NotPosted
@@ -156,6 +156,8 @@ def add_contact(
         raise CommandRefused(f"--language is one of {', '.join(LANGUAGES)}.", code=WRONG_USE)
     if "@" in phone:
         raise CommandRefused("--phone is a phone number like +49 30 1234567.", code=WRONG_USE)
+    if len(one_line(name)) > NAME_LENGTH:
+        raise CommandRefused(f"--name has {len(one_line(name))} characters, and {NAME_LENGTH} fit.", code=WRONG_USE)
     with opened(context) as rt:
         address, number = staff.identifier(who)
         number = staff.identifier(phone)[1] if phone and address else number

@@ -79,9 +79,13 @@ def erase(
 
 @privacy.command("fill")
 def fill_field(context: typer.Context, who: KeptContact, field: Field) -> None:
-    """Write into a field of a contact what stands on standard input; nothing empties it."""
+    """Write into a field of a contact what stands on standard input; where nothing stands there, the field is emptied."""
+    try:
+        typed = sys.stdin.buffer.read().decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise CommandRefused("What stands on standard input is no text in UTF-8.", code=WRONG_USE) from error
     with opened(context) as rt:
-        changed = by_hand.fill(rt, who, field, sys.stdin.read().strip())
+        changed = by_hand.fill(rt, who, field, typed)
         say(f"Now in {field}: {changed or 'nothing'}")
 
 

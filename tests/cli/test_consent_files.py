@@ -5,7 +5,7 @@ import json
 import shlex
 import subprocess
 import sys
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -236,6 +236,26 @@ def test_a_column_fills_a_field_of_contacts(command: Command, tmp_path: Path) ->
     assert (wrong.code, "line 2, field:region: it has 501 characters, and a field holds 500" in wrong.out) == (1, True)
     path.write_text("email,Land\na@example.org,US\n")
     assert "1 known ones, fields are filled" in command("consents", *bring).out
+
+
+def test_a_field_is_filled_from_standard_input_and_emptied_by_nothing_but_nothing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = tmp_path / "setup.toml"
+    setup.write_text('[fields.region]\nlabel = "Region"\n')
+    assert command("apply", str(setup)).code == 0
+    assert command("consents", "add", "a@example.org").code == 0
+
+    def fill(typed: bytes) -> tuple[int, str]:
+        monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(typed), encoding="ascii", errors="surrogateescape"))
+        ran = command("privacy", "fill", "a@example.org", "region")
+        return ran.code, (ran.out or ran.err).strip()
+
+    assert fill("\ufeffSüd\r\n".encode()) == (0, "Now in region: Süd")
+    for unread in ("Süd".encode("latin-1"), "Süd".encode("utf-16")):
+        assert fill(unread) == (2, "What stands on standard input is no text in UTF-8.")
+    assert json.loads(command("privacy", "export", "a@example.org").out)["person"]["fields"] == {"Region": "Süd"}
+    assert fill(b"\n") == (0, "Now in region: nothing")
 
 
 def test_a_field_is_deleted_by_command_unless_something_names_it(command: Command, tmp_path: Path) -> None:

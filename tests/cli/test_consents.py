@@ -117,6 +117,7 @@ def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> 
         (("record", "a@example.org", "newsletter", "--reason", "x", "--date", "31.02.2026"), "write YYYY-MM-DD"),
         (("list", "--standing", "maybe"), "--standing is one of never, asked"),
         (("list", "--purpose", "newsleter"), "there is no purpose 'newsleter'"),
+        (("add", "a@example.org", "--name", "N" * 121), "--name has 121 characters, and 120 fit."),
         (("verify", "--head", "7"), "A head is SIZE:ROOT"),
     ):
         ran = command("consents", *arguments)
