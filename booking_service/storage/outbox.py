@@ -1,7 +1,7 @@
 """Effects that wait to be performed: written with the decision they follow from, claimed by lease, never lost.
 
 An effect has a key. Waking a key that is there already brings it forward rather than doubling it, and a mail's key
-holds its occasion for ever, so that it is owed once.
+holds its occasion as long as that could come again, so that it is owed once.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.freshness import CLOCKS_DIFFER
@@ -280,6 +280,12 @@ def drop(session: Session, id: int, *, now: datetime) -> bool:
     row.payload = {name: text for name, text in row.payload.items() if name != "sealed"}
     session.add(row)
     return True
+
+
+def forget(session: Session, kinds: Collection[str], *, before: datetime, at_most: int) -> None:
+    """Forget what was done before then, of kinds whose keys name an occasion that never comes again; the rest another time."""
+    done = col(OutboxRow.kind).in_(kinds), col(OutboxRow.done_at) < before
+    session.exec(delete(OutboxRow).where(col(OutboxRow.id).in_(select(OutboxRow.id).where(*done).limit(at_most))))
 
 
 def _added(

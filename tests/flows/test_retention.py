@@ -4,12 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from booking_service.actions.booking import change as actions
 from booking_service.actions.booking import show
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import BookingErased
+from booking_service.storage import outbox
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.tables.outbox import OutboxRow
 from tests.world import MONDAY, World
 
 SECRETS = ("Grace Hopper", "grace@example.org", "charles@example.org", "The compiler")
@@ -67,3 +71,21 @@ def test_a_cancelled_booking_that_somebody_was_told_of_is_kept_as_long_as_a_conf
     w.settle()
     w.pass_time(days=3)
     assert "grace@example.org" in rows(w)
+
+
+def test_what_was_sent_about_an_account_is_forgotten_after_the_mail_log_and_what_must_not_be_sent_again_is_not(
+    w: World,
+) -> None:
+    with transaction(w.rt.engine) as session:
+        for kind in ("account", "message-mail", "follow-up", "contact-mail", "alarm"):
+            outbox.add_once(session, kind, kind=kind, lane=kind, payload={}, due_at=w.now, now=w.now)
+            outbox.settle_key(session, kind, again_at=None, error="", now=w.now)
+    w.pass_time(days=30)
+    assert {"account", "message-mail", "follow-up"} <= done(w)
+    w.pass_time(days=2)
+    assert done(w) == {"contact-mail", "alarm"}
+
+
+def done(w: World) -> set[str]:
+    with snapshot(w.rt.engine) as session:
+        return set(session.exec(select(OutboxRow.key)))

@@ -7,6 +7,7 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, delete
+from sqlmodel import select
 
 from booking_service import otlp
 from booking_service.config.settings import Tracing
@@ -166,3 +167,27 @@ def test_an_effect_goes_on_from_what_added_or_woke_it_last(engine: Engine) -> No
     assert (first.payload, first.caused_by) == ({"n": "a"}, added)
     assert (second.payload, second.caused_by) == ({"n": "a"}, woke)
     assert added != woke
+
+
+def test_what_was_done_long_ago_is_forgotten_by_kind_some_at_a_time(engine: Engine) -> None:
+    over = (
+        ("told", "follow-up", True),
+        ("told too", "follow-up", True),
+        ("open", "follow-up", False),
+        ("kept", "alarm", True),
+    )
+    with transaction(engine) as session:
+        for key, kind, done in over:
+            outbox.add_once(session, key, kind=kind, lane=key, payload={}, due_at=NOW, now=NOW)
+            if done:
+                outbox.settle_key(session, key, again_at=None, error="", now=NOW)
+    assert after_forgetting(engine, before=NOW) == {"told", "told too", "open", "kept"}
+    assert len(after_forgetting(engine, before=NOW + SECOND)) == 3
+    assert after_forgetting(engine, before=NOW + SECOND) == {"open", "kept"}
+
+
+def after_forgetting(engine: Engine, *, before: datetime) -> set[str]:
+    """The keys that are left."""
+    with transaction(engine) as session:
+        outbox.forget(session, ("follow-up",), before=before, at_most=1)
+        return set(session.exec(select(OutboxRow.key)))

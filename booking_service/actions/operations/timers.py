@@ -27,13 +27,20 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import anchors, ask_list, gate, imports, mails, messages, reminders
+from ..consent import anchors, ask_list, gate, imports, mails, messages, owed_follow_ups, reminders
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
 from ..setup import departures
 
 _RETRIED = ("account", "alarm", "mail", mails.KIND, mails.BULK)  # an hour later at most
+_OVER = (
+    "account",
+    mails.BULK,
+    owed_follow_ups.KIND,
+)  # each of an entry, a message or a press: never owed a second time
+_DONE_KEPT = KEPT + timedelta(days=1)  # the mail log names effects by number
+_FORGOTTEN_AT_ONCE = 1000
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:
@@ -64,6 +71,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         audit.forget(session, before=now - timedelta(days=organisation.audit_days))
         changes.forget(session, before=now - timedelta(days=organisation.audit_days))
         mail_log.forget(session, before=now - KEPT)
+        outbox.forget(session, _OVER, before=now - _DONE_KEPT, at_most=_FORGOTTEN_AT_ONCE)
         gate_log.forget(session, before=now - gate.KEPT)
         reveals.forget(session, before=now - gate.KEPT)
         ask_list.forget(session, now=now)

@@ -8,6 +8,7 @@ from sqlmodel import Field
 from .columns import Row, instant, json_column, maybe_instant
 
 _OPEN = text("done_at IS NULL")
+_DONE = text("done_at IS NOT NULL")
 _BY_BEGINNING = {"lane": "varchar_pattern_ops"}
 
 
@@ -27,6 +28,7 @@ class OutboxRow(Row, table=True):
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
         ),
         Index("outbox_open", "lane", sqlite_where=_OPEN, postgresql_where=_OPEN, postgresql_ops=_BY_BEGINNING),
+        Index("outbox_done", "kind", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
         Index("ix_outbox_lane", "lane", postgresql_ops=_BY_BEGINNING),
     )
 

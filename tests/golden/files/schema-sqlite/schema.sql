@@ -150,6 +150,8 @@ CREATE UNIQUE INDEX one_contact_per_address ON contact (address_key) WHERE addre
 
 CREATE UNIQUE INDEX one_contact_per_phone ON contact (phone) WHERE address_key = '' AND phone <> '';
 
+CREATE INDEX outbox_done ON outbox (kind, done_at) WHERE done_at IS NOT NULL;
+
 CREATE INDEX outbox_due ON outbox (due_at) WHERE done_at IS NULL AND dead_at IS NULL;
 
 CREATE INDEX outbox_open ON outbox (lane) WHERE done_at IS NULL;
