@@ -90,7 +90,7 @@ class HostNoticeFacts:
 class AboutConsent:
     """A purpose in a mail to a contact: what it is called, the text beside its box and what else was shown, as it was.
 
-    `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already, `stands_on` where only its day is known; `answered_at`: of the answer that
+    `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already, `stands_on` where only its day is known, and whether that `counts` as permission; `answered_at`: of the answer that
     the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself.
     `everything`: it is about no purpose but about every use of the data. `implied`: nobody said yes, the relationship stands
     for it."""
@@ -104,6 +104,7 @@ class AboutConsent:
     until: datetime | None = None
     stands_since: datetime | None = None
     stands_on: date | None = None
+    counts: bool = False
     answered_at: datetime | None = None
     record: str = ""
     ticked: bool = True

@@ -9,10 +9,11 @@ from sqlmodel import Session
 from ...crypto.tokens import LinkPurpose, hash_of
 from ...domain.consent import Basis, Entry, Standing
 from ...domain.effects import MailKind
+from ...domain.gate import Policy
 from ...domain.localized_text import worded
 from ...domain.mail_texts import ORGANISATION, Chosen
 from ...domain.privacy import Wish
-from ...domain.purposes import EVERY, Part, parts_of
+from ...domain.purposes import EVERY, Part, Purpose, parts_of
 from ...language import language_of
 from ...mail.facts import AboutConsent, ContactFacts, OwnText
 from ...runtime import Runtime
@@ -251,10 +252,16 @@ def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: C
         until=asked.until if asked is not None else None,
         stands_since=standing.since if standing.granted else None,
         stands_on=standing.since_on if standing.granted else None,
+        counts=_counts(session, purpose, standing, now=common.now),
         answered_at=entry.at,
         record=entry.id.hex,
         ticked=asked is None or asked.by_contact,
     )
+
+
+def _counts(session: Session, purpose: Purpose, standing: Standing, *, now: datetime) -> bool:
+    accepted = standing.basis in Policy.of(purpose, purposes.rules(session)).bases
+    return accepted and not standing.expired(lasts=purpose.lasts, now=now)
 
 
 def _still_so(kind: MailKind, entry: Entry, standing: Standing, *, now: datetime) -> bool:

@@ -241,6 +241,8 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
 def _until(reader: Reader, facts: ContactFacts, until: datetime) -> str:
     """How long it can be answered, and what comes if it is not."""
     language, time = reader.language, stamp(reader, until)
+    if any(each.counts for each in facts.consents):
+        return _until_where_it_counts(reader, facts, time=time)
     if not facts.reminders_ahead:
         return language.text(
             "The link can be used until {time}. Without a yes nothing is sent, and the question ends by itself.",
@@ -249,6 +251,21 @@ def _until(reader: Reader, facts: ContactFacts, until: datetime) -> str:
     return language.plural(
         "The link can be used until {time}. Without an answer we ask again at most {count} time, and then the question ends by itself; without a yes nothing else is sent.",
         "The link can be used until {time}. Without an answer we ask again at most {count} times, and then the question ends by itself; without a yes nothing else is sent.",
+        facts.reminders_ahead,
+        time=time,
+    )
+
+
+def _until_where_it_counts(reader: Reader, facts: ContactFacts, *, time: str) -> str:
+    """The same to who is written to already."""
+    if not facts.reminders_ahead:
+        return reader.language.text(
+            "The link can be used until {time}. Without an answer everything stays as it is, and the question ends by itself.",
+            time=time,
+        )
+    return reader.language.plural(
+        "The link can be used until {time}. Without an answer we ask again at most {count} time, and then the question ends by itself; everything stays as it is.",
+        "The link can be used until {time}. Without an answer we ask again at most {count} times, and then the question ends by itself; everything stays as it is.",
         facts.reminders_ahead,
         time=time,
     )

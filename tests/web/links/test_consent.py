@@ -14,7 +14,7 @@ from booking_service.crypto.tokens import LinkPurpose as Link
 from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Act, Asked, Basis, How
 from booking_service.domain.consent_moves import Stopped, Withdrawn
-from booking_service.domain.purposes import OptIn, Part
+from booking_service.domain.purposes import Accepts, OptIn, Part
 from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import transaction
 from booking_service.worker import perform_one
@@ -425,6 +425,13 @@ def test_a_question_says_how_often_it_comes_again_and_only_where_it_does(s: Site
     s.w.drain()
     [unproven] = mails(s, "yes", "anna@example.org")
     assert "Without a yes nothing is sent" in unproven.text
+    with transaction(s.w.rt.engine) as session:
+        purposes.save_rules(session, replace(purposes.rules(session), accepts=Accepts.USER))
+    staff.record(s.w.rt, "bob@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    ask_by_hand.one(s.w.rt, contact_of(s, "bob@example.org"), "newsletter", staff="x", reason="y", now=s.w.now)
+    s.w.drain()
+    [counts] = mails(s, "yes", "bob@example.org")
+    assert "Without an answer everything stays as it is, and the question ends by itself." in counts.text
 
 
 def test_who_never_booked_reads_times_on_the_clock_of_the_organisation(s: Site) -> None:
