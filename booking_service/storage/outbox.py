@@ -128,9 +128,9 @@ def open_rows(session: Session) -> list[OutboxRow]:
     return list(session.exec(_rows()))
 
 
-def is_open(session: Session, key: str) -> bool:
-    """Whether the effect of this key still waits."""
-    return session.exec(select(OutboxRow.id).where(OutboxRow.key == key, *_open())).first() is not None
+def open_since(session: Session, key: str) -> datetime | None:
+    """Since when the effect of this key waits; None where it does not, or no longer."""
+    return session.exec(select(OutboxRow.created_at).where(OutboxRow.key == key, *_open())).first()
 
 
 def open_keys(session: Session, keys: Collection[str]) -> set[str]:

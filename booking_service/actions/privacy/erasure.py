@@ -87,7 +87,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             if request.due_at > now:
                 return outbox.defer(session, claimed, until=request.due_at, error="")
             people = deletion.going_along(session, contact, since=request.made_at)
-            if any([_mail_waits(session, each, request.id.hex, since=request.due_at, now=now) for each in people]):
+            if any([_mail_waits(session, each, request.id.hex, now=now) for each in people]):
                 return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
             ids = [each.id for each in people]
             _erase(rt, session, contact.id, ids, Decider(), mode=request.mode, now=now, noted=True)
@@ -273,12 +273,15 @@ def _detail(decider: Decider) -> Detail | None:
     return Detail(reason=decider.reason, staff=decider.staff) if decider.staff else None
 
 
-def _mail_waits(session: Session, contact: Contact, occasion: str, *, since: datetime, now: datetime) -> bool:
-    """Whether the last mail has still to leave: it is owed once, and given up after a day."""
-    if not contact.address or now >= since + _MAIL_WITHIN:
+def _mail_waits(session: Session, contact: Contact, occasion: str, *, now: datetime) -> bool:
+    """Whether the last mail has still to leave: it is owed once, however late that is, and given up a day after that."""
+    if not contact.address:
         return False
     owed = mails.Owed(kind=MailKind.DATA_ERASED, contact_id=contact.id, occasion=occasion)
-    return mails.owe(session, contact, owed, now=now) or outbox.is_open(session, mails.key(owed))
+    if mails.owe(session, contact, owed, now=now):
+        return True
+    since = outbox.open_since(session, mails.key(owed))
+    return since is not None and now < since + _MAIL_WITHIN
 
 
 def _owe_later(session: Session, booking: Booking, *, now: datetime) -> None:

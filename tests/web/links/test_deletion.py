@@ -10,6 +10,7 @@ from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts
 from booking_service.storage.engine import snapshot
 from tests.web.consents import NEWSLETTER, chain, mails, offer
+from tests.web.links.test_late_mail import away
 from tests.web.own_pages import GRACE, agreed, changes, fresh
 from tests.web.page_reader import look
 from tests.web.site import Site, person, signed_in
@@ -156,6 +157,29 @@ def test_what_is_being_done_is_not_taken_back(s: Site) -> None:
     for _ in range(2):  # the last mail, then the rest
         s.w.pass_time(minutes=1)
     assert s.browser.get(asked).status_code == 410
+
+
+def test_the_last_mail_leaves_first_also_where_nothing_ran_for_days_after_the_day_it_was_due(s: Site) -> None:
+    _wished(s)
+    s.w.pass_time(days=12)
+    s.w.pass_time(minutes=1)
+    assert s.w.mails.to(GRACE)[-1].subject == "Your data is being deleted"
+    with snapshot(s.w.rt.engine) as session:
+        assert contacts.by_address(session, GRACE) is None
+
+
+def test_a_mail_server_that_is_away_puts_a_deletion_off_for_a_day_and_no_longer(s: Site) -> None:
+    _wished(s)
+    away(s, 500)
+    s.w.pass_time(days=12)
+    for hours in (12, 11):
+        s.w.pass_time(hours=hours)
+        with snapshot(s.w.rt.engine) as session:
+            assert contacts.by_address(session, GRACE) is not None
+    s.w.pass_time(hours=2)
+    with snapshot(s.w.rt.engine) as session:
+        assert contacts.by_address(session, GRACE) is None
+    assert [each.subject for each in s.w.mails.to(GRACE)].count("Your data is being deleted") == 0
 
 
 @pytest.mark.capability("S4-25")
