@@ -77,6 +77,7 @@ WHOLE = {
     "storage/fences:free_lanes": "a restore",
     "storage/fences:end_sessions": "a restore",
     "storage/fences:end_contact_links": "a restore",
+    "storage/migrations/versions/0049_ends_in_the_vault:_emptied": "the table is made anew",
     "storage/fields:sealed": "new keys seal all of it anew",
     "storage/reservations:count_copies": "a calendar is taken away",
     "storage/calendars:remove_account": "a calendar is taken away",

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
 
@@ -17,15 +18,16 @@ class Kept:
     sealed: bytes
 
 
-def put(session: Session, kept: Kept) -> None:
-    """Insert, or replace what stands under the same mark."""
-    session.merge(VaultRow(mark=kept.mark, until=kept.until, key_id=kept.key_id, sealed=kept.sealed))
+def add(session: Session, id: UUID, kept: Kept) -> None:
+    """Beside what stands under the same mark."""
+    session.add(VaultRow(id=id, mark=kept.mark, until=kept.until, key_id=kept.key_id, sealed=kept.sealed))
     session.flush()
 
 
 def find(session: Session, marks: Collection[str]) -> list[Kept]:
-    """What is kept under any of these marks, which are of one identifier under each key."""
-    rows = session.exec(select(VaultRow).where(col(VaultRow.mark).in_(marks)))
+    """What is kept under any of these marks, which are of one identifier under each key: what goes first before."""
+    query = select(VaultRow).where(col(VaultRow.mark).in_(marks))
+    rows = session.exec(query.order_by(col(VaultRow.until), col(VaultRow.id)))
     return [Kept(row.mark, row.until, row.key_id, row.sealed) for row in rows]
 
 

@@ -11,7 +11,7 @@ from ...domain.errors import TooLate
 from ...domain.meeting import MeetingType
 from ...domain.people import masked_address, masked_phone
 from ...domain.privacy import ComingBooking, Foreseen, evidence_until
-from ...domain.purposes import PurposeKind
+from ...domain.purposes import EVERY, PurposeKind
 from ...storage import bookings, contacts, hosts, ledger, meetings, privacy_requests, purposes
 from ...storage.contacts import Contact
 from ...storage.ledger import ChainLink
@@ -69,8 +69,17 @@ def is_too_soon(booking: Booking, meeting: MeetingType, *, now: datetime) -> boo
 
 
 def proof_until(session: Session, links: Sequence[ChainLink], *, now: datetime) -> datetime | None:
-    """Until when the details of these entries would be kept if they went now; None where there are none."""
-    if all(each.detail is None for each in links):
-        return None
+    """Until when the last details of these entries would be kept if they went now; None where there are none."""
+    return max(proofs(session, links, now=now), default=None)
+
+
+def proofs(session: Session, links: Sequence[ChainLink], *, now: datetime) -> dict[datetime, list[ChainLink]]:
+    """The entries whose details have to be kept if they went now, by until when. What was said of calls is kept longer than the
+    rest; what was said of everything as long as what it is about."""
     calls = {each.slug for each in purposes.every(session) if each.kind is PurposeKind.PHONE}
-    return evidence_until(now, calls=any(each.entry.purpose in calls for each in links))
+    kept = [each for each in links if each.detail is not None]
+    longer = {*calls, EVERY} if any(each.entry.purpose in calls for each in kept) else frozenset[str]()
+    found: dict[datetime, list[ChainLink]] = {}
+    for each in kept:
+        found.setdefault(evidence_until(now, calls=each.entry.purpose in longer), []).append(each)
+    return found

@@ -26,21 +26,20 @@ from ..consent.staff import UnknownContact, identifier
 def keep(
     rt: Runtime, session: Session, contact: Contact, links: Sequence[ChainLink], *, now: datetime
 ) -> datetime | None:
-    """Seal the details of a contact's entries, beside what is kept of the same mailbox already. Returns until when; None
-    where there are none."""
-    kept = [
-        {"entry": each.entry.id.hex, "salt": each.detail.salt.hex(), "body": each.detail.body}
-        for each in links
-        if each.detail is not None
-    ]
-    kept_until = deletion.proof_until(session, links, now=now)
-    if kept_until is None:
-        return None
+    """Seal the details of a contact's entries, beside what is kept of the same mailbox already: each for as long as it has to be
+    kept itself. Returns until when the last of them are; None where there are none."""
+    parts = deletion.proofs(session, links, now=now)
     who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
-    record: dict[str, Any] = {"contact": contact.id.hex, "erased_at": now.isoformat(), **who, "details": kept}
-    for each in filter(None, (contact.mailbox, contact.phone)):
-        _add(rt, session, each, record, until=kept_until)
-    return kept_until
+    for until, those in parts.items():
+        kept = [
+            {"entry": each.entry.id.hex, "salt": each.detail.salt.hex(), "body": each.detail.body}
+            for each in those
+            if each.detail is not None
+        ]
+        record: dict[str, Any] = {"contact": contact.id.hex, "erased_at": now.isoformat(), **who, "details": kept}
+        for each in filter(None, (contact.mailbox, contact.phone)):
+            _add(rt, session, each, {**record, "kept_until": until.isoformat()}, until=until, now=now)
+    return max(parts, default=None)
 
 
 def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[dict[str, Any]]:
@@ -59,13 +58,9 @@ def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[di
     return found
 
 
-def _add(rt: Runtime, session: Session, named: str, record: dict[str, Any], *, until: datetime) -> None:
-    before = vault.find(session, marks(rt.ring, named))
-    records = [*_read(rt, session, named), record]
-    key_id, sealed = seal_under(rt.ring, named, json.dumps(records).encode())
-    own = before[0].mark if before else mark(rt.ring, named)
-    latest = max([until, *(each.until for each in before)])
-    vault.put(session, Kept(own, latest, key_id, sealed))
+def _add(rt: Runtime, session: Session, named: str, record: dict[str, Any], *, until: datetime, now: datetime) -> None:
+    key_id, sealed = seal_under(rt.ring, named, json.dumps([record]).encode())
+    vault.add(session, new_id(now), Kept(mark(rt.ring, named), until, key_id, sealed))
 
 
 def _read(rt: Runtime, session: Session, named: str) -> list[dict[str, Any]]:

@@ -311,11 +311,12 @@ class RevealRow(Row, table=True):
 
 
 class VaultRow(Row, table=True):
-    """Evidence of an erased contact that has to be kept, under the mark of a mailbox or number: it can't be browsed."""
+    """Evidence of an erased contact that has to be kept for one time, under the mark of a mailbox or number: it can't be browsed."""
 
     __tablename__ = "vault"
 
-    mark: str = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    mark: str = Field(index=True)
     until: datetime = instant(index=True)
     key_id: str
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

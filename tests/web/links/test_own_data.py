@@ -3,7 +3,9 @@
 import json
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -16,11 +18,13 @@ from booking_service.domain.consent import Basis
 from booking_service.domain.consent_moves import ConsentRefused
 from booking_service.domain.errors import ReasonMissing
 from booking_service.domain.privacy import Mode
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.mail.errors import TransportDown
 from booking_service.mail.message import OutgoingMail
 from booking_service.mail.transport import Delivered
-from booking_service.storage import contacts, reveals
-from booking_service.storage.engine import snapshot
+from booking_service.storage import contacts, ledger, purposes, reveals
+from booking_service.storage import vault as kept_vault
+from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import perform_one
 from tests.web.consents import EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing, ticked
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh
@@ -226,6 +230,42 @@ def test_who_was_erased_is_brought_back_by_no_import_and_the_proof_opens_by_thei
     s.browser.post(link_in(mails(s, "yes")[-1], "yes"), data={"purpose": "newsletter", "answer": "yes"})
     assert standing(s).basis is Basis.DOUBLE
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+@pytest.mark.capability("S3-24", "S4-25")
+def test_each_part_of_the_proof_is_sealed_for_as_long_as_it_has_to_be_and_no_longer(s: Site) -> None:
+    """Also where the same mailbox is erased again."""
+    calls = Purpose(id=UUID(int=301), slug="phone", kind=PurposeKind.PHONE)
+    offer(s)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, calls)
+
+    for slug in ("newsletter", "phone"):
+        brought = {"optin_who": "Eve", "optin_source": slug, "optin_date": "2025-05-01"}
+        staff.record(s.w.rt, "eve@example.org", slug, staff="t", brought=brought, reason="card", now=s.w.now)
+    with transaction(s.w.rt.engine) as session:
+        eve = contacts.by_address(session, "eve@example.org")
+        assert eve is not None
+        until = vault.keep(s.w.rt, session, eve, ledger.links(session, eve.id), now=s.w.now)
+    assert until is not None
+    assert until.date() == date(2035, 1, 7)
+
+    def stands() -> dict[str, list[str]]:
+        found = vault.open_(s.w.rt, "eve@example.org", by="staff:t", why="a complaint", now=s.w.now)
+        return {
+            each["kept_until"][:10]: [json.loads(one["body"])["source"] for one in each["details"]] for each in found
+        }
+
+    assert stands() == {"2034-01-01": ["newsletter"], "2035-01-07": ["phone"]}
+    s.w.clock.advance(timedelta(days=3 * 365).total_seconds())
+    again = erasure.erase(s.w.rt, "eve@example.org", Decider(staff="t"), mode=Mode.WHOLE, now=s.w.now)
+    assert again.kept_until is not None
+    assert again.kept_until.date() == date(2038, 1, 6)
+    assert [*stands()] == ["2034-01-01", "2035-01-07", "2037-01-01", "2038-01-06"]
+    for day, left in (("2033-12-31", 4), ("2034-01-02", 3), ("2035-01-08", 2), ("2037-01-02", 1)):
+        with transaction(s.w.rt.engine) as session:
+            kept_vault.forget(session, before=datetime.fromisoformat(f"{day}T00:00:00+00:00"))
+        assert len(stands()) == left, day
 
 
 @pytest.mark.capability("S4-12")

@@ -136,6 +136,8 @@ CREATE INDEX ix_stretch_booking_id ON stretch (booking_id);
 
 CREATE INDEX ix_stretch_reservation_id ON stretch (reservation_id);
 
+CREATE INDEX ix_vault_mark ON vault (mark);
+
 CREATE INDEX ix_vault_until ON vault (until);
 
 CREATE INDEX ledger_detail_by_source ON ledger_detail (source, given_on);
@@ -996,11 +998,12 @@ CREATE TABLE stretch (
 );
 
 CREATE TABLE vault (
+	id CHAR(32) NOT NULL, 
 	mark VARCHAR NOT NULL, 
 	until DATETIME NOT NULL, 
 	key_id VARCHAR NOT NULL, 
 	sealed BLOB NOT NULL, 
-	PRIMARY KEY (mark)
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE wording (
