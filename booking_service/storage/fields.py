@@ -46,6 +46,11 @@ class FieldValue:
     sealed: str = ""
     locked: bool = False
 
+    @property
+    def masked(self) -> str:
+        """As everybody may see it: a sensitive value as dots, also where no character of it may be seen; "" where nothing stands."""
+        return f"••••{self.text}" if self.sealed else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class FieldState:

@@ -217,7 +217,7 @@ def _fields(session: Session, contact: Contact, language: str) -> tuple[StoredFi
         StoredField(
             slug=each.field.slug,
             label=each.field.label(language),
-            text=f"••••{each.text}" if each.sealed else each.text,
+            text=each.masked,
             sealed=bool(each.sealed),
             locked=each.locked,
         )

@@ -113,10 +113,7 @@ def _person(session: Session, contact: Contact, language: str) -> Mapping[str, A
         "language": contact.language,
         "known_since": contact.made_at.isoformat(),
         "use_stopped_at": contact.stopped_at.isoformat() if contact.stopped_at else None,
-        "fields": {
-            each.field.label(language): f"••••{each.text}" if each.field.sensitive and each.text else each.text
-            for each in fields.values(session, contact.id)
-        },
+        "fields": {each.field.label(language): each.masked for each in fields.values(session, contact.id)},
     }
 
 

@@ -16,7 +16,8 @@ from .contact_page import ContactPage, since, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRow:
-    """One purpose. `wording`: the hash of its texts; `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased; `ending`:
+    """One purpose. `wording`: the hash of its texts; `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased, also where
+    something stands in it that nobody allowed, and what leads there; `ending`:
     of a no that waits for its mail, or waited in vain."""
 
     key: str
@@ -32,6 +33,7 @@ class ChoiceRow:
     act: str = ""
     button: str = ""
     revoke: str = ""
+    revokes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +132,9 @@ def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceR
     language, (name, *notes) = page.language, block(choice.texts)
     state, tone = _state(choice, language, now=page.request.now)
     act, button = _act(choice, seen, language, now=page.request.now)
-    revoke = f"{page.request.page_path}/revoke/{choice.purpose.slug}"
+    revoke, value = f"{page.request.page_path}/revoke/{choice.purpose.slug}", _value(choice, seen)
     asks_first = act == "end" and choice.purpose.kind is PurposeKind.FIELD
+    erases = not asks_first and act != "end-again" and bool(value) and choice.standing.stopped is None
     return ChoiceRow(
         key=choice.purpose.slug,
         wording=choice.wording.hex(),
@@ -140,19 +143,20 @@ def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceR
         language=choice.language if choice.language != language.code else "",
         since=_since(choice, seen, language),
         ending=_ending(choice, seen, language, now=page.request.now),
-        value=_value(choice, seen),
+        value=value,
         state=state,
         tone=tone,
         act="" if asks_first else act,
         button=button,
-        revoke=page.href(revoke) if asks_first else "",
+        revoke=page.href(revoke) if asks_first or erases else "",
+        revokes=language.text("Stop and erase it…") if asks_first else language.text("Erase it…"),
     )
 
 
 def _value(choice: OwnChoice, seen: SeenPreferences) -> str:
     """What is kept by this consent; of a sensitive value only what may be seen."""
     kept = next((each for each in seen.values if each.field.slug == choice.purpose.allows_field), None)
-    return f"••••{kept.text}" if kept is not None and kept.field.sensitive and kept.text else choice.value
+    return kept.masked if kept is not None else ""
 
 
 def _state(choice: OwnChoice, language: Language, *, now: datetime) -> tuple[str, str]:
@@ -288,11 +292,10 @@ def _bookings(theirs: Iterable[OwnBooking], page: ContactPage) -> Iterable[Booki
 
 def _values(seen: SeenPreferences, language: Language) -> Iterable[ValueLine]:
     for each in seen.values:
-        note = language.text("encrypted; only this much of it is shown") if each.field.sensitive and each.text else ""
+        note = language.text("encrypted; only this much of it is shown") if each.sealed else ""
         if each.locked:
             note = language.text("erased, and locked: nobody but you can have it filled again")
-        text = f"••••{each.text}" if each.field.sensitive and each.text else each.text
-        yield ValueLine(each.field.label(language.code), text, note)
+        yield ValueLine(each.field.label(language.code), each.masked, note)
 
 
 def _held(seen: SeenPreferences, page: ContactPage) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import profile, verify
-from booking_service.actions.privacy import by_hand, erasure
+from booking_service.actions.privacy import by_hand, data, erasure
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup.file.apply import apply, export
 from booking_service.actions.setup.file.read import SetupRefused, parse
@@ -134,6 +134,30 @@ def test_a_no_empties_and_locks_the_field_at_once_until_the_person_says_yes_agai
     s.browser.post(changes(s)[-1])
     assert by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER) == "4711"
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+@pytest.mark.capability("S4-08", "S4-21")
+def test_what_stands_in_a_field_that_its_person_never_allowed_is_shown_to_them_and_erased_by_them(s: Site) -> None:
+    offer(s, NEWSLETTER, INSURANCE)
+    set_up(s)
+    agreed(s, "newsletter")
+    link = fresh(s)
+    assert "Erase it…" not in look(s.browser, link).text, "nothing stands there"
+    by_hand.fill(s.w.rt, GRACE, "insurance-number", "A7")
+    page = look(s.browser, link)
+    assert "•••• encrypted; only this much of it is shown" in page.text, (
+        "no character of it may be seen, and it stands there"
+    )
+    assert data.given_to_staff(s.w.rt, GRACE, by="x", language="en", now=s.w.now)["person"]["fields"] == {
+        "Insurance number": "••••"
+    }
+    revoke = f"{link}/revoke/insurance"
+    assert revoke in page.links().values()
+    assert "At once and for good." in look(s.browser, revoke).text
+    s.browser.post(link, data={"act": "end", "purpose": "insurance"})
+    assert seen(s) == {"insurance-number": ""}
+    assert "erased, and locked" in look(s.browser, link).text
+    assert revoke not in look(s.browser, link).links().values()
 
 
 @pytest.mark.capability("S4-26")
