@@ -23,6 +23,7 @@ from .tables.outbox import OutboxRow
 from .types import UtcDateTime
 
 NO_MAIL_LEAVES = "No mail leaves: "  # begins the error of a mail that waits for the mail server, whoever it is to
+FOLLOW_UP = "follow-up"  # the kind of which one after the other is told to the same receiver, however many are due
 _CAUSE = "caused_by"  # beside what an effect needs, where its cause is traced
 LEASE = timedelta(minutes=3)  # longer than any single effect can take
 
@@ -203,8 +204,8 @@ def has_failed(session: Session, lanes: str, *, kind: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant,
-    `unsent` of it are mails that wait for the mail server."""
+    """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant. Neither
+    counts follow-ups that wait their turn, one of which was told since that instant. `unsent`: mails that wait for the mail server."""
 
     waiting: int
     late: int
@@ -216,12 +217,15 @@ class Backlog:
 def backlog(session: Session, *, late_before: datetime) -> Backlog:
     """Two statements, however much there is."""
     alive = col(OutboxRow.dead_at).is_(None)
+    told = aliased(OutboxRow)
+    telling = exists().where(col(told.kind) == FOLLOW_UP, col(told.done_at) >= late_before)
+    owed = alive, or_(col(OutboxRow.kind) != FOLLOW_UP, ~telling)
     waiting, late, dead, oldest = session.exec(
         select(
             func.count().filter(alive),
-            func.count().filter(alive, col(OutboxRow.due_at) < late_before),
+            func.count().filter(*owed, col(OutboxRow.due_at) < late_before),
             func.count().filter(~alive),
-            func.min(col(OutboxRow.due_at)).filter(alive),
+            func.min(col(OutboxRow.due_at)).filter(*owed),
         ).where(col(OutboxRow.done_at).is_(None))
     ).one()
     kept_back = select(func.count()).where(*_open(), col(OutboxRow.error).startswith(NO_MAIL_LEAVES))

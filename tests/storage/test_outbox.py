@@ -191,3 +191,23 @@ def after_forgetting(engine: Engine, *, before: datetime) -> set[str]:
     with transaction(engine) as session:
         outbox.forget(session, ("follow-up",), before=before, at_most=1)
         return set(session.exec(select(OutboxRow.key)))
+
+
+def test_what_waits_its_turn_is_late_only_if_none_of_it_was_told_since(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for key in ("first", "second"):
+            outbox.add_once(session, key, kind=outbox.FOLLOW_UP, lane=key, payload={}, due_at=NOW, now=NOW)
+    later = NOW + 600 * SECOND
+    assert late(engine, before=later) == (2, NOW)
+    with transaction(engine) as session:
+        outbox.settle_key(session, "first", again_at=None, error="", now=later)
+    assert late(engine, before=later) == (0, None)
+    wake(engine, "other")
+    assert late(engine, before=later) == (1, NOW)
+    assert late(engine, before=later + SECOND) == (2, NOW)
+
+
+def late(engine: Engine, *, before: datetime) -> tuple[int, datetime | None]:
+    with snapshot(engine) as session:
+        found = outbox.backlog(session, late_before=before)
+    return found.late, found.oldest_due_at

@@ -12,7 +12,7 @@ from ...storage import follow_ups, outbox
 from ...storage.outbox import Claimed
 from .contacts import Circle
 
-KIND = "follow-up"
+KIND = outbox.FOLLOW_UP
 _NEXT_LOOK = timedelta(seconds=1)
 
 

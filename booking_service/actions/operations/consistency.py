@@ -171,7 +171,7 @@ def _gather(rt: Runtime, *, now: datetime) -> _Kept:
             open_keys=consistency.open_keys(session),
             mail_keys=consistency.mail_keys(session),
             calendars=calendars.every(session),
-            late=sum(row.dead_at is None and now - row.due_at > WITHIN * 5 for row in rows),
+            late=outbox.backlog(session, late_before=now - WITHIN * 5).late,
             dead=sum(row.dead_at is not None for row in rows),
             outlived=outlived.find(session),
         )
