@@ -57,6 +57,7 @@ _DUE = (
 _NETWORK = select(BookingRow.network).where(BookingRow.id == bindparam("of_id"))
 _OF_ID = update(BookingRow).where(col(BookingRow.id) == bindparam("of_id"))
 _OF_REVISION = _OF_ID.where(col(BookingRow.revision) == bindparam("of_revision"))
+_OF_ANOTHER = _OF_ID.where(col(BookingRow.revision) != bindparam("of_revision"))
 
 
 def get(session: Session, booking_id: UUID) -> Booking:
@@ -268,10 +269,13 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
     """
     booking = decision.booking
     columns = _columns(booking) | ({} if booking.state is BookingState.HELD else {"network": ""})
-    changed = not write(session, _OF_REVISION, columns, of_id=booking.id, of_revision=booking.revision)
-    if changed and not write(session, _OF_ID, columns, of_id=booking.id):
+    published = any(isinstance(each, PublishBooking) for each in decision.effects)  # of another revision, as a rule
+    tried = (_OF_ANOTHER, _OF_REVISION) if published else (_OF_REVISION, _OF_ANOTHER)
+    which = {"of_id": booking.id, "of_revision": booking.revision}
+    met = next((each for each in tried if write(session, each, columns, **which)), None)
+    if met is None:
         raise LookupError(f"there is no booking {booking.id}")
-    ours = _revise(session, decision, now=now) if changed else []
+    ours = _revise(session, decision, now=now) if met is _OF_ANOTHER else []
     _follow_up(session, decision, ours, now=now, publish_at=publish_at)
     return booking
 
@@ -281,13 +285,11 @@ def _revise(session: Session, decision: Decision, *, now: datetime) -> list[Rese
     booking = decision.booking
     ours = reservations.of_booking(session, booking.id)
     for reservation in ours:
-        revised = replace(
-            reservation, revision=booking.revision, times={**reservation.times, booking.revision: booking.time}
-        )
+        times = {**reservation.times, booking.revision: booking.time}
+        revised = replace(reservation, revision=booking.revision, times=times)
         if decision.look:
-            revised = replace(
-                revised, verdict=None, looks=0, requested_at=now, beside=old_time_kept(reservation, decision.beside)
-            )
+            beside = old_time_kept(reservation, decision.beside)
+            revised = replace(revised, verdict=None, looks=0, requested_at=now, beside=beside)
         if not booking.live:
             revised = replace(revised, beside=None)
         reservations.save(session, revised)
@@ -335,8 +337,7 @@ def publish_key(reservation_id: UUID) -> str:
 
 
 def wake_publishing(session: Session, reservation_id: UUID, *, due_at: datetime, now: datetime) -> None:
-    key = publish_key(reservation_id)
-    payload = {"reservation_id": str(reservation_id)}
+    key, payload = publish_key(reservation_id), {"reservation_id": str(reservation_id)}
     outbox.wake(session, key, kind="publish", lane=key, payload=payload, due_at=due_at, now=now)
 
 
@@ -401,9 +402,8 @@ def _columns(b: Booking) -> dict[str, Any]:
 
 
 def _waiting(host_id: UUID, *, now: datetime) -> SelectOfScalar[BookingRow]:
-    return select(BookingRow).where(
-        BookingRow.host_id == host_id, BookingRow.state == BookingState.HELD, BookingRow.hold_until > now
-    )
+    held = BookingRow.state == BookingState.HELD
+    return select(BookingRow).where(BookingRow.host_id == host_id, held, BookingRow.hold_until > now)
 
 
 def to_booking(row: BookingRow) -> Booking:

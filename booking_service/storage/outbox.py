@@ -4,12 +4,13 @@ An effect has a key. Waking a key that is there already brings it forward rather
 holds its occasion as long as that could come again, so that it is owed once.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_
+from sqlalchemy import ColumnElement, Executable, and_, bindparam, case, exists, func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, update
@@ -46,9 +47,8 @@ def wake(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> None:
     """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
-    if not _added(session, key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now):
-        last = {"payload": _traced(payload)} if cause() else {}
-        write(session, _WAKE, of_key=key, earlier=due_at, **last)
+    row = _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now)
+    write(session, _wake(session.get_bind().dialect.name, traced=bool(cause())), row)
 
 
 def add_once(
@@ -296,8 +296,15 @@ def _added(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> bool:
     """False: the key is there already, be it that another transaction, which this one then waited for, added it."""
+    row = _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now)
+    return run(session, _ADD[session.get_bind().dialect.name], row).first() is not None
+
+
+def _fresh(
+    key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
+) -> dict[str, object]:
     row = {"key": key, "kind": kind, "lane": lane, "payload": _traced(payload), "due_at": due_at, "created_at": now}
-    return run(session, _ADD[session.get_bind().dialect.name], row | _FRESH).first() is not None
+    return {**row, "version": 1, "attempts": 0, "error": ""}
 
 
 def _traced(payload: dict[str, str]) -> dict[str, str]:
@@ -354,13 +361,29 @@ def _due(*, of_kinds: bool, of_lanes: bool) -> SelectOfScalar[OutboxRow]:
     return due.where(col(OutboxRow.kind).in_(bindparam("kinds", expanding=True))) if of_kinds else due
 
 
+@lru_cache
+def _wake(dialect: str, *, traced: bool) -> Executable:
+    """Adds the effect, or wakes the one of its key, in one statement. `traced`: it then follows from what wakes it now."""
+    added = _INSERT[dialect](OutboxRow)
+    earlier = added.excluded.due_at
+    again = {
+        "due_at": case((and_(*_open(), col(OutboxRow.due_at) < earlier), col(OutboxRow.due_at)), else_=earlier),
+        "done_at": None,
+        "dead_at": None,
+        "attempts": 0,
+        "version": col(OutboxRow.version) + 1,
+        "error": "",
+    }
+    last = {"payload": added.excluded.payload} if traced else {}
+    woken: Executable = added.on_conflict_do_update(index_elements=["key"], set_=again | last)
+    return woken
+
+
 _EARLIER = bindparam("earlier", type_=UtcDateTime())
-_FRESH = {"version": 1, "attempts": 0, "error": ""}
+_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _ADD = {
-    "sqlite": sqlite.insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id)),
-    "postgresql": postgresql.insert(OutboxRow)
-    .on_conflict_do_nothing(index_elements=["key"])
-    .returning(col(OutboxRow.id)),
+    dialect: insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
+    for dialect, insert in _INSERT.items()
 }
 _OF_KEY = update(OutboxRow).where(col(OutboxRow.key) == bindparam("of_key"))
 _OF_ID = update(OutboxRow).where(col(OutboxRow.id) == bindparam("of_id"))
@@ -382,17 +405,6 @@ _RETRY = (
     update(OutboxRow)
     .where(begins_with(col(OutboxRow.lane), bindparam("lanes")), col(OutboxRow.done_at).is_(None), _unleased())
     .values(due_at=bindparam("now", type_=UtcDateTime()), dead_at=None, attempts=0, version=col(OutboxRow.version) + 1)
-)
-_WAKE = _OF_KEY.values(
-    due_at=case(
-        (and_(*_open(), col(OutboxRow.due_at) < _EARLIER), col(OutboxRow.due_at)),
-        else_=_EARLIER,
-    ),
-    done_at=None,
-    dead_at=None,
-    attempts=0,
-    version=col(OutboxRow.version) + 1,
-    error="",
 )
 _FAILED = (
     select(OutboxRow.id)

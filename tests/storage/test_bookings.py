@@ -1,12 +1,15 @@
 """Finding bookings and what they owe, on both databases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from booking_service.actions.times.offers import find_slots
+from booking_service.domain import transitions
+from booking_service.domain.booking import Decision, Party
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
@@ -71,3 +74,26 @@ def test_whose_holds_are_due_is_found_among_the_holds_alone(tmp_path: Path) -> N
         with w.rt.engine.connect() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
         assert [each[-1] for each in plan] == ["SEARCH booking USING INDEX holds_by_deadline (hold_until<?)"]
+
+
+def test_a_decision_writes_its_booking_once_and_wakes_its_publishing_in_one_statement(w: World) -> None:
+    """Also one that changes nothing of the event, for which another statement is right."""
+    booking = w.hold()
+    key = bookings.publish_key(w.reservation(booking).id)
+    with transaction(w.rt.engine) as session, statements(w.rt.engine) as asked:
+        held = bookings.get(session, booking.id)
+        ended = bookings.record(session, transitions.cancel(held, by=Party.INVITEE, now=w.now), now=w.now)
+        assert ended.revision > held.revision
+        assert (written(asked), waking(asked, key)) == (1, 1)
+        asked.clear()
+        again = bookings.record(session, Decision(booking=replace(ended, reason="Ill")), now=w.now)
+        assert (written(asked), waking(asked, key)) == (1, 0)
+        assert bookings.get(session, booking.id) == again == replace(ended, reason="Ill")
+
+
+def written(asked: list[tuple[str, object]]) -> int:
+    return sum(statement.startswith("UPDATE booking ") for statement, _ in asked)
+
+
+def waking(asked: list[tuple[str, object]], key: str) -> int:
+    return sum("outbox" in statement and key in str(values) for statement, values in asked)

@@ -49,8 +49,11 @@ class SeenTick:
 
 def asked_by_mail(session: Session, booking: Booking) -> int:
     """About how many boxes of this booking's form there is a mail, whoever's address it has: for readers who proved nothing."""
+    noted = ticks.of_booking(session, booking.id)
+    if not noted:
+        return 0
     rules = purposes.rules(session)
-    found = (purposes.find(session, each.purpose) for each in ticks.of_booking(session, booking.id))
+    found = (purposes.find(session, each.purpose) for each in noted)
     return sum(each is not None and each.active and each.asks_by_mail(rules) for each in found)
 
 

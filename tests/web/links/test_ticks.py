@@ -16,6 +16,7 @@ from booking_service.domain.purposes import OptIn
 from booking_service.mail.errors import RecipientRefused, TransportDown
 from booking_service.storage import outbox, ticks
 from booking_service.storage.engine import snapshot, transaction
+from tests.statements import statements
 from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, ticked
 from tests.web.page_reader import look
 from tests.web.site import Site
@@ -197,3 +198,11 @@ def test_what_was_ticked_goes_with_the_booking_or_with_whom_it_was_of(s: Site) -
     assert s.booking(other.public_id).erased
     with snapshot(s.w.rt.engine) as session:
         assert ticks.of_booking(session, other.id) == []
+
+
+def test_where_no_box_was_ticked_the_waiting_page_asks_for_no_rules_of_consents(s: Site) -> None:
+    """Who runs this is asked once; most forms have no box, and their page is waited for by whoever booked."""
+    booking = s.hold()
+    with statements(s.w.rt.engine) as asked:
+        waiting(s, booking)
+    assert sum("FROM organisation" in statement for statement, _ in asked) == 1
