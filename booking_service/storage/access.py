@@ -23,6 +23,7 @@ _PUT_LINK = {
 _BLOCKED = select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(bindparam("mailboxes", expanding=True)))
 
 _THEIRS = (col(AttemptRow.rule) == bindparam("rule"), col(AttemptRow.who) == bindparam("who"))
+_NOTE = insert(AttemptRow)
 _SINCE = select(func.count(), func.min(AttemptRow.at)).where(*_THEIRS, col(AttemptRow.at) > bindparam("since"))
 _NEWEST = select(AttemptRow.at).where(*_THEIRS).order_by(col(AttemptRow.at).desc()).offset(bindparam("but")).limit(1)
 _SINCE_THEN = col(AttemptRow.at) >= bindparam("since")
@@ -84,7 +85,7 @@ def one_at_a_time(session: Session, rule: str, who: str) -> None:
 
 
 def note_attempt(session: Session, rule: str, who: str, *, now: datetime) -> None:
-    write(session, insert(AttemptRow), rule=rule, who=who, at=now)
+    write(session, _NOTE, rule=rule, who=who, at=now)
 
 
 def attempts_since(session: Session, rule: str, who: str, *, since: datetime) -> tuple[int, datetime | None]:

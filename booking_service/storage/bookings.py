@@ -55,6 +55,7 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _NETWORK = select(BookingRow.network).where(BookingRow.id == bindparam("of_id"))
+_CREATE = insert(BookingRow)
 _OF_ID = update(BookingRow).where(col(BookingRow.id) == bindparam("of_id"))
 _OF_REVISION = _OF_ID.where(col(BookingRow.revision) == bindparam("of_revision"))
 _OF_ANOTHER = _OF_ID.where(col(BookingRow.revision) != bindparam("of_revision"))
@@ -206,13 +207,8 @@ def beginning_with(session: Session, reference: str) -> list[Booking]:
 
 
 def held(session: Session, *, limit: int = 1000) -> list[Booking]:
-    rows = session.exec(
-        select(BookingRow)
-        .where(BookingRow.state == BookingState.HELD)
-        .order_by(col(BookingRow.hold_until))
-        .limit(limit)
-    )
-    return [to_booking(row) for row in rows]
+    held = select(BookingRow).where(BookingRow.state == BookingState.HELD).order_by(col(BookingRow.hold_until))
+    return [to_booking(row) for row in session.exec(held.limit(limit))]
 
 
 def create(
@@ -231,7 +227,7 @@ def create(
     Raises Overlap (at the flush) where the database knows of a live booking in the way.
     """
     came_from = " ".join(network) if decision.booking.state is BookingState.HELD else ""
-    write(session, insert(BookingRow), _columns(decision.booking), form_key=form_key, network=came_from)
+    write(session, _CREATE, _columns(decision.booking), form_key=form_key, network=came_from)
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
     _follow_up(session, decision, [reservation], now=now, publish_at=publish_at)
     return decision.booking

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column
+from sqlalchemy import ColumnElement, Executable, bindparam, func, insert, literal_column
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, delete, select
 
@@ -249,4 +250,9 @@ def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterabl
 
 def _insert_all(session: Session, table: type[SQLModel], rows: Iterator[dict[str, object]]) -> None:
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        write(session, insert(table), *some)
+        write(session, _into(table), *some)
+
+
+@lru_cache
+def _into(table: type[SQLModel]) -> Executable:
+    return insert(table)

@@ -36,9 +36,11 @@ _UNSHOWN = select(ReservationRow).where(
 _WITH_UIDS = select(ReservationRow).where(
     ReservationRow.host_id == bindparam("host_id"), col(ReservationRow.uid).in_(bindparam("uids", expanding=True))
 )
+_ADD = insert(ReservationRow)
 _OF_ID = update(ReservationRow).where(col(ReservationRow.id) == bindparam("of_id"))
 _OF_IDS = update(ReservationRow).where(col(ReservationRow.id).in_(bindparam("ids", expanding=True)))
 _MARK = _OF_IDS.values(mark=col(ReservationRow.mark) + 1)
+_TAKE = insert(StretchRow)
 _FREE = delete(StretchRow).where(col(StretchRow.reservation_id) == bindparam("reservation_id"))
 
 _IN_FORCE = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > bindparam("now"))
@@ -94,7 +96,7 @@ def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: da
         requested_at=now,
     )
     whose = {"id": made.id, "booking_id": made.booking_id, "host_id": made.host_id, "uid": made.uid, "summaries": {}}
-    write(session, insert(ReservationRow), whose | _columns(made))
+    write(session, _ADD, whose | _columns(made))
     _take(session, made, booking, now=now)
     return made
 
@@ -259,7 +261,7 @@ def _take(session: Session, reservation: Reservation, booking: Booking, *, now: 
     whose: dict[str, object] = {"reservation_id": reservation.id, "booking_id": booking.id, "host_id": booking.host_id}
     how: dict[str, object] = {"hold_until": until, "overridden": booking.conflicted}
     for time in dict.fromkeys([booking.time, *([reservation.beside] if reservation.beside else [])]):
-        write(session, insert(StretchRow), whose | how, starts_at=time.start, ends_at=time.end)
+        write(session, _TAKE, whose | how, starts_at=time.start, ends_at=time.end)
 
 
 def live_over(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID) -> list[UUID]:

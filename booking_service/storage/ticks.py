@@ -4,9 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select, update
 
+from .statements import rows_of
 from .tables.consent import BookingTickRow
+
+_OF_BOOKING = (
+    select(BookingTickRow)
+    .where(BookingTickRow.booking_id == bindparam("booking_id"))
+    .order_by(col(BookingTickRow.purpose))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +41,8 @@ def counted(session: Session, booking_id: UUID, purpose: str, *, entry_id: UUID)
 
 def of_booking(session: Session, booking_id: UUID) -> list[NotedTick]:
     """By purpose."""
-    rows = select(BookingTickRow).where(BookingTickRow.booking_id == booking_id).order_by(col(BookingTickRow.purpose))
-    return [NotedTick(purpose=row.purpose, wording=row.wording, entry_id=row.entry_id) for row in session.exec(rows)]
+    rows = rows_of(session, _OF_BOOKING, booking_id=booking_id)
+    return [NotedTick(purpose=row.purpose, wording=row.wording, entry_id=row.entry_id) for row in rows]
 
 
 def show_with(session: Session, successor_id: UUID, ended_id: UUID) -> None:

@@ -12,6 +12,7 @@ from ..domain.timeline import Happened
 from .statements import rows_of, write
 from .tables.booking import TimelineRow
 
+_ADD = insert(TimelineRow)
 _OF_BOOKING = select(TimelineRow).where(TimelineRow.booking_id == bindparam("booking_id")).order_by(col(TimelineRow.id))
 
 
@@ -35,7 +36,7 @@ def add(
     detail: Mapping[str, str] | None = None,
 ) -> None:
     row = {"booking_id": booking_id, "at": at, "what": str(what), "by": str(by), "detail": dict(detail or {})}
-    write(session, insert(TimelineRow), row)
+    write(session, _ADD, row)
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[TimelineEntry]:

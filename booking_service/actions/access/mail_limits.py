@@ -69,10 +69,13 @@ def wait(
             return _turn(rt, session, booking, [line], key=key, now=now)
         case MailRole.INVITEE:
             theirs = ("mails_per_mailbox", mailbox)
+            access.one_at_a_time(session, *theirs)  # before those of the lines, everywhere
             if full := _full(rt, session, [theirs], now=now):
                 return full
             turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
-            return turn or _use(rt, session, [theirs], now=now)
+            if turn is None:
+                access.note_attempt(session, *theirs, now=now)
+            return turn
         case MailRole.PERSON | MailRole.CONTACT | MailRole.PARTNER:
             return None
 
