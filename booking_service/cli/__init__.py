@@ -33,14 +33,25 @@ def root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit. What can go wrong is a sentence; anything else is a fault of ours, and shows."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="booking-service")
+        app(args=typed, prog_name="booking-service")
     except SystemExit:
         raise
+    except UnicodeEncodeError as error:
+        if all(map(_is_text, typed)):
+            raise
+        complain("What was typed is not in UTF-8. Set LANG to a locale that is, such as C.UTF-8, and type it again.")
+        raise SystemExit(2) from error
     except _errors().EXPECTED as error:
         for sentence in _errors().sentences(error):
             complain(sentence)
         raise SystemExit(_errors().exit_code(error)) from error
+
+
+def _is_text(typed: str) -> bool:
+    """Whether it came in UTF-8: what did not can name a file, and nothing else (PEP 383)."""
+    return not any("\udc80" <= c <= "\udcff" for c in typed)
 
 
 def _errors() -> ModuleType:

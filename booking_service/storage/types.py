@@ -1,12 +1,13 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, SafeUUID
 
 from sqlalchemy import ColumnElement, Dialect, type_coerce, types
+from sqlalchemy.sql.operators import OperatorType
 
 from ..domain.localized_text import HostText, InLanguages
 
@@ -16,6 +17,10 @@ class UtcDateTime(types.TypeDecorator[datetime]):
 
     impl = types.DateTime(timezone=True)
     cache_ok = True
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
+        """A duration that is taken from an instant is none itself."""
+        return types.Interval() if isinstance(value, timedelta) else self
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

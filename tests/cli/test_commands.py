@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import sys
 import time
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from urllib.request import urlopen
@@ -82,6 +83,11 @@ def test_wrong_use_ends_with_2(command: Command, arguments: tuple[str, ...]) -> 
     ran = command(*arguments)
     assert ran.code == 2
     assert "Traceback" not in ran.err
+
+
+def test_what_was_not_typed_in_utf_8_is_a_sentence(command: Command) -> None:
+    typed = command("why", "M\udcfcller", "intro", "2030-01-08 09:00")
+    assert (typed.code, "not in UTF-8" in typed.err) == (2, True)
 
 
 def test_pytest_gets_what_it_is_given(tmp_path: Path) -> None:
@@ -279,9 +285,8 @@ def test_what_looks_at_everything_wants_a_database_of_this_version(
 
 def of_a_newer_version(command: Command, tmp_path: Path) -> None:
     command("migrate")
-    with sqlite3.connect(tmp_path / "booking.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "booking.db", isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
 
 
 def test_a_database_that_cannot_be_reached_is_a_sentence(command: Command) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -16,9 +17,10 @@ TUESDAY_9 = MONDAY + timedelta(days=1)
 DAY = Interval(TUESDAY_9, TUESDAY_9 + timedelta(hours=8))
 
 
-@pytest.fixture
-def w(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
+    with world(tmp_path, database_url=url) as made:
         yield made
 
 
@@ -52,3 +54,19 @@ def test_a_time_that_no_look_found_free_is_taken_and_promised_to_nobody(w: World
         reservations.save(session, unseen)
     taken, promised, *_ = kept_out(w)
     assert (taken, promised) == (True, False)
+
+
+def test_a_booking_is_in_conflict_once_another_event_lies_over_it_and_until_it_is_over(w: World) -> None:
+    booking = w.confirm(w.hold(start=TUESDAY_9))
+    w.drain()
+    assert in_conflict(w) == []
+    w.calendar.host_adds("Dentist", Interval(TUESDAY_9 - timedelta(hours=20), TUESDAY_9 + timedelta(minutes=5)))
+    w.pass_time(minutes=20)
+    assert in_conflict(w) == [booking.id]
+    w.clock.advance(90_000)
+    assert in_conflict(w) == []
+
+
+def in_conflict(w: World) -> list[UUID]:
+    with snapshot(w.rt.engine) as session:
+        return reservations.in_conflict(session, w.host.id, now=w.now, limit=10)
