@@ -19,7 +19,7 @@ from ...storage.imports import Import, ImportLine
 MASKED = "••••"
 _AT_ONCE = 250  # lines that are sealed in one transaction
 _BATCH = 1000
-_SEALED = "sealed"  # in the mapping of an import: cells of it may be sealed
+_SEALED = "sealed"  # in the mapping of an import: the places whose cells are sealed in all of its lines; None: in some
 _SAMPLE_LENGTH = 60
 
 
@@ -47,23 +47,32 @@ def opened(rt: Runtime, id: UUID, line: ImportLine) -> ImportLine:
 
 def closed(rt: Runtime, id: UUID, line: ImportLine, places: Collection[int]) -> ImportLine:
     """The line with the cells at these places sealed, and no others. Raises KeyTrouble."""
-    spare = {at: text for at, text in line.sealed.items() if at not in places}
-    cells = opened(rt, id, replace(line, sealed=spare)).cells
-    sealed = {at: text for at, text in line.sealed.items() if at in places}
-    for at, cell in enumerate(cells):
-        if at in places and cell:
-            sealed[at] = keys.seal(rt.ring, cell.encode(), context=_context(id, line.number, at))
-    return replace(imports.without_cells(replace(line, cells=cells), places), sealed=sealed)
+    cells, sealed = [*line.cells], dict[int, str]()
+    for at, text in line.sealed.items():
+        if at in places:
+            sealed[at] = text
+        else:
+            cells[at] = _unsealed(rt, id, line.number, at, text)
+    for at in places:
+        if at < len(cells) and cells[at]:
+            sealed[at] = keys.seal(rt.ring, cells[at].encode(), context=_context(id, line.number, at))
+            cells[at] = ""
+    return line if sealed == line.sealed else replace(line, cells=tuple(cells), sealed=sealed)
 
 
 def marked(made: Import, places: Collection[int]) -> Import:
     """The import, known to hold sealed cells once a column fills a sensitive field."""
-    return replace(made, mapping={**made.mapping, _SEALED: True}) if places else made
+    return _sealed_at(made, None) if places and _SEALED not in made.mapping else made
+
+
+def _sealed_at(made: Import, places: Collection[int] | None) -> Import:
+    return replace(made, mapping={**made.mapping, _SEALED: None if places is None else sorted(places)})
 
 
 def seal_lines(rt: Runtime, id: UUID, filled: Mapping[int, str], *, states: Collection[str]) -> None:
     """Have the lines of an import hold the cells sealed that fill a sensitive field, and no others: piece by piece, resting as long
-    as each kept others from writing. Ends where its columns mean something else meanwhile, as whoever said so seals them. Raises KeyTrouble.
+    as each kept others from writing, which on PostgreSQL it does not. Once that is done it is known. Ends where its columns mean something else
+    meanwhile, as whoever said so seals them. Raises KeyTrouble.
     """
     behind, more = 0, True
     while more:
@@ -73,14 +82,16 @@ def seal_lines(rt: Runtime, id: UUID, filled: Mapping[int, str], *, states: Coll
             if made is None or made.state not in states or filled_by(made) != filled:
                 return
             places = places_of(session, filled)
-            if not made.mapping.get(_SEALED) and not places:
+            if made.mapping.get(_SEALED, []) == sorted(places):
                 return
             lines = imports.lines(session, id, behind=behind, limit=_AT_ONCE)
             _seal(rt, session, id, lines, places)
-        more = len(lines) == _AT_ONCE
+            more = len(lines) == _AT_ONCE
+            if not behind or not more:
+                imports.save(session, _sealed_at(made, None if more else places))
         if more:
             behind = lines[-1].number
-            sleep(monotonic() - began)
+            sleep(monotonic() - began if rt.engine.name == "sqlite" else 0)
 
 
 def samples(rt: Runtime, session: Session, made: Import, places: Mapping[int, int]) -> Import:
@@ -163,7 +174,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
     with transaction(rt.engine) as session:
         for id in imports.every_id(session):
             made = imports.get(session, id, lock=True)
-            if made is None or not made.mapping.get(_SEALED):
+            if made is None or _SEALED not in made.mapping:
                 continue
             behind = 0
             while some := imports.lines(session, id, behind=behind, limit=_BATCH):

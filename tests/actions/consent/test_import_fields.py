@@ -312,6 +312,23 @@ def test_lines_whose_sealing_was_interrupted_are_sealed_by_the_worker(service: W
     assert stands(service, "b@example.org") == {"insurance-number": "4711"}
 
 
+def test_lines_that_are_sealed_are_not_gone_through_again_by_each_check(service: World) -> None:
+    rows = "".join(f"n{at}@example.org,N,EU,{NUMBER}\n" for at in range(600))
+    id = checked(service, f"email,name,Region,Number\n{rows}")
+    said: list[str] = []
+    event.listen(service.rt.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    imports.mend(service.rt, id, {(2, 1): "Anna"}, now=service.now)
+    assert len([each for each in said if "FROM import_line" in each and "ORDER BY" in each]) <= 3, (
+        "the line, and all once"
+    )
+    imports.plan(service.rt, id, replace(imports.look(service.rt, id).plan, fields={2: "region"}), now=service.now)
+    assert not any(each.sealed for each in every_line(service, id))
+    imports.plan(
+        service.rt, id, replace(imports.look(service.rt, id).plan, fields={2: "insurance-number"}), now=service.now
+    )
+    assert {(each.cells[2], each.cells[3]) for each in every_line(service, id)} == {("", NUMBER)}
+
+
 def test_cells_that_wait_are_sealed_with_the_newest_key_and_those_no_key_opens_are_counted(service: World) -> None:
     id = checked(service, f"email,name,Region,Number\na@example.org,A,,{NUMBER}\nb@example.org,B,,{NUMBER}\n")
     fresh = ring_of("another-secret-for-tests-0123456789-abcdefg", source="test").newest
@@ -335,6 +352,11 @@ def died_at_a_line(*args: Any) -> None:
 def lines(service: World, id: UUID) -> list[ImportLine]:
     with snapshot(service.rt.engine) as session:
         return stored.lines(session, id, limit=99)
+
+
+def every_line(service: World, id: UUID) -> list[ImportLine]:
+    with snapshot(service.rt.engine) as session:
+        return stored.lines(session, id, limit=1000)
 
 
 def backed_up(service: World, target: Path) -> bytes:
