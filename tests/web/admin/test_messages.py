@@ -29,6 +29,17 @@ def sent(s: Site) -> list[str]:
     return [mail.to.address for mail in s.w.mails.sent if mail.subject == "We moved"]
 
 
+def test_an_opt_out_by_staff_is_named_once_among_who_gets_no_message(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    s.w.clock.advance(1)
+    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=False, reason="r", now=s.w.now)
+    browser = clerk(s)
+    page = look(browser, browser.post(WRITE, data=WORDS).headers["location"])
+    assert "1: Opted out by staff" in page.text
+    assert "staff: opted out by staff" not in page.text
+
+
 @pytest.mark.promise("I8", "I5")
 @pytest.mark.capability("S3-07", "S4-04")
 def test_a_list_is_shown_first_with_who_gets_it_and_who_not_then_sent_and_each_mail_ends_it_by_one_click(

@@ -140,7 +140,7 @@ def why_in_word(word: str, language: Language) -> str:
         return word
     stands = Basis(basis_word or Basis.NONE)
     told = _why(Refused(why), stands, language)
-    return told if stands is Basis.NONE else f"{basis(stands, language)}: {told}"
+    return told if stands in (Basis.NONE, Basis.OUT_USER) else f"{basis(stands, language)}: {told}"
 
 
 def _why(why: Refused, stands: Basis, language: Language) -> str:
