@@ -94,6 +94,8 @@ def show(context: typer.Context, who: KeptContact, as_json: Json = False) -> Non
     if as_json:
         return say_json(_whole(found))
     say(f"{found.contact.name or 'No name'}, {found.contact.address or found.contact.phone}")
+    if found.into is not None:
+        say(f"Merged into {found.into.address or found.into.phone}, which stands in lists in its place.")
     say_table(
         ("Purpose", "Standing", "Since", "May be used"),
         [(each.purpose, each.word, each.since, each.refusal or "yes") for each in found.held],
@@ -367,9 +369,10 @@ def _row(listed: Listed) -> dict[str, Any]:
 
 
 def _whole(shown: Shown) -> dict[str, Any]:
-    contact = shown.contact
+    contact, into = shown.contact, shown.into
     return {
         "contact": _identity(contact.address, contact.phone, contact.name),
+        "merged_into": _identity(into.address, into.phone, into.name) if into is not None else None,
         "stopped_at": contact.stopped_at,
         "erased_at": contact.erased_at,
         "standings": [_stands(each) for each in shown.held],

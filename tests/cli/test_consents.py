@@ -299,6 +299,10 @@ def test_contacts_are_merged_and_parted_by_command(command: Command) -> None:
     merge = ("consents", "merge", "anna@old.example.org", "--into", "anna@example.org", "--reason", "one person")
     assert command(*merge).out == "Merged.\n"
     assert command(*merge).code == 1
+    assert said(command, "show", "anna@old.example.org")["merged_into"]["address"] == "anna@example.org"
+    gone = command("consents", "show", "anna@old.example.org").out
+    assert "Merged into anna@example.org, which stands in lists in its place." in gone
+    assert said(command, "show", "anna@example.org")["merged_into"] is None
     said(command, "opt-out", "anna@old.example.org", "newsletter", "--theirs", "--reason", "rang")
     assert said(command, "show", "anna@example.org")["standings"][0]["standing"] == "out-contact"
     part = ("consents", "part", "anna@old.example.org", "--reason", "two people")

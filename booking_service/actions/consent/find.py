@@ -83,11 +83,13 @@ class FoundById:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One contact with all that holds and all that was said, oldest first."""
+    """One contact with all that holds and all that was said, oldest first. `into`: the one that it is merged with, which stands in
+    lists in its place."""
 
     contact: Contact
     held: tuple[Held, ...]
     links: tuple[ChainLink, ...]
+    into: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,8 @@ def shown(rt: Runtime, who: str, *, now: datetime) -> Shown:
     with snapshot(rt.engine) as session:
         contact = staff.find(session, who)
         rows = rows_of(rt, session, [(contact, each) for each in purposes.every(session)], now=now)
-        return Shown(contact, tuple(each.held for each in rows), tuple(ledger.links(session, contact.id)))
+        into = contacts.get(session, contact.merged_into) if contact.merged_into else None
+        return Shown(contact, tuple(each.held for each in rows), tuple(ledger.links(session, contact.id)), into)
 
 
 def by_optin_id(rt: Runtime, optin_id: str, *, now: datetime) -> list[FoundById]:
