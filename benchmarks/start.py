@@ -1,7 +1,7 @@
 """How long commands take to start, each a whole process, against what the libraries themselves take to be imported.
 
 `version` and `--help` against half of that; the first line of `check` and of what stays (`serve`, `demo`) against 1.3 times;
-how long `check` takes until it ends is shown beside it.
+how long `check` takes until it ends is shown beside it. The first page of `serve` (P16) against twice that.
 """
 
 import os
@@ -10,13 +10,16 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
+from time import sleep
 
 from benchmarks.measure import Goal, Report, arguments, in_turn
 from tests.servers.process import free_port
 
 LIBRARIES = "import starlette.applications, sqlmodel, caldav, icalendar"
 ROUNDS = 5
+_LOOK_EVERY_S = 0.01
 _ROOT = Path(__file__).resolve().parents[1]
 _SERVICE = (sys.executable, "-m", "booking_service")
 
@@ -33,6 +36,7 @@ def main(argv: Sequence[str]) -> int:
         Goal("first line of check / libraries", taken["check: first line"] / floor, 1.3, 0.5),
         Goal("first line of serve / libraries", taken["serve: first line"] / floor, 1.3, 0.5),
         Goal("first line of demo / libraries", taken["demo: first line"] / floor, 1.3, 0.5),
+        Goal("P16 first page of serve / libraries", taken["serve: first page"] / floor, 2.0, 1.3),
     ]
     report.remarks.append(f"check, with its answer: {taken['check'] / floor:.2f} times the libraries.")
     return report.conclude(out)
@@ -56,11 +60,33 @@ def _candidates(folder: Path) -> Mapping[str, Callable[[], object]]:
         "check: first line": partial(_first_line, [*_SERVICE, "check"], env),
         "serve: first line": partial(_first_line, [*_SERVICE, "serve", "--port", str(free_port())], env),
         "demo: first line": partial(_first_line, [*_SERVICE, *demo], env),
+        "serve: first page": partial(_first_page, env, free_port()),
     }
 
 
 def _whole(command: Sequence[str], env: Mapping[str, str]) -> None:
     subprocess.run(command, cwd=_ROOT, env=env, check=False, capture_output=True)
+
+
+def _first_page(env: Mapping[str, str], port: int) -> None:
+    """Started, asked for `/` until it is answered, and ended."""
+    command = [*_SERVICE, "serve", "--port", str(port)]
+    with subprocess.Popen(command, cwd=_ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
+        while not _answers(port):
+            assert child.poll() is None
+            sleep(_LOOK_EVERY_S)
+        child.kill()
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", "/", headers={"Host": "localhost:8000"})
+        return connection.getresponse().status == 200
+    except ConnectionRefusedError:
+        return False
+    finally:
+        connection.close()
 
 
 def _first_line(command: Sequence[str], env: Mapping[str, str]) -> None:
