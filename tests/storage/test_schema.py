@@ -7,21 +7,23 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from booking_service.storage import migrations
-from booking_service.storage.engine import Overlap, transaction
+from booking_service.storage.engine import Overlap, open_engine, transaction
 from booking_service.storage.migrations import SchemaTooNew
 from booking_service.storage.tables.booking import BookingRow, ReservationRow, StretchRow
 from booking_service.storage.tables.columns import Row
 from booking_service.storage.tables.setup import HostRow, MeetingTypeRow
 
 ROOT = Path(__file__).parents[2]
+WRITTEN_BY_BOOKINGS = {"attempt", "booking", "history", "link", "outbox", "reservation", "stretch"}
 NINE = datetime(2030, 1, 8, 9, tzinfo=UTC)
 HALF = timedelta(minutes=30)
 HOST, OTHER_HOST = UUID(int=1), UUID(int=2)
@@ -195,3 +197,25 @@ def test_an_update_over_another_booking_is_refused_as_well(engine: Engine) -> No
             ),
             {"id": later.hex if engine.dialect.name == "sqlite" else later},
         )
+
+
+def test_the_program_before_a_migration_goes_on_booking_after_it(tmp_path: Path) -> None:
+    """While processes are replaced one after the other: what is new in these tables may be left out, and nothing is gone."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = open_engine(f"sqlite:///{tmp_path / 'booking.db'}")
+    known: dict[str, set[str]] = {}
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        for step in list(ScriptDirectory.from_config(config).walk_revisions())[::-1]:
+            command.upgrade(config, step.revision)
+            look = inspect(connection)
+            for table in sorted(WRITTEN_BY_BOOKINGS & set(look.get_table_names())):
+                columns = {column["name"]: column for column in look.get_columns(table)}
+                assert known.get(table, set()) <= columns.keys(), step.revision
+                added = columns.keys() - known.get(table, columns.keys())
+                wanted = {name for name in added if not columns[name]["nullable"] and columns[name]["default"] is None}
+                assert not wanted, step.revision
+                known[table] = set(columns)
+    engine.dispose()
+    assert known.keys() == WRITTEN_BY_BOOKINGS

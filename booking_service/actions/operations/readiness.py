@@ -20,7 +20,8 @@ class NotReady(Exception):
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """Counts of calendars that count, by health, and of the outbox. `oldest_s`: how long the oldest effect is overdue;
-    `unsent`: mails that wait for the mail server; `dead`: effects that were given up, which is for a person to look at."""
+    `unsent`: mails that wait for the mail server; `dead`: effects that were given up, which is for a person to look at.
+    `newer`: the schema is of a newer version, as while processes are replaced one after the other."""
 
     fresh: int
     stale: int
@@ -29,26 +30,38 @@ class Readiness:
     oldest_s: int
     unsent: int
     dead: int
+    newer: bool
 
     @property
     def degraded(self) -> bool:
-        """Whether a calendar, the mail server or the worker fails. No other instance could do better."""
-        return bool(self.stale or self.failing or self.unsent) or self.oldest_s > OVERDUE.total_seconds()
+        """Whether a calendar, the mail server or the worker fails, where no other instance could do better; or this one is to
+        be replaced, and takes bookings until then."""
+        failing = self.newer or self.stale or self.failing or self.unsent
+        return bool(failing) or self.oldest_s > OVERDUE.total_seconds()
 
 
 def readiness(rt: Runtime, *, now: datetime) -> Readiness:
-    """Raises NotReady: the database can't be read or written, or its schema is not that of this version."""
+    """Raises NotReady: the database can't be read or written, or its schema lacks what this version needs."""
     try:
-        lacking = migrations.pending(rt.engine)
-        if lacking:
-            raise NotReady(f"the schema lacks {', '.join(lacking)}")
+        newer = _is_newer(rt)
         check_writable(rt.engine)
-        return _readiness(rt, now=now)
-    except (StorageBusy, SchemaTooNew) as error:
+        return _readiness(rt, newer=newer, now=now)
+    except StorageBusy as error:
         raise NotReady(str(error)) from error
 
 
-def _readiness(rt: Runtime, *, now: datetime) -> Readiness:
+def _is_newer(rt: Runtime) -> bool:
+    """Whether the schema is of a newer version. Raises NotReady: it is of an older one; StorageBusy."""
+    try:
+        lacking = migrations.pending(rt.engine)
+    except SchemaTooNew:
+        return True
+    if lacking:
+        raise NotReady(f"the schema lacks {', '.join(lacking)}")
+    return False
+
+
+def _readiness(rt: Runtime, *, newer: bool, now: datetime) -> Readiness:
     within = rt.settings.calendar.freshness_max
     with snapshot(rt.engine) as session:
         looked_at = calendars.looked_at(calendars.every(session))
@@ -64,4 +77,5 @@ def _readiness(rt: Runtime, *, now: datetime) -> Readiness:
         oldest_s=max(0, int((now - oldest).total_seconds())),
         unsent=backlog.unsent,
         dead=backlog.dead,
+        newer=newer,
     )

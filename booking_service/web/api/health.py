@@ -15,7 +15,8 @@ def alive(request: PageRequest) -> Response:
 
 def ready(request: PageRequest) -> Response:
     """503 where this instance can't do its work. A calendar or mail server that fails is `degraded`, with 200: a proxy
-    that took the instance out for it would leave the other hosts without pages."""
+    that took the instance out for it would leave the other hosts without pages. So is a newer schema: the first process
+    that is replaced makes it, and the others take bookings until it is their turn."""
     try:
         found = readiness(request.rt, now=request.now)
     except NotReady as error:
@@ -23,7 +24,7 @@ def ready(request: PageRequest) -> Response:
     return JSONResponse(
         {
             "status": "degraded" if found.degraded else "ok",
-            "database": "ok",
+            "database": "newer" if found.newer else "ok",
             "calendars": {"fresh": found.fresh, "stale": found.stale, "failing": found.failing},
             "outbox": {
                 "waiting": found.waiting,
