@@ -26,6 +26,7 @@ from .actions.consent import (
     owed_follow_ups,
     profile,
     purpose_standings,
+    question_fields,
 )
 from .actions.consent.seal import seal_due
 from .actions.mail import account, rule_mails, send, to_contacts
@@ -173,6 +174,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     erase_event.KIND: erase_event.perform,
     ask_by_form.KIND: ask_by_form.count,
     profile.KIND: profile.seal_open,
+    question_fields.KIND: question_fields.perform,
     purpose_standings.KIND: purpose_standings.perform,
     anchors.KIND: anchors.perform,
     owed_follow_ups.KIND: rule_mails.perform,

@@ -85,7 +85,7 @@ def fill_field(context: typer.Context, who: KeptContact, field: Field) -> None:
     except UnicodeDecodeError as error:
         raise CommandRefused("What stands on standard input is no text in UTF-8.", code=WRONG_USE) from error
     with opened(context) as rt:
-        changed = by_hand.fill(rt, who, field, typed)
+        changed = by_hand.fill(rt, who, field, typed, now=rt.clock.now())
         say(f"Now in {field}: {changed or 'nothing'}")
 
 

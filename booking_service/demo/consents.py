@@ -142,7 +142,7 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
     grace(_PHONE, at_once[_PHONE], 90)
     with transaction(rt.engine) as session:
         whose = find_or_make(rt, session, address="grace@example.net", now=now)
-        profile.fill(rt, session, whose, _INSURANCE, "A-7391-2264")
+        profile.fill(rt, session, whose, _INSURANCE, "A-7391-2264", now=now)
     person("Mary Somerville")(_NEWSLETTER, Recorded(staff=_STAFF), 60)
     person("Charles Babbage")(_NEWSLETTER, Recorded(staff=_STAFF, implied=True), 400)
     person("Annabella Milbanke")(_NEWSLETTER, at_once[_NEWSLETTER], 45)

@@ -15,6 +15,7 @@ from .text import NOTE_LENGTH
 ANSWER_LENGTH = 500
 EXPOSED_AT_MOST = 4
 TICKED = "yes"
+_BETWEEN = ", "
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,30}")
 _PHONE_DIGITS = range(5, 16)  # ITU-T E.164: fifteen at most
@@ -46,7 +47,8 @@ class OnlyAfter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something the invitee is asked. Answers to a `sensitive` one are sealed, and stand in no calendar, mail or list."""
+    """Something the invitee is asked. Answers to a `sensitive` one are sealed, and stand in no calendar, mail or list. `field`:
+    of contacts' profiles, by its slug, where the answer is kept as well; "" for none."""
 
     key: str
     label: HostText
@@ -55,6 +57,7 @@ class Question:
     sensitive: bool = False
     options: tuple[HostText, ...] = ()
     only_after: OnlyAfter | None = None
+    field: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.options) != (self.kind in WITH_OPTIONS):
@@ -67,6 +70,22 @@ class Question:
     def longest(self) -> int:
         """How many characters an answer may have that is typed."""
         return NOTE_LENGTH if self.kind is QuestionKind.LONG else ANSWER_LENGTH
+
+    @property
+    def longest_value(self) -> int:
+        """How many characters an answer may have as `value` gives it."""
+        options = [max(len(text) for text in _versions(each)) for each in self.options]
+        match self.kind:
+            case QuestionKind.CHOICE:
+                return max(options)
+            case QuestionKind.SEVERAL:
+                return sum(options) + len(_BETWEEN) * (len(options) - 1)
+            case _:
+                return self.longest
+
+    def value(self, answer: str) -> str:
+        """The answer as it stands in a field of one line: of several options one behind the other."""
+        return answer.replace("\n", _BETWEEN) if self.kind is QuestionKind.SEVERAL else answer
 
     def exposed(self, answer: str) -> str:
         """What of a sensitive answer stays readable, to tell one from another: the digits at its end, a third of it, four at

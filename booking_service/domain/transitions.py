@@ -213,6 +213,8 @@ def correct_address(
     if booking.state is BookingState.CONFIRMED:
         raise TooLate("the booking is confirmed; its address stays")
     check_live(booking, now=now)
+    if booking.proven:
+        raise TooLate("whoever reads this address has confirmed; it stays")
     corrected = replace(  # no new revision: the event says the same as before
         booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )

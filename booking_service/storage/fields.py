@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert
@@ -39,12 +40,15 @@ class ProfileField:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldValue:
     """What stands in a field. `text`: the value, of a sensitive one the exposed part; `locked`: nobody but the person can
-    have it filled again."""
+    have it filled again. `set_at`: since when it counts, None where nobody wrote it down; `answered`: that they gave it on a
+    booking form."""
 
     field: ProfileField
     text: str
     sealed: str = ""
     locked: bool = False
+    set_at: datetime | None = None
+    answered: bool = False
 
     @property
     def masked(self) -> str:
@@ -62,13 +66,16 @@ class FieldState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptValue:
-    """A value as it is written: in clear, or sealed with what of it may be seen."""
+    """A value as it is written: in clear, or sealed with what of it may be seen. `set_at`: since when it counts; `answered`: that
+    they gave it on a booking form."""
 
     contact_id: UUID
     field_id: UUID
     value: str = ""
     sealed: str = ""
     exposed: str = ""
+    set_at: datetime
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +125,8 @@ def values(session: Session, contact: UUID) -> list[FieldValue]:
             text=value.exposed if kept.sensitive else value.value,
             sealed=value.sealed,
             locked=value.locked,
+            set_at=value.set_at,
+            answered=value.answered,
         )
         for kept, value in rows
     ]
@@ -180,13 +189,29 @@ def put_all(session: Session, rows: Sequence[KeptValue]) -> None:
 
 
 def put(
-    session: Session, contact: UUID, field: UUID, *, value: str = "", sealed: str = "", exposed: str = "", locked: bool
+    session: Session,
+    contact: UUID,
+    field: UUID,
+    *,
+    value: str = "",
+    sealed: str = "",
+    exposed: str = "",
+    locked: bool,
+    set_at: datetime | None = None,
 ) -> None:
     """Have this stand in a field from now on."""
-    session.merge(
-        ContactValueRow(contact_id=contact, field_id=field, value=value, sealed=sealed, exposed=exposed, locked=locked)
-    )
+    row = ContactValueRow(contact_id=contact, field_id=field, value=value, sealed=sealed, exposed=exposed)
+    row.locked, row.set_at = locked, set_at
+    session.merge(row)
     session.flush()
+
+
+def seal(session: Session, contact: UUID, field: UUID, *, sealed: str, exposed: str) -> None:
+    """What stands in clear stands there sealed, since when it did."""
+    row = session.get(ContactValueRow, (contact, field))
+    if row is not None:
+        row.value, row.sealed, row.exposed = "", sealed, exposed
+        session.add(row)
 
 
 def unlock(session: Session, contact: UUID, field: UUID) -> None:
@@ -236,10 +261,10 @@ def expose_less(session: Session, field: UUID, *, most: int) -> None:
     session.exec(update(ContactValueRow).where(*longer).values(exposed=kept))
 
 
-def empty_everywhere(session: Session, field: UUID) -> None:
+def empty_everywhere(session: Session, field: UUID, *, at: datetime) -> None:
     """Forget what stands in a field, of everybody. Where it is locked it stays so."""
     those = update(ContactValueRow).where(col(ContactValueRow.field_id) == field)
-    session.exec(those.values(value="", sealed="", exposed=""))
+    session.exec(those.values(value="", sealed="", exposed="", set_at=at, answered=False))
 
 
 def remove(session: Session, field: UUID) -> None:
@@ -263,7 +288,7 @@ _CHANGE = (
         col(ContactValueRow.contact_id) == bindparam("new_contact_id"),
         col(ContactValueRow.field_id) == bindparam("new_field_id"),
     )
-    .values(value=bindparam("new_value"), sealed=bindparam("new_sealed"), exposed=bindparam("new_exposed"))
+    .values({name: bindparam(f"new_{name}") for name in ("value", "sealed", "exposed", "set_at", "answered")})
 )
 _COLUMNS = tuple(ProfileField.__dataclass_fields__)
 

@@ -171,6 +171,7 @@ def _to_question(kept: dict[str, Any]) -> Question:
         sensitive=kept["sensitive"],
         options=tuple(host_text_from_json(each) for each in kept.get("options", ())),
         only_after=OnlyAfter(**after) if after else None,
+        field=kept.get("field", ""),
     )
 
 

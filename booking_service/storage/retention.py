@@ -10,7 +10,7 @@ from sqlmodel import Session, String, and_, col, delete, or_, select, update
 from ..domain.booking import BookingState
 from ..domain.retention import Cutoffs
 from ..domain.timeline import Happened
-from . import mail_log, ticks, timeline
+from . import booking_fields, mail_log, ticks, timeline
 from .bookings import mail_lane
 from .prefixes import begins_with
 from .tables.access import LinkRow
@@ -63,6 +63,7 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
         session.exec(delete(OutboxRow).where(begins_with(col(OutboxRow.lane), mail_lane(booking_id))))
         mail_log.forget_booking(session, booking_id)
         ticks.forget_booking(session, booking_id)
+        booking_fields.forget_booking(session, booking_id)
         session.exec(
             delete(TimelineRow).where(
                 col(TimelineRow.booking_id) == booking_id, col(TimelineRow.what) == Happened.OPENED

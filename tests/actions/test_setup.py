@@ -840,3 +840,30 @@ def test_a_meeting_type_names_its_calendar_by_name_or_address_and_an_unknown_one
     assert applied(rt, text + f'calendar = "{there}"\n').changes == ()
     with pytest.raises(SetupRefused, match="no connected calendars that make busy are called 'Home'"):
         applied(rt, text + 'calendar = "Home"\n')
+
+
+@pytest.mark.capability("S4-15")
+def test_a_question_names_a_field_in_which_its_answer_can_be_kept(rt: Runtime) -> None:
+    fields = '[fields.region]\nlabel = "Region"\n[fields.number]\nlabel = "Number"\nsensitive = true\n'
+    asked = '[[hosts.ada.meetings.intro.questions]]\nkey = "where"\nlabel = "Where?"\nfield = "{}"\n{}\n'
+
+    def problem(field: str, more: str = "") -> str:
+        with pytest.raises(SetupRefused) as refused:
+            applied(rt, fields + HOST + MEETING + asked.format(field, more))
+        (said,) = refused.value.problems
+        assert "hosts.ada.meetings.intro.questions[where].field: " in said
+        return said
+
+    assert "there is no field 'land': write [fields.land]; there are: number, region" in problem("land")
+    assert "write sensitive = true below [fields.region]" in problem("region", "sensitive = true")
+    assert "ask for another kind than long" in problem("region", 'kind = "long"')
+    for field, more in (("region", ""), ("number", "sensitive = true"), ("number", "sensitive = true")):
+        applied(rt, fields + HOST + MEETING + asked.format(field, more))
+    with snapshot(rt.engine) as session:
+        (meeting,) = meetings.every(session)
+    assert meeting.questions == (Question("where", "Where?", sensitive=True, field="number"),)
+    assert applied(rt, apply.export(rt)).changes == ()
+    ended = applied(
+        rt, fields + HOST + MEETING + asked.format("number", "sensitive = true").replace("field =", "# field =")
+    )
+    assert "hosts.ada.meetings.intro.questions" in str(ended.changes)

@@ -196,8 +196,8 @@ def test_who_is_merged_while_the_erasing_waits_goes_along_and_nobody_is_merged_w
 def test_bookings_guests_fields_and_events_of_the_others_go_too(s: Site, mode: Mode) -> None:
     ids = merged(s)
     apply(s.w.rt, parse(FIELDS, env={}, folder=Path()), by="test", now=s.w.now)
-    by_hand.fill(s.w.rt, OLD, "town", "Arlington")
-    by_hand.fill(s.w.rt, OLDER, "region", "Saxony")
+    by_hand.fill(s.w.rt, OLD, "town", "Arlington", now=s.w.now)
+    by_hand.fill(s.w.rt, OLDER, "region", "Saxony", now=s.w.now)
     past = s.w.confirm(s.w.hold(meeting="quick", invitee=called(OLD), start=s.w.now + timedelta(days=2)))
     invited = s.w.hold(meeting="quick", invitee=called(SISTER), guests=(OLDER,), start=s.w.now + timedelta(days=3))
     s.w.drain()

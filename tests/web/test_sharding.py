@@ -36,7 +36,7 @@ KEYS = {
     SECRET: "api_token.hash booking.public_id contact_link.hash known_browser.hash known_browser.id address_change.id link.hash "
     "one_time_link.hash reservation.uid recovery_code.hash second_step.hash second_step.id session.hash session.id sign_in.hash sign_in.id",
     OWNER: "mail_text.owner,kind,name,language,version mail_text_choice.owner,kind picture.owner "
-    "calendar.account_id,url calendar_object.calendar_id,name booking_tick.booking_id,purpose",
+    "calendar.account_id,url calendar_object.calendar_id,name booking_tick.booking_id,purpose booking_field.booking_id,question",
     WORK: "outbox.key",
 }
 

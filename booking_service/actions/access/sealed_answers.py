@@ -70,6 +70,12 @@ def reveal(rt: Runtime, booking: Booking, *, press: str = "", now: datetime) -> 
     return {each.key: _text(rt.ring, booking.id, each) for each in current.sealed}
 
 
+def opened(ring: KeyRing, booking: Booking) -> dict[str, str | None]:
+    """All answers of a booking by the keys of their questions, those to sensitive ones in clear: to be sealed elsewhere before
+    they are written, and shown to nobody. None: no key here reads it."""
+    return {**dict(booking.answers), **{each.key: _text(ring, booking.id, each) for each in booking.sealed}}
+
+
 def owe(session: Session, before: MeetingType | None, after: MeetingType, *, now: datetime) -> None:
     """Have what was answered so far sealed, where a question of this meeting type became sensitive."""
     if after.sensitive_keys - (before.sensitive_keys if before else frozenset()):

@@ -18,6 +18,7 @@ from ...storage.engine import transaction
 from ..access import forgiven, limits, links, networks
 from ..calendar.publish import claim
 from ..calendar.requests import Work
+from ..consent import question_fields
 from ..times.offers import TAKEN, gather, offering_of_booking
 from .expire import expire_due_of
 from .find import lock_by_public_id
@@ -63,6 +64,7 @@ def agree(
         refuse_lost(rt, session, booking, now=now)
     if by is Party.INVITEE and decision.happened:
         forgiven.forgive_proven(rt, session, booking)
+        question_fields.prove(session, booking.id, meeting, now=now)
     return bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 

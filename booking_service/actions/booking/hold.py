@@ -22,7 +22,7 @@ from ...storage.engine import lock_host, transaction
 from ..access import forgiven, limits, links, mail_limits, networks, one_time, puzzles, sealed_answers
 from ..calendar.publish import claim, publish_now
 from ..calendar.requests import Work
-from ..consent import ask_by_form
+from ..consent import ask_by_form, question_fields
 from ..consent.ask_by_form import Ticks
 from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
 from . import hold_budget
@@ -42,7 +42,8 @@ _REFUSALS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldForm:
     """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
-    came from, for limits; `ticks`: the consents that were ticked on it; `one_time`: the token of the link that led there;
+    came from, for limits; `ticks`: the consents that were ticked on it; `kept`: of which questions it said that the answer is kept
+    in which field of the profile as well; `one_time`: the token of the link that led there;
     `test`: the host books at their own address, to see what invitees see. `work`: the answer to a puzzle."""
 
     host: str
@@ -54,6 +55,7 @@ class HoldForm:
     form_key: str = ""
     network: str = ""
     ticks: Ticks = field(default_factory=Ticks)
+    kept: tuple[tuple[str, str], ...] = ()
     one_time: str = ""
     test: bool = False
     work: str = ""
@@ -129,6 +131,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         if form.one_time:
             one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
+        question_fields.note(session, booking, form.kept, set_up[0], now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
         return booking, claim(session, booking, of=set_up, now=now)
 
@@ -254,5 +257,7 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
     again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
     one_time.use_again(session, ended, again, now=now)
     ticks.show_with(session, again.id, ended.id)
+    question_fields.carry(session, ended, again)
+    question_fields.prove(session, again.id, offering.meeting, now=now)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again

@@ -16,7 +16,7 @@ from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
 from ...storage.ledger import ChainLink
-from . import owed_follow_ups, profile, who
+from . import owed_follow_ups, profile, question_fields, who
 from .contacts import Circle, locked
 
 _NEXT = timedelta(microseconds=1)  # as fine as instants are kept
@@ -74,6 +74,7 @@ def change_in(
     grown = append(session, circle, draft, detail=detail, now=at)
     entry, after = grown.own[-1], _standing(grown, wanted)
     profile.follow(session, grown.contact, entry)
+    question_fields.follow(session, grown.contact, entry, now=now)
     owed_follow_ups.owe(session, grown, entry, after, now=now)
     return Changed(entry=entry, before=before, after=after, circle=grown)
 

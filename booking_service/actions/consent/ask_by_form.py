@@ -25,7 +25,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ...storage.questions import OpenQuestion
-from . import append, links, mails
+from . import append, links, mails, question_fields
 from .contacts import find_or_make, locked
 
 KIND = "ticked"
@@ -117,6 +117,7 @@ def _count(rt: Runtime, session: Session, booking: Booking, payload: dict[str, s
         return
     invitee, spoken = booking.invitee, language_of(booking.invitee.language).code
     contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=spoken, now=now)
+    question_fields.owe_again(session, booking.id, now=now)
     entries = [
         asked
         for box, purpose in active

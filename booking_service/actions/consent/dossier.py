@@ -72,13 +72,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredField:
-    """`text`: what may be seen of it. `sealed`: there is more; `locked`: they ended what allowed to keep it."""
+    """`text`: what may be seen of it. `sealed`: there is more; `locked`: they ended what allowed to keep it; `answered_at`: when
+    they gave it on a booking form, None where they did not."""
 
     slug: str
     label: str
     text: str
     sealed: bool
     locked: bool
+    answered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +222,7 @@ def _fields(session: Session, contact: Contact, language: str) -> tuple[StoredFi
             text=each.masked,
             sealed=bool(each.sealed),
             locked=each.locked,
+            answered_at=each.set_at if each.answered else None,
         )
         for each in fields.values(session, contact.id)
         if each.text or each.sealed or each.locked

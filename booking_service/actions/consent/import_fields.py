@@ -93,8 +93,10 @@ def columns_of(session: Session, plan: Plan, purpose: Purpose) -> Columns:
     )
 
 
-def kept(rt: Runtime, columns: Columns, contact: Contact, values: Mapping[str, str]) -> list[KeptValue]:
-    return [profile.as_kept(rt, contact.id, columns.fields[slug], value) for slug, value in values.items()]
+def kept(
+    rt: Runtime, columns: Columns, contact: Contact, values: Mapping[str, str], *, now: datetime
+) -> list[KeptValue]:
+    return [profile.as_kept(rt, contact.id, columns.fields[slug], value, at=now) for slug, value in values.items()]
 
 
 def choices(rt: Runtime, language: str) -> tuple[FieldChoice, ...]:

@@ -55,7 +55,7 @@ def apply(
     done = [_applied(batch, each, made, purpose, plan.meaning, columns, now=now) for each in read]
     _write(session, batch, purpose, plan.meaning, now=now)
     if batch.filled:
-        values = [each for id, new in batch.filled.items() for each in _kept(rt, batch, columns, id, new)]
+        values = [each for id, new in batch.filled.items() for each in _kept(rt, batch, columns, id, new, now=now)]
         fields.put_all(session, values)
     return done
 
@@ -81,8 +81,10 @@ class _Batch:
         return filling
 
 
-def _kept(rt: Runtime, batch: _Batch, columns: Columns, id: UUID, values: Mapping[str, str]) -> list[KeptValue]:
-    return import_fields.kept(rt, columns, batch.circles[id].contact, values)
+def _kept(
+    rt: Runtime, batch: _Batch, columns: Columns, id: UUID, values: Mapping[str, str], *, now: datetime
+) -> list[KeptValue]:
+    return import_fields.kept(rt, columns, batch.circles[id].contact, values, now=now)
 
 
 def _read_together(rt: Runtime, session: Session, lines: Sequence[ReadLine], *, now: datetime) -> _Batch:

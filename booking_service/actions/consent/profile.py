@@ -2,7 +2,7 @@
 characters are seen, searched and handed out, and the whole only by who may, one press at a time, on record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -77,7 +77,7 @@ class Revealed:
     text: str
 
 
-def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str) -> None:
+def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str, *, now: datetime) -> None:
     """Have this stand in a field; "" empties it.
 
     Raises UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
@@ -87,7 +87,7 @@ def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str)
         raise ConsentRefused(Why.STOPPED, at=contact.stopped_at)
     if any(each.locked for each in fields.values(session, contact.id) if each.field.id == field.id):
         raise FieldLocked(f"The field {slug} is locked: they ended what allowed to keep it.")
-    fields.put_all(session, [as_kept(rt, contact.id, field, value_of(value))])
+    fields.put_all(session, [as_kept(rt, contact.id, field, value_of(value), at=now)])
 
 
 def value_of(text: str) -> str:
@@ -98,12 +98,15 @@ def value_of(text: str) -> str:
     return value
 
 
-def as_kept(rt: Runtime, contact_id: UUID, field: ProfileField, value: str) -> KeptValue:
-    """A value as it is written: of a sensitive field sealed."""
+def as_kept(
+    rt: Runtime, contact_id: UUID, field: ProfileField, value: str, *, at: datetime, answered: bool = False
+) -> KeptValue:
+    """A value as it is written: of a sensitive field sealed. `at`: since when it counts; `answered`: they gave it on a booking form."""
+    kept = KeptValue(contact_id=contact_id, field_id=field.id, set_at=at, answered=answered)
     if not field.sensitive or not value:
-        return KeptValue(contact_id=contact_id, field_id=field.id, value=value)
+        return replace(kept, value=value)
     sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
-    return KeptValue(contact_id=contact_id, field_id=field.id, sealed=sealed, exposed=exposed(value, most=field.shown))
+    return replace(kept, sealed=sealed, exposed=exposed(value, most=field.shown))
 
 
 def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
@@ -117,7 +120,7 @@ def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
         return FilledIn(contact=contact, fields=tuple(every))
 
 
-def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str]) -> None:
+def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str], *, now: datetime) -> None:
     """Have these stand in the fields, by their slugs, all of them or none; "" empties one.
 
     Raises NotFound, UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
@@ -129,7 +132,7 @@ def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str]) -> No
         if contact.erased_at is not None:
             raise NotFound("there is nobody any more")
         for slug, value in values.items():
-            fill(rt, session, contact, slug, value)
+            fill(rt, session, contact, slug, value, now=now)
 
 
 def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> FormField:
@@ -187,10 +190,10 @@ def follow(session: Session, contact: Contact, entry: Entry) -> None:
     later yes lets them be filled again."""
     if not entry.by_contact or entry.act not in _NOES | _YESES:
         return
-    for purpose in _allowing(session, entry.purpose):
+    for purpose in _allowed_by(session, entry.purpose):
         field = fields.find(session, purpose.allows_field)
         if field is not None and entry.act in _NOES:
-            fields.put(session, contact.id, field.id, locked=True)
+            fields.put(session, contact.id, field.id, locked=True, set_at=entry.at)
         elif field is not None:
             fields.unlock(session, contact.id, field.id)
 
@@ -218,7 +221,7 @@ def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
     import_cells.seal_field(rt, session, field.slug)
     for contact_id, value in fields.with_values(session, field.id):
         sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
-        fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value, most=field.shown), locked=False)
+        fields.seal(session, contact_id, field.id, sealed=sealed, exposed=exposed(value, most=field.shown))
     fields.expose_less(session, field.id, most=field.shown)
 
 
@@ -237,7 +240,17 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
     return done, lost
 
 
-def _allowing(session: Session, slug: str) -> list[Purpose]:
+def allowing(session: Session, field: ProfileField) -> list[Purpose]:
+    """The purposes without which it is not kept."""
+    return [each for each in purposes.every(session) if allows(each, field)]
+
+
+def allows(purpose: Purpose, field: ProfileField) -> bool:
+    """Whether this is a purpose without which it is not kept."""
+    return purpose.slug == field.purpose or (purpose.kind is PurposeKind.FIELD and purpose.allows_field == field.slug)
+
+
+def _allowed_by(session: Session, slug: str) -> list[Purpose]:
     return [each for each in purposes.every(session) if each.kind is PurposeKind.FIELD and slug in (each.slug, EVERY)]
 
 

@@ -1,14 +1,18 @@
 """Which fields of contacts there are, and what each may become: one rule for the setup file and for the page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from ...domain.errors import BookingError
+from ...domain.meeting import MeetingType
 from ...domain.messages import Message
+from ...domain.people import Host
 from ...domain.purposes import Condition, PurposeKind
-from ...storage import fields, messages, purposes
+from ...domain.questions import Question
+from ...storage import fields, hosts, meetings, messages, purposes
 from ...storage.fields import ProfileField
 from . import profile
 
@@ -38,16 +42,31 @@ class StillNeeded(BookingError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """A question whose answers are kept in a field."""
+
+    host: Host
+    meeting: MeetingType
+    question: Question
+
+    @property
+    def key(self) -> str:
+        """Where the setup file has it."""
+        return f"hosts.{self.host.slug}.meetings.{self.meeting.slug}.questions[{self.question.key}].field"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What names a field: purposes that allow to keep it, by their slugs, conditions, and messages under way with a condition on
-    it."""
+    """What names a field: purposes that allow to keep it, by their slugs, conditions, messages under way with a condition on
+    it, and questions whose answers are kept there."""
 
     allowing: tuple[str, ...]
     asking: "Asking"
     messages: tuple[Message, ...]
+    questions: tuple[Naming, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.allowing or self.asking or self.messages)
+        return bool(self.allowing or self.asking or self.messages or self.questions)
 
     def keys(self) -> tuple[str, ...]:
         """Where the setup file has them, and the messages."""
@@ -56,6 +75,7 @@ class Needs:
             *allowed,
             *self.asking.keys(),
             *(f"a message about {each.purpose} that is on its way" for each in self.messages),
+            *(each.key for each in self.questions),
         )
 
 
@@ -109,10 +129,10 @@ def remove(session: Session, field: ProfileField, *, now: datetime) -> None:
 
 def empty(session: Session, field: ProfileField, *, now: datetime) -> None:
     """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Raises StillNeeded: conditions ask what stands there."""
-    needs = replace(needs_of(session, field.slug), allowing=())
+    needs = replace(needs_of(session, field.slug), allowing=(), questions=())
     if needs:
         raise StillNeeded(f"{field.slug} is asked for by {', '.join(needs.keys())}", needs=needs)
-    fields.empty_everywhere(session, field.id)
+    fields.empty_everywhere(session, field.id, at=now)
     profile.owe_sealing(session, field, now=now)
 
 
@@ -122,7 +142,15 @@ def needs_of(session: Session, slug: str) -> Needs:
         allowing=tuple(each.slug for each in allowing if each.allows_field == slug),
         asking=asked_by(session, slug),
         messages=tuple(each for each in messages.under_way(session) if _names(each.among, slug)),
+        questions=tuple(_naming(session, slug)),
     )
+
+
+def _naming(session: Session, slug: str) -> Iterator[Naming]:
+    for meeting in meetings.every(session):
+        for each in meeting.questions:
+            if each.field == slug:
+                yield Naming(host=hosts.get(session, meeting.host_id), meeting=meeting, question=each)
 
 
 def asked_by(session: Session, slug: str) -> Asking:

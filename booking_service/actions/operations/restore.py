@@ -28,7 +28,7 @@ from ...storage import bookings, changes, consistency, copies, fences, migration
 from ...storage.changes import Recorded
 from ...storage.engine import open_engine, snapshot, transaction
 from ..calendar import erase_event
-from ..consent import ask_by_form
+from ..consent import ask_by_form, question_fields
 from ..privacy import erasure, journal
 from ..privacy.journal import Erasures
 from .backup import BackupRefused, Manifest, Opened
@@ -38,7 +38,14 @@ from .timers import tick
 STAYING = frozenset(
     {LinkPurpose.OUT.value, LinkPurpose.PREFERENCES.value}
 )  # they stop mail, and lie under every one of them
-NO_MAILS = ("publish", ask_by_form.KIND, erase_event.KIND, erasure.KIND_OF_BOOKING, erasure.KIND_OF_GUEST)
+NO_MAILS = (
+    "publish",
+    ask_by_form.KIND,
+    question_fields.KIND,
+    erase_event.KIND,
+    erasure.KIND_OF_BOOKING,
+    erasure.KIND_OF_GUEST,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

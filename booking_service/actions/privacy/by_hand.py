@@ -11,11 +11,11 @@ from ..consent.profile import Revealed
 from ..consent.staff import find
 
 
-def fill(rt: Runtime, who: str, slug: str, value: str) -> str:
+def fill(rt: Runtime, who: str, slug: str, value: str, *, now: datetime) -> str:
     """Returns what may be seen of it. Raises UnknownContact, UnknownField, FieldLocked, ConsentRefused."""
     with transaction(rt.engine) as session:
         contact = locked(rt, session, find(session, who).id).contact
-        profile.fill(rt, session, contact, slug, value)
+        profile.fill(rt, session, contact, slug, value, now=now)
         return fields.visible(session, contact.id)[slug]
 
 

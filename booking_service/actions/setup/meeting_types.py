@@ -15,6 +15,7 @@ from ...runtime import Runtime
 from ...storage import booking_lists, calendars, hosts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import sealed_answers
+from ..consent import question_fields
 from .file.tables import DEFAULT_HORIZON_DAYS, DEFAULT_NOTICE
 from .file.write import Tree, meeting_tree
 from .names import RESERVED_FOR_LINKS
@@ -75,7 +76,8 @@ def every(rt: Runtime, host_id: UUID) -> list[MeetingType]:
 def save(rt: Runtime, before: MeetingType, after: MeetingType, *, by: str, now: datetime) -> None:
     """Set a meeting type up anew. `before`: as it was when its page was shown.
 
-    Raises MeetingTypeChanged: it is another one by now; NameTaken.
+    Raises MeetingTypeChanged: it is another one by now; NameTaken; FieldUnfit: answers can't be kept in the field that a question
+    names.
     """
     with transaction(rt.engine) as session:
         lock_host(session, before.host_id)
@@ -86,6 +88,7 @@ def save(rt: Runtime, before: MeetingType, after: MeetingType, *, by: str, now: 
             raise MeetingTypeChanged(standing)
         if after.slug != before.slug:
             _refuse_taken(session, host, after.slug)
+        question_fields.refuse_misfits(session, before, after)
         meetings.save(session, after)
         sealed_answers.owe(session, before, after, now=now)
         _note(session, host, before, after, by=by, now=now)

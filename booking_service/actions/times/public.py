@@ -26,10 +26,20 @@ def organisation(rt: Runtime) -> Organisation:
         return hosts.organisation(session)
 
 
-def privacy(rt: Runtime) -> tuple[Organisation, bool]:
-    """Who runs this, and whether anybody is asked for a consent."""
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What becomes of what people enter. `asks`: some are asked for a consent; `keeps`: some answers are also kept in profiles."""
+
+    organisation: Organisation
+    asks: bool
+    keeps: bool
+
+
+def uses(rt: Runtime) -> Uses:
     with snapshot(rt.engine) as session:
-        return hosts.organisation(session), any(each.active for each in purposes.every(session))
+        questions = (each for meeting in meetings.every(session) for each in meeting.questions)
+        asks = any(each.active for each in purposes.every(session))
+        return Uses(hosts.organisation(session), asks, any(each.field for each in questions))
 
 
 def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:

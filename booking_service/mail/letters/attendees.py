@@ -83,12 +83,22 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
             ),
             unless="",
         ),
+        *_kept_in_profiles(reader, facts),
         Says(
             language.text("You did not ask for this? Then do nothing: without a confirmation nothing happens."),
             unless="",
         ),
         Way(_giving_up(reader, facts), facts.links["not_me"]),
     )
+
+
+def _kept_in_profiles(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
+    if not any(each.field for each in facts.meeting.questions):
+        return ()
+    text = reader.language.text(
+        "Answers of which the form said so are also kept in your profile with us, if you have one, once you confirm."
+    )
+    return (Says(text, unless=""),)
 
 
 def _giving_up(reader: Reader, facts: MailFacts) -> str:

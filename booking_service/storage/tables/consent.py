@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, LargeBinary, text
+from sqlalchemy import JSON, Boolean, Column, Date, Index, LargeBinary, false, text
 from sqlmodel import Field
 
 from ...domain.text import EXPOSED_AT_MOST
@@ -66,7 +66,8 @@ class ProfileFieldRow(Row, table=True):
 
 
 class ContactValueRow(Row, table=True):
-    """What stands in a field of a contact: the value, or sealed with only `exposed` of it to be seen and searched."""
+    """What stands in a field of a contact: the value, or sealed with only `exposed` of it to be seen and searched. `set_at`: since
+    when it counts, None of before that was written down; `answered`: that they gave it on a booking form."""
 
     __tablename__ = "contact_value"
     __table_args__ = (Index("contact_value_by_exposed", "field_id", "exposed"),)
@@ -77,6 +78,8 @@ class ContactValueRow(Row, table=True):
     sealed: str = ""
     exposed: str = ""
     locked: bool = False
+    set_at: datetime | None = maybe_instant()
+    answered: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class PurposeRow(Row, table=True):
@@ -143,6 +146,19 @@ class BookingTickRow(Row, table=True):
     purpose: str = Field(primary_key=True)
     wording: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     entry_id: UUID | None = Field(default=None, index=True)
+
+
+class BookingFieldRow(Row, table=True):
+    """An answer that the form of a booking said is kept in a field of the profile as well. `proven_at`: when whoever reads that
+    mailbox confirmed the booking, None until then."""
+
+    __tablename__ = "booking_field"
+
+    booking_id: UUID = Field(primary_key=True, foreign_key="booking.id")
+    question: str = Field(primary_key=True)
+    field: str
+    given_at: datetime = instant()
+    proven_at: datetime | None = maybe_instant()
 
 
 class PendingChangeRow(Row, table=True):

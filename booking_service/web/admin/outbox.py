@@ -18,6 +18,7 @@ from ...actions.consent import (
     owed_follow_ups,
     profile,
     purpose_standings,
+    question_fields,
 )
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
@@ -52,6 +53,9 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
     ),
     sealed_answers.KIND: lambda language: language.text("Seal answers that were stored open before an upgrade"),
     profile.KIND: lambda language: language.text("Seal fields of contacts that were stored open"),
+    question_fields.KIND: lambda language: language.text(
+        "Keep what was answered on a booking form in the contact’s fields"
+    ),
     purpose_standings.KIND: lambda language: language.text("Write down anew what lists show of a purpose"),
 }
 _MEANINGS: Mapping[str, Callable[[Language], str]] = {
@@ -81,6 +85,9 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     erasure.KIND_OF_GUEST: lambda language: language.text("The guest’s address stays in the booking."),
     sealed_answers.KIND: lambda language: language.text("These answers stay readable in the database and in backups."),
     profile.KIND: lambda language: language.text("These fields stay readable in the database and in backups."),
+    question_fields.KIND: lambda language: language.text(
+        "The fields stay as they are. The answers stay with the booking."
+    ),
     purpose_standings.KIND: lambda language: language.text(
         "Lists go on showing what held before. What may be sent is not decided by them."
     ),

@@ -281,6 +281,8 @@ def _about(drawn: Drawn, item: Item) -> str:
     parts.append(language.text("required") if item.required else language.text("optional"))
     if item.sensitive:
         parts.append(language.text("sensitive"))
+    if item.field:
+        parts.append(language.text("also kept in a contact’s field"))
     if item.only_after is not None:
         parts.append(after_words(drawn.own.meeting, item, language, writer=drawn.writer))
     return " · ".join(parts)

@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from starlette.responses import Response
 
+from ...actions.consent import import_fields
 from ...actions.consent.find import purposes_for
+from ...actions.consent.profile import LONGEST
+from ...actions.consent.question_fields import FieldUnfit, Misfit
 from ...actions.setup import meeting_types
 from ...actions.setup.meeting_types import OwnMeeting
 from ...actions.setup.names import free_name
@@ -45,7 +49,8 @@ class TextView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
-    """`locked`: it was saved as sensitive, and stays so. `afters`: the answers that it may follow."""
+    """`locked`: it was saved as sensitive, and stays so. `afters`: the answers that it may follow. `fields`: of contacts, where the
+    answer may be kept as well; none where there are none. `by_mail`: whether invitees confirm by mail, without which none is."""
 
     back: str
     action: str
@@ -58,6 +63,8 @@ class QuestionView:
     sensitive: bool
     locked: bool
     afters: tuple[Option, ...]
+    fields: tuple[Option, ...]
+    by_mail: bool
     problems: tuple[Problem, ...]
     wrong: Mapping[str, str]
 
@@ -98,6 +105,8 @@ def save(request: SignedInRequest) -> Response:
                     "Another question is asked only after an answer to this one. Change that first."
                 )
             }
+        except FieldUnfit as unfit:
+            wrong = {"field": _unfit(unfit, request.language)}
     return _question_page(request, own, item, request.form, wrong)
 
 
@@ -192,6 +201,7 @@ def _typed_of(item: Item | None, writer: str) -> dict[str, str]:
         "required": "yes" if item.required else "no",
         "sensitive": "yes" if item.sensitive else "",
         "after": f"{after.question}={after.answer}" if after else "",
+        "field": item.field,
     }
 
 
@@ -224,6 +234,7 @@ def _read(
                 sensitive=form.get("sensitive") == "yes" or bool(standing and standing.sensitive),
                 options=options,
                 only_after=_after(form.get("after", "")),
+                field=form.get("field", ""),
             ),
             {},
         )
@@ -289,10 +300,50 @@ def _question_page(
         sensitive=typed.get("sensitive") == "yes",
         locked=bool(standing and standing.sensitive),
         afters=_afters(own.meeting, standing, typed.get("after", ""), language, writer=writer),
+        fields=_fields(request, typed.get("field", "")),
+        by_mail=own.meeting.wants_doi(forced=request.organisation.doi_forced),
         problems=tuple(Problem(name, text) for name, text in wrong.items()),
         wrong=wrong,
     )
     return page(request, "host/question.html", view, desk_frame(request), status=422 if wrong else 200)
+
+
+def _fields(request: SignedInRequest, chosen: str) -> tuple[Option, ...]:
+    """None, or one of the fields of contacts; nothing where there are none."""
+    language = request.language
+    there = {each.slug: each for each in import_fields.choices(request.rt, language.code)}
+    if not there:
+        return ()
+    none = Option("", language.text("In none"), "", chosen not in there)
+    return (
+        none,
+        *(
+            Option(
+                slug,
+                language.text("{field} (encrypted)", field=each.label) if each.sensitive else each.label,
+                "",
+                slug == chosen,
+            )
+            for slug, each in there.items()
+        ),
+    )
+
+
+def _unfit(unfit: FieldUnfit, language: Language) -> str:
+    match unfit.misfit:
+        case Misfit.UNKNOWN:
+            return language.text("There is no such field any more. Choose another one.")
+        case Misfit.SENSITIVE:
+            return language.text(
+                "The question is sensitive, and everybody who sees contacts could read this field. Choose a field that is encrypted, or none."
+            )
+        case Misfit.TOO_LONG:
+            return language.text(
+                "A field holds one line of up to {most} characters, and an answer may be longer. Choose another kind of answer, write shorter answers to choose from, or choose no field.",
+                most=LONGEST,
+            )
+        case _:
+            assert_never(unfit.misfit)
 
 
 def _text_view(typed: Mapping[str, str], code: str, writer: str, language: Language) -> TextView:

@@ -54,7 +54,7 @@ class DetailsView:
     `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
     sentence. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
     hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
-    `asks_consents`: a box of a consent stands among the fields."""
+    `asks_consents`: a box of a consent stands among the fields; `keeps_answers`: one of them says that it is kept in the profile."""
 
     what: LocalizedText
     when: When | None
@@ -71,6 +71,7 @@ class DetailsView:
     privacy: str
     days_kept: int
     asks_consents: bool
+    keeps_answers: bool
     promise: Promise
     puzzle: str
     solver: str
@@ -187,6 +188,7 @@ def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
         form_key=details.form_key,
         network=request.network,
         ticks=_ticks(filled, details),
+        kept=details.kept if filled.asks_by_mail else (),
         one_time=request.one_time.token if request.one_time else "",
         work=request.form.get("work", ""),
     )
@@ -280,6 +282,16 @@ def _view(
     request, language, offering = filled.request, filled.language, filled.offering
     booked = Interval(start, start + offering.meeting.rules.duration)
     hidden = _hidden(filled, form, start, taken=taken)
+    fields = fields_of(
+        offering.meeting,
+        form,
+        problems,
+        language,
+        writer=offering.host.language,
+        consents=filled.boxes(form, problems),
+        hint=filled.promise.hint,
+        keeps=filled.asks_by_mail,
+    )
     return DetailsView(
         what=worded(offering.meeting.title, language.code, writer=offering.host.language),
         when=None if taken else when(booked, filled.zone, offering.host, language),
@@ -287,15 +299,7 @@ def _view(
         action=request.href(f"{filled.base}/hold"),
         back="" if taken else _here(filled, start, form_key=dict(hidden)["form_key"]),
         hidden=hidden,
-        fields=fields_of(
-            offering.meeting,
-            form,
-            problems,
-            language,
-            writer=offering.host.language,
-            consents=filled.boxes(form, problems),
-            hint=filled.promise.hint,
-        ),
+        fields=fields,
         problems=problems,
         more=_more(filled, form),
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
@@ -304,6 +308,7 @@ def _view(
         privacy=request.href("/privacy"),
         days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
         asks_consents=bool(filled.consents),
+        keeps_answers=any(isinstance(each, Field) and each.keeps for each in fields),
         promise=filled.promise,
         puzzle=request.plain(f"{filled.base}/puzzle") if offering.keeps_times else "",
         solver=static_address(request.rt.settings.root_path, SOLVER),

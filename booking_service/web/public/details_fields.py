@@ -1,7 +1,7 @@
 """The fields of the details form: what each asks, what was typed into it, and what is wrong with that."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...actions.consent.offers import OfferedConsent
 from ...domain.localized_text import LocalizedText, worded
@@ -11,7 +11,7 @@ from ...domain.purposes import Part
 from ...domain.questions import TICKED, Question, QuestionKind
 from ...language import Language
 from ..http.forms import Problem
-from .details_form import TRAP, as_typed, asked_of, field_names, given, is_ticked, tick_name, wording_name
+from .details_form import TRAP, as_typed, asked_of, field_names, given, is_ticked, kept_name, tick_name, wording_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Option:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """`kind`: text, email, number, phone, long (several lines), choice (one of the `options`), several of them, tick, or trap
-    (hidden from people)."""
+    (hidden from people). `keeps`: name and value of the hidden field beside a hint that says where the answer is kept as well."""
 
     name: str
     label: LocalizedText
@@ -38,6 +38,7 @@ class Field:
     required: bool = False
     autocomplete: str = "off"
     options: tuple[Option, ...] = ()
+    keeps: tuple[str, str] | None = None
 
     @property
     def described_by(self) -> str:
@@ -80,9 +81,11 @@ def fields_of(
     writer: str,
     consents: Iterable[ConsentField] = (),
     hint: str,
+    keeps: bool,
 ) -> tuple[Field | ConsentField, ...]:
     """`writer`: the language that the host writes in; `consents`: the boxes in the order of the meeting type's blocks;
-    `hint`: what becomes of the mail address."""
+    `hint`: what becomes of the mail address; `keeps`: whether answers come to be kept in the profile as well, where a question
+    says so."""
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
     return (
         Field(
@@ -103,7 +106,7 @@ def fields_of(
             required=True,
             autocomplete="email",
         ),
-        *_placed(question_fields(meeting, form, wrong, language, writer=writer), meeting, consents),
+        *_placed(question_fields(meeting, form, wrong, language, writer=writer, keeps=keeps), meeting, consents),
         *_guests(meeting, form, wrong, language),
         Field(
             name=TRAP,
@@ -116,10 +119,23 @@ def fields_of(
 
 
 def question_fields(
-    meeting: MeetingType, form: Mapping[str, str], wrong: Mapping[str, str], language: Language, *, writer: str
+    meeting: MeetingType,
+    form: Mapping[str, str],
+    wrong: Mapping[str, str],
+    language: Language,
+    *,
+    writer: str,
+    keeps: bool = False,
 ) -> dict[str, Field]:
-    """The questions that are asked of who filled in the form so, by their keys, in order. `wrong`: by the names of fields."""
-    return {each.key: _question(each, form, wrong, language, writer) for each in asked_of(form, meeting, writer=writer)}
+    """The questions that are asked of who filled in the form so, by their keys, in order. `wrong`: by the names of fields; `keeps`:
+    as for `fields_of`."""
+    asked = {each.key: each for each in asked_of(form, meeting, writer=writer)}
+    drawn = {key: _question(each, form, wrong, language, writer) for key, each in asked.items()}
+    said = language.text("Also kept in your profile with us, if you have one.")
+    return {
+        key: replace(each, hint=said, keeps=(kept_name(key), slug)) if keeps and (slug := asked[key].field) else each
+        for key, each in drawn.items()
+    }
 
 
 def consent_field(

@@ -27,7 +27,8 @@ CONSENTED = "y"
 class Details:
     """The details form, read. Everything is as it will be kept, and fit for it only where `problems` and `more` are empty.
 
-    `more`: questions that the answers lead to and that were not on the form yet.
+    `kept`: of which questions it said that the answer is kept in which field of the profile as well. `more`: questions that the
+    answers lead to and that were not on the form yet.
     """
 
     start: datetime | None
@@ -37,6 +38,7 @@ class Details:
     guests: tuple[str, ...]
     ticked: tuple[OfferedConsent, ...]
     form_key: str
+    kept: tuple[tuple[str, str], ...]
     problems: tuple[Problem, ...]
     more: tuple[Question, ...] = ()
 
@@ -69,6 +71,7 @@ def read_details(
         guests=guests,
         ticked=ticked,
         form_key=key if is_form_key(key) else "",
+        kept=tuple((name, slug) for name, _ in answers if (slug := form.get(kept_name(name), ""))),
         problems=tuple(reading.problems),
         more=more,
     )
@@ -160,6 +163,11 @@ def tick_name(purpose: str) -> str:
 def wording_name(purpose: str) -> str:
     """The name of the hidden field that says which text stood beside it."""
     return f"wording-{purpose}"
+
+
+def kept_name(question: str) -> str:
+    """The name of the hidden field that says in which field of the profile the form said an answer is kept as well."""
+    return f"kept-{question}"
 
 
 def is_ticked(form: Mapping[str, str], consent: OfferedConsent) -> bool:

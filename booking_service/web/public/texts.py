@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.times import public
+from ...actions.times.public import Uses
 from ...domain.localized_text import HostText, LocalizedText
 from ...domain.people import Organisation
 from ...language import Language
@@ -20,26 +21,44 @@ class TextView:
 
 
 def privacy(request: PageRequest) -> Response:
-    organisation, asks = public.privacy(request.rt)
+    uses = public.uses(request.rt)
+    organisation = uses.organisation
     language = request.choose_language(organisation)
     days = organisation.days_kept(request.rt.settings.privacy.retain_days)
     standard = (
-        language.text("What you enter is used for the meeting you book, and for what you consent to.")
-        if asks
-        else language.text("What you enter is used for the meeting you book, and for nothing else."),
+        _used(language, uses),
         language.plural(
             "Your name, your email address and your answers are kept until {count} day after it, then erased.",
             "Your name, your email address and your answers are kept until {count} days after it, then erased.",
             days,
         ),
-        *_of_consents(language, asks, f"{request.rt.settings.base_url}/preferences"),
+        *_of_profiles(language, uses),
+        *_of_consents(language, uses, f"{request.rt.settings.base_url}/preferences"),
         language.text("These pages set no cookies, keep nothing in your browser and load nothing from other sites."),
     )
     return _text(request, language, organisation, language.text("Privacy"), own=organisation.privacy, standard=standard)
 
 
-def _of_consents(language: Language, asks: bool, address: str) -> tuple[str, ...]:
-    if not asks:
+def _used(language: Language, uses: Uses) -> str:
+    if uses.asks:
+        return language.text("What you enter is used for the meeting you book, and for what you consent to.")
+    if uses.keeps:
+        return language.text("What you enter is used for the meeting you book.")
+    return language.text("What you enter is used for the meeting you book, and for nothing else.")
+
+
+def _of_profiles(language: Language, uses: Uses) -> tuple[str, ...]:
+    if not uses.keeps:
+        return ()
+    return (
+        language.text(
+            "Answers of which the form says so are also kept in your profile, if you have one, until you have it erased."
+        ),
+    )
+
+
+def _of_consents(language: Language, uses: Uses, address: str) -> tuple[str, ...]:
+    if not uses.asks:
         return ()
     return (
         language.text(

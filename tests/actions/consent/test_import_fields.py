@@ -71,7 +71,7 @@ def stands(service: World, address: str) -> dict[str, str]:
 def test_columns_fill_fields_and_what_is_locked_or_empty_stays(service: World, people: People) -> None:
     for name in ("anna", "bob", "eve", "zoe"):
         people.contact(f"{name}@example.org")
-        by_hand.fill(service.rt, f"{name}@example.org", "region", "US")
+        by_hand.fill(service.rt, f"{name}@example.org", "region", "US", now=service.now)
     bob, eve, zoe = (people.contact(f"{name}@example.org") for name in ("bob", "eve", "zoe"))
     people.say(bob, Withdrawn(How.PAGE), "keep-number")
     people.say(eve, Withdrawn(How.PAGE))
@@ -107,7 +107,7 @@ def test_columns_fill_fields_and_what_is_locked_or_empty_stays(service: World, p
     assert stands(service, "zoe@example.org") == {"region": "US"}
     shown = by_hand.reveal(service.rt, "new@example.org", "insurance-number", by="x", now=service.now)
     assert shown.text == NUMBER
-    by_hand.fill(service.rt, "new@example.org", "region", "DE")
+    by_hand.fill(service.rt, "new@example.org", "region", "DE", now=service.now)
     back = import_retract.start
     back(service.rt, id, reason="wrong", by="x", called="x", actor=Actor(name="x"), now=service.now)
     while import_retract.carry_on(service.rt, id, now=service.now):
@@ -149,7 +149,7 @@ def test_lines_that_say_nothing_still_fill_fields(service: World, people: People
 @pytest.mark.capability("S4-15", "S4-24")
 def test_who_ends_what_allows_a_field_has_it_filled_by_no_line_of_the_same_file(service: World, people: People) -> None:
     people.contact("anna@example.org")
-    by_hand.fill(service.rt, "anna@example.org", "insurance-number", "B-1")
+    by_hand.fill(service.rt, "anna@example.org", "insurance-number", "B-1", now=service.now)
     text = f"email,name,Region,Number\nanna@example.org,Anna,EU,{NUMBER}\n"
     id = checked(service, text, meaning=Meaning.OUT_THEIRS, purpose="keep-number")
     assert counted(service, id) == {LineVerdict.ADDED_PARTLY: 1}
@@ -172,7 +172,7 @@ def test_a_value_that_is_too_long_is_an_error_of_its_line(service: World) -> Non
     assert counted(service, id) == {LineVerdict.NEW: 1}
     applied(service, id)
     with pytest.raises(ValueTooLong):
-        by_hand.fill(service.rt, "anna@example.org", "region", "x" * 501)
+        by_hand.fill(service.rt, "anna@example.org", "region", "x" * 501, now=service.now)
 
 
 @pytest.mark.capability("S4-36", "S4-37", "S5-10")

@@ -15,6 +15,7 @@ from booking_service.crypto.ids import new_id
 from booking_service.domain.audit import Actor
 from booking_service.domain.errors import NotFound
 from booking_service.domain.purposes import Condition
+from booking_service.domain.questions import Question
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, fields, hosts, purposes
 from booking_service.storage.engine import snapshot, transaction
@@ -38,8 +39,8 @@ def test_a_field_is_deleted_with_all_that_stood_in_it_and_who_did_it_is_on_recor
     browser = clerk(s)
     here = made(browser, **{"label.en": "Region"})
     made(browser, **{"label.en": "Stage"})
-    by_hand.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt")
-    by_hand.fill(s.w.rt, GRACE, "stage", "Two")
+    by_hand.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt", now=s.w.now)
+    by_hand.fill(s.w.rt, GRACE, "stage", "Two", now=s.w.now)
     setup = export(s.w.rt)
     apply(s.w.rt, parse(setup, env={}, folder=Path()), by="shell", now=s.w.now)
     base = sent(browser, FILE.encode())
@@ -51,10 +52,10 @@ def test_a_field_is_deleted_with_all_that_stood_in_it_and_who_did_it_is_on_recor
         "If your setup file has the field, take it out there as well",
     ):
         assert words in page.text
-    by_hand.fill(s.w.rt, GRACE, "region", "")
+    by_hand.fill(s.w.rt, GRACE, "region", "", now=s.w.now)
     stale = read(browser.post(f"{here}/delete", data={"do": "delete", "seen": page.value("seen")}))
     assert (stale.status, "What depends on it changed since you looked" in stale.text) == (409, True)
-    by_hand.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt")
+    by_hand.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt", now=s.w.now)
     done = followed(browser, f"{here}/delete", {"do": "delete", "seen": page.value("seen")})
     assert (done.h1, "The field is deleted, with all that stood in it." in done.text) == ("Fields of contacts", True)
     assert kept(s, "region") is None
@@ -110,7 +111,7 @@ def test_a_field_that_conditions_or_a_message_ask_for_stays_as_it_is(s: Site) ->
     agreed(s, "newsletter")
     browser = clerk(s)
     here = f"{made(browser, **{'label.en': 'Region'})}/delete"
-    by_hand.fill(s.w.rt, GRACE, "region", "EU")
+    by_hand.fill(s.w.rt, GRACE, "region", "EU", now=s.w.now)
     message = messages.draft(
         s.w.rt,
         "newsletter",
@@ -161,6 +162,22 @@ def test_who_only_reads_deletes_no_field_and_looking_deletes_none(s: Site) -> No
 def test_who_fills_a_field_while_it_is_deleted_is_told_that_it_is_gone(s: Site) -> None:
     offer(s, NEWSLETTER)
     agreed(s, "newsletter")
-    gone = KeptValue(contact_id=of(s, GRACE), field_id=new_id(s.w.now), value="EU")
+    gone = KeptValue(contact_id=of(s, GRACE), field_id=new_id(s.w.now), value="EU", set_at=s.w.now)
     with pytest.raises(NotFound), transaction(s.w.rt.engine) as session:
         fields.put_all(session, [gone])
+
+
+@pytest.mark.capability("S4-15")
+def test_a_field_that_a_question_fills_stays_until_its_host_lets_go_of_it(s: Site) -> None:
+    browser = clerk(s)
+    here = made(browser, **{"label.en": "Region"})
+    s.save(replace(s.w.intro, questions=(Question("where", "Where do you live?", field="region"),)))
+    page = look(browser, f"{here}/delete")
+    assert "It can’t be deleted while something names it:" in page.text
+    assert "The question “Where do you live?” of Ada Lovelace, under “Intro call”" in page.text
+    field = setup_fields.find_all(s.w.rt, language="en")[0].field
+    with pytest.raises(StillNeeded, match=r"hosts\.ada\.meetings\.intro\.questions\[where\]\.field"):
+        setup_fields.delete(s.w.rt, field, by=Actor(name="x"), now=s.w.now)
+    assert setup_fields.delete(s.w.rt, field, values_only=True, by=Actor(name="x"), now=s.w.now) == 0
+    s.save(replace(s.w.intro, questions=(Question("where", "Where do you live?"),)))
+    assert look(browser, f"{here}/delete").button("Delete “Region”")

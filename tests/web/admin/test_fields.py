@@ -106,7 +106,7 @@ def test_sensitive_is_decided_by_a_tick_seals_what_is_there_and_is_never_taken_o
     agreed(s, "newsletter")
     browser = clerk(s)
     here = made(browser, **{"label.en": "Member number"})
-    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER)
+    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
     given = {"label.en": "Membership", "personal": "yes", "sensitive": "yes"}
     first = read(browser.post(here, data={**given, "seen": look(browser, here).value("seen")}))
     assert (first.status, first.value("label.en")) == (422, "Membership")

@@ -48,8 +48,8 @@ def told(s: Site, *, sensitive: str = "true") -> None:
     offer(s, NEWSLETTER, INSURANCE)
     set_up(s, sensitive=sensitive)
     agreed(s, "newsletter", "insurance")
-    by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER)
-    by_hand.fill(s.w.rt, GRACE, "region", "Saxony")
+    by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now)
+    by_hand.fill(s.w.rt, GRACE, "region", "Saxony", now=s.w.now)
 
 
 def files(s: Site) -> bytes:
@@ -127,12 +127,12 @@ def test_a_no_empties_and_locks_the_field_at_once_until_the_person_says_yes_agai
     assert seen(s)["insurance-number"] == ""
     assert "erased, and locked" in look(s.browser, link).text
     with pytest.raises(profile.FieldLocked):
-        by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER)
+        by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now)
     s.w.pass_time(minutes=1)
     s.browser.post(link, data=start(s, "insurance"))
     s.w.drain()
     s.browser.post(changes(s)[-1])
-    assert by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER) == "4711"
+    assert by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now) == "4711"
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 

@@ -80,6 +80,7 @@ def apply(
             f"{wanted.where}.meetings.{each.slug}": each.purposes for wanted in file.hosts for each in wanted.meetings
         }
         writing.problems += consent_purposes.unknown(session, offered)
+        writing.problems += profile_fields.misfits(session, file.hosts)
         if writing.problems:
             raise SetupRefused(tuple(writing.problems))
         warned = consent_purposes.doubtful(session)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import assert_never
 
 from sqlmodel import Session
 
@@ -9,9 +10,12 @@ from ....crypto.ids import new_id
 from ....domain.localized_text import HostText, InLanguages
 from ....storage import fields, hosts
 from ....storage.fields import ProfileField
-from ...consent import profile_fields
+from ...consent import profile_fields, question_fields
+from ...consent.profile import LONGEST
 from ...consent.profile_fields import AskedByConditions, StaysSensitive, UnknownPurpose
+from ...consent.question_fields import FieldUnfit, Misfit
 from .field_tables import WantedField
+from .read import WantedHost
 from .write import Tree
 
 
@@ -41,6 +45,35 @@ def store(session: Session, wanted: Iterable[WantedField], *, now: datetime) -> 
                 f"fields.{each.slug}.sensitive: nobody would meet a condition on what is sealed, so first take the field out of {asking}"
             )
     return problems
+
+
+def misfits(session: Session, wanted: Iterable[WantedHost]) -> Iterable[str]:
+    """Which questions name a field in which their answers can't be kept."""
+    for host in wanted:
+        for meeting in host.meetings:
+            for each in question_fields.misfits(session, meeting.questions):
+                key = f"{host.where}.meetings.{meeting.slug}.questions[{each.question.key}].field"
+                yield f"{key}: {_unfit(session, each)}"
+
+
+def _unfit(session: Session, unfit: FieldUnfit) -> str:
+    slug = unfit.question.field
+    match unfit.misfit:
+        case Misfit.UNKNOWN:
+            there = ", ".join(each.slug for each in fields.every(session)) or "none"
+            return f"there is no field {slug!r}: write [fields.{slug}]; there are: {there}"
+        case Misfit.SENSITIVE:
+            return (
+                f"the question is sensitive, and everybody who sees contacts could read the field: write sensitive = true below "
+                f"[fields.{slug}], which can't be taken back, or name a field that is"
+            )
+        case Misfit.TOO_LONG:
+            return (
+                f"a field holds one line of {LONGEST} characters, and an answer may be longer: ask for another kind than long, or "
+                "write shorter options"
+            )
+        case _:
+            assert_never(unfit.misfit)
 
 
 def fields_tree(session: Session) -> Tree:

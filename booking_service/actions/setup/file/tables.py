@@ -172,7 +172,8 @@ class OnlyAfterForm(Form):
 
 
 class QuestionForm(Form):
-    """`long = true` is an older word for the kind "long"; with options and no kind, one of them is chosen."""
+    """`long = true` is an older word for the kind "long"; with options and no kind, one of them is chosen. `field`: of contacts'
+    profiles, where the answer is kept as well."""
 
     key: Name
     label: HostTitle
@@ -182,6 +183,7 @@ class QuestionForm(Form):
     sensitive: Flag = False
     options: tuple[HostTitle, ...] = Field(default=(), max_length=50)
     only_after: OnlyAfterForm | None = None
+    field: Name | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -200,6 +202,7 @@ class QuestionForm(Form):
             sensitive=self.sensitive,
             options=self.options,
             only_after=OnlyAfter(self.only_after.question, self.only_after.answer) if self.only_after else None,
+            field=self.field or "",
         )
 
 

@@ -122,7 +122,8 @@ def meeting_tree(meeting: MeetingType) -> Tree:
 def _question_tree(question: Question) -> Tree:
     tree: Tree = {"key": question.key, "label": question.label, "kind": str(question.kind)}
     tree |= {"required": question.required, "sensitive": question.sensitive, "options": list(question.options) or None}
-    return {**tree, "only_after": asdict(question.only_after) if question.only_after else None}
+    tree |= {"only_after": asdict(question.only_after) if question.only_after else None}
+    return {**tree, "field": question.field or None}
 
 
 def flat(tree: Tree, above: str = "") -> dict[str, str]:

@@ -69,13 +69,14 @@ class HistoryLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
     """`reveal`: whether there is more that the reader may see, one press at a time; `press`: of this page's button, which shows it
-    once. `reason`: where it is said why it is shown now, "" while it is not; `before`: that a press showed it before."""
+    once. `source`: where it comes from, "" where nobody wrote it down. `reason`: where it is said why it is shown now, "" while it is not; `before`: that a press showed it before."""
 
     slug: str
     label: str
     text: str
     reveal: bool
     press: str
+    source: str
     reason: str
     before: str
 
@@ -180,6 +181,11 @@ def _field(
         text=shown.text if isinstance(shown, Revealed) else text,
         reveal=stored.sealed and not isinstance(shown, Revealed) and request.person.may(REVEALS),
         press=new_form_key(),
+        source=language.text(
+            "Answered on a booking form, {date}", date=language.long_date(local_date(stored.answered_at, zone))
+        )
+        if stored.answered_at
+        else "",
         reason=request.href(f"/admin/consents/access/{shown.id}/reason") if isinstance(shown, Revealed) else "",
         before=language.text(
             "It was shown by this press on {time}. To see it once more, press again.",

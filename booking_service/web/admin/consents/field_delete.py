@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent.profile_fields import StillNeeded
+from ....actions.consent.profile_fields import Naming, StillNeeded
 from ....actions.setup import fields
 from ....actions.setup.fields import FieldChanged, FieldShown
 from ....domain.effects import MailKind
 from ....domain.ids import read_id
+from ....domain.localized_text import worded
 from ....domain.messages import Message
 from ....language import Language
 from ...http.responses import Link, page, see_other
@@ -107,6 +108,21 @@ def _stays(request: SignedInRequest, found: FieldShown) -> Iterator[Link]:
     yield from asking_links(request, found.asking, found.names)
     for each in found.needs.messages:
         yield Link(_message(each, found, request.language), request.href(f"{MESSAGES}/{each.id}"))
+    for naming in found.needs.questions:
+        yield _question(request, naming)
+
+
+def _question(request: SignedInRequest, naming: Naming) -> Link:
+    """Its host changes it."""
+    code, host = request.language.code, naming.host
+    told = request.language.text(
+        "The question “{question}” of {host}, under “{title}”",
+        question=worded(naming.question.label, code, writer=host.language).text,
+        host=host.name,
+        title=worded(naming.meeting.title, code, writer=host.language).text,
+    )
+    page = f"/host/meetings/{naming.meeting.slug}/questions/q.{naming.question.key}"
+    return Link(told, request.href(page) if request.person.host_id == host.id else "")
 
 
 def _message(message: Message, found: FieldShown, language: Language) -> str:

@@ -74,7 +74,7 @@ def save(request: SignedInRequest) -> Response:
         did = "locked" if any(typed.values()) else "same"
         return see_other(request.href(f"{CONTACTS}/{contact.id}", did=did))
     try:
-        profile.fill_several(request.rt, contact.id, changed)
+        profile.fill_several(request.rt, contact.id, changed, now=request.now)
     except ConsentRefused as refusal:
         told = refused(refusal, {}, language, zone=request.person.zone)
         return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)

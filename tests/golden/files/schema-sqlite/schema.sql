@@ -306,6 +306,16 @@ CREATE TABLE booking (
 	UNIQUE (public_id)
 );
 
+CREATE TABLE booking_field (
+	booking_id CHAR(32) NOT NULL, 
+	question VARCHAR NOT NULL, 
+	field VARCHAR NOT NULL, 
+	given_at DATETIME NOT NULL, 
+	proven_at DATETIME, 
+	PRIMARY KEY (booking_id, question), 
+	FOREIGN KEY(booking_id) REFERENCES booking (id)
+);
+
 CREATE TABLE booking_tick (
 	booking_id CHAR(32) NOT NULL, 
 	purpose VARCHAR NOT NULL, 
@@ -448,7 +458,7 @@ CREATE TABLE contact_value (
 	value VARCHAR NOT NULL, 
 	sealed VARCHAR NOT NULL, 
 	exposed VARCHAR NOT NULL, 
-	locked BOOLEAN NOT NULL, 
+	locked BOOLEAN NOT NULL, set_at DATETIME, answered BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (contact_id, field_id), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id), 
 	FOREIGN KEY(field_id) REFERENCES profile_field (id)

@@ -1,0 +1,225 @@
+"""Answers of a booking form that are kept in the contact's profile as well: which questions may be, and filling the fields.
+
+What the form said is noted with the booking. It counts once whoever reads that mailbox has confirmed the booking, and is then
+written by the worker, so that nobody's confirmation waits for it or fails by it. Anybody can type an address: what nobody confirmed
+fills nothing, and neither does what a host typed for somebody, who was not told. A booking makes no contact; where a tick of its
+form makes one later, the answers follow.
+
+An answer counts from when its form was sent. So it replaces what anybody set before, and leaves what was set since: by staff, by an
+import, by an answer of a later form, or by a no that emptied the field. Where purposes allow to keep a field, one of them must stand as the
+organisation accepts it: a box on the same form that is confirmed later has the answers follow.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from ...domain import gate
+from ...domain.booking import Booking
+from ...domain.consent import Act, Entry
+from ...domain.errors import BookingError
+from ...domain.gate import GateSubject, Pass, Policy, Use, WayOut
+from ...domain.meeting import MeetingType
+from ...domain.purposes import Purpose
+from ...domain.questions import Question
+from ...runtime import Runtime
+from ...storage import booking_fields, bookings, contacts, fields, meetings, outbox, purposes
+from ...storage.booking_fields import NotedField
+from ...storage.contacts import Contact
+from ...storage.engine import transaction
+from ...storage.fields import FieldValue, KeptValue, ProfileField
+from ...storage.outbox import Claimed
+from ..access import sealed_answers
+from . import profile
+from .contacts import Circle, locked
+from .profile import ValueTooLong
+
+KIND = "fill-fields"
+_YESES = frozenset({Act.CONFIRMED, Act.GIVEN})
+_NOT_YET = timedelta(seconds=1)
+
+log = structlog.get_logger()
+
+
+class Misfit(StrEnum):
+    """Why the answers to a question can't be kept in a field."""
+
+    UNKNOWN = "unknown"  # there is no such field
+    SENSITIVE = "sensitive"  # the question is, and everybody could read the field
+    TOO_LONG = "too-long"  # an answer may have more characters than a field holds
+
+
+class FieldUnfit(BookingError):
+    """The answers to a question can't be kept in the field that it names."""
+
+    def __init__(self, question: Question, misfit: Misfit) -> None:
+        self.question = question
+        self.misfit = misfit
+        super().__init__(f"the answers to {question.key} can't be kept in the field {question.field}: {misfit}")
+
+
+class _LeftOut(StrEnum):
+    """Why an answer does not come to stand in its field."""
+
+    ENDED = "ended"  # they ended what allowed to keep it, or all use
+    NOT_ALLOWED = "not-allowed"  # nobody agreed to what allows to keep it
+    NEWER = "newer"  # what stands there was set since
+    SENSITIVE = "sensitive"
+    TOO_LONG = "too-long"
+    UNREADABLE = "unreadable"  # no key here opens it
+
+
+def misfits(session: Session, questions: Iterable[Question]) -> list[FieldUnfit]:
+    """Those of these questions whose answers can't be kept in the field that they name, which nobody deletes meanwhile."""
+    found = ((each, _misfit(each, fields.lock(session, each.field))) for each in questions if each.field)
+    return [FieldUnfit(question, misfit) for question, misfit in found if misfit is not None]
+
+
+def refuse_misfits(session: Session, before: MeetingType | None, after: MeetingType) -> None:
+    """Raises FieldUnfit, of a question that is new or was changed."""
+    standing = before.questions if before else ()
+    for unfit in misfits(session, (each for each in after.questions if each not in standing)):
+        raise unfit
+
+
+def note(
+    session: Session, booking: Booking, told: Sequence[tuple[str, str]], meeting: MeetingType, *, now: datetime
+) -> None:
+    """`told`: of which questions the form said that the answer is kept in which field. What it did not say is not kept."""
+    named = {each.key: each.field for each in meeting.questions}
+    for key, slug in told:
+        if slug and named.get(key) == slug:
+            booking_fields.add(session, booking.id, NotedField(question=key, field=slug, given_at=now))
+
+
+def carry(session: Session, before: Booking, after: Booking) -> None:
+    """The booking that takes the place of an ended one has its answers, which are as old as they are."""
+    for each in booking_fields.of_booking(session, before.id):
+        booking_fields.add(
+            session, after.id, NotedField(question=each.question, field=each.field, given_at=each.given_at)
+        )
+
+
+def prove(session: Session, booking_id: UUID, meeting: MeetingType, *, now: datetime) -> None:
+    """Whoever reads the mailbox of this booking confirmed it: its answers are to be kept."""
+    if any(each.field for each in meeting.questions) and booking_fields.prove(session, booking_id, at=now):
+        _owe(session, booking_id, now=now)
+
+
+def owe_again(session: Session, booking_id: UUID, *, now: datetime) -> None:
+    """There is a contact where there was none. Nothing happens before the booking is proven."""
+    for each in booking_fields.proven_among(session, [booking_id]):
+        _owe(session, each, now=now)
+
+
+def follow(session: Session, contact: Contact, entry: Entry, *, now: datetime) -> None:
+    """Their own yes allows to keep a field: also what they answered on the form that it was ticked on."""
+    if not entry.by_contact or entry.act not in _YESES or not contact.address:
+        return
+    purpose = purposes.find(session, entry.purpose)
+    allowed = [each.slug for each in fields.every(session) if purpose and profile.allows(purpose, each)]
+    theirs = {each.id for each in bookings.of_address(session, contact.address)} if allowed else set()
+    for slug in allowed:
+        for each in booking_fields.proven_among(session, theirs, field=slug):
+            _owe(session, each, now=now)
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """Fill the fields; later, while nobody knows whether the booking stands. What can't stand in its field is left out and
+    logged, by the names of booking, question and field alone."""
+    now = rt.clock.now()
+    with transaction(rt.engine) as session:
+        booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
+        if booking.live and booking.owed:
+            outbox.defer(session, claimed, until=now + _NOT_YET, error="it is not known yet whether the booking stands")
+            return
+        if booking.live and not booking.erased:
+            _fill(rt, session, booking, now=now)
+        outbox.finish(session, claimed, now=now)
+
+
+def _owe(session: Session, booking_id: UUID, *, now: datetime) -> None:
+    key = f"{KIND}:{booking_id}"
+    outbox.wake(session, key, kind=KIND, lane=key, payload={"booking_id": str(booking_id)}, due_at=now, now=now)
+
+
+def _misfit(question: Question, field: ProfileField | None) -> Misfit | None:
+    if field is None:
+        return Misfit.UNKNOWN
+    if question.sensitive and not field.sensitive:
+        return Misfit.SENSITIVE
+    return Misfit.TOO_LONG if question.longest_value > profile.LONGEST else None
+
+
+def _fill(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
+    noted = {each.question: each for each in booking_fields.of_booking(session, booking.id) if each.proven_at}
+    contact = contacts.by_address(session, booking.invitee.email) if noted else None
+    if contact is None:
+        return
+    circle = locked(rt, session, contact.id)
+    if circle.contact.address_key != booking.invitee.email.lower():
+        return  # they were erased while this waited
+    known = {each.slug: each for each in fields.every(session)}
+    answers, values = sealed_answers.opened(rt.ring, booking), dict[str, KeptValue]()
+    for question in meetings.of_booking(session, booking).questions:
+        told, field = noted.get(question.key), known.get(question.field)
+        if told is None or field is None or told.field != question.field:
+            continue
+        filling = _Filling(circle=circle, question=question, field=field, given_at=told.given_at)
+        value = filling.value(session, answers.get(question.key, ""), now=now)
+        if isinstance(value, _LeftOut):
+            log.warning("answer_left_out", booking=str(booking.id), question=question.key, field=field.slug, why=value)
+        elif value:
+            values[field.slug] = profile.as_kept(rt, contact.id, field, value, at=told.given_at, answered=True)
+    fields.put_all(session, list(values.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filling:
+    """One answer on its way into a field of one contact."""
+
+    circle: Circle
+    question: Question
+    field: ProfileField
+    given_at: datetime
+
+    def value(self, session: Session, answer: str | None, *, now: datetime) -> "str | _LeftOut":
+        """What is to stand in the field; "" where nothing was answered, which leaves the field as it is. `answer`: None where no
+        key here opens it."""
+        stands = fields.values(session, self.circle.contact.id)
+        standing = next((each for each in stands if each.field.id == self.field.id), None)
+        allowing = profile.allowing(session, self.field)
+        if self._ended(standing):
+            return _LeftOut.ENDED
+        if allowing and not any(self._allows(session, each, now=now) for each in allowing):
+            return _LeftOut.NOT_ALLOWED
+        if standing is not None and standing.set_at is not None and standing.set_at >= self.given_at:
+            return _LeftOut.NEWER
+        if self.question.sensitive and not self.field.sensitive:
+            return _LeftOut.SENSITIVE
+        if answer is None:
+            return _LeftOut.UNREADABLE
+        try:
+            return profile.value_of(self.question.value(answer))
+        except ValueTooLong:
+            return _LeftOut.TOO_LONG
+
+    def _ended(self, standing: FieldValue | None) -> bool:
+        """By a no to what allows to keep it; or theirs or of whoever is the same person: a stop of all use, or a no to everything, as
+        a wish to be erased is, since the form was sent."""
+        every = self.circle.standing_for_every()
+        if every.stopped is not None or (standing is not None and standing.locked):
+            return True
+        return every.own_no is not None and every.own_no.at >= self.given_at
+
+    def _allows(self, session: Session, purpose: Purpose, *, now: datetime) -> bool:
+        """As the contact's page says it of the purpose."""
+        contact, use = self.circle.contact, Use(WayOut.LIST, purpose)
+        subject = GateSubject(contact_id=contact.id, profile=fields.visible(session, contact.id))
+        policy = Policy.of_use(use, purposes.rules(session))
+        return isinstance(gate.decide(use, subject, self.circle.standing(purpose), policy, now), Pass)
