@@ -188,7 +188,7 @@ def test_how_much_stays_visible_is_decided_for_each_field_and_less_counts_at_onc
     assert "Up to 3 characters at the end stay visible" in asks.text
     assert "Nothing of it stays visible" in browser.post(f"{FIELDS}/new", data={**typed, "shown": "0"}).text
     here = made(browser, **typed, shown="3", sure="yes")
-    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER)
+    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
     assert seen(s) == {"member-number": "711"}
     base = sent(browser, f"email;Number\nanna@example.org;{NUMBER}\n".encode())
     planned(browser, base, c1="field:member-number")
@@ -211,13 +211,13 @@ def test_how_much_stays_visible_is_decided_for_each_field_and_less_counts_at_onc
     assert ("••••1" in columns, "711" in columns) == (True, False)
     changed("4")
     assert seen(s) == {"member-number": "1"}, "more is not shown of what stands there"
-    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER)
+    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
     assert seen(s) == {"member-number": "4711"}
     changed("0")
     assert seen(s) == {"member-number": ""}
     form = look(browser, f"/admin/consents/stored-data/{of(s, GRACE)}").text
     assert "Encrypted: •••• stands there" in form
-    by_hand.fill(s.w.rt, GRACE, "member-number", "")
+    by_hand.fill(s.w.rt, GRACE, "member-number", "", now=s.w.now)
     assert (
         "It is encrypted; nothing of it stays visible."
         in look(browser, f"/admin/consents/stored-data/{of(s, GRACE)}").text
