@@ -27,7 +27,17 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import anchors, ask_list, gate, imports, mails, messages, owed_follow_ups, reminders
+from ..consent import (
+    anchors,
+    ask_list,
+    gate,
+    imports,
+    mails,
+    messages,
+    owed_follow_ups,
+    question_fields,
+    reminders,
+)
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
@@ -38,7 +48,8 @@ _OVER = (
     "account",
     mails.BULK,
     owed_follow_ups.KIND,
-)  # each of an entry, a message or a press: never owed a second time
+    question_fields.KIND,
+)  # each of an entry, a message or a press, never owed a second time; or owed anew where it comes again
 _DONE_KEPT = KEPT + timedelta(days=1)  # the mail log names effects by number
 _FORGOTTEN_AT_ONCE = 1000
 
