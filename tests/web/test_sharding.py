@@ -27,7 +27,7 @@ KEYS = {
     "reservation.id stretch.id attempt.id audit.id change.id counted.id mail_log.id mail_text.id outbox.id",
     WHOLE: "block.mailbox host.id host.slug ledger_head.size ledger_leaf.entry_id ledger_leaf.position ledger_unsealed.entry_id "
     "operation.name organisation.id person.email_key person.id credential.person_id identity.id identity.issuer,subject identity.person_id,issuer api_token.id profile_field.id "
-    "profile_field.slug purpose.id purpose.slug wording.hash wording.purpose,language,version vault.mark",
+    "profile_field.slug purpose.id purpose.slug wording.hash wording.purpose,language,version vault.id",
     CONTACT: "contact.address_key contact.id contact.phone contact_value.contact_id,field_id ledger_entry.id "
     "ledger_entry.contact_id,number ledger_detail.entry_id message.id message_line.message_id,contact_id gate_log.id pending_change.id privacy_request.id "
     "question.entry_id reveal.id standing.contact_id,purpose consent_import.id import_line.import_id,number ask_run.id "

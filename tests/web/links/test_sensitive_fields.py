@@ -143,7 +143,7 @@ def test_what_stands_in_a_field_that_its_person_never_allowed_is_shown_to_them_a
     agreed(s, "newsletter")
     link = fresh(s)
     assert "Erase it…" not in look(s.browser, link).text, "nothing stands there"
-    by_hand.fill(s.w.rt, GRACE, "insurance-number", "A7")
+    by_hand.fill(s.w.rt, GRACE, "insurance-number", "A7", now=s.w.now)
     page = look(s.browser, link)
     assert "•••• encrypted; only this much of it is shown" in page.text, (
         "no character of it may be seen, and it stands there"
