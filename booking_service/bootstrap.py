@@ -41,12 +41,11 @@ def runtime(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = open_ring(settings)
     log.configure(_redaction(settings, ring), format=settings.log.format, level=settings.log.level)
-    engine = open_engine(settings.database_url)
-    if migrate:
-        migrations.upgrade(engine)
-    pools = HostPools()
+    engine, pools = open_engine(settings.database_url), HostPools()
     tracer = _tracer(settings) if traced else None
     try:
+        if migrate:
+            migrations.upgrade(engine)
         yield Runtime(
             engine=engine,
             clock=clock or Clock(),
