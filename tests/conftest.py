@@ -26,6 +26,21 @@ _NOT_FAST = ("postgres", "server", "browser", "extended")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--renew-golden", action="store_true", help="write the golden files anew instead of comparing")
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what the small worlds of actions, flows and pages stand on; with postgresql only tests in one are run",
+    )
+
+
+@pytest.fixture
+def world_url(request: pytest.FixtureRequest) -> str | None:
+    """The database that a small world stands on; None: an SQLite file of its own."""
+    if request.config.getoption("--database") == "sqlite":
+        return None
+    url: str = request.getfixturevalue("migrated_postgres_url")
+    return url
 
 
 def pytest_configure() -> None:
@@ -46,13 +61,19 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") == "postgresql":
+        items[:] = [each for each in items if _stands_on_any(each)]
     for item in items:
         if not any(item.get_closest_marker(mark) for mark in _NOT_FAST):
             item.add_marker(pytest.mark.fast)
     items.sort(
         key=lambda item: item.get_closest_marker("fast") is not None
     )  # long files first: both processes end together
+
+
+def _stands_on_any(item: pytest.Item) -> bool:
+    return "world_url" in getattr(item, "fixturenames", ()) and item.get_closest_marker("sqlite") is None
 
 
 def pytest_collection_finish() -> None:

@@ -9,6 +9,6 @@ from tests.world import World, world
 
 
 @pytest.fixture
-def w(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def w(tmp_path: Path, world_url: str | None) -> Iterator[World]:
+    with world(tmp_path, database_url=world_url) as made:
         yield made

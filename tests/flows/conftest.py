@@ -21,8 +21,8 @@ class Bench:
 
 
 @pytest.fixture
-def w(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as made:
+def w(tmp_path: Path, world_url: str | None) -> Iterator[World]:
+    with world(tmp_path, database_url=world_url) as made:
         yield made
 
 

@@ -1,6 +1,5 @@
 """What anybody can mail to a host ends up in their calendar. It may block the host's time, and nothing else."""
 
-import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -16,8 +15,8 @@ def _put(w: World, *lines: str) -> None:
 
 
 def _rows(w: World) -> int:
-    with sqlite3.connect(str(w.rt.engine.url.database)) as connection:
-        count: int = connection.execute("SELECT count(*) FROM busy").fetchone()[0]
+    with w.rt.engine.connect() as connection:
+        count: int = connection.exec_driver_sql("SELECT count(*) FROM busy").scalar_one()
         return count
 
 
@@ -29,8 +28,9 @@ def test_an_event_of_eight_thousand_years_blocks_what_may_be_booked_and_no_more(
     """Its pull once met the end of the calendar, each time anew: the page closed, and nobody was told why."""
     _put(w, "UID:endless", f"DTSTART:{start}", f"DTEND:{end}")
     w.drain()
-    with sqlite3.connect(str(w.rt.engine.url.database)) as connection:
-        assert connection.execute("SELECT failure FROM calendar").fetchall() == [("",)]
-        assert connection.execute("SELECT count(*) FROM calendar_object WHERE uid = 'endless'").fetchone() == (1,)
+    with w.rt.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT failure FROM calendar").scalars().all() == [""]
+        seen = connection.exec_driver_sql("SELECT count(*) FROM calendar_object WHERE uid = 'endless'")
+        assert seen.scalar_one() == 1
     assert 1 <= _rows(w) <= 500
     assert w.rt.clock.now() < MONDAY + timedelta(days=1)

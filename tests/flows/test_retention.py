@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import inspect
 from sqlmodel import select
 
 from booking_service.actions.booking import change as actions
@@ -30,8 +31,8 @@ def hold(w: World, **changes: Any) -> Booking:
 
 def rows(w: World) -> str:
     """Everything that can be selected."""
+    tables = inspect(w.rt.engine).get_table_names()
     with w.rt.engine.connect() as connection:
-        tables = [row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return "\n".join(str(row) for table in tables for row in connection.exec_driver_sql(f"SELECT * FROM {table}"))
 
 

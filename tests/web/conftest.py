@@ -9,6 +9,6 @@ from tests.web.site import Site, site
 
 
 @pytest.fixture
-def s(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
+def s(tmp_path: Path, world_url: str | None) -> Iterator[Site]:
+    with site(tmp_path, database_url=world_url) as made:
         yield made

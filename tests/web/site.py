@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from starlette.routing import BaseRoute
 from starlette.testclient import TestClient
 
@@ -96,9 +96,8 @@ class Site:
 
     def rows(self) -> Mapping[str, list[Any]]:
         """Every row of every table, to see that nothing changed."""
+        names = sorted(inspect(self.w.rt.engine).get_table_names())
         with self.w.rt.engine.connect() as connection:
-            query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
-            names = connection.execute(text(query)).scalars().all()
             return {name: list(connection.execute(text(f'SELECT * FROM "{name}"'))) for name in names}
 
 

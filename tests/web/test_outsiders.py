@@ -132,6 +132,7 @@ def test_an_address_with_a_control_character_leads_nowhere(s: Site, method: str,
         assert s.browser.request(method, address.format(control)).status_code == status
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("broken", "status"),
     [

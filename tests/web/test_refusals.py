@@ -292,6 +292,7 @@ def test_a_closed_page_says_plainly_why(s: Site) -> None:
     assert look(s.browser, "/ada/intro").status == 200
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_changes_nothing_and_says_so(s: Site) -> None:
     """Another process holds the write lock for longer than anybody waits."""
     with s.w.rt.engine.connect() as other:

@@ -35,8 +35,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TimeStamps]:
 
 
 @pytest.fixture
-def s(tmp_path: Path, server: TimeStamps) -> Iterator[Site]:
-    with site(tmp_path, anchor={"url": server.url, "allowed_networks": "127.0.0.0/8"}) as made:
+def s(tmp_path: Path, world_url: str | None, server: TimeStamps) -> Iterator[Site]:
+    with site(tmp_path, database_url=world_url, anchor={"url": server.url, "allowed_networks": "127.0.0.0/8"}) as made:
         offer(made)
         yield made
 
@@ -122,6 +122,7 @@ def test_what_is_no_stamp_of_the_head_is_refused_and_one_put_in_its_place_is_nam
     assert "stamps something else" in found.sentence
 
 
+@pytest.mark.sqlite
 def test_the_report_says_what_the_nightly_check_found_and_up_to_where_the_ledger_is_stamped(s: Site) -> None:
     said(s)
     s.w.drain()

@@ -23,8 +23,8 @@ from tests.web.site import Site, person, signed_in, site
 
 
 @pytest.fixture
-def s(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path, webhooks={"allowed_networks": "127.0.0.0/8"}) as made:
+def s(tmp_path: Path, world_url: str | None) -> Iterator[Site]:
+    with site(tmp_path, database_url=world_url, webhooks={"allowed_networks": "127.0.0.0/8"}) as made:
         offer(made, PARTNERS)
         with transaction(made.w.rt.engine) as session:
             purposes.save(session, replace(PARTNERS, accepts=Accepts.USER))
@@ -80,7 +80,9 @@ def test_while_one_does_not_answer_others_are_told_and_everything_else_goes_on(
         assert len(slow.got) == 1, "one at a time"
     finally:
         slow.answering.set()
-        until(lambda: waiting(s) == 0, within_s=30)
+        until(
+            lambda: s.w.clock.advance(1) and waiting(s) == 0, within_s=30
+        )  # who found another told one waits a second
         worker.stop()
     assert len(slow.got) == 5
 

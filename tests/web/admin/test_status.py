@@ -23,6 +23,7 @@ from tests.world import MONDAY, host
 STATEMENTS = 15  # that a signed-in page may cost
 
 
+@pytest.mark.sqlite
 def test_the_page_says_what_the_command_says(s: Site) -> None:
     browser = signed_in(s, person(s, Role.ADMIN))
     s.w.hold(meeting="quick", start=MONDAY + timedelta(days=1))
@@ -51,6 +52,7 @@ def test_the_page_says_what_the_command_says(s: Site) -> None:
     assert "outbox list" in [words(each).removeprefix("booking-service ") for each in shown.all("span", class_="code")]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("code", ["de", "nl"])
 def test_findings_are_said_in_the_language_of_who_reads_them(s: Site, code: str) -> None:
     s.w.hold(meeting="quick", start=MONDAY + timedelta(days=1))

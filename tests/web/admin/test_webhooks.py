@@ -34,8 +34,8 @@ TEXTS["partners"] = {"en": {Part.NAME: "Passing on to partners", Part.BOX: "Pass
 
 
 @pytest.fixture
-def s(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path, webhooks={"allowed_networks": "127.0.0.0/8"}) as made:
+def s(tmp_path: Path, world_url: str | None) -> Iterator[Site]:
+    with site(tmp_path, database_url=world_url, webhooks={"allowed_networks": "127.0.0.0/8"}) as made:
         offer(made, PARTNERS)
         yield made
 

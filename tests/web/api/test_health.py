@@ -54,6 +54,7 @@ def _nobody_at_work(s: Site) -> None:
     s.w.clock.advance(6 * 60)
 
 
+@pytest.mark.sqlite
 def test_where_everything_is_in_order_it_is_ok(s: Site) -> None:
     s.confirmed()
     assert health(s) == (200, "ok")
@@ -72,6 +73,7 @@ def test_what_others_fail_at_takes_no_instance_out_and_is_a_problem_in_check(
     assert subject in problems(s)
 
 
+@pytest.mark.sqlite
 def test_one_mail_that_the_server_takes_later_is_in_order(s: Site) -> None:
     """Greylisted or full, it is about one recipient, whom anybody may have typed."""
     s.w.mails.failing = [TryLater("450 greylisted")] * 4
@@ -89,6 +91,7 @@ def test_once_the_mail_server_takes_mails_again_it_is_ok(s: Site) -> None:
     assert health(s) == (200, "ok")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("error", [RecipientRefused("550 no such user"), UnsafeMessage("another header")])
 def test_one_host_who_cannot_be_written_to_is_a_warning(s: Site, error: MailError) -> None:
     s.hold("/ada/quick")
@@ -124,12 +127,14 @@ def test_who_waits_to_be_replaced_after_another_made_the_schema_newer_is_degrade
     assert s.confirmed().state is BookingState.CONFIRMED
 
 
+@pytest.mark.sqlite
 def test_a_database_that_cannot_be_read_is_red(s: Site) -> None:
     execute(s, "DROP TABLE outbox")
     assert health(s) == (503, "red")
     assert "outbox" in s.browser.get("/readyz").json()["database"]
 
 
+@pytest.mark.sqlite
 def test_a_database_that_takes_no_writes_is_red_as_long_as_it_does_not(s: Site) -> None:
     engine = s.w.rt.engine
     event.listen(engine, "connect", query_only := lambda raw, _: raw.execute("PRAGMA query_only = on"))

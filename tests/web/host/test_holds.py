@@ -2,10 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,15 +13,9 @@ from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.questions import Question
 from tests.web.page_reader import look, read
-from tests.web.site import Site, person_of_host, signed_in, site
+from tests.web.site import Site, person_of_host, signed_in
 
 HOLDS = "/host/bookings/holds"
-
-
-@pytest.fixture
-def s(tmp_path: Path) -> Iterator[Site]:
-    with site(tmp_path) as made:
-        yield made
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ def test_the_copy_says_to_whom_each_email_about_a_booking_went(s: Site) -> None:
             assert text in readable, text
 
 
+@pytest.mark.sqlite
 @pytest.mark.capability("S4-12", "S4-25", "S3-24")
 def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_file(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)
@@ -280,6 +281,7 @@ def test_a_coming_booking_keeps_what_it_needs_until_it_is_over(s: Site) -> None:
     assert b"grace@" not in files(s)
 
 
+@pytest.mark.sqlite
 def test_a_last_mail_that_can_not_leave_keeps_nobody_from_being_erased(s: Site) -> None:
     offer(s)
     agreed(s, "newsletter")
