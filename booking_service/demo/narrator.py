@@ -57,8 +57,10 @@ class Teller:
     @contextmanager
     def listening(self, rt: Runtime) -> Iterator[None]:
         """Follow the timelines of all bookings from now on."""
+        with snapshot(rt.engine) as session:
+            last = timeline.latest_id(session)
         over = threading.Event()
-        thread = threading.Thread(target=self._follow, args=(rt, over), name="teller", daemon=True)
+        thread = threading.Thread(target=self._follow, args=(rt, last, over), name="teller", daemon=True)
         thread.start()
         try:
             yield
@@ -66,9 +68,7 @@ class Teller:
             over.set()
             thread.join()
 
-    def _follow(self, rt: Runtime, over: threading.Event) -> None:
-        with snapshot(rt.engine) as session:
-            last = timeline.latest_id(session)
+    def _follow(self, rt: Runtime, last: int, over: threading.Event) -> None:
         while not over.wait(_EVERY_S):
             last = self._tell(rt, last)
         self._tell(rt, last)

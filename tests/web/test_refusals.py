@@ -150,7 +150,7 @@ def test_a_time_that_is_not_on_offer(s: Site, start: str, status: int, sentence:
         "9999-12-31T23:59:59Z",
         "10000-01-01T00:00:00Z",
         "9" * 9000,
-        "2030-01-08T08:00:00Z\x00",
+        "2030-01-08T08:00:00Z\x01",
         " 2030-01-08T08:00:00Z",
     ],
 )

@@ -274,10 +274,10 @@ async def _bounded(request: Request, most: int) -> None:
 
 
 def _first(values: "ImmutableMultiDict[str, str | UploadFile]") -> dict[str, str]:
-    """The first value of every field, so that a field sent twice can't name two recipients. NUL becomes U+FFFD, as in HTML (§13.2.5):
-    PostgreSQL takes it in no text, neither to keep nor to look for."""
+    """The first value of every field, so that a field sent twice can't name two recipients. NUL (U+0000) is left out:
+    nobody types it, and PostgreSQL takes it in no text, neither to keep nor to look for."""
     first: dict[str, str] = {}
     for name, value in values.multi_items():
         if isinstance(value, str):
-            first.setdefault(name, value.replace("\0", "\ufffd"))
+            first.setdefault(name, value.replace("\0", ""))
     return first
