@@ -170,6 +170,7 @@ def _consents(
                 "name": parts_of(wording)[Part.NAME] if wording else purpose.slug,
                 "standing": standing.basis.value,
                 "since": standing.since.isoformat() if standing.since else None,
+                "expired": standing.expired(lasts=purpose.lasts, now=now),
                 "question": asked.value if asked else None,
             }
         )

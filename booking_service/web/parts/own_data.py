@@ -112,7 +112,8 @@ class _Writer:
     def consent(self, consent: Thing) -> Iterator[Fact]:
         language = self.language
         yield language.text("Purpose"), consent["name"]
-        yield language.text("Standing"), basis(consent["standing"], language)
+        over = [language.text("Expired")] if consent["expired"] else []
+        yield language.text("Standing"), " · ".join((basis(consent["standing"], language), *over))
         yield language.text("Since when"), self.time(consent["since"])
         yield language.text("Question"), question(consent["question"], language)
 
