@@ -8,7 +8,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ...actions.access import sessions
-from ...domain.errors import BookingError, StorageBusy
 from ...domain.roles import HOSTS, STAFF, Need
 from ...language import Language
 from . import errors
@@ -69,7 +68,7 @@ def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[
         try:
             passed = proven(signed_in)
             return passed if isinstance(passed, Response) else inner(passed)
-        except (BookingError, StorageBusy) as error:
+        except errors.REFUSALS as error:
             return errors.answer(signed_in, error)
 
     answer.__qualname__ = inner.__qualname__  # what the log calls it where it fails

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ...domain.errors import BookingError, StorageBusy
 from ...domain.text import is_whole
 from ...log import request_context
 from ...runtime import Runtime
@@ -160,7 +159,7 @@ def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
 def _answered(page: Page, page_request: PageRequest) -> Response:
     try:
         return page(page_request)
-    except (BookingError, StorageBusy) as error:
+    except errors.REFUSALS as error:
         return errors.answer(page_request, error)
     except Exception:
         log.exception("page_failed", page=page.__qualname__)

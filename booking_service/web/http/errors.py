@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from ...actions.times import public
 from ...actions.times.offers import Offering
+from ...crypto.keys import KeyTrouble
 from ...domain.errors import (
     AddressBlocked,
     AddressUnusable,
@@ -49,6 +50,7 @@ from ...domain.errors import (
 from ...domain.people import Organisation
 from ...domain.slots import NotOffered, Reason
 from ...language import Language
+from . import api_words
 from .forms import Problem
 from .request import PageRequest
 from .responses import Frame, page, problem
@@ -86,6 +88,7 @@ _STATUS: Mapping[type[Exception], int] = {
     SignInOver: 410,
     NotFound: 404,
     StorageBusy: 503,
+    KeyTrouble: 409,
 }
 _KINDS = {
     400: "unreadable",
@@ -98,14 +101,6 @@ _KINDS = {
     421: "unknown-host",
     422: "unreadable",
     500: "failed",
-}
-_UNREAD = "This request can't be read"
-_TO_PROGRAMS = {  # what a page says by other words: nobody sees a form there
-    400: (_UNREAD, "Send UTF-8 without control characters, and as a body one JSON object that has each member once."),
-    408: (_UNREAD, "Its body did not come in time."),
-    413: ("This is too much", "Send a shorter body."),
-    415: (_UNREAD, "Send the body as application/json, or as application/x-www-form-urlencoded in UTF-8."),
-    422: (_UNREAD, "Each member of the body has to be a text without control characters, a number, true or false."),
 }
 
 
@@ -123,6 +118,10 @@ class ErrorView:
 _NO_HOSTS = ("/host/", "/admin/")  # whose pages have routes of their own
 
 
+REFUSALS = (BookingError, StorageBusy, KeyTrouble)  # what pages may raise
+Refusal = BookingError | StorageBusy | KeyTrouble
+
+
 def status_of(error: Exception) -> int:
     if isinstance(error, NotOffered) and error.reason not in {
         Reason.OFF_GRID,
@@ -133,7 +132,7 @@ def status_of(error: Exception) -> int:
     return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
 
 
-def answer(request: PageRequest, error: BookingError | StorageBusy) -> Response:
+def answer(request: PageRequest, error: Refusal) -> Response:
     """The page, or the problem details, of a refusal that no page dealt with."""
     frame = _frame(request)
     title_and_text = words(error, frame.language, request=request)
@@ -144,7 +143,7 @@ def answer(request: PageRequest, error: BookingError | StorageBusy) -> Response:
 def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
     """The page for what has no error of its own: a request that can't be read, or came from another site."""
     frame = _frame(request)
-    of_api = _TO_PROGRAMS.get(status) if request.path.startswith("/api/") else None
+    of_api = api_words.OF_STATUS.get(status) if request.path.startswith("/api/") else None
     title_and_text = of_api or _words_of_status(status, frame.language)
     return _error(request, frame, status, title_and_text, kind=_KINDS.get(status, "refused"), headers=headers or {})
 
@@ -180,9 +179,7 @@ def as_problem(
     return problem(request, status, kind="refused-form", title=title, detail=detail, headers=headers, errors=fields)
 
 
-def words(
-    error: BookingError | StorageBusy, language: Language, *, request: PageRequest, zone: ZoneInfo | None = None
-) -> tuple[str, str]:
+def words(error: Refusal, language: Language, *, request: PageRequest, zone: ZoneInfo | None = None) -> tuple[str, str]:
     """Title and sentence of a refusal. The sentence says what to do next; times in it are the reader's `zone`'s."""
     match error:
         case UnknownMeeting():
@@ -266,7 +263,7 @@ def _words_of_no_meeting(request: PageRequest, language: Language) -> tuple[str,
     )
 
 
-def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) -> tuple[str, str]:
+def _words_of_the_rest(error: Refusal, language: Language) -> tuple[str, str]:
     match error:
         case UnknownLink() | LinkOver() | ContactErased() | OneTimeOver():
             return _words_of_a_link(error, language)
@@ -298,7 +295,7 @@ def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) ->
             return _words_to_hosts(error, language)
 
 
-def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
+def _words_to_hosts(error: Refusal, language: Language) -> tuple[str, str]:
     match error:
         case WrongPassword():
             return language.text("This does not sign in"), language.text(
@@ -324,6 +321,10 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
         case OfferOver():
             return language.text("This time is not on offer any more"), language.text(
                 "It was answered already, or another one was offered since. Nothing was changed."
+            )
+        case KeyTrouble():
+            return language.text("This can't be opened"), language.text(
+                "It was sealed with a key that is gone. Nothing was changed. Bring the key back, or enter it again."
             )
         case ReasonMissing():
             return language.text("One thing is missing"), language.text("Say why, in a few words: it goes on record.")
@@ -444,6 +445,6 @@ def _frame(request: PageRequest) -> Frame:
     return Frame(language=request.choose_language(organisation), organisation=organisation, private=True)
 
 
-def _kind(error: BookingError | StorageBusy) -> str:
+def _kind(error: Refusal) -> str:
     """SlotTaken → slot-taken"""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("-")

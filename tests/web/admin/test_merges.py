@@ -1,14 +1,16 @@
 """Contacts that are one person: merged and parted; and a sealed field of a contact, seen in full on record."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import merges, staff, verify
+from booking_service.actions.consent import merges, profile, staff, verify
 from booking_service.actions.consent.merges import By, MergeProblem, MergeRefused
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
+from booking_service.crypto import keys
 from booking_service.domain.consent import Act, Basis
 from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Permission, Role
@@ -114,6 +116,17 @@ def test_a_sealed_field_is_shown_in_full_once_to_who_may_and_the_access_log_says
 def _vera(s: Site) -> TestClient:
     may = frozenset({Permission.REVEAL, Permission.CONSENTS})
     return signed_in(s, person(s, Role.STAFF, email="vera@example.org", permissions=may))
+
+
+def test_a_field_whose_key_is_gone_says_so_and_notes_nothing(s: Site) -> None:
+    told(s)
+    contact, vera = f"/admin/consents/contacts/{_id(s, GRACE)}", _vera(s)
+    fresh = keys.ring_of("another-secret-for-tests-only-0123456789-abc", source="test")
+    assert profile.seal_anew(replace(s.w.rt, ring=keys.KeyRing((*fresh.keys, *s.w.rt.ring.keys)))) == (1, 0)
+    pressed = {"field": "insurance-number", "press": look(vera, contact).value("press")}
+    answer = vera.post(f"{contact}/reveal", data=pressed)
+    assert (answer.status_code, "It was sealed with a key that is gone." in answer.text) == (409, True)
+    assert "in full" not in look(vera, "/admin/consents/access").text
 
 
 @pytest.mark.capability("S4-38", "S4-39")
