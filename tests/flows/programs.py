@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import httpx2
 
@@ -172,7 +173,7 @@ def start_demo(data: Path, *options: str, ports: tuple[int, int, int] | None = N
     ports = ports or (free_port(), free_port(), free_port())
     named = zip(("--port", "--caldav-port", "--smtp-port"), map(str, ports), strict=True)
     arguments = ["booking_service", "demo", *(word for pair in named for word in pair), "--data", str(data), *options]
-    log = data.parent / f"{data.name}-{free_port()}.log"
+    log = data.parent / f"{data.name}-{uuid4().hex}.log"
     started = child(arguments, log=log)
     try:
         until(lambda: _answers(started), within_s=STARTED_WITHIN_S)
@@ -223,7 +224,7 @@ class Service:
     def run(self, *arguments: str) -> str:
         """One command to its end. Returns what it printed."""
         started = child(
-            ["booking_service", *arguments], log=self.folder / f"{arguments[0]}-{free_port()}.log", env=self.env
+            ["booking_service", *arguments], log=self.folder / f"{arguments[0]}-{uuid4().hex}.log", env=self.env
         )
         code = started.process.wait(timeout=60)
         assert code == 0, f"{arguments}: {code}\n{started.printed}"
