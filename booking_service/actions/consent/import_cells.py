@@ -1,6 +1,6 @@
 """Cells of an imported file that fill sensitive fields: sealed while their line waits, and opened only to check and apply it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from time import sleep
 from uuid import UUID
@@ -114,19 +114,14 @@ def sample(lines: Collection[tuple[str, ...]], at: int, *, most: int | None = No
 def seal_field(rt: Runtime, session: Session, slug: str) -> None:
     """Of a field that is sensitive: keep its cells in no line that was applied or left out, in lines that are still to be applied sealed, and
     in samples masked. The imports are locked before the contacts, as whoever applies them does."""
-    for id in imports.every_id(session):
-        made = imports.get(session, id, lock=True)
-        filled = filled_by(made) if made else {}
-        of_field = [at for at, each in filled.items() if each == slug]
-        if made is None or not of_field:
-            continue
-        places, behind = places_of(session, filled), 0
-        made = marked(made, places)
+    for found, of_field in _filling(session, slug):
+        places, behind = places_of(session, filled_by(found)), 0
+        made = marked(found, places)
         imports.save(session, samples(rt, session, made, places) if any(made.mapping["samples"]) else made)
-        while some := imports.lines(session, id, behind=behind, limit=_BATCH):
+        while some := imports.lines(session, made.id, behind=behind, limit=_BATCH):
             over = [each for each in some if each.cells and imports.is_over(each)]
-            imports.rewrite(session, id, [imports.without_cells(each, of_field) for each in over])
-            _seal(rt, session, id, [each for each in some if not imports.is_over(each)], places)
+            imports.rewrite(session, made.id, [imports.without_cells(each, of_field) for each in over])
+            _seal(rt, session, made.id, [each for each in some if not imports.is_over(each)], places)
             behind = some[-1].number
 
 
@@ -138,25 +133,26 @@ def waiting_for(session: Session, slug: str, *, states: Collection[str]) -> int:
 
 def empty_field(session: Session, slug: str) -> None:
     """Keep what a field was filled from in no line that was applied or left out."""
-    for id in imports.every_id(session):
-        made = imports.get(session, id, lock=True)
-        places = [at for at, each in filled_by(made).items() if each == slug] if made else []
-        if places:
-            _drop(session, id, places, waiting=False)
+    for made, places in _filling(session, slug):
+        _drop(session, made.id, places, waiting=False)
 
 
 def drop_field(session: Session, slug: str) -> None:
     """Of a field that is deleted: keep its cells in no line and no sample, and have its column fill nothing."""
-    for id in imports.every_id(session):
-        made = imports.get(session, id, lock=True)
-        filled = filled_by(made) if made else {}
-        places = [at for at, each in filled.items() if each == slug]
-        if made is None or not places:
-            continue
-        rest = {str(at): each for at, each in filled.items() if at not in places}
+    for made, places in _filling(session, slug):
+        rest = {str(at): each for at, each in filled_by(made).items() if at not in places}
         shown = ["" if at in places else text for at, text in enumerate(made.mapping["samples"])]
         imports.save(session, replace(made, mapping={**made.mapping, "fields": rest, "samples": shown}))
-        _drop(session, id, places, waiting=True)
+        _drop(session, made.id, places, waiting=True)
+
+
+def _filling(session: Session, slug: str) -> Iterator[tuple[Import, list[int]]]:
+    """The imports with columns that fill a field, one after the other locked, and the places of these columns."""
+    for id in imports.every_id(session):
+        made = imports.get(session, id, lock=True)
+        places = [at for at, each in filled_by(made).items() if each == slug] if made else []
+        if made is not None and places:
+            yield made, places
 
 
 def _drop(session: Session, id: UUID, places: Collection[int], *, waiting: bool) -> None:
