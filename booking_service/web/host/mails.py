@@ -67,17 +67,23 @@ class LanguageLink:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What is in the form. `seen`: the version that it was filled with."""
+    """What is in the form. `seen`: the version that it was filled with, of the text named `of`."""
 
     name: str
     subject: str
     text: str
     seen: int
+    of: str
+
+    @property
+    def follows(self) -> int:
+        """The version after which it is saved; of a text with another name nothing was seen."""
+        return self.seen if self.name == self.of else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditorView:
-    """`theirs`: the text that another window saved meanwhile. `neutral`: it must say no more than what it asks."""
+    """`theirs`: the text that another window saved meanwhile, or `namesake`, that has the name which was typed. `neutral`: it must say no more than what it asks."""
 
     title: str
     when: str
@@ -95,6 +101,7 @@ class EditorView:
     versions: tuple[Link, ...]
     problems: tuple[Problem, ...]
     theirs: MailText | None
+    namesake: bool
     done: str
     failed: str
 
@@ -193,7 +200,7 @@ def _save(request: SignedInRequest, kind: MailKind) -> Response:
         kind=kind,
         name=typed.name,
         language=_in(request).code,
-        version=typed.seen,
+        version=typed.follows,
         subject=typed.subject,
         text=typed.text,
         at=request.now,
@@ -205,8 +212,9 @@ def _save(request: SignedInRequest, kind: MailKind) -> Response:
         return _editor(request, kind, standing, typed, problems=_problems(error.faults, request.language))
     except TextChanged as error:
         newest = error.standing.version if error.standing else 0
-        again = Typed(typed.name, typed.subject, typed.text, newest)
-        return _editor(request, kind, standing, again, theirs=error.standing)
+        again = Typed(typed.name, typed.subject, typed.text, newest, of=typed.name)
+        namesake = typed.name != typed.of
+        return _editor(request, kind, standing, again, theirs=error.standing, namesake=namesake)
     return see_other(request.href(request.path, **{**_carried(request), "name": typed.name}, did="saved"))
 
 
@@ -241,6 +249,7 @@ def _editor(
     *,
     problems: tuple[Problem, ...] = (),
     theirs: MailText | None = None,
+    namesake: bool = False,
     done: str = "",
     failed: str = "",
 ) -> Response:
@@ -263,6 +272,7 @@ def _editor(
         versions=_versions(request, standing),
         problems=problems,
         theirs=theirs,
+        namesake=namesake,
         done=done or _told(request.query.get("did", ""), language),
         failed=failed,
     )
@@ -312,18 +322,19 @@ def _filled(request: SignedInRequest, kind: MailKind, standing: MailSetup) -> Ty
     if shown is None or newest is None:
         usual = mail_texts.usual(kind, _in(request))
         name = _name(request) or request.language.text("My own")
-        return Typed(name, usual.subject, usual.text, 0)
-    return Typed(shown.name, shown.subject, shown.text, newest.version)
+        return Typed(name, usual.subject, usual.text, 0, of=name)
+    return Typed(shown.name, shown.subject, shown.text, newest.version, of=shown.name)
 
 
 def _typed(request: SignedInRequest, kind: MailKind) -> Typed:
     form, seen = request.form, request.form.get("seen", "")
-    fixed = RULES[kind].fixed_subject
+    fixed, name = RULES[kind].fixed_subject, one_line(form.get("name", "")[:_LONGEST])
     return Typed(
-        name=one_line(form.get("name", "")[:_LONGEST]),
+        name=name,
         subject=mail_texts.usual(kind, _in(request)).subject if fixed else one_line(form.get("subject", "")[:_LONGEST]),
         text=several_lines(form.get("text", "")[:_LONGEST]),
         seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= _NUMBER else 0,
+        of=form.get("of", name),
     )
 
 

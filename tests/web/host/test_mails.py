@@ -80,6 +80,23 @@ def test_two_windows_lose_nothing(s: Site) -> None:
     assert shown.value("seen") == "2"
 
 
+def test_another_name_makes_another_text_and_replaces_none_unseen(s: Site) -> None:
+    browser, address = signed_in(s, person_of_host(s, s.w.host)), "/host/mails/booked?in=en"
+    assert browser.post(address, data=form(name="First", text="One", of="First")).status_code == 303
+    filled = look(browser, address)
+    assert (filled.value("seen"), filled.value("of")) == ("1", "First")
+    second = form(name="Second", text="Two", seen="1", of="First")
+    assert browser.post(address, data=second).status_code == 303
+    assert {"own:First", "own:Second"} <= {each.get("value") for each in look(browser, address).all("option")}
+    again = read(browser.post(address, data={**second, "text": "Three"}))
+    assert again.status == 409
+    assert "There is a text of this name" in again.text
+    assert "Two" in again.text
+    assert (again.value("seen"), again.value("of")) == ("1", "Second")
+    assert browser.post(address, data={**second, "text": "Three", "of": "Second"}).status_code == 303
+    assert "Version 2" in look(browser, address).text
+
+
 def test_the_organisations_text_counts_where_a_host_has_none(s: Site) -> None:
     admin = signed_in(s, person(s, Role.ADMIN))
     assert admin.post("/admin/mails/booked?in=en", data=form(name="House", text="By the house.")).status_code == 303
