@@ -108,7 +108,8 @@ def test_the_first_view_is_small_and_stays_still(profile: Callable[..., Profile]
 
 def test_two_quick_presses_on_a_slow_line_are_one_hold(page: Page, booker: Booker, site: Demo) -> None:
     booker.choose(page)
-    booker.fill(page)
+    with page.expect_response("**/puzzle?*"):  # before its answer a press waits for it
+        booker.fill(page)
     slow(page, latency_ms=1500, bytes_per_s=50_000)
     said = page.locator("form#details button.primary").evaluate(
         "button => { button.click(); const said = button.textContent; button.click(); return said }"
