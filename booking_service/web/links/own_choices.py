@@ -6,11 +6,12 @@ from datetime import datetime
 
 from ...actions.privacy.page import OwnBooking, OwnChoice, SeenPreferences
 from ...domain.booking import BookingState
-from ...domain.localized_text import NO_WORDS, LocalizedText, worded
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.people import masked_address
 from ...domain.privacy import PendingChange, Wish
 from ...domain.purposes import Part, PurposeKind
 from ...language import Language
+from ..parts.paragraphs import paragraphs
 from .contact_page import ContactPage, since, stamp
 
 
@@ -78,7 +79,7 @@ class PreferencesView:
     bookings: tuple[BookingLine, ...]
     values: tuple[ValueLine, ...]
     held: str
-    statement: LocalizedText
+    statement: tuple[LocalizedText, ...]
     stopped: str
     erasing: str
     takes_back: bool
@@ -112,7 +113,7 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         bookings=tuple(_bookings(seen.bookings, page)),
         values=tuple(_values(seen, language)),
         held=_held(seen, page) if seen.full else "",
-        statement=statement if seen.full else NO_WORDS,
+        statement=paragraphs(statement) if seen.full else (),
         stopped=_stopped(seen, language),
         erasing=erasing_words(seen, language),
         takes_back=seen.erasing is not None and seen.erasing.may_be_taken_back(now=page.request.now),

@@ -17,7 +17,7 @@ from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, shown_with, standing, ticked
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, start, to_page
-from tests.web.page_reader import look, read
+from tests.web.page_reader import look, read, words
 from tests.web.site import Site, limited
 
 PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=PurposeKind.CUSTOM)
@@ -42,6 +42,22 @@ def test_the_answer_is_the_same_whatever_is_kept_of_an_address_and_only_its_mail
     s.w.pass_time(minutes=61)
     assert s.browser.get(link).headers["location"] == "/preferences?over=1"
     assert s.browser.post(link, data={"act": "data"}).headers["location"] == "/preferences?over=1"
+
+
+@pytest.mark.capability("S4-20")
+def test_the_statement_has_its_paragraphs_lines_and_links(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    written = "We keep little.\nReally.\n\nRead https://example.org/data <b>first</b>."
+    with transaction(s.w.rt.engine) as session:
+        rules = purposes.rules(session)
+        purposes.save_rules(session, replace(rules, page=PageRules(statement=InLanguages((("en", written),)))))
+    agreed(s, "newsletter")
+    page = look(s.browser, fresh(s))
+    assert [words(each) for each in page.all("p", class_="typed")] == [
+        "We keep little. Really.",
+        "Read https://example.org/data <b>first</b>.",
+    ]
+    assert "https://example.org/data" in page.hrefs()
 
 
 @pytest.mark.capability("S3-17", "S4-06", "S4-07", "S4-10", "S4-11", "S4-12", "S4-20")
