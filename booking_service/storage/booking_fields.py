@@ -55,6 +55,11 @@ def forget_booking(session: Session, booking_id: UUID) -> None:
     session.exec(delete(BookingFieldRow).where(col(BookingFieldRow.booking_id) == booking_id))
 
 
+def forget_field(session: Session, slug: str) -> None:
+    """What was answered so far comes to stand in this field no more."""
+    session.exec(delete(BookingFieldRow).where(col(BookingFieldRow.field) == slug))
+
+
 _COLUMNS = tuple(NotedField.__dataclass_fields__)
 
 

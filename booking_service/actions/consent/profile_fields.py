@@ -12,7 +12,7 @@ from ...domain.messages import Message
 from ...domain.people import Host
 from ...domain.purposes import Condition, PurposeKind
 from ...domain.questions import Question
-from ...storage import fields, hosts, meetings, messages, purposes
+from ...storage import booking_fields, fields, hosts, meetings, messages, purposes
 from ...storage.fields import ProfileField
 from . import profile
 
@@ -120,19 +120,23 @@ def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
 
 
 def remove(session: Session, field: ProfileField, *, now: datetime) -> None:
-    """Delete a field with all that stands in it, also in lines of imports; the worker rewrites the files after it. Raises StillNeeded."""
+    """Delete a field with all that stands in it, also in lines of imports; the worker rewrites the files after it. What was answered on
+    forms before comes into no field that is called so later. Raises StillNeeded."""
     if needs := needs_of(session, field.slug):
         raise StillNeeded(f"{field.slug} is named by {', '.join(needs.keys())}", needs=needs)
     fields.remove(session, field.id)
+    booking_fields.forget_field(session, field.slug)
     profile.owe_sealing(session, field, now=now)
 
 
 def empty(session: Session, field: ProfileField, *, now: datetime) -> None:
-    """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Raises StillNeeded: conditions ask what stands there."""
+    """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Answers on forms that were sent before
+    come to stand in it for nobody. Raises StillNeeded: conditions ask what stands there."""
     needs = replace(needs_of(session, field.slug), allowing=(), questions=())
     if needs:
         raise StillNeeded(f"{field.slug} is asked for by {', '.join(needs.keys())}", needs=needs)
     fields.empty_everywhere(session, field.id, at=now)
+    booking_fields.forget_field(session, field.slug)
     profile.owe_sealing(session, field, now=now)
 
 

@@ -11,7 +11,7 @@ import pytest
 from booking_service.actions.booking import address, book_for, change
 from booking_service.actions.booking import hold as hold_actions
 from booking_service.actions.booking.book_for import Call
-from booking_service.actions.consent import merges, question_fields
+from booking_service.actions.consent import merges, profile, profile_fields, question_fields
 from booking_service.actions.consent.ask_by_form import Tick, Ticks
 from booking_service.actions.privacy import by_hand, erasure
 from booking_service.actions.privacy.erasure import Decider
@@ -343,6 +343,42 @@ def test_a_booking_that_is_moved_keeps_what_was_answered(service: World, people:
     change.move(service.rt, token, MONDAY + timedelta(days=2), now=service.now)
     service.drain()
     assert stands(service) == ALL
+
+
+def test_what_was_answered_before_a_field_was_emptied_for_everybody_comes_to_stand_in_it_no_more(
+    service: World, people: People
+) -> None:
+    who = people.contact(GRACE)
+    allowed_by(service, KEEP)
+    confirmed(service, held(service, 1))
+    waits = held(service, 2)
+    service.pass_time(minutes=1)
+    with transaction(service.rt.engine) as session:
+        profile_fields.empty(session, profile.known_field(session, "region"), now=service.now)
+    people.double(who, "keep-region")
+    confirmed(service, waits)
+    assert stands(service) == {key: text for key, text in ALL.items() if key != "region"}
+    confirmed(service, held(service, 3, where="Thuringia"))
+    assert stands(service)["region"] == "Thuringia", "answered since"
+
+
+def test_what_was_answered_for_a_field_that_was_deleted_comes_into_no_field_that_is_called_so_later(
+    service: World, people: People
+) -> None:
+    who = people.contact(GRACE)
+    confirmed(service, held(service))
+    assert stands(service) == ALL
+    with transaction(service.rt.engine) as session:
+        meetings.save(session, replace(service.intro, questions=QUESTIONS[1:]))
+        profile_fields.remove(session, profile.known_field(session, "region"), now=service.now)
+    service.pass_time(minutes=1)
+    with transaction(service.rt.engine) as session:
+        fields.save(session, ProfileField(id=new_id(service.now), slug="region"))
+        meetings.save(session, replace(service.intro, questions=QUESTIONS))
+    allowed_by(service, KEEP)
+    people.double(who, "keep-region")
+    service.drain()
+    assert stands(service) == {key: text for key, text in ALL.items() if key != "region"}
 
 
 def test_it_waits_until_it_is_known_whether_the_booking_stands(service: World, people: People) -> None:
