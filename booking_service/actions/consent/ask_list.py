@@ -22,7 +22,7 @@ from ...domain.consent_moves import ConsentRefused
 from ...domain.contact_filter import Filter
 from ...domain.errors import BookingError, NotFound
 from ...domain.gate import Refusal
-from ...domain.purposes import Part, Purpose, parts_of
+from ...domain.purposes import Purpose
 from ...runtime import Runtime
 from ...storage import ask_runs, contact_lists, contacts, outbox, purposes
 from ...storage.ask_runs import Answers, AskRun
@@ -55,14 +55,13 @@ class ListRefused(BookingError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A list as it stands. `counts`: its contacts by what comes or came of them, for a draft as if it began now; `left`: how
-    many wait for their turn; `texts`: the words that most are asked with; `last_at`: when the last of them is asked."""
+    many wait for their turn; `language`: of the words that most are asked with; `last_at`: when the last of them is asked."""
 
     run: AskRun
     name: str
     counts: Mapping[AskVerdict, int]
     left: int
     answers: Answers
-    texts: Mapping[Part, str]
     language: str
     last_at: datetime
 
@@ -251,7 +250,6 @@ def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: dateti
         counts=dict(counts),
         left=left,
         answers=ask_runs.answers(session, run, now=now) if run.state != RunState.DRAFT else Answers(),
-        texts=parts_of(wording) if wording else {},
         language=wording.language if wording else language,
         last_at=now + PAUSE * max(-(-turns // AT_ONCE) - 1, 0),
     )

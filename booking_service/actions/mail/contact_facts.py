@@ -71,6 +71,15 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
             return _of_consents(rt, session, contact, common, owed)
 
 
+def chosen_text(session: Session, asked: list[str], *, reminds: bool, language: str) -> OwnText | None:
+    """Of the first purpose that has a choice; None where it, or that text in this language, is missing."""
+    found = (purposes.find(session, slug) for slug in asked)
+    names = (each.reminder_template if reminds else each.template for each in found if each)
+    chosen = Chosen(ORGANISATION, next(filter(None, names), ""))
+    text = mail_texts.latest(session, chosen, MailKind.CONFIRM_CONSENT, language=language_of(language).code)
+    return OwnText(text.subject, text.text) if text else None
+
+
 def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now: datetime) -> ContactFacts:
     organisation, base = hosts.organisation(session), base_url(rt)
     language, footer = contact.language or organisation.default_language, purposes.rules(session).page.footer
@@ -207,18 +216,9 @@ def _of_consents(rt: Runtime, session: Session, contact: Contact, common: Contac
     asked = questions.find(session, owed.entries[0])
     reminders = asked.mails if asked is not None else 0
     slugs = [each.purpose for each in told if each.id in consents]
-    own = _chosen_text(session, slugs, reminds=reminders > 0, language=common.language)
+    own = chosen_text(session, slugs, reminds=reminders > 0, language=common.language)
     ahead = at_most(session, contact, asked, now=common.now) if asked is not None else 0
     return replace(facts, reminders=reminders, reminders_ahead=ahead, own=own or common.own)
-
-
-def _chosen_text(session: Session, asked: list[str], *, reminds: bool, language: str) -> OwnText | None:
-    """Of the first purpose that has a choice; None where it, or that text in this language, is missing."""
-    found = (purposes.find(session, slug) for slug in asked)
-    names = (each.reminder_template if reminds else each.template for each in found if each)
-    chosen = Chosen(ORGANISATION, next(filter(None, names), ""))
-    text = mail_texts.latest(session, chosen, MailKind.CONFIRM_CONSENT, language=language_of(language).code)
-    return OwnText(text.subject, text.text) if text else None
 
 
 def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: ContactFacts) -> AboutConsent | None:

@@ -31,6 +31,27 @@ def counted(s: Site, browser: TestClient, **form: str) -> str:
     return answer.headers["location"]
 
 
+@pytest.mark.capability("S2-01", "S4-45")
+def test_who_asks_a_list_first_reads_the_very_mail_that_goes_out(s: Site) -> None:
+    offer(s)
+    recorded(s, "anna00@example.org")
+    text = "A warm welcome. {news}\n\n{wording}\n\n{act_link}"
+    chosen = {"name": "Warm", "subject": "One press: {consent}", "text": text, "seen": "0", "act": "save"}
+    assert (
+        signed_in(s, person(s, Role.ADMIN)).post("/admin/mails/confirm-consent?in=en", data=chosen).status_code == 303
+    )
+    browser = clerk(s)
+    here = counted(s, browser)
+    page = look(browser, here)
+    browser.post(here, data={"act": "start"})
+    s.w.drain()
+    [mail] = mails_to_annas(s)
+    shown = page.one("div", class_="letter")
+    assert words(shown[0]) == mail.subject == "One press: Newsletter"
+    sent = mail.text.replace(link_in(mail, "yes").rpartition("/")[2], "example")
+    assert words(shown[1]) == " ".join(sent.split())
+
+
 @pytest.mark.capability("S4-45")
 def test_a_list_is_counted_first_and_asked_a_few_at_a_time_but_for_those_who_said_no(s: Site) -> None:
     offer(s)

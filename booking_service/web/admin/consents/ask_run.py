@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from ....actions.consent import ask_list
 from ....actions.consent.ask_list import AT_ONCE, PAUSE, Look
+from ....actions.mail.question_preview import preview
 from ....domain.ask_list import AskVerdict, RunState
-from ....domain.purposes import Part
 from ....domain.text import several_lines
 from ....language import Language
 from ...http.forms import REASON_LENGTH, too_long
@@ -25,9 +25,18 @@ class VerdictRow:
     tone: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShownMail:
+    """`language`: where it is not the page's."""
+
+    subject: str
+    text: str
+    language: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """`state`: draft, running, or over. `unknown`: what to say of lines of a file that name nobody."""
+    """`state`: draft, running, or over. `unknown`: what to say of lines of a file that name nobody. `mail`: that asks, of a draft."""
 
     back: str
     action: str
@@ -39,9 +48,7 @@ class RunView:
     progress: str
     rows: tuple[VerdictRow, ...]
     unknown: str
-    subject: str
-    texts: tuple[str, ...]
-    language: str
+    mail: ShownMail | None
     pace: str
     answers: str
     reason: str
@@ -85,9 +92,7 @@ def _page(request: SignedInRequest, *, wrong: str = "") -> Response:
         progress=language.text("{done} of {every} contacts", done=done, every=found.all),
         rows=tuple(_row(each, found.counts[each], language) for each in AskVerdict if found.counts.get(each)),
         unknown=_unknown(found, language),
-        subject=language.text("Please confirm: {what}", what=found.texts.get(Part.NAME, "")),
-        texts=tuple(found.texts[each] for each in (Part.BOX, Part.BENEFIT, Part.MAIL) if found.texts.get(each)),
-        language=found.language if found.language != language.code else "",
+        mail=_mail(request, found) if run.state == RunState.DRAFT else None,
         pace=language.text(
             "{count} at a time, with {minutes} minutes between, so that emails about bookings are not kept waiting: the last is asked {time}. You can stop it at any time. Each mailbox gets no more of such emails than the limits say.",
             count=AT_ONCE,
@@ -111,6 +116,13 @@ def _title(found: Look, language: Language) -> str:
     if found.run.state == RunState.DONE:
         return language.text("Asked for “{what}”", what=found.name)
     return language.text("Asking for “{what}” was stopped", what=found.name)
+
+
+def _mail(request: SignedInRequest, found: Look) -> ShownMail | None:
+    shown = preview(request.rt, found.run.purpose, language=found.language, now=request.now)
+    if shown is None:
+        return None
+    return ShownMail(shown.subject, shown.text, shown.language if shown.language != request.language.code else "")
 
 
 def _row(verdict: AskVerdict, count: int, language: Language) -> VerdictRow:
