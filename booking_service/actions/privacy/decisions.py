@@ -47,9 +47,11 @@ def find(rt: Runtime, reference: str) -> UUID:
 
 
 def do_now(rt: Runtime, id: UUID, *, mode: Mode, staff: str, now: datetime) -> None:
-    """Have it done within seconds, after the last mail. Raises NotFound, RequestOver."""
+    """Have it done within seconds, after the last mail; how much, whoever decides first. Raises NotFound, RequestOver."""
     with transaction(rt.engine) as session:
         request, _ = _locked(rt, session, id)
+        if request.mode is not mode and request.done_by and not request.may_be_taken_back(now=now):
+            raise RequestOver("It was decided before how much is erased, and it is being done. Nothing was changed.")
         privacy_requests.save(
             session, replace(request, mode=mode, due_at=min(now, request.due_at), done_by=by_staff(staff))
         )

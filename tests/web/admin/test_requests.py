@@ -72,6 +72,22 @@ def test_staff_do_a_wish_now_after_the_last_mail_and_the_page_says_what_follows(
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 
+@pytest.mark.capability("S4-26")
+def test_a_page_from_before_does_not_widen_what_a_colleague_decided(s: Site) -> None:
+    _wished(s)
+    staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
+    for _ in range(2):
+        assert (
+            staff.post(f"{path}/decide", data={"act": "now", "mode": "personal"}).headers["location"].endswith("=now")
+        )
+    late = staff.post(f"{path}/decide", data={"act": "now", "mode": "whole"})
+    assert late.headers["location"] == f"{REQUESTS}?did=over"
+    with transaction(s.w.rt.engine) as session:
+        [wish] = privacy_requests.waiting(session)
+    assert wish.mode is Mode.PERSONAL
+
+
 @pytest.mark.capability("S4-25")
 def test_staff_put_a_wish_off_or_refuse_it_and_the_person_reads_why(s: Site) -> None:
     _wished(s)

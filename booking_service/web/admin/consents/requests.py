@@ -378,6 +378,6 @@ def _did(did: str, language: Language) -> str:
         case "gone":
             return language.text("It was not waiting any more, so nothing was changed.")
         case "over":
-            return language.text("That was done, refused or taken back before. Nothing was changed.")
+            return language.text("That was decided before. Nothing was changed.")
         case _:
             return ""
