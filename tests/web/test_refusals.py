@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.questions import Question
+from booking_service.web.http import errors
 from calendars.errors import Unavailable
 from calendars.model import Period
 from tests.web.page_reader import Page, look, read, words
@@ -329,3 +331,7 @@ def test_the_title_of_a_private_event_reaches_no_invitee(s: Site) -> None:
     seen += [mail.text + mail.html for mail in s.w.mails.sent]
     assert not [text for text in seen if title in text]
     assert title not in str(s.rows())
+
+
+def test_a_refusal_that_no_page_foresaw_is_answered_like_the_others() -> None:
+    assert errors.status_of(UnknownPurpose("there is no such purpose")) == 409

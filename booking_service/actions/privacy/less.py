@@ -11,6 +11,7 @@ from ...crypto.ids import new_id
 from ...domain.consent import How
 from ...domain.consent_moves import Stopped
 from ...domain.effects import MailKind
+from ...domain.errors import NotFound
 from ...domain.privacy import CONFIRMED_WITHIN, PendingChange, Wish
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
@@ -31,6 +32,7 @@ def end(rt: Runtime, token: str, purpose: str, *, press: Press, now: datetime) -
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link, purpose)
+        _refuse_unknown(session, purpose)
         contact = link.contact
         _forget_wishes(session, contact, {purpose}, now=now)
         if _waits(session, locked(rt, session, contact.id), [purpose]):
@@ -48,6 +50,7 @@ def end_again(rt: Runtime, token: str, purpose: str, *, press: Press, now: datet
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link, purpose)
+        _refuse_unknown(session, purpose)
         circle = locked(rt, session, link.contact.id)
         waiting = _ending(session, link.contact, purpose, now=now)
         if waiting is not None and withdrawals.ended_by(session, circle, waiting):
@@ -95,6 +98,12 @@ def carry_out(
     slugs = withdrawals.mail_purposes(session)
     _forget_wishes(session, contact, set(slugs), now=now)
     _end_quietly(rt, session, contact, slugs, press=press, now=now)
+
+
+def _refuse_unknown(session: Session, purpose: str) -> None:
+    """Raises NotFound, also for all purposes at once, which have acts of their own."""
+    if purposes.find(session, purpose) is None:
+        raise NotFound(f"there is no purpose {purpose!r}")
 
 
 def _waits(session: Session, circle: Circle, slugs: Collection[str]) -> list[str]:

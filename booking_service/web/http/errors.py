@@ -90,6 +90,7 @@ _STATUS: Mapping[type[Exception], int] = {
     StorageBusy: 503,
     KeyTrouble: 409,
 }
+_UNMAPPED = 409  # a refusal that only hand-made requests and what changed meanwhile lead to
 _KINDS = {
     400: "unreadable",
     403: "cross-site",
@@ -129,7 +130,7 @@ def status_of(error: Exception) -> int:
         Reason.BEYOND_HORIZON,
     }:
         return 409  # it may have been on offer, but time went on or others came
-    return next(status for kind, status in _STATUS.items() if isinstance(error, kind))
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _UNMAPPED)
 
 
 def answer(request: PageRequest, error: Refusal) -> Response:

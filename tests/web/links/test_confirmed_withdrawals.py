@@ -219,3 +219,16 @@ def test_a_field_is_erased_by_the_press_behind_the_mail_and_its_page_says_so(s: 
     assert "Stored data At once and for good. Nobody at Analytical Engines can enter it again" in asked.text
     s.browser.post(changes(s)[-1])
     assert standing(s, birthday).basis is Basis.OUT_CONTACT
+
+
+@pytest.mark.parametrize("act", ["end", "end-again"])
+@pytest.mark.parametrize("purpose", ["*", "no-such-purpose", ""])
+def test_a_hand_made_no_to_all_at_once_or_to_what_there_is_not_ends_nothing_and_gets_a_page(
+    s: Site, act: str, purpose: str
+) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    wanted(s)
+    answer = s.browser.post(fresh(s), data={"act": act, "purpose": purpose})
+    assert (answer.status_code, "<h1" in answer.text) == (404, True)
+    assert standing(s).basis is Basis.DOUBLE
