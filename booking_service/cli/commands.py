@@ -5,6 +5,7 @@ commands says of each is written down here, since reading it from their docstrin
 """
 
 import gc
+import sys
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -125,6 +126,8 @@ class Commands(TyperGroup):
 def load(name: str) -> Any:
     """The command itself, with its options. Raises KeyError: TABLE has no such name."""
     entry = TABLE[name]
+    if entry.starting:
+        _import_structlog_without_rich()
     made: Any = getattr(import_module(f".{entry.module}", __package__), entry.attribute)
     if not gc.isenabled():  # since __main__; what is imported stays, and is never looked through for garbage
         gc.freeze()
@@ -136,3 +139,15 @@ def load(name: str) -> Any:
     alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     alone.command(name, context_settings=_RAW if name == "test" else None)(made)
     return get_command(alone)
+
+
+def _import_structlog_without_rich() -> None:
+    """It imports that library wherever it is there, which is half of what it takes, for tracebacks that the log has written
+    plainly."""
+    if "rich" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment] # such a name can't be imported (importlib)
+    try:
+        import_module("structlog")
+    finally:
+        del sys.modules["rich"]

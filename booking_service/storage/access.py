@@ -8,18 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import Executable, bindparam, insert
 from sqlalchemy import select as columns_of
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, func, select
 
 from . import named_locks
-from .statements import first_of, run, scalar_of, scalars_of, write
+from .statements import first_of, insert_of, run, scalar_of, scalars_of, write
 from .tables.access import AttemptRow, BlockRow, LinkRow
 
 _LINK = select(LinkRow).where(LinkRow.hash == bindparam("hash"))
-_PUT_LINK = {
-    "sqlite": sqlite.insert(LinkRow).on_conflict_do_nothing(index_elements=["hash"]),
-    "postgresql": postgresql.insert(LinkRow).on_conflict_do_nothing(index_elements=["hash"]),
-}
 _BLOCKED = select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(bindparam("mailboxes", expanding=True)))
 
 _THEIRS = (col(AttemptRow.rule) == bindparam("rule"), col(AttemptRow.who) == bindparam("who"))
@@ -45,11 +40,17 @@ class MailedLink:
     guest: str
 
 
+@lru_cache
+def _put_link(dialect: str) -> Executable:
+    put: Executable = insert_of(dialect)(LinkRow).on_conflict_do_nothing(index_elements=["hash"])
+    return put
+
+
 def put_links(session: Session, links: Mapping[str, MailedLink]) -> None:
     """By the hashes of their tokens; those that are kept already stay."""
     rows = [{"hash": hash, **asdict(link)} for hash, link in links.items()]
     if rows:
-        write(session, _PUT_LINK[session.get_bind().dialect.name], *rows)
+        write(session, _put_link(session.get_bind().dialect.name), *rows)
 
 
 def find_link(session: Session, hash: str) -> MailedLink | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from .tables.access import ContactLinkRow
+from .tables.consent import ContactLinkRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from . import contacts, mail_log, messages, news, ticks
 from .bookings import mail_lane, to_booking
 from .contacts import Contact
 from .prefixes import begins_with
-from .tables.access import ContactLinkRow, LinkRow
+from .tables.access import LinkRow
 from .tables.booking import BookingRow
-from .tables.consent import ImportLineRow, PendingChangeRow, QuestionRow
+from .tables.consent import ContactLinkRow, ImportLineRow, PendingChangeRow, QuestionRow
 from .tables.ledger import LedgerDetailRow
 from .tables.outbox import OutboxRow
 

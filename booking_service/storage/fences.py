@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import CursorResult
 from sqlmodel import Session, col, delete, select, update
 
-from .tables.access import ContactLinkRow
 from .tables.booking import BookingRow, ReservationRow
 from .tables.calendar import CalendarRow
+from .tables.consent import ContactLinkRow
 from .tables.outbox import OutboxRow
 from .tables.people import SecondStepRow, SessionRow, SignInRow
 

@@ -4,14 +4,12 @@ An effect has a key. Waking a key that is there already brings it forward rather
 holds its occasion as long as that could come again, so that it is owed once.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, and_, bindparam, case, exists, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,7 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from ..domain.freshness import CLOCKS_DIFFER
 from ..tracing import cause
 from .prefixes import begins_with
-from .statements import first_of, run, write
+from .statements import first_of, insert_of, run, write
 from .tables.outbox import OutboxRow
 from .types import UtcDateTime
 
@@ -297,7 +295,7 @@ def _added(
 ) -> bool:
     """False: the key is there already, be it that another transaction, which this one then waited for, added it."""
     row = _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now)
-    return run(session, _ADD[session.get_bind().dialect.name], row).first() is not None
+    return run(session, _add(session.get_bind().dialect.name), row).first() is not None
 
 
 def _fresh(
@@ -364,7 +362,7 @@ def _due(*, of_kinds: bool, of_lanes: bool) -> SelectOfScalar[OutboxRow]:
 @lru_cache
 def _wake(dialect: str, *, traced: bool) -> Executable:
     """Adds the effect, or wakes the one of its key, in one statement. `traced`: it then follows from what wakes it now."""
-    added = _INSERT[dialect](OutboxRow)
+    added = insert_of(dialect)(OutboxRow)
     earlier = added.excluded.due_at
     again = {
         "due_at": case((and_(*_open(), col(OutboxRow.due_at) < earlier), col(OutboxRow.due_at)), else_=earlier),
@@ -379,12 +377,15 @@ def _wake(dialect: str, *, traced: bool) -> Executable:
     return woken
 
 
+@lru_cache
+def _add(dialect: str) -> Executable:
+    """Adds the effect unless there is one of its key; returns the id if it was added."""
+    added = insert_of(dialect)(OutboxRow)
+    new: Executable = added.on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
+    return new
+
+
 _EARLIER = bindparam("earlier", type_=UtcDateTime())
-_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_ADD = {
-    dialect: insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
-    for dialect, insert in _INSERT.items()
-}
 _OF_KEY = update(OutboxRow).where(col(OutboxRow.key) == bindparam("of_key"))
 _OF_ID = update(OutboxRow).where(col(OutboxRow.id) == bindparam("of_id"))
 _OF_CLAIM = _OF_ID.where(col(OutboxRow.version) == bindparam("of_version"))

@@ -21,8 +21,7 @@ from ..domain.purposes import (
     Wording,
 )
 from .statements import first_of
-from .tables.consent import PurposeRow
-from .tables.ledger import WordingRow
+from .tables.purpose import PurposeRow, WordingRow
 from .tables.setup import OrganisationRow
 
 

@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Executable
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
 from ..domain.contact_filter import Filter
 from ..domain.purposes import EVERY
 from . import named_locks, statements
+from .statements import insert_of
 from .tables.consent import StandingRow
 from .tables.ledger import LedgerDetailRow
 from .types import as_kept, kept_id, kept_instant
@@ -43,7 +44,7 @@ class CachedStanding:
 
 def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]) -> None:
     """Insert or update what stands for these contacts, each once, and a purpose, whoever else writes it at this moment."""
-    statement = _UPSERT[session.get_bind().dialect.name]
+    statement = _upsert(session.get_bind().dialect.name)
     rows = [_row(contact, purpose, CachedStanding.of(standing)) for contact, standing in found]
     for at in range(0, len(rows), _BATCH):
         statements.write(session, statement, *rows[at : at + _BATCH])
@@ -123,16 +124,13 @@ def _cached(row: StandingRow) -> CachedStanding:
 _COLUMNS = tuple(CachedStanding.__dataclass_fields__)
 
 
-def _upsert(made: Any) -> Any:
-    return made.on_conflict_do_update(
+@lru_cache
+def _upsert(dialect: str) -> Executable:
+    made = insert_of(dialect)(StandingRow)
+    upsert: Executable = made.on_conflict_do_update(
         index_elements=["contact_id", "purpose"], set_={name: made.excluded[name] for name in _COLUMNS}
     )
-
-
-_UPSERT = {
-    "sqlite": _upsert(sqlite.insert(StandingRow)),
-    "postgresql": _upsert(postgresql.insert(StandingRow)),
-}
+    return upsert
 
 
 def _names(*purposes: str) -> list[str]:

@@ -5,7 +5,8 @@ row. What each booking asks and writes is therefore a constant with parameters, 
 functions write what waits in the session first, and let nothing that it holds be older than what they wrote.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Executable
@@ -51,6 +52,12 @@ def run(session: Session, statement: Executable, values: Mapping[str, object]) -
     """For a statement that selects anything else."""
     session.flush()
     return session.connection().execute(statement, values)
+
+
+def insert_of(dialect: str) -> Callable[[Any], Any]:
+    """INSERT … ON CONFLICT as this dialect has it, which its engine has imported; the other need not be."""
+    insert: Callable[[Any], Any] = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    return insert
 
 
 def write(session: Session, statement: Executable, *values: Mapping[str, object], **more: object) -> int:

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from ..domain.availability import zone_of
 from ..domain.booking import NOBODYS_FAULT, Cause
 from ..domain.statistics import Counted, Figures
 from ..domain.timeline import Happened
+from .statements import insert_of
 from .tables.booking import BookingRow, TimelineRow
 from .tables.setup import HostRow
 from .tables.statistics import CountedRow, StatisticRow
@@ -42,12 +42,12 @@ class ToCount:
 
 def add(session: Session, counts: Mapping[Counted, int]) -> None:
     """Add to each count, which begins at nothing. Several processes may do so at once."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    dialect = session.get_bind().dialect.name
     for each, number in sorted(
         counts.items(), key=lambda pair: repr(pair[0])
     ):  # in one order, so that nobody waits in a ring
         row = {"host_id": each.host_id, "on_date": each.on, "meeting_type_id": each.meeting_id, "what": each.what}
-        insert = dialect.insert(StatisticRow).values(**row, count=number)
+        insert = insert_of(dialect)(StatisticRow).values(**row, count=number)
         more = col(StatisticRow.count) + insert.excluded.count
         session.execute(insert.on_conflict_do_update(index_elements=list(row), set_={"count": more}))
 

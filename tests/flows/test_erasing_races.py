@@ -20,8 +20,7 @@ from booking_service.domain.privacy import Mode
 from booking_service.storage import contacts, ledger
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import snapshot, transaction
-from booking_service.storage.tables.access import ContactLinkRow
-from booking_service.storage.tables.consent import PendingChangeRow
+from booking_service.storage.tables.consent import ContactLinkRow, PendingChangeRow
 from booking_service.worker import perform_one
 from tests.databases import until_it_waits
 from tests.flows.extended import in_extended

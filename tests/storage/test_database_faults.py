@@ -17,7 +17,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, make_url, text
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 from structlog.testing import capture_logs
 
 from booking_service.domain.booking import BookingState
@@ -25,6 +25,7 @@ from booking_service.domain.errors import SlotTaken, StorageBusy
 from booking_service.start.testing import postgres_binaries
 from booking_service.storage import migrations
 from booking_service.storage.engine import open_engine, snapshot, transaction
+from booking_service.storage.tables.metadata import METADATA
 from booking_service.storage.tables.outbox import OutboxRow
 from calendars.memory import MemoryCalendar
 from tests.flows.programs import until
@@ -357,5 +358,5 @@ def test_a_migration_that_is_killed_is_made_again_whole(
         migrations.upgrade(engine)
         assert migrations.pending(engine) == []
         with engine.connect() as connection:
-            assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+            assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         add(engine, "after")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from pkgutil import iter_modules
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,13 +14,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
-from sqlmodel import SQLModel
 
-from booking_service.storage import migrations
+from booking_service.storage import migrations, tables
 from booking_service.storage.engine import Overlap, open_engine, transaction
 from booking_service.storage.migrations import SchemaTooNew
 from booking_service.storage.tables.booking import BookingRow, ReservationRow, StretchRow
 from booking_service.storage.tables.columns import Row
+from booking_service.storage.tables.metadata import METADATA
 from booking_service.storage.tables.setup import HostRow, MeetingTypeRow
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ HOST, OTHER_HOST = UUID(int=1), UUID(int=2)
 
 def test_the_migrated_schema_is_what_the_tables_say(engine: Engine) -> None:
     with engine.connect() as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection), METADATA)
     assert differences == []
 
 
@@ -69,12 +70,35 @@ def test_nothing_is_built_to_validate_rows() -> None:
     """SQLModel validates none, and every start would build the validators of all tables. In a process of its own, as whoever
     dumps a row builds its."""
     program = (
-        "import booking_service.bootstrap; from booking_service.storage.tables.columns import Row; "
+        "import booking_service.storage.tables.metadata; from booking_service.storage.tables.columns import Row; "
         "rows = Row.__subclasses__(); print(len(rows) > 50, [each for each in rows if each.__pydantic_complete__])"
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert said == "True []\n"
     assert all(issubclass(mapper.class_, Row) for mapper in HostRow.__mapper__.registry.mappers)
+
+
+@pytest.mark.parametrize("name", [each.name for each in iter_modules(tables.__path__)])
+def test_tables_bring_what_their_foreign_keys_lead_to(name: str) -> None:
+    """Or a process that imports only some could not write to them. A process of its own, as tests import all."""
+    program = (
+        f"import booking_service.storage.tables.{name}; from sqlmodel import SQLModel; "
+        "keys = [key for table in SQLModel.metadata.tables.values() for key in table.foreign_keys]; "
+        "print({key.column.table.name for key in keys} <= set(SQLModel.metadata.tables))"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout == "True\n"
+
+
+def test_the_metadata_has_every_table() -> None:
+    program = (
+        "import booking_service.storage.tables as tables, importlib, pkgutil; from sqlmodel import SQLModel; "
+        "from booking_service.storage.tables.metadata import METADATA; before = set(METADATA.tables); "
+        "[importlib.import_module(f'{tables.__name__}.{each.name}') for each in pkgutil.iter_modules(tables.__path__)]; "
+        "print(len(before) > 50, set(METADATA.tables) - before)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout == "True set()\n"
 
 
 def test_a_schema_of_a_newer_version_is_refused(engine: Engine) -> None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from sqlalchemy import UniqueConstraint, event
-from sqlmodel import SQLModel
 
 from booking_service.crypto.tokens import LinkPurpose
+from booking_service.storage.tables.metadata import METADATA
 from tests.web.page_reader import look
 from tests.web.site import Site
 
@@ -80,7 +80,7 @@ def listed(reasons: dict[str, str]) -> set[str]:
 
 def keys() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every unique key, written as table.columns, with its columns."""
-    for table in SQLModel.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         unique = [each.columns for each in table.constraints if isinstance(each, UniqueConstraint)]
         unique += [each.columns for each in table.indexes if each.unique]
         for columns in (table.primary_key.columns, *unique):
@@ -92,7 +92,7 @@ def without_host(sql: str) -> Iterator[str]:
     """How a statement on a table of hosts asks, where it doesn't ask by the host."""
     read = re.match(r"(?:SELECT .*? FROM|UPDATE|DELETE FROM) (\w+)", sql)
     where = sql.partition(" WHERE ")[2].partition(" ORDER BY ")[0]
-    tables = {table.name for table in SQLModel.metadata.sorted_tables if "host_id" in table.columns} | {"host"}
+    tables = {table.name for table in METADATA.sorted_tables if "host_id" in table.columns} | {"host"}
     if read and "host_id" not in where and tables & set(re.findall(r"(?:FROM|JOIN|UPDATE) (\w+)", sql)):
         columns = sorted(set(re.findall(r"\w+\.(\w+) (?:=|!=|<|>|IN|IS|LIKE)|CAST\(\w+\.(\w+)", where)))
         yield f"{read[1]}({','.join(sorted({first or second for first, second in columns}))})"

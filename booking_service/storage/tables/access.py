@@ -1,13 +1,13 @@
 """Links, mailboxes that want no mail, and attempts that count against limits."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from .columns import Row, instant, json_column, maybe_instant
+from . import booking  # noqa: F401 - what the foreign keys lead to
+from .columns import Row, instant, maybe_instant
 
 
 class LinkRow(Row, table=True):
@@ -20,20 +20,6 @@ class LinkRow(Row, table=True):
     purpose: str
     generation: int
     guest: str = ""
-
-
-class ContactLinkRow(Row, table=True):
-    """A link that was mailed to a contact, by the hash of its token. `about`: the questions, the purpose or the change that
-    it is for, and the time zone its page is read in. `until`: when it ends; None where it does not."""
-
-    __tablename__ = "contact_link"
-
-    hash: str = Field(primary_key=True)
-    contact_id: UUID = Field(foreign_key="contact.id", index=True)
-    purpose: str
-    generation: int
-    about: dict[str, Any] = json_column()
-    until: datetime | None = maybe_instant()
 
 
 class OneTimeRow(Row, table=True):

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, false, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, false
 from sqlmodel import Field
 
-from .columns import Row, instant, json_column, maybe_instant
+from . import calendar, setup  # noqa: F401 - what the foreign keys lead to
+from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
 class BookingRow(Row, table=True):
@@ -14,18 +15,8 @@ class BookingRow(Row, table=True):
     __table_args__ = (
         Index("booking_by_host_and_time", "host_id", "starts_at"),
         Index("booking_by_host_state_and_time", "host_id", "state", "starts_at"),
-        Index(
-            "holds_by_deadline",
-            "hold_until",
-            sqlite_where=text("state = 'held'"),
-            postgresql_where=text("state = 'held'"),
-        ),
-        Index(
-            "booking_to_erase",
-            "ends_at",
-            sqlite_where=text("name <> ''"),
-            postgresql_where=text("name <> ''"),
-        ),
+        dialect_index("holds_by_deadline", "hold_until", where="state = 'held'"),
+        dialect_index("booking_to_erase", "ends_at", where="name <> ''"),
         Index("booking_by_decision", "decided_at", "state"),
         UniqueConstraint("host_id", "form_key", name="one_booking_per_form"),
     )
@@ -76,14 +67,7 @@ class ReservationRow(Row, table=True):
     """One stretch of one host's time that a booking occupies, and what is remembered of its event (domain/publishing.py)."""
 
     __tablename__ = "reservation"
-    __table_args__ = (
-        Index(
-            "reservation_unshown",
-            "calendar_id",
-            sqlite_where=text("unshown > 0"),
-            postgresql_where=text("unshown > 0"),
-        ),
-    )
+    __table_args__ = (dialect_index("reservation_unshown", "calendar_id", where="unshown > 0"),)
 
     id: UUID = Field(primary_key=True)
     booking_id: UUID = Field(foreign_key="booking.id", index=True)
@@ -125,13 +109,7 @@ class StretchRow(Row, table=True):
     __tablename__ = "stretch"
     __table_args__ = (
         Index("stretch_by_host_and_time", "host_id", "starts_at"),
-        Index(
-            "stretch_by_release",
-            "host_id",
-            "hold_until",
-            sqlite_where=text("hold_until IS NOT NULL"),
-            postgresql_where=text("hold_until IS NOT NULL"),
-        ),
+        dialect_index("stretch_by_release", "host_id", "hold_until", where="hold_until IS NOT NULL"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

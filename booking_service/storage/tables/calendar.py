@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from .columns import Row, instant, json_column, maybe_instant
+from . import setup  # noqa: F401 - what the foreign keys lead to
+from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
 class AccountRow(Row, table=True):
@@ -80,9 +81,6 @@ class ConnectingRow(Row, table=True):
     target_id: UUID | None = Field(default=None, foreign_key="calendar.id")
 
 
-_WARNED = text("warning <> ''")
-
-
 class CalendarObjectRow(Row, table=True):
     """What a calendar held at the last pull: enough to tell what changed, never a title.
 
@@ -90,7 +88,7 @@ class CalendarObjectRow(Row, table=True):
     """
 
     __tablename__ = "calendar_object"
-    __table_args__ = (Index("calendar_object_warned", "calendar_id", sqlite_where=_WARNED, postgresql_where=_WARNED),)
+    __table_args__ = (dialect_index("calendar_object_warned", "calendar_id", where="warning <> ''"),)
 
     calendar_id: UUID = Field(foreign_key="calendar.id", primary_key=True)
     name: str = Field(primary_key=True)

@@ -1,17 +1,15 @@
 """Contacts, what may be asked of them, what holds now, and the work on it. Evidence stands in `ledger`; nothing here is."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, LargeBinary, false, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, false
 from sqlmodel import Field
 
 from ...domain.text import EXPOSED_AT_MOST
-from .columns import Row, instant, json_column, maybe_instant
-
-_WITH_ADDRESS = text("address_key <> ''")
-_BY_PHONE_ONLY = text("address_key = '' AND phone <> ''")
+from . import booking  # noqa: F401 - what the foreign keys lead to
+from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
 class ContactRow(Row, table=True):
@@ -20,16 +18,8 @@ class ContactRow(Row, table=True):
 
     __tablename__ = "contact"
     __table_args__ = (
-        Index(
-            "one_contact_per_address",
-            "address_key",
-            unique=True,
-            sqlite_where=_WITH_ADDRESS,
-            postgresql_where=_WITH_ADDRESS,
-        ),
-        Index(
-            "one_contact_per_phone", "phone", unique=True, sqlite_where=_BY_PHONE_ONLY, postgresql_where=_BY_PHONE_ONLY
-        ),
+        dialect_index("one_contact_per_address", "address_key", unique=True, where="address_key <> ''"),
+        dialect_index("one_contact_per_phone", "phone", unique=True, where="address_key = '' AND phone <> ''"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -82,26 +72,18 @@ class ContactValueRow(Row, table=True):
     answered: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
-class PurposeRow(Row, table=True):
-    """What a consent is for; domain/purposes.py: Purpose. `lasts` counts in days."""
+class ContactLinkRow(Row, table=True):
+    """A link that was mailed to a contact, by the hash of its token. `about`: the questions, the purpose or the change that
+    it is for, and the time zone its page is read in. `until`: when it ends; None where it does not."""
 
-    __tablename__ = "purpose"
+    __tablename__ = "contact_link"
 
-    id: UUID = Field(primary_key=True)
-    slug: str = Field(unique=True)
-    position: int = 0
-    kind: str
-    field: str = ""
-    doi: str = "organisation"
-    accepts: str = ""
-    implied: bool | None = Field(default=None, sa_column=Column(Boolean, nullable=True))
-    lasts: int | None = None
-    conditions: list[dict[str, Any]] = json_column()
-    template: str = ""
-    reminder_template: str = ""
-    review_on: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
-    rules: dict[str, Any] = json_column()
-    active: bool = True
+    hash: str = Field(primary_key=True)
+    contact_id: UUID = Field(foreign_key="contact.id", index=True)
+    purpose: str
+    generation: int
+    about: dict[str, Any] = json_column()
+    until: datetime | None = maybe_instant()
 
 
 class StandingRow(Row, table=True):

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field
 
-from .columns import Row, instant, maybe_instant
+from . import consent  # noqa: F401 - what the foreign keys lead to
+from .columns import Row, dialect_index, instant, maybe_instant
 
 
 def _hash() -> Any:
@@ -27,34 +28,14 @@ def _text() -> Any:
     return Field(sa_column=Column(Text, nullable=False))
 
 
-class WordingRow(Row, table=True):
-    """The texts of a purpose in one language, under the hash of all of it."""
-
-    __tablename__ = "wording"
-    __table_args__ = (UniqueConstraint("purpose", "language", "version", name="one_wording_per_version"),)
-
-    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
-    purpose: str
-    language: str
-    version: int
-    texts: str = _text()
-    made_at: datetime = instant()
-    made_by: str
-
-
 class LedgerEntryRow(Row, table=True):
     """One link of a contact's chain; domain/consent.py: Entry."""
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
         UniqueConstraint("contact_id", "number", name="one_entry_per_number"),
-        Index(
-            "ledger_entry_by_question",
-            "purpose",
-            "act",
-            "contact_id",
-            sqlite_where=text("act = 'asked' OR act = 'confirmed'"),
-            postgresql_where=text("act = 'asked' OR act = 'confirmed'"),
+        dialect_index(
+            "ledger_entry_by_question", "purpose", "act", "contact_id", where="act = 'asked' OR act = 'confirmed'"
         ),
     )
 

@@ -2,14 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from .columns import Row, instant, json_column, maybe_instant
-
-_OPEN = text("done_at IS NULL")
-_DONE = text("done_at IS NOT NULL")
-_BY_BEGINNING = {"lane": "varchar_pattern_ops"}
+from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
 class OutboxRow(Row, table=True):
@@ -21,15 +16,10 @@ class OutboxRow(Row, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "outbox_due",
-            "due_at",
-            sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
-            postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
-        ),
-        Index("outbox_open", "lane", sqlite_where=_OPEN, postgresql_where=_OPEN, postgresql_ops=_BY_BEGINNING),
-        Index("outbox_done", "kind", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
-        Index("ix_outbox_lane", "lane", postgresql_ops=_BY_BEGINNING),
+        dialect_index("outbox_due", "due_at", where="done_at IS NULL AND dead_at IS NULL"),
+        dialect_index("outbox_open", "lane", where="done_at IS NULL", by_beginning="lane"),
+        dialect_index("outbox_done", "kind", "done_at", where="done_at IS NOT NULL"),
+        dialect_index("ix_outbox_lane", "lane", by_beginning="lane"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
+from . import setup  # noqa: F401 - what the foreign keys lead to
 from .columns import Row, instant, json_column, maybe_instant
 
 

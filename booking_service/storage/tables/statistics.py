@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Field
 
+from . import setup  # noqa: F401 - what the foreign keys lead to
 from .columns import Row
 
 
