@@ -9,7 +9,7 @@ from ...actions.booking.find import whole
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, NotFound, StorageBusy
 from ...domain.localized_text import LocalizedText
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -53,7 +53,7 @@ def confirm(request: SignedInRequest) -> Response:
     except NotFound:
         raise
     except (BookingError, StorageBusy) as error:
-        refused = Wrong(*errors.words(error, request.language, request=request, zone=request.person.zone))
+        refused = Wrong(*refusal_words.words(error, request.language, request=request, zone=request.person.zone))
         status, headers = errors.status_of(error), errors.retry(error, now=request.now)
         return booking_page(request, booking, wrong=refused, status=status, headers=headers)
     return led_back(request, after, "confirmed")

@@ -10,7 +10,7 @@ from ...actions.booking.find import whole
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound, StorageBusy, TooLate
 from ...domain.meeting import MeetingType
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.forms import REASON_LENGTH
 from ..http.mail_address import read_email
 from ..http.parsing import read_instant
@@ -115,7 +115,7 @@ def _act(request: SignedInRequest, done: str, act: Callable[[Booking], Booking],
     except NotFound:
         raise
     except (BookingError, StorageBusy) as error:
-        title, text = errors.words(error, request.language, request=request, zone=request.person.zone)
+        title, text = refusal_words.words(error, request.language, request=request, zone=request.person.zone)
         wrong = Wrong(title, text, field, request.form.get(field, "")[:254] if field else "")
         status, headers = errors.status_of(error), errors.retry(error, now=request.now)
         return booking_page(request, booking, wrong=wrong, status=status, headers=headers)

@@ -17,7 +17,7 @@ from ...domain.people import Invitee
 from ...domain.questions import Question
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import Language
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.forms import REASON_LENGTH, Problem, Reading, too_long
 from ..http.mail_address import read_address
 from ..http.parsing import read_instant
@@ -78,7 +78,7 @@ def book(request: SignedInRequest) -> Response:
     except NotFound:
         raise
     except (BookingError, StorageBusy) as error:
-        sentence = " ".join(errors.words(error, request.language, request=request, zone=request.person.zone))
+        sentence = " ".join(refusal_words.words(error, request.language, request=request, zone=request.person.zone))
         return _page(request, kinds, notice=sentence, status=errors.status_of(error))
     return see_other(request.href(f"/host/bookings/{booking.id}", did="booked"))
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from ...actions.booking import offer
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, NotFound, StorageBusy
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.parsing import read_instant
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -52,7 +52,7 @@ def make(request: SignedInRequest) -> Response:
     except NotFound:
         raise
     except (BookingError, StorageBusy) as error:
-        wrong = Wrong(*errors.words(error, request.language, request=request, zone=request.person.zone))
+        wrong = Wrong(*refusal_words.words(error, request.language, request=request, zone=request.person.zone))
         return _page(request, booking, wrong=wrong, status=errors.status_of(error))
     return led_back(request, after, "offered")
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ...actions.access import second_factor
 from ...crypto.second_factor import grouped
 from ...domain.errors import SignInOver, WrongSecondFactor
-from ..http.errors import words
+from ..http.refusal_words import words
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, go_on, onwards
 from ..http.signed_in import SignedInRequest, desk_frame

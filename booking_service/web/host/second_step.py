@@ -8,7 +8,8 @@ from starlette.responses import Response
 from ...actions.access import second_factor
 from ...actions.times import public
 from ...domain.errors import SignInOver, TooManyRequests, WrongSecondFactor
-from ..http.errors import retry, status_of, words
+from ..http.errors import retry, status_of
+from ..http.refusal_words import words
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (

@@ -13,9 +13,10 @@ from ...domain.ids import read_id
 from ...domain.people import Organisation, Person
 from ...domain.sessions import SignIn
 from ...language import Language
-from ..http.errors import retry, status_of, words
+from ..http.errors import retry, status_of
 from ..http.identity_provider import why
 from ..http.mail_address import likely_meant, read_email
+from ..http.refusal_words import words
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (

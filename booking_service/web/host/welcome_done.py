@@ -13,7 +13,7 @@ from ...domain.availability import local_date
 from ...domain.errors import BookingError, NotFound
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Invitee
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.qr import qr_svg
@@ -68,7 +68,7 @@ def book_test(request: SignedInRequest) -> Response:
     except NotFound:
         raise
     except BookingError as error:
-        wrong = errors.words(error, request.language, request=request, zone=person.zone)
+        wrong = refusal_words.words(error, request.language, request=request, zone=person.zone)
         return _page(request, wrong=wrong, status=errors.status_of(error))
     return see_other(request.plain(f"/b/{booking.public_id}"))
 

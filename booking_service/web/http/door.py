@@ -10,7 +10,7 @@ from starlette.routing import Route
 from ...actions.access import sessions
 from ...domain.roles import HOSTS, STAFF, Need
 from ...language import Language
-from . import errors
+from . import errors, refusal_words
 from .endpoint import Page, PageRoutes, Upload
 from .proof import proven
 from .request import PageRequest
@@ -68,7 +68,7 @@ def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[
         try:
             passed = proven(signed_in)
             return passed if isinstance(passed, Response) else inner(passed)
-        except errors.REFUSALS as error:
+        except refusal_words.REFUSALS as error:
             return errors.answer(signed_in, error)
 
     answer.__qualname__ = inner.__qualname__  # what the log calls it where it fails

@@ -21,7 +21,7 @@ from ...domain.text import is_whole
 from ...log import request_context
 from ...runtime import Runtime
 from ...tracing import SpanKind, begun
-from . import errors
+from . import errors, refusal_words
 from .request import EMBED, PageRequest, SentFile
 from .responses import see_other
 from .security import network
@@ -159,7 +159,7 @@ def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
 def _answered(page: Page, page_request: PageRequest) -> Response:
     try:
         return page(page_request)
-    except errors.REFUSALS as error:
+    except refusal_words.REFUSALS as error:
         return errors.answer(page_request, error)
     except Exception:
         log.exception("page_failed", page=page.__qualname__)

@@ -24,8 +24,9 @@ from ...domain.errors import (
 from ...domain.identities import Errand, ProviderRefused
 from ...domain.ids import read_id
 from ...domain.sessions import LINK_FOR
-from .errors import retry, status_of, words
+from .errors import retry, status_of
 from .identity_provider import send, why
+from .refusal_words import words
 from .responses import page, see_other
 from .session import own_path
 from .signed_in import Proof, SignedInRequest, desk_frame

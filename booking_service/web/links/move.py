@@ -10,7 +10,7 @@ from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
 from ...domain.localized_text import LocalizedText
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.responses import see_other
@@ -85,7 +85,7 @@ def _refused(request: PageRequest, door: Door, error: BookingError | StorageBusy
         return outcome_page(page, status=410)
     if isinstance(error, TooLate | TooManyMoves):
         return standing_page(page, locked=locked(page, moving=True), status=409)
-    title, text = errors.words(error, page.language, request=request, zone=page.zone)
+    title, text = refusal_words.words(error, page.language, request=request, zone=page.zone)
     notice = (title, f"{text} {page.language.text('Your present time is still yours.')}")
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
     return _times(page, notice=notice, status=status, headers=headers)

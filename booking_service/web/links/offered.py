@@ -7,7 +7,7 @@ from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import BookingError, StorageBusy, UnknownBooking
 from ...language import zone_label
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.responses import see_other
@@ -36,7 +36,7 @@ def take(request: PageRequest) -> Response:
         raise
     except (BookingError, StorageBusy) as error:
         page = opened_again(request, LinkPurpose.MANAGE)
-        title, text = errors.words(error, page.language, request=request, zone=page.zone)
+        title, text = refusal_words.words(error, page.language, request=request, zone=page.zone)
         still = page.language.text("Your present time is still yours.")
         return _page(page, refused=(title, f"{text} {still}"), status=errors.status_of(error))
     return see_other(request.href(request.page_path, did="moved"))

@@ -18,7 +18,7 @@ from ...domain.booking import Booking
 from ...domain.errors import BookingError, StorageBusy, UnknownBooking
 from ...domain.people import masked_address
 from ...language import Language
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.mail_address import likely_meant, read_email
 from ..http.request import PageRequest
 from ..http.responses import Step, see_other
@@ -129,7 +129,7 @@ def _refused(request: PageRequest, error: BookingError | StorageBusy, *, field: 
     page = waited_for_again(request)
     if request.wants_json:
         return errors.answer(request, error)
-    title, text = errors.words(error, page.language, request=request, zone=page.zone)
+    title, text = refusal_words.words(error, page.language, request=request, zone=page.zone)
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
     return _page_or_outcome(page, wrong=(field, f"{title}. {text}"), status=status, headers=headers)
 
@@ -180,7 +180,7 @@ def _resend_from(page: BookingPage) -> str:
     again_at = page.seen.resend_from
     if again_at is None:
         return ""
-    time = errors.from_when(again_at, page.language, now=page.now, zone=page.zone)
+    time = refusal_words.from_when(again_at, page.language, now=page.now, zone=page.zone)
     return page.language.text("It can be sent again from {time} on.", time=time)
 
 

@@ -33,7 +33,7 @@ from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...domain.text import one_line
 from ...language import Language
-from ..http import errors
+from ..http import errors, refusal_words
 from ..http.forms import Problem, new_form_key
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
@@ -221,7 +221,7 @@ def _refused(
     """The form once more, with why it was refused and, where another time may do, the nearest ones to choose."""
     request, language = filled.request, filled.language
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
-    title, text = errors.words(error, language, request=request, zone=filled.zone)
+    title, text = refusal_words.words(error, language, request=request, zone=filled.zone)
     match error:
         case AddressBlocked() | AddressUnusable():
             return _form(filled, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
