@@ -80,6 +80,7 @@ WHOLE = {
     "storage/migrations/versions/0049_ends_in_the_vault:_emptied": "the table is made anew",
     "storage/fields:sealed": "new keys seal all of it anew",
     "storage/booking_fields:forget_field": "a field is deleted, or emptied for everybody",
+    "storage/pending:sealed": "new keys seal all of it anew",
     "storage/reservations:count_copies": "a calendar is taken away",
     "storage/calendars:remove_account": "a calendar is taken away",
 }

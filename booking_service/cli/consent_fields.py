@@ -35,6 +35,7 @@ def list_fields(context: typer.Context, as_json: Json = False) -> None:
                     "labels": each.field.labels,
                     "personal": each.field.personal,
                     "sensitive": each.field.sensitive,
+                    "editable": each.field.editable,
                     "contacts": each.kept.values,
                     "named_by": each.needs.keys(),
                 }
@@ -47,12 +48,13 @@ def list_fields(context: typer.Context, as_json: Json = False) -> None:
             each.field.label("en"),
             each.field.personal,
             each.field.sensitive,
+            each.field.editable,
             each.kept.values,
             ", ".join(each.needs.keys()),
         )
         for each in found
     ]
-    headings = ("Field", "Name", "Personal", "Sensitive", "Contacts", "Named by")
+    headings = ("Field", "Name", "Personal", "Sensitive", "Editable", "Contacts", "Named by")
     return say_table(headings, rows, empty="There is no field yet.")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ..actions.consent import append, imports, profile
-from ..actions.consent.contacts import find_or_make
+from ..actions.consent.contacts import find_or_make, locked
 from ..actions.privacy import requests
 from ..crypto.ids import new_id
 from ..domain.consent import Detail, How
@@ -21,6 +21,7 @@ from ..storage.fields import ProfileField
 from ..storage.privacy_requests import PrivacyRequest
 
 _NEWSLETTER, _PHONE, _PARTNER, _INSURANCE = "newsletter", "phone", "partner", "insurance-number"
+_REGION, _REGION_LABELS = "region", {"en": "Region", "de": "Gegend", "nl": "Regio"}
 _PURPOSES = (
     Purpose(id=UUID(int=0xADB0), slug=_NEWSLETTER, kind=PurposeKind.EMAIL, lasts=timedelta(days=730)),
     Purpose(id=UUID(int=0xADB1), slug=_PHONE, kind=PurposeKind.PHONE),
@@ -102,6 +103,7 @@ def _purposes(rt: Runtime, *, now: datetime) -> bool:
         labels = {language: parts[Part.NAME] for language, parts in _TEXTS[_INSURANCE].items()}
         field = ProfileField(id=UUID(int=0xADB4), slug=_INSURANCE, labels=labels, sensitive=True, purpose=_INSURANCE)
         fields.save(session, field)
+        fields.save(session, ProfileField(id=UUID(int=0xADB5), slug=_REGION, labels=_REGION_LABELS, editable=True))
     return True
 
 
@@ -142,7 +144,9 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
     grace(_PHONE, at_once[_PHONE], 90)
     with transaction(rt.engine) as session:
         whose = find_or_make(rt, session, address="grace@example.net", now=now)
-        profile.fill(rt, session, whose, _INSURANCE, "A-7391-2264", now=now)
+        circle = locked(rt, session, whose.id)
+        profile.fill(rt, session, circle, _INSURANCE, "A-7391-2264", now=now)
+        profile.fill(rt, session, circle, _REGION, "New England", now=now)
     person("Mary Somerville")(_NEWSLETTER, Recorded(staff=_STAFF), 60)
     person("Charles Babbage")(_NEWSLETTER, Recorded(staff=_STAFF, implied=True), 400)
     person("Annabella Milbanke")(_NEWSLETTER, at_once[_NEWSLETTER], 45)

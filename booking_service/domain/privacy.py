@@ -1,6 +1,7 @@
 """What people may ask about their own data, and for how long each link to it works."""
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -30,6 +31,7 @@ class Wish(StrEnum):
     DATA = "data"
     DELETE = "delete"
     KEEP = "keep"  # what a wish to be erased that waits would delete
+    CHANGE = "change"  # what stands in a field of one's own
     NO = "no"  # to a purpose that stands
     NO_MAILS = "no-mails"  # to every purpose that means mails
 
@@ -44,7 +46,9 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
     """A wish that waits. `purpose`: what a yes or no is to, `question`: what the yes answers; `cancels`: coming bookings go with the data; `request`: the one
-    in the queue that it made, joined or ended, once it is done; `staff`: who passed it on, "" where it was asked for on their page."""
+    in the queue that it made, joined or ended, once it is done; `staff`: who passed it on, "" where it was asked for on their page.
+    Of a change of a field: which by its id, the `value` that is to stand there or, of a sensitive one, that value `sealed`; it `empties` the
+    field; or another one of the same field has `replaced` it."""
 
     id: UUID
     contact_id: UUID
@@ -55,6 +59,11 @@ class PendingChange:
     request: UUID | None = None
     zone: str = "UTC"
     staff: str = ""
+    field: UUID | None = None
+    value: str = ""
+    sealed: str = ""
+    empties: bool = False
+    replaced: bool = False
     made_at: datetime
     until: datetime
     done_at: datetime | None = None
@@ -62,10 +71,29 @@ class PendingChange:
     def is_open(self, *, now: datetime) -> bool:
         return self.done_at is None and now < self.until
 
+    @property
+    def forgotten(self) -> bool:
+        """Whether nobody knows any more what was to stand in the field: its time was over, or what allowed to keep it was ended."""
+        return self.wish is Wish.CHANGE and not (self.empties or self.value or self.sealed)
+
+    def field_named(self, labels: Mapping[UUID, str]) -> str:
+        """What the field that it changes is called, by the ids of fields; an ellipsis where that is not there any more."""
+        return labels.get(self.field, "…") if self.field is not None else "…"
+
+    def done(self, *, request: UUID | None = None, now: datetime) -> "PendingChange":
+        """What was to stand in a field stands there now, and nowhere else."""
+        return replace(self, request=request, value="", sealed="", done_at=now)
+
     def mailed_late(self, *, now: datetime) -> "PendingChange | None":
         """As it waits from now on, when its mail leaves only now: as long as if it had left at once. None: nothing changes. A yes does not
         wait longer than the question that it answers."""
-        if self.done_at is not None or self.wish is Wish.YES or now - self.made_at < LATE:
+        if (
+            self.done_at is not None
+            or self.wish is Wish.YES
+            or self.replaced
+            or self.forgotten
+            or now - self.made_at < LATE
+        ):
             return None
         return replace(self, until=now + CONFIRMED_WITHIN)
 

@@ -129,7 +129,7 @@ class AboutAnswer:
 class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
     preferences, privacy. `reminders`: how many went before this one, and `reminders_ahead` may follow. `wish`: what waits to be confirmed, asked for at
-    `asked_at`, until `until`, of staff where it is `passed_on`; `ends`: what a no is to; `foreseen`: what comes of it, if it is to be erased. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
+    `asked_at`, until `until`, of staff where it is `passed_on`; `ends`: what a no is to; `changes`: what the field is called that is changed, which `empties`; `foreseen`: what comes of it, if it is to be erased. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
     over; `merged`: what goes along, masked. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
     `own`: in place of the usual text. `written`: what staff wrote; `answer`: what a partner or staff
     is told of."""
@@ -148,6 +148,8 @@ class ContactFacts:
     reminders_ahead: int = 0
     wish: Wish | None = None
     ends: str = ""
+    changes: str = ""
+    empties: bool = False
     passed_on: bool = False
     foreseen: Foreseen | None = None
     asked_at: datetime | None = None

@@ -23,7 +23,8 @@ class SlugTaken(BookingError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileField:
     """`labels`: by language. `personal`: emptied with what identifies a person; `sensitive`: its values are sealed, for
-    good; `shown`: how many characters at their end may be seen at most; `purpose`: what allows us to keep it, "" for none."""
+    good; `shown`: how many characters at their end may be seen at most; `purpose`: what allows us to keep it, "" for none;
+    `editable`: people may change it on their own page."""
 
     id: UUID
     slug: str
@@ -32,6 +33,7 @@ class ProfileField:
     sensitive: bool = False
     shown: int = EXPOSED_AT_MOST
     purpose: str = ""
+    editable: bool = False
 
     def label(self, language: str) -> str:
         return self.labels.get(language) or next(iter(self.labels.values()), self.slug)
@@ -41,7 +43,7 @@ class ProfileField:
 class FieldValue:
     """What stands in a field. `text`: the value, of a sensitive one the exposed part; `locked`: nobody but the person can
     have it filled again. `set_at`: since when it counts, None where nobody wrote it down; `answered`: that they gave it on a
-    booking form."""
+    booking form; `own`: that they set it on their own page."""
 
     field: ProfileField
     text: str
@@ -49,6 +51,7 @@ class FieldValue:
     locked: bool = False
     set_at: datetime | None = None
     answered: bool = False
+    own: bool = False
 
     @property
     def masked(self) -> str:
@@ -67,7 +70,7 @@ class FieldState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptValue:
     """A value as it is written: in clear, or sealed with what of it may be seen. `set_at`: since when it counts; `answered`: that
-    they gave it on a booking form."""
+    they gave it on a booking form; `own_at`: the same instant, where they set it on their own page."""
 
     contact_id: UUID
     field_id: UUID
@@ -76,6 +79,7 @@ class KeptValue:
     exposed: str = ""
     set_at: datetime
     answered: bool = False
+    own_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,7 @@ def values(session: Session, contact: UUID) -> list[FieldValue]:
             locked=value.locked,
             set_at=value.set_at,
             answered=value.answered,
+            own=value.own_at is not None and value.own_at == value.set_at,
         )
         for kept, value in rows
     ]
@@ -264,7 +269,7 @@ def expose_less(session: Session, field: UUID, *, most: int) -> None:
 def empty_everywhere(session: Session, field: UUID, *, at: datetime) -> None:
     """Forget what stands in a field, of everybody. Where it is locked it stays so."""
     those = update(ContactValueRow).where(col(ContactValueRow.field_id) == field)
-    session.exec(those.values(value="", sealed="", exposed="", set_at=at, answered=False))
+    session.exec(those.values(value="", sealed="", exposed="", set_at=at, answered=False, own_at=None))
 
 
 def remove(session: Session, field: UUID) -> None:
@@ -288,7 +293,7 @@ _CHANGE = (
         col(ContactValueRow.contact_id) == bindparam("new_contact_id"),
         col(ContactValueRow.field_id) == bindparam("new_field_id"),
     )
-    .values({name: bindparam(f"new_{name}") for name in ("value", "sealed", "exposed", "set_at", "answered")})
+    .values({name: bindparam(f"new_{name}") for name in ("value", "sealed", "exposed", "set_at", "answered", "own_at")})
 )
 _COLUMNS = tuple(ProfileField.__dataclass_fields__)
 

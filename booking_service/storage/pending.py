@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select, update
 
 from ..domain.privacy import PendingChange, Wish
 from .tables.consent import PendingChangeRow
@@ -15,6 +15,10 @@ def save(session: Session, change: PendingChange) -> None:
     payload: dict[str, Any] = {"purpose": change.purpose, "cancels": change.cancels, "zone": change.zone}
     if change.staff:
         payload["staff"] = change.staff
+    if change.empties:
+        payload["empties"] = True
+    if change.replaced:
+        payload["replaced"] = True
     if change.question is not None:
         payload["question"] = change.question.hex
     if change.request is not None:
@@ -28,6 +32,9 @@ def save(session: Session, change: PendingChange) -> None:
             made_at=change.made_at,
             until=change.until,
             done_at=change.done_at,
+            field_id=change.field,
+            value=change.value,
+            sealed=change.sealed,
         )
     )
     session.flush()
@@ -42,7 +49,7 @@ def open_of(session: Session, contact_id: UUID, *, now: datetime) -> list[Pendin
     """What a contact's mailbox may still confirm, oldest first."""
     theirs = select(PendingChangeRow).where(PendingChangeRow.contact_id == contact_id, PendingChangeRow.until > now)
     rows = session.exec(theirs.order_by(col(PendingChangeRow.made_at)))
-    return [change for change in map(_change, rows) if change.done_at is None]
+    return [each for each in map(_change, rows) if each.done_at is None and not (each.replaced or each.forgotten)]
 
 
 def lapsed_of(session: Session, contact_id: UUID, *, now: datetime) -> list[PendingChange]:
@@ -58,9 +65,37 @@ def drop(session: Session, contact_id: UUID, *, id: UUID | None = None) -> None:
     session.exec(those if id is None else those.where(col(PendingChangeRow.id) == id))
 
 
+def forget_values(session: Session, field: UUID, *, contact: UUID | None = None) -> None:
+    """Forget what anybody, or one contact, wants to stand in a field. The wishes stay, to say what became of them."""
+    those = update(PendingChangeRow).where(col(PendingChangeRow.field_id) == field)
+    if contact is not None:
+        those = those.where(col(PendingChangeRow.contact_id) == contact)
+    session.exec(those.values(value="", sealed=""))
+
+
+def of_field(session: Session, field: UUID) -> list[PendingChange]:
+    """Those that hold what is to stand in a field."""
+    those = select(PendingChangeRow).where(PendingChangeRow.field_id == field, _HOLDS_A_VALUE)
+    return [_change(row) for row in session.exec(those)]
+
+
+def over(session: Session, *, at: datetime) -> list[PendingChange]:
+    """Those that hold what is to stand in a field, and whose time was over by then."""
+    those = select(PendingChangeRow).where(PendingChangeRow.until <= at, _HOLDS_A_VALUE)
+    return [_change(row) for row in session.exec(those)]
+
+
+def sealed(session: Session) -> list[PendingChange]:
+    """Those that hold a sealed value."""
+    return [_change(row) for row in session.exec(select(PendingChangeRow).where(PendingChangeRow.sealed != ""))]
+
+
 def forget(session: Session, *, before: datetime) -> None:
     """Those whose time was over by then."""
     session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.until) < before))
+
+
+_HOLDS_A_VALUE = or_(col(PendingChangeRow.value) != "", col(PendingChangeRow.sealed) != "")
 
 
 def _change(row: PendingChangeRow) -> PendingChange:
@@ -75,6 +110,11 @@ def _change(row: PendingChangeRow) -> PendingChange:
         request=UUID(kept["request"]) if "request" in kept else None,
         zone=kept.get("zone", "UTC"),
         staff=kept.get("staff", ""),
+        field=row.field_id,
+        value=row.value,
+        sealed=row.sealed,
+        empties=kept.get("empties", False),
+        replaced=kept.get("replaced", False),
         made_at=row.made_at,
         until=row.until,
         done_at=row.done_at,

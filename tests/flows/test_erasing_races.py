@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from uuid import UUID
 
 import pytest
 from sqlalchemy import inspect, text
@@ -17,9 +18,10 @@ from booking_service.actions.privacy.erasure import Decider
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.consent import Act
 from booking_service.domain.privacy import Mode
-from booking_service.storage import contacts, ledger
+from booking_service.storage import contacts, fields, ledger
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.fields import ProfileField
 from booking_service.storage.tables.consent import ContactLinkRow, PendingChangeRow
 from booking_service.worker import perform_one
 from tests.databases import until_it_waits
@@ -41,8 +43,10 @@ def s(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 
 def agrees_to_one(s: Site) -> Contact:
-    """Grace confirmed the newsletter, and is asked about events."""
+    """Grace confirmed the newsletter, and is asked about events; her region is hers to change."""
     offer(s, NEWSLETTER, EVENTS)
+    with transaction(s.w.rt.engine) as session:
+        fields.save(session, ProfileField(id=UUID(int=301), slug="region", editable=True))
     s.confirmed(**ticked(s, "newsletter", "events"))
     link = link_in(mails(s, "yes")[-1], "yes")
     assert s.browser.post(link, data={"purpose": "newsletter", "answer": "yes"}).status_code == 303
@@ -68,6 +72,7 @@ def acts(s: Site) -> dict[str, Callable[[], int]]:
         "stops all use": press(f"{page}/stop"),
         "asks for their data": press(page, act="data"),
         "asks to be told again": press(page, **start(s, "events")),
+        "asks for a change": press(page, act="change", field="region", value="Grace’s other place"),
     }
 
 
@@ -77,6 +82,7 @@ def more(s: Site) -> dict[str, Callable[[], int]]:
     return {
         "confirms a yes": confirmed(s, page, **start(s, "events")),
         "has their data sent": confirmed(s, page, act="data"),
+        "changes a field": confirmed(s, page, act="change", field="region", value="Grace’s own place"),
     }
 
 
@@ -127,7 +133,7 @@ def _erased(links: list[ledger.ChainLink]) -> int:
 @pytest.mark.parametrize(
     "act",
     [
-        *("refuses", "withdraws", "asks for their data"),
+        *("refuses", "withdraws", "asks for their data", "asks for a change"),
         *in_extended("confirms", "withdraws by the footer", "stops all use", "asks to be told again"),
     ],
 )
@@ -137,7 +143,7 @@ def test_who_answers_while_they_are_being_erased_leaves_nothing(s: Site, act: st
     overtaken_by_erasing(s, contact, acts(s)[act])
 
 
-@pytest.mark.parametrize("act", ["has their data sent", *in_extended("confirms a yes", "resumes")])
+@pytest.mark.parametrize("act", ["has their data sent", "changes a field", *in_extended("confirms a yes", "resumes")])
 def test_who_confirms_that_more_is_done_while_they_are_being_erased_leaves_nothing(s: Site, act: str) -> None:
     contact = agrees_to_one(s)
     overtaken_by_erasing(s, contact, (resumes(s) if act == "resumes" else more(s))[act])

@@ -73,7 +73,7 @@ class Evidence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredField:
     """`text`: what may be seen of it. `sealed`: there is more; `locked`: they ended what allowed to keep it; `answered_at`: when
-    they gave it on a booking form, None where they did not."""
+    they gave it on a booking form, None where they did not; `own_at`: when they set it on their own page."""
 
     slug: str
     label: str
@@ -81,12 +81,13 @@ class StoredField:
     sealed: bool
     locked: bool
     answered_at: datetime | None
+    own_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `has_fields`: whether there are any to fill. `into`: whom it is merged with itself. `deletion`: the
+    entries name; `staff`: what those are called who entries say it was by. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `deletion`: the
     wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
@@ -100,6 +101,7 @@ class Dossier:
     staff: Mapping[str, str]
     fields: tuple[StoredField, ...]
     has_fields: bool
+    labels: Mapping[UUID, str]
     bookings: tuple[tuple[Booking, MeetingType], ...]
     rules: ConsentRules
     deletion: PrivacyRequest | None
@@ -116,6 +118,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         merged = tuple(each for each in circle.by_mailbox if each.merged_into == contact.id)
         links = _links(session, [contact, *merged])
         known, written = purposes.every(session), purposes.newest_wordings(session)
+        known_fields = fields.every(session)
         default = hosts.organisation(session).default_language
         names = {each.slug: name_among(written.get(each.slug, {}), each.slug, language, default) for each in known}
         texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
@@ -137,7 +140,8 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             wordings=texts,
             staff=who.names(session, {each.entry.by for each in links if staff_id(each.entry.by)}),
             fields=_fields(session, contact, language),
-            has_fields=bool(fields.every(session)),
+            has_fields=bool(known_fields),
+            labels={each.id: each.label(language) for each in known_fields},
             bookings=_bookings(session, contact),
             rules=purposes.rules(session),
             deletion=privacy_requests.open_of(session, contact.id),
@@ -223,9 +227,10 @@ def _fields(session: Session, contact: Contact, language: str) -> tuple[StoredFi
             sealed=bool(each.sealed),
             locked=each.locked,
             answered_at=each.set_at if each.answered else None,
+            own_at=each.set_at if each.own else None,
         )
         for each in fields.values(session, contact.id)
-        if each.text or each.sealed or each.locked
+        if each.text or each.sealed or each.locked or each.own
     )
 
 

@@ -17,14 +17,14 @@ from ...domain.errors import BookingError, NotFound, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...domain.text import exposed, one_line
 from ...runtime import Runtime
-from ...storage import contacts, fields, outbox, purposes, reveals
+from ...storage import contacts, fields, outbox, pending, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.fields import FieldValue, KeptValue, ProfileField
 from ...storage.outbox import Claimed
 from ...storage.reveals import Reveal
-from . import import_cells
-from .contacts import locked
+from . import import_cells, waiting_value
+from .contacts import Circle, locked
 
 KIND = "seal-fields"
 LONGEST = 500  # of a value, in characters
@@ -77,15 +77,25 @@ class Revealed:
     text: str
 
 
-def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str, *, now: datetime) -> None:
-    """Have this stand in a field; "" empties it.
+def stands_in(session: Session, contact_id: UUID, field: ProfileField) -> FieldValue | None:
+    """What stands in one field of a contact; a locked empty one too."""
+    return next((each for each in fields.values(session, contact_id) if each.field.id == field.id), None)
+
+
+def stopped_by(circle: Circle) -> Entry | None:
+    """The stop of all use, theirs or of whoever is the same person, while which nobody writes into their fields."""
+    return circle.standing_for_every().stopped
+
+
+def fill(rt: Runtime, session: Session, circle: Circle, slug: str, value: str, *, now: datetime) -> None:
+    """Have this stand in a field of its contact; "" empties it.
 
     Raises UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
     """
-    field = known_field(session, slug)
-    if contact.stopped_at is not None:
-        raise ConsentRefused(Why.STOPPED, at=contact.stopped_at)
-    if any(each.locked for each in fields.values(session, contact.id) if each.field.id == field.id):
+    field, contact = known_field(session, slug), circle.contact
+    if (stopped := stopped_by(circle)) is not None:
+        raise ConsentRefused(Why.STOPPED, at=stopped.at)
+    if (standing := stands_in(session, contact.id, field)) is not None and standing.locked:
         raise FieldLocked(f"The field {slug} is locked: they ended what allowed to keep it.")
     fields.put_all(session, [as_kept(rt, contact.id, field, value_of(value), at=now)])
 
@@ -99,10 +109,18 @@ def value_of(text: str) -> str:
 
 
 def as_kept(
-    rt: Runtime, contact_id: UUID, field: ProfileField, value: str, *, at: datetime, answered: bool = False
+    rt: Runtime,
+    contact_id: UUID,
+    field: ProfileField,
+    value: str,
+    *,
+    at: datetime,
+    answered: bool = False,
+    own: bool = False,
 ) -> KeptValue:
-    """A value as it is written: of a sensitive field sealed. `at`: since when it counts; `answered`: they gave it on a booking form."""
-    kept = KeptValue(contact_id=contact_id, field_id=field.id, set_at=at, answered=answered)
+    """A value as it is written: of a sensitive field sealed. `at`: since when it counts; `answered`: they gave it on a booking form;
+    `own`: they set it on their own page."""
+    kept = KeptValue(contact_id=contact_id, field_id=field.id, set_at=at, answered=answered, own_at=at if own else None)
     if not field.sensitive or not value:
         return replace(kept, value=value)
     sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
@@ -128,11 +146,11 @@ def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str], *, no
     with transaction(rt.engine) as session:
         if contacts.get(session, contact_id) is None:
             raise NotFound("there is no such contact")
-        contact = locked(rt, session, contact_id).contact
-        if contact.erased_at is not None:
+        circle = locked(rt, session, contact_id)
+        if circle.contact.erased_at is not None:
             raise NotFound("there is nobody any more")
         for slug, value in values.items():
-            fill(rt, session, contact, slug, value, now=now)
+            fill(rt, session, circle, slug, value, now=now)
 
 
 def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> FormField:
@@ -194,6 +212,7 @@ def follow(session: Session, contact: Contact, entry: Entry) -> None:
         field = fields.find(session, purpose.allows_field)
         if field is not None and entry.act in _NOES:
             fields.put(session, contact.id, field.id, locked=True, set_at=entry.at)
+            pending.forget_values(session, field.id, contact=contact.id)
         elif field is not None:
             fields.unlock(session, contact.id, field.id)
 
@@ -222,6 +241,8 @@ def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
     for contact_id, value in fields.with_values(session, field.id):
         sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
         fields.seal(session, contact_id, field.id, sealed=sealed, exposed=exposed(value, most=field.shown))
+    for change in pending.of_field(session, field.id):
+        pending.save(session, waiting_value.closed(rt, change))
     fields.expose_less(session, field.id, most=field.shown)
 
 
@@ -237,6 +258,14 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
                 continue
             done += again != sealed
             fields.reseal(session, contact_id, field_id, sealed=again)
+        for change in pending.sealed(session):
+            try:
+                anew = waiting_value.resealed(rt, change)
+            except KeyTrouble:
+                lost += 1
+                continue
+            done += anew != change
+            pending.save(session, anew)
     return done, lost
 
 

@@ -12,7 +12,7 @@ from ...domain.messages import Message
 from ...domain.people import Host
 from ...domain.purposes import Condition, PurposeKind
 from ...domain.questions import Question
-from ...storage import booking_fields, fields, hosts, meetings, messages, purposes
+from ...storage import booking_fields, fields, hosts, meetings, messages, pending, purposes
 from ...storage.fields import ProfileField
 from . import profile
 
@@ -126,17 +126,19 @@ def remove(session: Session, field: ProfileField, *, now: datetime) -> None:
         raise StillNeeded(f"{field.slug} is named by {', '.join(needs.keys())}", needs=needs)
     fields.remove(session, field.id)
     booking_fields.forget_field(session, field.slug)
+    pending.forget_values(session, field.id)
     profile.owe_sealing(session, field, now=now)
 
 
 def empty(session: Session, field: ProfileField, *, now: datetime) -> None:
-    """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Answers on forms that were sent before
-    come to stand in it for nobody. Raises StillNeeded: conditions ask what stands there."""
+    """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Answers on forms that were sent before,
+    and what people asked for on their pages, come to stand in it for nobody. Raises StillNeeded: conditions ask what stands there."""
     needs = replace(needs_of(session, field.slug), allowing=(), questions=())
     if needs:
         raise StillNeeded(f"{field.slug} is asked for by {', '.join(needs.keys())}", needs=needs)
     fields.empty_everywhere(session, field.id, at=now)
     booking_fields.forget_field(session, field.slug)
+    pending.forget_values(session, field.id)
     profile.owe_sealing(session, field, now=now)
 
 

@@ -19,13 +19,10 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from ...domain import gate
 from ...domain.booking import Booking
 from ...domain.consent import Act, Entry
 from ...domain.errors import BookingError
-from ...domain.gate import GateSubject, Pass, Policy, Use, WayOut
 from ...domain.meeting import MeetingType
-from ...domain.purposes import Purpose
 from ...domain.questions import Question
 from ...runtime import Runtime
 from ...storage import booking_fields, bookings, contacts, fields, meetings, outbox, purposes
@@ -35,7 +32,7 @@ from ...storage.engine import transaction
 from ...storage.fields import FieldValue, KeptValue, ProfileField
 from ...storage.outbox import Claimed
 from ..access import sealed_answers
-from . import profile
+from . import own_fields, profile
 from .contacts import Circle, locked
 from .profile import ValueTooLong
 
@@ -191,12 +188,10 @@ class _Filling:
     def value(self, session: Session, answer: str | None, *, now: datetime) -> "str | _LeftOut":
         """What is to stand in the field; "" where nothing was answered, which leaves the field as it is. `answer`: None where no
         key here opens it."""
-        stands = fields.values(session, self.circle.contact.id)
-        standing = next((each for each in stands if each.field.id == self.field.id), None)
-        allowing = profile.allowing(session, self.field)
+        standing = profile.stands_in(session, self.circle.contact.id, self.field)
         if self._ended(standing):
             return _LeftOut.ENDED
-        if allowing and not any(self._allows(session, each, now=now) for each in allowing):
+        if not own_fields.may_be_kept(session, self.circle, self.field, now=now):
             return _LeftOut.NOT_ALLOWED
         if standing is not None and standing.set_at is not None and standing.set_at >= self.given_at:
             return _LeftOut.NEWER
@@ -213,13 +208,6 @@ class _Filling:
         """By a no to what allows to keep it; or theirs or of whoever is the same person: a stop of all use, or a no to everything, as
         a wish to be erased is, since the form was sent."""
         every = self.circle.standing_for_every()
-        if every.stopped is not None or (standing is not None and standing.locked):
+        if profile.stopped_by(self.circle) is not None or (standing is not None and standing.locked):
             return True
         return every.own_no is not None and every.own_no.at >= self.given_at
-
-    def _allows(self, session: Session, purpose: Purpose, *, now: datetime) -> bool:
-        """As the contact's page says it of the purpose."""
-        contact, use = self.circle.contact, Use(WayOut.LIST, purpose)
-        subject = GateSubject(contact_id=contact.id, profile=fields.visible(session, contact.id))
-        policy = Policy.of_use(use, purposes.rules(session))
-        return isinstance(gate.decide(use, subject, self.circle.standing(purpose), policy, now), Pass)

@@ -30,7 +30,7 @@ from ...storage import (
     questions,
 )
 from ...storage.contacts import Contact
-from ..consent import deletion, links
+from ..consent import deletion, links, own_fields
 from ..consent.contacts import Circle, circle_of
 from ..consent.mails import Owed
 from ..consent.offers import wording_for
@@ -133,6 +133,11 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
         ahead = deletion.foreseen(session, contact, cancels=change.cancels, now=common.now)
         return replace(facts, foreseen=ahead)
     circle = circle_of(rt, session, contact)
+    if change.wish is Wish.CHANGE:
+        seen = own_fields.seen(rt, session, circle, change, now=common.now)
+        if seen.field is None or seen.refused is not None:
+            return "answered"
+        return replace(facts, changes=seen.field.label(common.language), empties=change.empties)
     if change.wish in (Wish.NO, Wish.NO_MAILS):
         ends = name_of(session, change.purpose, common.language) if change.wish is Wish.NO else ""
         return replace(facts, ends=ends) if ended_by(session, circle, change) else "answered"

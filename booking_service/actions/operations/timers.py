@@ -40,7 +40,7 @@ from ..consent import (
 )
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
-from ..privacy import journal
+from ..privacy import journal, own_values
 from ..setup import departures
 
 _RETRIED = ("account", "alarm", "mail", mails.KIND, mails.BULK)  # an hour later at most
@@ -88,6 +88,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         ask_list.forget(session, now=now)
         messages.forget(session, now=now)
         imports.forget(session, now=now)
+        own_values.forget_over(session, now=now)
         pending.forget(session, before=now - PENDING_KEPT)
         vault.forget(session, before=now)
 

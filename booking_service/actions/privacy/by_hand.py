@@ -14,9 +14,9 @@ from ..consent.staff import find
 def fill(rt: Runtime, who: str, slug: str, value: str, *, now: datetime) -> str:
     """Returns what may be seen of it. Raises UnknownContact, UnknownField, FieldLocked, ConsentRefused."""
     with transaction(rt.engine) as session:
-        contact = locked(rt, session, find(session, who).id).contact
-        profile.fill(rt, session, contact, slug, value, now=now)
-        return fields.visible(session, contact.id)[slug]
+        circle = locked(rt, session, find(session, who).id)
+        profile.fill(rt, session, circle, slug, value, now=now)
+        return fields.visible(session, circle.contact.id)[slug]
 
 
 def reveal(rt: Runtime, who: str, slug: str, *, by: str, why: str = "", now: datetime) -> Revealed:

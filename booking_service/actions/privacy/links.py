@@ -38,7 +38,7 @@ def ask(rt: Runtime, email: str, *, language: str, network: str, now: datetime) 
         networks.use(rt, session, "preferences_per_network", network, now=now)
         contact = _known(rt, session, email, language=language, now=now)
         if contact is not None and _may_be_mailed(rt, session, canonical_mailbox(email), network, now=now):
-            _mail(rt, session, contact, now=now)
+            mail(rt, session, contact, now=now)
 
 
 def _may_be_mailed(rt: Runtime, session: Session, mailbox: str, network: str, *, now: datetime) -> bool:
@@ -63,7 +63,7 @@ def ask_again(rt: Runtime, token: str, *, now: datetime) -> None:
     with transaction(rt.engine) as session:
         found = opened(session, token, now=now)
         limits.use(rt, session, "changes_per_link", door(found), now=now)
-        _mail(rt, session, found.contact, now=now)
+        mail(rt, session, found.contact, now=now)
 
 
 def opened(session: Session, token: str, *, now: datetime) -> OpenedLink:
@@ -103,7 +103,8 @@ def _known(rt: Runtime, session: Session, email: str, *, language: str, now: dat
     return find_or_make(rt, session, address=invitee.email, name=invitee.name, language=language, now=now)
 
 
-def _mail(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> None:
+def mail(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> None:
+    """Have the link to the whole page mailed."""
     subject: UUID = new_id(now)
     links.remember(rt, session, contact, LinkPurpose.EVERYTHING, subject=subject, until=now + FRESH_FOR)
     owed = mails.Owed(kind=MailKind.PREFERENCES_LINK, contact_id=contact.id, occasion=subject.hex)

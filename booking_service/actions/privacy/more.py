@@ -12,7 +12,7 @@ from ...crypto.tokens import LinkPurpose
 from ...domain.consent import How
 from ...domain.consent_moves import Resumed, Ticked
 from ...domain.effects import MailKind
-from ...domain.errors import ContactErased, NotFound, TextChanged, UnknownLink
+from ...domain.errors import NotFound, TextChanged, UnknownLink
 from ...domain.people import Organisation
 from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, Foreseen, PendingChange, Wish
 from ...domain.purposes import EVERY, PurposeKind, Wording
@@ -22,11 +22,12 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.privacy_requests import PrivacyRequest
 from ..access import limits
-from ..consent import append, deletion, mails
+from ..consent import append, deletion, mails, own_fields
 from ..consent import links as contact_links
 from ..consent.answers import Press, SeenQuestion, answer_in, detail_of, seen_question
 from ..consent.contacts import Circle, circle_of, locked
 from ..consent.offers import wording_for
+from ..consent.own_fields import SeenFieldChange
 from ..consent.withdrawals import ended_by, name_of
 from ..consent.zones import zone_of
 from . import less, links, requests, waits
@@ -37,7 +38,7 @@ class SeenChange:
     """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `foreseen`: what comes of one to be
     erased that is not confirmed yet; `over`: its time has passed, and nothing was done; `request`: the wish in the queue
     that it made, joined or ended. `name`: what the purpose of a no is called; `stands`: what a no would end does, or does again;
-    `erases`: it empties a field for good."""
+    `erases`: it empties a field for good; `own_field`: of a change of a field."""
 
     change: PendingChange
     contact: Contact
@@ -49,6 +50,7 @@ class SeenChange:
     name: str = ""
     stands: bool = False
     erases: bool = False
+    own_field: SeenFieldChange | None = None
 
 
 def ask(
@@ -73,7 +75,7 @@ def ask(
         if _needless(session, link.contact, wish, purpose, cancels=cancels, now=now):
             return
         limits.use(rt, session, "changes_per_link", links.door(link), now=now)
-        contact = _held(rt, session, link.contact).contact
+        contact = waits.held(rt, session, link.contact).contact
         if not _needless(
             session, contact, wish, purpose, cancels=cancels, now=now
         ):  # by a second press at the same moment
@@ -111,6 +113,8 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenChange
 def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
     """Do what was asked for. The same press twice is one; after its time it does nothing.
 
+    A change of a field that can't be made any more stays as it waits, and its page says why.
+
     Raises UnknownLink, ContactErased, ConsentRefused.
     """
     with transaction(rt.engine) as session:
@@ -118,19 +122,22 @@ def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         change, contact = _opened(session, token, now=now)
         if not change.is_open(now=now):
             return
-        circle = _held(rt, session, contact)
-        change = pending.get(session, change.id) or change
+        circle = waits.held(rt, session, contact)
+        change = _still(session, change.id)
         if not change.is_open(now=now):
             return
+        if change.wish is Wish.CHANGE and not own_fields.write(rt, session, circle, change, now=now):
+            return
         request = _do(rt, session, circle, change, press=press, now=now)
-        pending.save(session, replace(change, request=request, done_at=now))
+        pending.save(session, change.done(request=request, now=now))
         if circle.contact.proven_at is None:
             kept = contacts.get(session, contact.id) or circle.contact
             contacts.save(session, replace(kept, proven_at=now))
 
 
 def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
-    """The time of a wish passed: mail a new link for the same one.
+    """The time of a wish passed: mail a new link for the same one; of a change of a field, whose value is not kept so long, the link to the
+    page where it is asked for anew.
 
     Raises UnknownLink, ContactErased, ConsentRefused, TooManyRequests.
     """
@@ -138,9 +145,13 @@ def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         change, contact = _opened(session, token, now=now)
         if change.done_at is not None or change.is_open(now=now):
             return
+        if change.wish is Wish.CHANGE:
+            limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
+            links.mail(rt, session, contact, now=now)
+            return
         if not _needless(session, contact, change.wish, change.purpose, cancels=change.cancels, now=now):
             limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
-            contact = _held(rt, session, contact).contact
+            contact = waits.held(rt, session, contact).contact
             newest = wording_for(session, change.purpose, press.language) if change.wish is Wish.YES else None
             _ask(
                 rt,
@@ -163,14 +174,6 @@ def drop(rt: Runtime, token: str, id: str, *, now: datetime) -> None:
         for each in pending.open_of(session, link.contact.id, now=now):
             if each.id.hex == id:
                 waits.drop(session, each, now=now)
-
-
-def _held(rt: Runtime, session: Session, contact: Contact) -> Circle:
-    """Its circle, in which nobody else decides until this transaction ends. Raises ContactErased: they were, while this waited."""
-    circle = locked(rt, session, contact.id)
-    if circle.contact.erased_at is not None:
-        raise ContactErased(f"contact {contact.id} was erased")
-    return circle
 
 
 def _needless(session: Session, contact: Contact, wish: Wish, purpose: str, *, cancels: bool, now: datetime) -> bool:
@@ -251,10 +254,14 @@ def _standing_text(session: Session, purpose: str, wording: bytes | None) -> Wor
 
 def _opened(session: Session, token: str, *, now: datetime) -> tuple[PendingChange, Contact]:
     link = contact_links.opened(session, token, {LinkPurpose.CHANGE}, now=now)
-    change = pending.get(session, UUID(link.about["change"]))
+    return _still(session, UUID(link.about["change"])), link.contact
+
+
+def _still(session: Session, id: UUID) -> PendingChange:
+    change = pending.get(session, id)
     if change is None:
         raise UnknownLink("what this link would do was given up")
-    return change, link.contact
+    return change
 
 
 def _seen(rt: Runtime, session: Session, token: str, *, language: str, now: datetime) -> SeenChange:
@@ -273,6 +280,7 @@ def _seen(rt: Runtime, session: Session, token: str, *, language: str, now: date
         name=name_of(session, change.purpose, language or contact.language) if change.wish is Wish.NO else "",
         stands=bool(ended_by(session, circle, change)),
         erases=_erases(session, change),
+        own_field=own_fields.seen(rt, session, circle, change, now=now) if change.wish is Wish.CHANGE else None,
     )
 
 
@@ -303,6 +311,8 @@ def _do(
             return requests.queue(session, contact, change, now=now)
         case Wish.KEEP:
             return requests.take_back(session, contact, zone=change.zone, now=now)
+        case Wish.CHANGE:
+            return None  # is written already, where it can be
         case Wish.NO | Wish.NO_MAILS:
             less.carry_out(rt, session, contact, change, press=press, now=now)
         case _:

@@ -1,8 +1,9 @@
 """What the page about one's own data shows. Looking changes nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -20,10 +21,11 @@ from ...storage.engine import snapshot
 from ...storage.fields import FieldValue
 from ...storage.privacy_requests import PrivacyRequest
 from ..access import links as booking_links
-from ..consent import deletion
+from ..consent import deletion, own_fields
 from ..consent.contacts import Circle, circle_of
 from ..consent.links import OpenedLink
 from ..consent.offers import wording_for
+from ..consent.own_fields import OwnField
 from ..consent.withdrawals import ended_by
 from ..consent.zones import zone_of
 from . import links
@@ -58,7 +60,7 @@ class OwnBooking:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPreferences:
     """All that one of the two doors shows. `full`: by a fresh link; else the mail options and nothing more, and
-    `choices` holds no others. `erasing`: the wish to be erased that waits in the queue; `foreseen`: what one would come to; `address` is masked by who shows
+    `choices` holds no others. `changeable`: the fields that they may change now; `labels`: what fields are called in the reader's language, by their ids; `erasing`: the wish to be erased that waits in the queue; `foreseen`: what one would come to; `address` is masked by who shows
     the reduced page."""
 
     contact: Contact
@@ -69,6 +71,8 @@ class SeenPreferences:
     pending: tuple[PendingChange, ...] = ()
     bookings: tuple[OwnBooking, ...] = ()
     values: tuple[FieldValue, ...] = ()
+    changeable: tuple[OwnField, ...] = ()
+    labels: Mapping[UUID, str] = field(default_factory=dict)
     erasing: PrivacyRequest | None = None
     foreseen: Foreseen | None = None
     zone: str = "UTC"
@@ -102,6 +106,8 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
         pending=waiting,
         bookings=tuple(_bookings(rt, session, contact)),
         values=tuple(fields.values(session, contact.id)),
+        changeable=tuple(own_fields.changeable(session, circle_of(rt, session, contact), now=now)),
+        labels={each.id: each.label(language or contact.language) for each in fields.every(session)},
         erasing=privacy_requests.open_of(session, contact.id),
         foreseen=deletion.foreseen(session, contact, cancels=False, now=now),
     )

@@ -6,11 +6,13 @@ from sqlmodel import Session
 
 from ...crypto.tokens import LinkPurpose
 from ...domain.effects import MailKind
+from ...domain.errors import ContactErased
 from ...domain.privacy import PendingChange, Wish
 from ...runtime import Runtime
 from ...storage import pending
 from ...storage.contacts import Contact
 from ..consent import links, mails
+from ..consent.contacts import Circle, locked
 
 
 def save(rt: Runtime, session: Session, contact: Contact, change: PendingChange, *, now: datetime) -> None:
@@ -18,8 +20,21 @@ def save(rt: Runtime, session: Session, contact: Contact, change: PendingChange,
     pending.save(session, change)
     about = {"change": change.id.hex}
     links.remember(rt, session, contact, LinkPurpose.CHANGE, subject=change.id, about=about)
-    owed = mails.Owed(kind=MailKind.CONFIRM_CHANGE, contact_id=contact.id, occasion=change.id.hex, zone=change.zone)
-    mails.owe(session, contact, owed, now=now)
+    mails.owe(session, contact, mail_of(change), now=now)
+
+
+def mail_of(change: PendingChange) -> mails.Owed:
+    """The mail with its link."""
+    kind, id = MailKind.CONFIRM_CHANGE, change.id.hex
+    return mails.Owed(kind=kind, contact_id=change.contact_id, occasion=id, zone=change.zone)
+
+
+def held(rt: Runtime, session: Session, contact: Contact) -> Circle:
+    """Its circle, in which nobody else decides until this transaction ends. Raises ContactErased: they were, while this waited."""
+    circle = locked(rt, session, contact.id)
+    if circle.contact.erased_at is not None:
+        raise ContactErased(f"contact {contact.id} was erased")
+    return circle
 
 
 def drop(session: Session, change: PendingChange, *, now: datetime) -> None:

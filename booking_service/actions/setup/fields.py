@@ -88,6 +88,7 @@ def create(
     personal: bool,
     sensitive: bool,
     shown: int = EXPOSED_AT_MOST,
+    editable: bool = False,
     by: str,
     now: datetime,
     dry_run: bool = False,
@@ -100,7 +101,13 @@ def create(
         every = fields.every(session)
         name = slug or _free(labels, [each.slug for each in every])
         wanted = ProfileField(
-            id=new_id(now), slug=name, labels=dict(labels), personal=personal, sensitive=sensitive, shown=shown
+            id=new_id(now),
+            slug=name,
+            labels=dict(labels),
+            personal=personal,
+            sensitive=sensitive,
+            shown=shown,
+            editable=editable,
         )
         if (same := _same(every, wanted, slug)) is not None:
             return same
@@ -155,8 +162,8 @@ def _free(labels: Mapping[str, str], taken: list[str]) -> str:
 
 
 def _same(every: list[ProfileField], wanted: ProfileField, slug: str) -> ProfileField | None:
-    def all_but_name(field: ProfileField) -> tuple[Mapping[str, str], bool, bool, int]:
-        return field.labels, field.personal, field.sensitive, field.shown
+    def all_but_name(field: ProfileField) -> tuple[Mapping[str, str], bool, bool, int, bool]:
+        return field.labels, field.personal, field.sensitive, field.shown, field.editable
 
     alike = (each for each in every if all_but_name(each) == all_but_name(wanted))
     return next((each for each in alike if slug in ("", each.slug)), None)

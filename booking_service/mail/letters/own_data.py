@@ -184,6 +184,10 @@ def wish_words(facts: ContactFacts, language: Language) -> str:
             return language.text("delete my data")
         case Wish.KEEP:
             return language.text("take back the deletion of my data")
+        case Wish.CHANGE if facts.empties:
+            return language.text("empty “{field}”", field=facts.changes)
+        case Wish.CHANGE:
+            return language.text("change “{field}”", field=facts.changes)
         case Wish.NO:
             return language.text("end “{what}”", what=facts.ends)
         case Wish.NO_MAILS:

@@ -41,7 +41,8 @@ class ContactRow(Row, table=True):
 
 class ProfileFieldRow(Row, table=True):
     """A field of contacts' profiles. `personal`: emptied with what identifies a person; `sensitive`: sealed, and never again
-    not; `shown`: how many characters at the end of a sealed value may be seen; `purpose`: what allows us to keep it."""
+    not; `shown`: how many characters at the end of a sealed value may be seen; `purpose`: what allows us to keep it; `editable`:
+    people may change it on their own page."""
 
     __tablename__ = "profile_field"
 
@@ -53,11 +54,13 @@ class ProfileFieldRow(Row, table=True):
     sensitive: bool = False
     shown: int = Field(default=EXPOSED_AT_MOST, sa_column_kwargs={"server_default": str(EXPOSED_AT_MOST)})
     purpose: str = ""
+    editable: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class ContactValueRow(Row, table=True):
     """What stands in a field of a contact: the value, or sealed with only `exposed` of it to be seen and searched. `set_at`: since
-    when it counts, None of before that was written down; `answered`: that they gave it on a booking form."""
+    when it counts, None of before that was written down; `answered`: that they gave it on a booking form; `own_at`: the same instant where they set it on
+    their own page (a program that does not know it sets `set_at` alone, by which this is over)."""
 
     __tablename__ = "contact_value"
     __table_args__ = (Index("contact_value_by_exposed", "field_id", "exposed"),)
@@ -70,6 +73,7 @@ class ContactValueRow(Row, table=True):
     locked: bool = False
     set_at: datetime | None = maybe_instant()
     answered: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    own_at: datetime | None = maybe_instant()
 
 
 class ContactLinkRow(Row, table=True):
@@ -144,7 +148,8 @@ class BookingFieldRow(Row, table=True):
 
 
 class PendingChangeRow(Row, table=True):
-    """What a mailed link would do, until it is pressed or its time is over."""
+    """What a mailed link would do, until it is pressed or its time is over. Of a change of a field: which, and what is to stand
+    there, sealed where the field is sensitive."""
 
     __tablename__ = "pending_change"
 
@@ -155,6 +160,9 @@ class PendingChangeRow(Row, table=True):
     made_at: datetime = instant()
     until: datetime = instant(index=True)
     done_at: datetime | None = maybe_instant()
+    field_id: UUID | None = Field(default=None, index=True)
+    value: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    sealed: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class PrivacyRequestRow(Row, table=True):

@@ -13,6 +13,7 @@ from ...domain.purposes import Part, PurposeKind
 from ...language import Language
 from ..parts.paragraphs import paragraphs
 from .contact_page import ContactPage, since, stamp
+from .own_fields import FieldForm, TypedField, field_forms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ class WaitingLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencesView:
     """`asked`: where another address is named; `ends_mails`: what ends all mails is called, "" where a no to each stands; `refused`: why what was pressed was not done. `erasing`: of a deletion that waits;
-    `takes_back`: it can be taken back, `cancels`: coming bookings can be cancelled beside it; `at_once`: what is switched off is off at once."""
+    `takes_back`: it can be taken back, `cancels`: coming bookings can be cancelled beside it; `at_once`: what is switched off is off at once; `fields`: those that
+    people change themselves, and `values` the others."""
 
     title: str
     address: str
@@ -85,10 +87,18 @@ class PreferencesView:
     takes_back: bool
     at_once: bool
     cancels: bool
+    fields: tuple[FieldForm, ...] = ()
     refused: str = ""
 
+    @property
+    def wrong(self) -> tuple[FieldForm, ...]:
+        """Whose input is to be mended."""
+        return tuple(each for each in self.fields if each.wrong)
 
-def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str = "") -> PreferencesView:
+
+def preferences_view(
+    seen: SeenPreferences, page: ContactPage, *, refused: str = "", typed: TypedField | None = None
+) -> PreferencesView:
     language, contact, action = page.language, seen.contact, page.href(page.request.page_path)
     rows = [_row(each, seen, page) for each in seen.choices]
     organisation, path = seen.organisation, page.request.page_path
@@ -119,6 +129,7 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         takes_back=seen.erasing is not None and seen.erasing.may_be_taken_back(now=page.request.now),
         at_once=not seen.rules.confirm_withdrawals_too,
         cancels=seen.foreseen is not None and bool(seen.foreseen.cancellable),
+        fields=tuple(field_forms(seen, language, typed)),
         refused=refused,
     )
 
@@ -264,6 +275,10 @@ def wished(change: PendingChange, seen: SeenPreferences, language: Language) -> 
             return language.text("Delete my data")
         case Wish.KEEP:
             return language.text("Take the deletion back")
+        case Wish.CHANGE if change.empties:
+            return language.text("Empty “{field}”", field=change.field_named(seen.labels))
+        case Wish.CHANGE:
+            return language.text("Change “{field}”", field=change.field_named(seen.labels))
         case Wish.NO:
             choice = seen.choice(change.purpose)
             return language.text("No to “{what}”", what=choice.texts[Part.NAME] if choice else change.purpose)
@@ -292,7 +307,8 @@ def _bookings(theirs: Iterable[OwnBooking], page: ContactPage) -> Iterable[Booki
 
 
 def _values(seen: SeenPreferences, language: Language) -> Iterable[ValueLine]:
-    for each in seen.values:
+    changeable = {each.field.id for each in seen.changeable}
+    for each in (value for value in seen.values if value.field.id not in changeable):
         note = language.text("encrypted; only this much of it is shown") if each.sealed else ""
         if each.locked:
             note = language.text("erased, and locked: nobody but you can have it filled again")

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.privacy import less, links, more
+from ...actions.consent.profile import LONGEST, ValueTooLong
+from ...actions.privacy import less, links, more, own_values
 from ...actions.privacy import page as own_page
+from ...actions.privacy.own_values import Asked, FieldRefused
 from ...actions.privacy.page import OwnChoice, SeenPreferences
 from ...deletion_words import bookings_named, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import LinkOver, NotFound, TextChanged
 from ...domain.privacy import Foreseen, Wish
 from ...domain.purposes import Part, PurposeKind
+from ...domain.text import one_line
+from ..http.forms import too_long
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .contact_page import ContactPage, erased_words, found, press_of, stamp
 from .own_choices import block, erasing_words, preferences_view
+from .own_fields import TypedField, missing_words, unchangeable_words
 from .refusals import refused_words
 
 _PAGE = "/preferences"
@@ -63,11 +68,13 @@ def show(request: PageRequest) -> Response:
     ended = _ended(request.query.get("off", ""), seen, page)
     if ended is not None:
         return page.respond("links/preferences_off.html", ended)
-    return page.respond("links/preferences.html", preferences_view(seen, page))
+    same = request.query.get("same", "")
+    view = preferences_view(seen, page, typed=TypedField(slug=same, same=True) if same else None)
+    return page.respond("links/preferences.html", view)
 
 
 def change(request: PageRequest) -> Response:
-    """POST /preferences/{token}: `act` and, for what is about one, the `purpose`."""
+    """POST /preferences/{token}: `act` and, for what is about one, the `purpose`; or the `field` with its new `value`."""
     try:
         page, seen = _opened(request, ends=request.form.get("act") in _ENDS)
     except LinkOver:
@@ -81,6 +88,10 @@ def change(request: PageRequest) -> Response:
         text = page.language.text("Its text has changed meanwhile. Read it again, and press once more if you agree.")
         page, seen = _opened(request)
         return page.respond("links/preferences.html", preferences_view(seen, page, refused=text), status=422)
+    except FieldRefused as refusal:
+        text = unchangeable_words(refusal.why, page.language)
+        page, seen = _opened(request)
+        return page.respond("links/preferences.html", preferences_view(seen, page, refused=text), status=409)
 
 
 def show_revoke(request: PageRequest) -> Response:
@@ -191,6 +202,8 @@ def _change(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> R
             _start(request, page, seen)
         case "resume" | "data" | "keep":
             more.ask(request.rt, token, _WISHES[act], press=press, now=request.now)
+        case "change" | "empty":
+            return _change_field(request, page, seen, request.form.get("value", "") if act == "change" else "")
         case "drop":
             more.drop(request.rt, token, request.form.get("change", ""), now=request.now)
         case "link":
@@ -199,6 +212,26 @@ def _change(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> R
         case _:
             raise NotFound(f"there is no {act!r} here")
     return see_other(here)
+
+
+def _change_field(request: PageRequest, page: ContactPage, seen: SeenPreferences, text: str) -> Response:
+    """Has the mailbox asked for what is to stand in a field. An empty input takes a value away only where the page showed it there."""
+    slug, token, language = request.form.get("field", ""), request.params["token"], page.language
+    own = next((each for each in seen.changeable if each.field.slug == slug), None)
+    typed = one_line(text)
+    if own is not None and own.field.sensitive and not typed and request.form.get("act") == "change":
+        return _wrong(page, seen, TypedField(slug=slug, wrong=missing_words(own, language)))
+    try:
+        asked = own_values.ask(request.rt, token, slug, typed, now=request.now)
+    except ValueTooLong as refusal:
+        wrong = too_long(language, LONGEST, refusal.count)
+        return _wrong(page, seen, TypedField(slug=slug, text=typed, wrong=wrong))
+    here = request.page_path
+    return see_other(page.href(here, same=slug) + f"#field-{slug}" if asked is Asked.SAME else page.href(here))
+
+
+def _wrong(page: ContactPage, seen: SeenPreferences, typed: TypedField) -> Response:
+    return page.respond("links/preferences.html", preferences_view(seen, page, typed=typed), status=422)
 
 
 def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> None:

@@ -9,13 +9,15 @@ from ...actions.privacy import more
 from ...actions.privacy.more import SeenChange
 from ...deletion_words import by_time, what_follows, within
 from ...domain.consent_moves import ConsentRefused
+from ...domain.own_fields import Unchangeable
 from ...domain.people import masked_address
-from ...domain.privacy import CONFIRMED_WITHIN, Wish
+from ...domain.privacy import CONFIRMED_WITHIN, FRESH_FOR, Wish
 from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .contact_page import ContactPage, ends_words, erased_words, found, press_of, stamp
+from .own_fields import unchangeable_words
 from .refusals import refused_words
 
 _PAGE = "/preferences/change"
@@ -84,7 +86,9 @@ def _view(seen: SeenChange, page: ContactPage, *, refused: str = "") -> WishView
 
 
 def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
-    language, question = page.language, seen.question
+    language, question, own = page.language, seen.question, seen.own_field
+    if own is not None and own.refused is not None:
+        return _unchangeable(own.refused, _field(seen, language), page)
     _, quote, *notes = _shown(seen) or ("", "")
     return WishView(
         title=_title(seen, language),
@@ -95,10 +99,27 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
         facts=_follows(seen, page),
         language=question.language if question and question.language != language.code else "",
         button="" if refused else _button(seen, language),
-        danger=seen.change.wish is Wish.DELETE or seen.erases,
+        danger=seen.change.wish is Wish.DELETE or seen.erases or seen.change.empties,
         hint=language.text("You did not ask for this? Close the page; nothing happens."),
         refused=refused,
     )
+
+
+def _unchangeable(why: Unchangeable, field: str, page: ContactPage) -> WishView:
+    language = page.language
+    return WishView(
+        title=language.text("“{field}” is not changed by this link", field=field),
+        lead=unchangeable_words(why, language),
+        action=page.href(),
+        hint=language.text("Nothing was changed."),
+        preferences=page.href("/preferences"),
+    )
+
+
+def _field(seen: SeenChange, language: Language) -> str:
+    """What the field that is to be changed is called."""
+    field = seen.own_field.field if seen.own_field is not None else None
+    return field.label(language.code) if field is not None else "…"
 
 
 def _asked(seen: SeenChange, language: Language) -> str:
@@ -114,6 +135,8 @@ def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]
     language, ahead = page.language, seen.foreseen
     if seen.erases:
         return ((language.text("Stored data"), erased_words(language, seen.organisation)),)
+    if seen.own_field is not None and seen.own_field.value:
+        return ((language.text("New value"), seen.own_field.value),)
     if ahead is None:
         return ()
     when = within(ahead, language, stamp=lambda instant: stamp(language, instant, seen.change.zone))
@@ -143,6 +166,8 @@ def _title(seen: SeenChange, language: Language) -> str:
             return language.text("Delete my data now?")
         case Wish.KEEP:
             return language.text("Take the deletion back?")
+        case Wish.CHANGE:
+            return _change_title(seen, language)
         case Wish.NO:
             return language.text("End “{what}”?", what=seen.name)
         case Wish.NO_MAILS:
@@ -164,10 +189,26 @@ def _button(seen: SeenChange, language: Language) -> str:
             return language.text("Delete my data")
         case Wish.KEEP:
             return language.text("Take the deletion back")
+        case Wish.CHANGE:
+            return _change_button(seen, language)
         case Wish.NO:
             return language.text("End “{what}”", what=seen.name)
         case Wish.NO_MAILS:
             return language.text("Stop all of these emails")
+
+
+def _change_title(seen: SeenChange, language: Language) -> str:
+    field = _field(seen, language)
+    if seen.change.empties:
+        return language.text("Empty “{field}”?", field=field)
+    return language.text("Change “{field}”?", field=field)
+
+
+def _change_button(seen: SeenChange, language: Language) -> str:
+    field = _field(seen, language)
+    if seen.change.empties:
+        return language.text("Empty “{field}”", field=field)
+    return language.text("Change “{field}”", field=field)
 
 
 def _only_cancels(seen: SeenChange) -> bool:
@@ -185,17 +226,21 @@ def _over(seen: SeenChange, page: ContactPage) -> WishView:
         ),
         action=page.href(),
         again=True,
+        hint=language.text("It was not kept. The new link opens your page, where you can ask for it again.")
+        if seen.change.wish is Wish.CHANGE
+        else "",
     )
 
 
 def _mailed(seen: SeenChange, page: ContactPage) -> WishView:
     language = page.language
+    works_for = FRESH_FOR if seen.change.wish is Wish.CHANGE else CONFIRMED_WITHIN
     return WishView(
         title=language.text("Check your inbox"),
         lead=language.text(
             "A new link is on its way to {address}, or waits there already, if this can still be done. It works for {time}.",
             address=masked_address(seen.contact.address),
-            time=language.duration(CONFIRMED_WITHIN),
+            time=language.duration(works_for),
         ),
         action=page.href(),
     )
@@ -228,6 +273,16 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
         case Wish.DATA:
             lead = language.text("A link to all that we hold about you is on its way to your mailbox.")
             return language.text("Your data is on its way"), lead, ""
+        case Wish.CHANGE:
+            newer = seen.own_field is not None and seen.own_field.newer
+            since = language.text("Something else was entered there since.") if newer else ""
+            field = _field(seen, language)
+            title = (
+                language.text("“{field}” is empty now", field=field)
+                if seen.change.empties
+                else language.text("“{field}” is changed", field=field)
+            )
+            return title, language.text("Confirmed on {time}.", time=time), since
         case Wish.KEEP if seen.request is None:
             lead = language.text("The deletion was not waiting any more on {time}. Nothing was changed.", time=time)
             return language.text("It could not be taken back"), lead, ""

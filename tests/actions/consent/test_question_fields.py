@@ -485,3 +485,24 @@ def test_a_question_that_does_not_fit_its_field_is_refused(
         )
     assert refused.value.misfit is misfit
     assert meeting_types.own(service.rt, service.host.id, "intro").meeting == before
+
+
+@pytest.mark.capability("S4-13")
+def test_an_answer_leaves_what_its_person_set_on_their_page_since_and_a_later_one_replaces_it(
+    service: World, people: People
+) -> None:
+    contact = people.contact(GRACE)
+    booking = held(service, where="Saxony")
+    service.pass_time(minutes=5)
+    with transaction(service.rt.engine) as session:
+        field = fields.find(session, "region")
+        assert field is not None
+        own = profile.as_kept(service.rt, contact, field, "Bavaria", at=service.now, own=True)
+        fields.put_all(session, [own])
+    confirmed(service, booking)
+    assert stands(service) == {**ALL, "region": "Bavaria"}
+    assert value(service, "region").own
+    service.pass_time(minutes=5)
+    confirmed(service, held(service, 2, where="Hesse"))
+    later = value(service, "region")
+    assert (later.text, later.own, later.answered) == ("Hesse", False, True)

@@ -18,7 +18,8 @@ from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from tests.web.admin.test_contacts import clerk, followed, of
 from tests.web.admin.test_imports import planned, sent
-from tests.web.consents import NEWSLETTER, offer
+from tests.web.consents import NEWSLETTER, contact_of, offer
+from tests.web.links import test_own_fields as own_fields
 from tests.web.links.test_sensitive_fields import NUMBER, files, seen
 from tests.web.own_pages import GRACE, agreed
 from tests.web.page_reader import look, read
@@ -269,3 +270,56 @@ def test_a_purpose_that_wants_a_field_leads_to_where_one_is_made(s: Site) -> Non
     named = browser.post("/admin/consents/purposes/new", data={**given, "field": "member-number"})
     page = look(browser, look(browser, FIELDS).links()["Member number"])
     assert page.links()["Number"] == named.headers["location"].partition("?")[0]
+
+
+@pytest.mark.capability("S4-13", "S4-34")
+def test_that_people_may_change_it_is_off_at_first_and_switched_by_page_and_file_on_record(s: Site) -> None:
+    browser = clerk(s)
+    here = made(browser, **{"label.en": "Region"})
+    field = kept(s, "region")
+    assert field is not None
+    assert not field.editable
+    form = look(browser, here)
+    assert form.one("input", name="editable").get("checked") is None
+    assert "by a link that we mail them" in form.text
+    typed = {"label.en": "Region", "personal": "yes", "shown": "4", "editable": "yes", "seen": form.value("seen")}
+    assert "did=saved" in browser.post(here, data=typed).headers["location"]
+    assert kept(s, "region") == replace(field, editable=True)
+    assert look(browser, here).one("input", name="editable").get("checked") is not None
+    late = browser.post(here, data={**typed, "editable": ""})
+    assert late.status_code == 409, "the form was filled before somebody switched it"
+    with snapshot(s.w.rt.engine) as session:
+        newest = changes.latest(session, limit=1)[0]
+    assert (newest.what, newest.before, newest.after) == ("fields.region.editable", "false", "true")
+    assert newest.by
+    wrong = browser.post(here, data={**typed, "label.en": "", "seen": look(browser, here).value("seen")})
+    assert read(wrong).one("input", name="editable").get("checked") is not None, "what was ticked stays"
+
+    exported = export(s.w.rt)
+    assert "editable = true" in exported
+    assert apply(s.w.rt, parse(exported, env={}, folder=Path()), by="shell", now=s.w.now).changes == ()
+    off = exported.replace("editable = true", "editable = false")
+    apply(s.w.rt, parse(off, env={}, folder=Path()), by="shell", now=s.w.now, overwrite=True)
+    assert kept(s, "region") == field
+    with_none = off.replace("editable = false\n", "")
+    assert apply(s.w.rt, parse(with_none, env={}, folder=Path()), by="shell", now=s.w.now).changes == ()
+    with pytest.raises(SetupRefused, match="editable"):
+        parse(off.replace("editable = false", 'editable = "perhaps"'), env={}, folder=Path())
+
+
+@pytest.mark.capability("S4-13")
+def test_staff_read_who_set_a_value_and_what_waits_without_its_value(s: Site) -> None:
+    page = own_fields.told(s)
+    browser, here = clerk(s), f"/admin/consents/contacts/{contact_of(s, GRACE)}"
+    asked = own_fields.ask(s, page, "Bavaria")
+    waits = look(browser, here)
+    assert "Change of “Region”: asked for on" in waits.text
+    assert "Bavaria" not in waits.text
+    s.browser.post(asked)
+    assert "Region Bavaria Set by themselves on their page, 7 January 2030" in look(browser, here).text
+    s.w.pass_time(minutes=1)
+    s.browser.post(own_fields.ask(s, page, "", act="empty"))
+    assert "Region – Emptied by themselves on their page, 7 January 2030" in look(browser, here).text
+    s.w.pass_time(minutes=1)
+    by_hand.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
+    assert "by themselves" not in look(browser, here).text

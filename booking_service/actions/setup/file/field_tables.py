@@ -18,17 +18,19 @@ class WantedField:
     sensitive: bool
     shown: int
     purpose: str
+    editable: bool
 
 
 class FieldForm(Form):
     """Something that is kept of contacts. `sensitive`: sealed, which is never taken back; `shown`: how many characters at its end
-    then stay visible at most; `purpose`: what allows to keep it."""
+    then stay visible at most; `purpose`: what allows to keep it; `editable`: people may change it on their own page."""
 
     label: HostTitle
     personal: Flag = True
     sensitive: Flag = False
     shown: Annotated[int, Field(strict=True, ge=0, le=EXPOSED_AT_MOST)] = EXPOSED_AT_MOST
     purpose: Line = ""
+    editable: Flag = False
 
     def wanted(self, slug: str) -> WantedField:
         return WantedField(
@@ -38,4 +40,5 @@ class FieldForm(Form):
             sensitive=self.sensitive,
             shown=self.shown,
             purpose=self.purpose,
+            editable=self.editable,
         )

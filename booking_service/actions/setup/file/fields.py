@@ -32,6 +32,7 @@ def store(session: Session, wanted: Iterable[WantedField], *, now: datetime) -> 
             sensitive=each.sensitive,
             shown=each.shown,
             purpose=each.purpose,
+            editable=each.editable,
         )
         try:
             profile_fields.store(session, field, now=now)
@@ -95,6 +96,7 @@ def field_tree(field: ProfileField) -> Tree:
         "sensitive": field.sensitive,
         "shown": field.shown,
         "purpose": field.purpose,
+        "editable": field.editable,
     }
 
 

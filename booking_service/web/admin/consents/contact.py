@@ -145,7 +145,7 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         locked=_locked(found, language),
         deletion=_deletion(found, language),
         queue=request.href(f"/admin/consents/requests/{found.deletion.id}") if found.deletion else "",
-        unconfirmed=tuple(_unconfirmed(each, found.names, language, zone=found.zone) for each in found.unconfirmed),
+        unconfirmed=tuple(_unconfirmed(each, found, language) for each in found.unconfirmed),
         sentences=sentences(found, request.language, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, (shown or {}).get(each.slug), zone=found.zone) for each in found.fields),
@@ -174,18 +174,14 @@ def _field(
 ) -> FieldRow:
     language = request.language
     locked = language.text("Emptied and locked: they ended what allowed to keep it")
-    text = locked if stored.locked and not stored.text else stored.text
+    text = locked if stored.locked and not stored.text else stored.text or "–"
     return FieldRow(
         slug=stored.slug,
         label=stored.label,
         text=shown.text if isinstance(shown, Revealed) else text,
         reveal=stored.sealed and not isinstance(shown, Revealed) and request.person.may(REVEALS),
         press=new_form_key(),
-        source=language.text(
-            "Answered on a booking form, {date}", date=language.long_date(local_date(stored.answered_at, zone))
-        )
-        if stored.answered_at
-        else "",
+        source=_source(stored, language, zone=zone),
         reason=request.href(f"/admin/consents/access/{shown.id}/reason") if isinstance(shown, Revealed) else "",
         before=language.text(
             "It was shown by this press on {time}. To see it once more, press again.",
@@ -194,6 +190,18 @@ def _field(
         if isinstance(shown, ShownBefore)
         else "",
     )
+
+
+def _source(stored: StoredField, language: Language, *, zone: ZoneInfo) -> str:
+    if stored.own_at is not None:
+        date = language.long_date(local_date(stored.own_at, zone))
+        if not stored.text:
+            return language.text("Emptied by themselves on their page, {date}", date=date)
+        return language.text("Set by themselves on their page, {date}", date=date)
+    if stored.answered_at is not None:
+        date = language.long_date(local_date(stored.answered_at, zone))
+        return language.text("Answered on a booking form, {date}", date=date)
+    return ""
 
 
 def _id(request: SignedInRequest) -> UUID:
@@ -257,16 +265,16 @@ def _deletion(found: Dossier, language: Language) -> str:
     )
 
 
-def _unconfirmed(change: PendingChange, names: Mapping[str, str], language: Language, *, zone: ZoneInfo) -> str:
+def _unconfirmed(change: PendingChange, found: Dossier, language: Language) -> str:
     """What waits for the press behind the link that was mailed."""
     return language.text(
         "{what}: asked for on {time}, not confirmed by email yet.",
-        what=_wished(change, names, language),
-        time=clock(language, change.made_at, zone),
+        what=_wished(change, found, language),
+        time=clock(language, change.made_at, found.zone),
     )
 
 
-def _wished(change: PendingChange, names: Mapping[str, str], language: Language) -> str:
+def _wished(change: PendingChange, found: Dossier, language: Language) -> str:
     match change.wish:
         case Wish.YES:
             return ""
@@ -278,8 +286,10 @@ def _wished(change: PendingChange, names: Mapping[str, str], language: Language)
             return language.text("Deletion of their data")
         case Wish.KEEP:
             return language.text("Deletion to be taken back")
+        case Wish.CHANGE:
+            return language.text("Change of “{field}”", field=change.field_named(found.labels))
         case Wish.NO:
-            return language.text("No to “{what}”", what=names.get(change.purpose, change.purpose))
+            return language.text("No to “{what}”", what=found.names.get(change.purpose, change.purpose))
         case Wish.NO_MAILS:
             return language.text("No to all of these emails")
 

@@ -36,7 +36,7 @@ class LabelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """`slug`: of a field that is there. `shown`: how many characters of it may be seen, as it was typed. `label`: in the organisation's language, `others` in the rest.
+    """`slug`: of a field that is there. `shown`: how many characters of it may be seen, as it was typed. `editable`: people may change it themselves. `label`: in the organisation's language, `others` in the rest.
     `seals`: what a tick at Sensitive does, to be decided by another; "" where none is asked for. `waiting`: that values are not
     sealed yet. `asking`: what has conditions on it, `allowing`: what lets us keep it; `delete`: where it is deleted, "" of a new one."""
 
@@ -51,6 +51,7 @@ class FieldView:
     personal: bool
     sensitive: bool
     shown: str
+    editable: bool
     seals: tuple[str, ...]
     kept: str
     waiting: str
@@ -84,6 +85,7 @@ def create(request: SignedInRequest) -> Response:
             personal=bool(form.get("personal")),
             sensitive=bool(form.get("sensitive")),
             shown=shown,
+            editable=bool(form.get("editable")),
             by=request.actor.name,
             now=request.now,
             dry_run=asks,
@@ -111,8 +113,8 @@ def save(request: SignedInRequest) -> Response:
         return _form(request, found, form, problems)
     if form.get("seen", "") != _stamp(found):
         return _form(request, found, form, outdated=True)
-    personal, sensitive = (bool(form.get(name)) for name in ("personal", "sensitive"))
-    after = replace(before, labels=labels, personal=personal, sensitive=sensitive, shown=shown)
+    personal, sensitive, editable = (bool(form.get(name)) for name in ("personal", "sensitive", "editable"))
+    after = replace(before, labels=labels, personal=personal, sensitive=sensitive, shown=shown, editable=editable)
     asks = after.sensitive and not before.sensitive and not form.get("sure")
     try:
         fields.save(request.rt, before, after, by=request.actor.name, now=request.now, dry_run=asks)
@@ -133,7 +135,8 @@ def _found(request: SignedInRequest) -> FieldShown:
 def _filled(found: FieldShown) -> dict[str, str]:
     """The form as a field fills it in."""
     field = found.field
-    ticks = {name: "yes" for name, holds in (("personal", field.personal), ("sensitive", field.sensitive)) if holds}
+    marks = (("personal", field.personal), ("sensitive", field.sensitive), ("editable", field.editable))
+    ticks = {name: "yes" for name, holds in marks if holds}
     return {**{f"label.{code}": text for code, text in field.labels.items()}, "shown": str(field.shown), **ticks}
 
 
@@ -234,6 +237,7 @@ def _form(
         personal=bool(typed.get("personal")),
         sensitive=bool(typed.get("sensitive")) or (field is not None and field.sensitive),
         shown=one_line(typed.get("shown", str(EXPOSED_AT_MOST)))[:LABEL_LENGTH],
+        editable=bool(typed.get("editable")),
         seals=tuple(_seals(found, typed.get("shown", ""), language)) if asks else (),
         kept=_kept(found, language),
         waiting=_waiting(found, language),

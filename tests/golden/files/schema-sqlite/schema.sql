@@ -96,6 +96,8 @@ CREATE INDEX ix_outbox_lane ON outbox (lane);
 
 CREATE INDEX ix_pending_change_contact_id ON pending_change (contact_id);
 
+CREATE INDEX ix_pending_change_field_id ON pending_change (field_id);
+
 CREATE INDEX ix_pending_change_until ON pending_change (until);
 
 CREATE INDEX ix_picture_name ON picture (name);
@@ -458,7 +460,7 @@ CREATE TABLE contact_value (
 	value VARCHAR NOT NULL, 
 	sealed VARCHAR NOT NULL, 
 	exposed VARCHAR NOT NULL, 
-	locked BOOLEAN NOT NULL, set_at DATETIME, answered BOOLEAN DEFAULT 0 NOT NULL, 
+	locked BOOLEAN NOT NULL, set_at DATETIME, answered BOOLEAN DEFAULT 0 NOT NULL, own_at DATETIME, 
 	PRIMARY KEY (contact_id, field_id), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id), 
 	FOREIGN KEY(field_id) REFERENCES profile_field (id)
@@ -791,7 +793,7 @@ CREATE TABLE pending_change (
 	payload JSON NOT NULL, 
 	made_at DATETIME NOT NULL, 
 	until DATETIME NOT NULL, 
-	done_at DATETIME, 
+	done_at DATETIME, field_id CHAR(32), value VARCHAR DEFAULT '' NOT NULL, sealed VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
@@ -840,7 +842,7 @@ CREATE TABLE profile_field (
 	kind VARCHAR NOT NULL, 
 	personal BOOLEAN NOT NULL, 
 	sensitive BOOLEAN NOT NULL, 
-	purpose VARCHAR NOT NULL, shown INTEGER DEFAULT '4' NOT NULL, 
+	purpose VARCHAR NOT NULL, shown INTEGER DEFAULT '4' NOT NULL, editable BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (slug)
 );

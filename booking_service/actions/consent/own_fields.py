@@ -1,0 +1,124 @@
+"""The fields that people change themselves: which those are for one person, and writing what their mailbox has confirmed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...crypto.keys import KeyTrouble
+from ...domain import gate
+from ...domain.gate import GateSubject, Pass, Policy, Use, WayOut
+from ...domain.own_fields import FieldOfPerson, Unchangeable, press_refusal
+from ...domain.privacy import PendingChange
+from ...domain.purposes import Purpose
+from ...domain.text import exposed
+from ...runtime import Runtime
+from ...storage import fields, purposes
+from ...storage.fields import FieldValue, ProfileField
+from . import profile, waiting_value
+from .contacts import Circle
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field that its person may change, and what stands there, None where nothing ever did."""
+
+    field: ProfileField
+    stands: FieldValue | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFieldChange:
+    """A change of a field behind its mailed link. `field`: None where it is not there any more; `value`: what is to stand there, of a
+    sensitive field no more than may be seen; `refused`: why the press changes nothing; `newer`: something else was set there since it was pressed."""
+
+    field: ProfileField | None
+    value: str
+    refused: Unchangeable | None
+    newer: bool
+
+
+def may_be_kept(session: Session, circle: Circle, field: ProfileField, *, now: datetime) -> bool:
+    """Whether one of the purposes that allow to keep a field stands, as the organisation accepts it; or none has to."""
+    allowing = profile.allowing(session, field)
+    return not allowing or any(_allows(session, circle, each, now=now) for each in allowing)
+
+
+def changeable(session: Session, circle: Circle, *, now: datetime) -> list[OwnField]:
+    """The fields that the contact of a circle may change now, by their slugs."""
+    known = [each for each in fields.every(session) if each.editable]
+    found = ((each, profile.stands_in(session, circle.contact.id, each)) for each in known)
+    return [
+        OwnField(field, stands)
+        for field, stands in found
+        if _of_person(session, circle, field, stands, now=now).refusal() is None
+    ]
+
+
+def refusal(session: Session, circle: Circle, field: ProfileField, *, now: datetime) -> Unchangeable | None:
+    """Why its contact can't change it now."""
+    stands = profile.stands_in(session, circle.contact.id, field)
+    return _of_person(session, circle, field, stands, now=now).refusal()
+
+
+def seen(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime) -> SeenFieldChange:
+    field = field_of(session, change)
+    stands = profile.stands_in(session, circle.contact.id, field) if field else None
+    refused, value = _press(rt, session, circle, change, now=now)
+    if field is not None and field.sensitive and value:
+        value = f"••••{exposed(value, most=field.shown)}"
+    done, set_at = change.done_at, stands.set_at if stands else None
+    newer = done is not None and set_at is not None and set_at > done
+    return SeenFieldChange(field=field, value=value, refused=refused, newer=newer)
+
+
+def write(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime) -> bool:
+    """Have what its mailbox confirmed stand in the field from now on; False: that can't be any more, and nothing is changed. The caller has
+    locked the contact."""
+    found = field_of(session, change)
+    field = fields.lock(session, found.slug) if found else None
+    refused, value = _press(rt, session, circle, change, now=now)
+    if refused is not None or field is None:
+        return False
+    fields.put_all(session, [profile.as_kept(rt, circle.contact.id, field, value, at=now, own=True)])
+    return True
+
+
+def field_of(session: Session, change: PendingChange) -> ProfileField | None:
+    """The one that it changes; None where it is not there any more."""
+    return next((each for each in fields.every(session) if each.id == change.field), None)
+
+
+def _press(
+    rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime
+) -> tuple[Unchangeable | None, str]:
+    """Why the press would change nothing, and what is to stand in the field, in clear."""
+    field = field_of(session, change)
+    stands = profile.stands_in(session, circle.contact.id, field) if field else None
+    refused = press_refusal(change, _of_person(session, circle, field, stands, now=now) if field else None)
+    if refused is not None:
+        return refused, ""
+    try:
+        return None, waiting_value.opened(rt, change)
+    except KeyTrouble:
+        return Unchangeable.UNREADABLE, ""
+
+
+def _of_person(
+    session: Session, circle: Circle, field: ProfileField, stands: FieldValue | None, *, now: datetime
+) -> FieldOfPerson:
+    return FieldOfPerson(
+        editable=field.editable,
+        stopped=profile.stopped_by(circle) is not None,
+        locked=stands is not None and stands.locked,
+        allowed=may_be_kept(session, circle, field, now=now),
+        set_at=stands.set_at if stands else None,
+    )
+
+
+def _allows(session: Session, circle: Circle, purpose: Purpose, *, now: datetime) -> bool:
+    """As the contact's page says it of the purpose."""
+    contact, use = circle.contact, Use(WayOut.LIST, purpose)
+    subject = GateSubject(contact_id=contact.id, profile=fields.visible(session, contact.id))
+    policy = Policy.of_use(use, purposes.rules(session))
+    return isinstance(gate.decide(use, subject, circle.standing(purpose), policy, now), Pass)
