@@ -200,6 +200,12 @@ def has_failed(session: Session, lanes: str, *, kind: str) -> bool:
     return run(session, _FAILED, {"lanes": lanes, "kind": kind}).first() is not None
 
 
+def kept_back(session: Session, kinds: Collection[str]) -> bool:
+    """Whether a mail of one of these kinds waits for the mail server, whoever it is to."""
+    waits = select(OutboxRow.id).where(*_open(), col(OutboxRow.kind).in_(kinds))
+    return session.exec(waits.where(col(OutboxRow.error).startswith(NO_MAIL_LEAVES)).limit(1)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant. Neither
@@ -226,8 +232,8 @@ def backlog(session: Session, *, late_before: datetime) -> Backlog:
             func.min(col(OutboxRow.due_at)).filter(*owed),
         ).where(col(OutboxRow.done_at).is_(None))
     ).one()
-    kept_back = select(func.count()).where(*_open(), col(OutboxRow.error).startswith(NO_MAIL_LEAVES))
-    return Backlog(waiting, late, session.exec(kept_back).one(), dead, oldest)
+    unsent = select(func.count()).where(*_open(), col(OutboxRow.error).startswith(NO_MAIL_LEAVES))
+    return Backlog(waiting, late, session.exec(unsent).one(), dead, oldest)
 
 
 def open_payloads(session: Session, kind: str) -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ from ...actions.setup import own_profile
 from ...domain.identities import Identity
 from ...domain.ids import read_id
 from ...domain.sessions import Session
-from ...language import Language
 from ..http.identity_provider import why
+from ..http.mail_delay import delay_words
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -120,21 +120,23 @@ def _page(request: SignedInRequest, typed: Typed) -> Response:
         sessions=tuple(_line(request, each) for each in found),
         end=request.plain(f"{PROFILE}/sessions"),
         everywhere=request.plain(f"{PROFILE}/everywhere"),
-        did="" if typed.wrong else _told(request.query.get("did", ""), request.language),
+        did="" if typed.wrong else _told(request),
         problem=why(request.query.get("did", ""), request.rt.settings.oidc.label, request.language),
     )
     return page(request, "host/profile.html", view, desk_frame(request), status=422 if typed.wrong else 200)
 
 
-def _told(did: str, language: Language) -> str:
+def _told(request: SignedInRequest) -> str:
+    language, did = request.language, request.query.get("did", "")
     match did:
         case "saved":
             return language.text("Saved. These pages and emails to you follow.")
         case "address-asked":
-            return language.text(
+            asked = language.text(
                 "A link is on its way to the new address, unless somebody signs in with it already. Open it in this browser; "
                 "until then nothing is changed."
             )
+            return f"{asked} {delay_words(request.rt, language)}".strip()
         case "address":
             return language.text("You sign in with the new address now. Every other browser is signed out.")
         case "ended":

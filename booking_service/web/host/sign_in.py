@@ -16,6 +16,7 @@ from ...language import Language
 from ..http.errors import retry, status_of
 from ..http.identity_provider import why
 from ..http.mail_address import likely_meant, read_email
+from ..http.mail_delay import delay_words
 from ..http.refusal_words import words
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
@@ -60,11 +61,12 @@ class SignInView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentView:
-    """`problem`: why the code that was typed did not sign in."""
+    """`problem`: why the code that was typed did not sign in. `delayed`: what to say of emails while none leaves, else ""."""
 
     email: str
     meant: str | None
     until: str
+    delayed: str
     sender: str
     action: str
     again: str
@@ -231,6 +233,7 @@ def _sent(request: PageRequest, asked: SignIn, *, problem: str = "", status: int
         email=asked.email,
         meant=likely_meant(asked.email),
         until=language.plural("{count} minute", "{count} minutes", minutes),
+        delayed=delay_words(request.rt, language),
         sender=sender(request.rt),
         action=request.plain(request.path),
         again=request.plain(SIGN_IN),

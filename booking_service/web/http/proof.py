@@ -26,6 +26,7 @@ from ...domain.ids import read_id
 from ...domain.sessions import LINK_FOR
 from .errors import retry, status_of
 from .identity_provider import send, why
+from .mail_delay import delay_words
 from .refusal_words import words
 from .responses import page, see_other
 from .session import own_path
@@ -43,7 +44,7 @@ class ProofView:
     """`kept`: what was typed into the form that asked for this. `looked`: the page was only looked at. `sent`: the request
     whose code was mailed, empty before. `has_password`: that proves it as well; `has_second_factor`: that proves it, and no
     password or mail does. `provider`: at which signing in again proves it, too, or empty; `only_provider`: nothing else does, as
-    the second factor is there."""
+    the second factor is there. `delayed`: what to say of emails while none leaves, else ""."""
 
     action: str
     kept: tuple[tuple[str, str], ...]
@@ -55,6 +56,7 @@ class ProofView:
     has_second_factor: bool
     provider: str
     only_provider: bool
+    delayed: str
     problem: str = ""
 
 
@@ -176,6 +178,7 @@ def _question(
         has_second_factor=request.has_second_factor,
         provider=_provider(request, kept),
         only_provider=request.second_at_provider and not request.has_second_factor,
+        delayed=delay_words(request.rt, language) if sent else "",
         problem=words(refused, language, request=request, zone=request.person.zone)[1] if refused else problem,
     )
     status = status_of(refused) if refused else 403

@@ -11,6 +11,7 @@ from ...domain.people import masked_address
 from ...domain.privacy import PendingChange, Wish
 from ...domain.purposes import Part, PurposeKind
 from ...language import Language
+from ..http.mail_delay import own_delay_words
 from ..parts.paragraphs import paragraphs
 from .contact_page import ContactPage, since, stamp
 from .own_fields import FieldForm, TypedField, field_forms
@@ -78,6 +79,7 @@ class PreferencesView:
     others: tuple[ChoiceRow, ...]
     ends_mails: str
     waiting: tuple[WaitingLine, ...]
+    delayed: str
     bookings: tuple[BookingLine, ...]
     values: tuple[ValueLine, ...]
     held: str
@@ -120,6 +122,7 @@ def preferences_view(
         ),
         ends_mails=_ends_mails(seen, language, now=page.request.now),
         waiting=tuple(_waiting(each, seen, language) for each in seen.pending),
+        delayed=own_delay_words(page.request.rt, language, contact) if seen.pending else "",
         bookings=tuple(_bookings(seen.bookings, page)),
         values=tuple(_values(seen, language)),
         held=_held(seen, page) if seen.full else "",

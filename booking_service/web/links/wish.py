@@ -14,6 +14,7 @@ from ...domain.people import masked_address
 from ...domain.privacy import CONFIRMED_WITHIN, FRESH_FOR, Wish
 from ...domain.purposes import Part
 from ...language import Language
+from ..http.mail_delay import own_delay_words
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .contact_page import ContactPage, ends_words, erased_words, found, press_of, stamp
@@ -243,6 +244,7 @@ def _mailed(seen: SeenChange, page: ContactPage) -> WishView:
             time=language.duration(works_for),
         ),
         action=page.href(),
+        hint=own_delay_words(page.request.rt, language, seen.contact),
     )
 
 

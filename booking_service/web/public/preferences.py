@@ -11,6 +11,7 @@ from ...domain.people import Organisation
 from ...domain.privacy import FRESH_FOR
 from ...language import Language
 from ..http.mail_address import read_email
+from ..http.mail_delay import delay_words
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 
@@ -30,7 +31,10 @@ class AskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentView:
+    """`delayed`: what to say of emails while none leaves, else ""."""
+
     lasts: str
+    delayed: str
     sender: str
     again: str
 
@@ -53,7 +57,12 @@ def ask(request: PageRequest) -> Response:
 def sent(request: PageRequest) -> Response:
     """GET /preferences/sent: look into the inbox."""
     _, language = _spoken(request)
-    view = SentView(lasts=language.duration(FRESH_FOR), sender=sender(request.rt), again=request.href(PATH))
+    view = SentView(
+        lasts=language.duration(FRESH_FOR),
+        delayed=delay_words(request.rt, language),
+        sender=sender(request.rt),
+        again=request.href(PATH),
+    )
     return _page(request, "public/preferences_sent.html", view)
 
 

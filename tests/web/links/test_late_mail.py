@@ -6,9 +6,12 @@ import pytest
 
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
+from booking_service.domain.roles import Role
 from booking_service.mail.errors import TransportDown
+from tests.web.consents import NEWSLETTER, offer
+from tests.web.own_pages import GRACE, agreed, fresh
 from tests.web.page_reader import look
-from tests.web.site import Site
+from tests.web.site import Site, person
 
 
 def away(s: Site, times: int) -> None:
@@ -71,3 +74,46 @@ def test_a_mail_that_leaves_at_once_changes_no_deadline(s: Site, late: int) -> N
     s.w.pass_time(seconds=late)
     assert s.booking(booking.public_id).hold_until == booking.hold_until
     assert s.booking(booking.public_id).revision == booking.revision
+
+
+DELAYED = "Emails are delayed here at the moment"
+
+
+def test_who_is_told_of_a_mail_on_its_way_reads_that_mails_are_delayed_until_they_leave(s: Site) -> None:
+    person(s, Role.STAFF)
+    away(s, 1)
+    s.hold()
+    s.w.drain()
+    asked = s.browser.post("/host/sign-in", data={"email": "nobody@example.org"}).headers["location"]
+    for path in ("/preferences/sent", asked):
+        assert DELAYED in look(s.browser, path).text, path
+    s.w.pass_time(minutes=2)
+    for path in ("/preferences/sent", asked):
+        assert DELAYED not in look(s.browser, path).text, path
+
+
+def test_a_mail_that_leaves_only_for_a_known_address_does_not_show_by_its_delay(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    staff = person(s, Role.STAFF)
+    away(s, 2)
+    s.browser.post("/preferences", data={"email": GRACE})
+    asked = s.browser.post("/host/sign-in", data={"email": staff.email}).headers["location"]
+    s.w.drain()
+    assert s.w.mails.failing == [], "both mails wait"
+    for path in ("/preferences/sent", asked):
+        assert DELAYED not in look(s.browser, path).text, path
+
+
+def test_ones_own_page_says_of_the_link_that_it_waits_for_that_its_mail_is_delayed(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    link = fresh(s)
+    away(s, 1)
+    s.browser.post(link, data={"act": "data"})
+    s.w.drain()
+    assert DELAYED in look(s.browser, link).text
+    s.w.pass_time(minutes=2)
+    page = look(s.browser, link)
+    assert "We sent a link to" in page.text
+    assert DELAYED not in page.text
