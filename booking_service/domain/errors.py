@@ -33,6 +33,14 @@ class SlotTaken(BookingError):
     """The slot was offered, but is no longer free."""
 
 
+class HeldOtherwise(BookingError):
+    """A form made a booking, and says something else now. `public_id`: of that booking; `held`: it can be released by its page."""
+
+    def __init__(self, message: str, *, public_id: str, held: bool) -> None:
+        super().__init__(message)
+        self.public_id, self.held = public_id, held
+
+
 class HoldExpired(BookingError):
     """The confirmation came after the hold's deadline; the slot may be on offer again."""
 

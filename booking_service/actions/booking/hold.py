@@ -11,7 +11,14 @@ from sqlmodel import Session
 from ...crypto.tokens import LinkPurpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
-from ...domain.errors import AddressBlocked, AddressUnusable, BookingCancelled, SlotTaken, StorageBusy
+from ...domain.errors import (
+    AddressBlocked,
+    AddressUnusable,
+    BookingCancelled,
+    HeldOtherwise,
+    SlotTaken,
+    StorageBusy,
+)
 from ...domain.hold_budget import NO_ROOM, Room, pressed, wants_work
 from ...domain.interval import Interval
 from ...domain.people import Invitee
@@ -64,7 +71,7 @@ class HoldForm:
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """Hold a time and write it to the host's calendar; what went wrong there before an answer was due is refused here.
 
-    Raises UnknownMeeting, NotOffered, SlotTaken, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
+    Raises UnknownMeeting, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
     """
     try:
         booking, claimed = _hold(rt, form, now=now)
@@ -105,6 +112,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         set_up = offering.meeting, offering.host  # under pressure the hold alone is another one
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
+            _refuse_other_details(rt, known, form)
             ask_by_form.note(session, known, form.ticks, now=now)
             return known, []
         if not form.test:
@@ -134,6 +142,17 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         question_fields.note(session, booking, form.kept, set_up[0], now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
         return booking, claim(session, booking, of=set_up, now=now)
+
+
+def _refuse_other_details(rt: Runtime, known: Booking, form: HoldForm) -> None:
+    """Raises HeldOtherwise: who went back changed what they had entered, for more than an address that can still be corrected."""
+    held = known.state is BookingState.HELD
+    before = {key: text for key, text in sealed_answers.opened(rt.ring, known).items() if text != ""}
+    after = {key: text for key, text in form.answers if text}
+    mended = held and not known.proven
+    same_person = known.invitee.name == form.invitee.name and (mended or known.invitee.email == form.invitee.email)
+    if not same_person or before != after or known.guests != form.guests:
+        raise HeldOtherwise(f"booking {known.id} was made with other details", public_id=known.public_id, held=held)
 
 
 def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) -> Request:

@@ -87,7 +87,6 @@ _STATUS: Mapping[type[Exception], int] = {
     StorageBusy: 503,
     KeyTrouble: 409,
 }
-_UNMAPPED = 409  # a refusal that only hand-made requests and what changed meanwhile lead to
 _KINDS = {
     400: "unreadable",
     403: "cross-site",
@@ -120,7 +119,7 @@ def status_of(error: Exception) -> int:
         Reason.BEYOND_HORIZON,
     }:
         return 409  # it may have been on offer, but time went on or others came
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), _UNMAPPED)
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 409)  # of the rest
 
 
 def answer(request: PageRequest, error: Refusal) -> Response:

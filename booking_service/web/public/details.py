@@ -22,6 +22,7 @@ from ...domain.errors import (
     AddressUnusable,
     BookingError,
     CalendarUnverified,
+    HeldOtherwise,
     SlotTaken,
     StorageBusy,
     TooManyRequests,
@@ -52,7 +53,7 @@ SOLVER = "puzzle.js"
 class DetailsView:
     """`back`: the address of this form by which its own hold is found. `more`: the questions that the answers led to.
     `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
-    sentence. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
+    sentence; `own`: where the booking is that this form made, "" for none. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
     hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
     `asks_consents`: a box of a consent stands among the fields; `keeps_answers`: one of them says that it is kept in the profile."""
 
@@ -67,6 +68,7 @@ class DetailsView:
     more: tuple[Link, ...]
     counted: str
     notice: tuple[str, str] | None
+    own: str
     alternatives: tuple[SlotChoice, ...]
     privacy: str
     days_kept: int
@@ -225,6 +227,9 @@ def _refused(
     match error:
         case AddressBlocked() | AddressUnusable():
             return _form(filled, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
+        case HeldOtherwise(public_id=public_id):
+            own = request.href(f"/b/{public_id}")
+            return _form(filled, form, start, notice=_held_otherwise(error, language), own=own, status=status)
         case SlotTaken() | NotOffered():
             free = _nearest(filled, start)
             return _form(filled, form, start, notice=(title, text), free=free, taken=True, status=status)
@@ -234,6 +239,16 @@ def _refused(
             raise error
 
 
+def _held_otherwise(error: HeldOtherwise, language: Language) -> tuple[str, str]:
+    instead = (
+        language.text("To book with this instead, release that on its page first.")
+        if error.held
+        else language.text("To book with this instead, cancel that first.")
+    )
+    told = language.text("It was taken with what you entered first. What you changed here since is not saved.")
+    return language.text("You have this time already"), f"{told} {instead}"
+
+
 def _form(
     filled: _DetailsForm,
     form: Mapping[str, str],
@@ -241,6 +256,7 @@ def _form(
     *,
     problems: tuple[Problem, ...] = (),
     notice: tuple[str, str] | None = None,
+    own: str = "",
     free: tuple[SlotChoice, ...] = (),
     taken: bool = False,
     status: int = 200,
@@ -252,7 +268,7 @@ def _form(
             request, status, language=language, notice=notice, problems=problems, headers=headers or {}
         )
     here = _here(filled, start)
-    view = _view(filled, form, start, problems=problems, notice=notice, free=free, taken=taken)
+    view = _view(filled, form, start, problems=problems, notice=notice, own=own, free=free, taken=taken)
     frame = replace(
         Frame.of_host(offering.host, offering.organisation, language, private=True),
         step=Step.DETAILS,
@@ -276,6 +292,7 @@ def _view(
     *,
     problems: tuple[Problem, ...],
     notice: tuple[str, str] | None,
+    own: str,
     free: tuple[SlotChoice, ...],
     taken: bool,
 ) -> DetailsView:
@@ -304,6 +321,7 @@ def _view(
         more=_more(filled, form),
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
         notice=notice,
+        own=own,
         alternatives=free,
         privacy=request.href("/privacy"),
         days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
