@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.e2e.bookers import Booker
 from tests.flows.programs import Demo, demo
@@ -21,6 +21,8 @@ _QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
 )
+WITHIN_MS = 15_000  # as long as a step may take on a machine that has much else to do; waiting ends with the step
+expect.set_options(timeout=WITHIN_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,7 +78,7 @@ def profile(browser: Browser, site: Demo) -> Iterator[Callable[..., Profile]]:
     def make(*, width: int = 1280, height: int = 900, **options: Any) -> Profile:
         given = {"locale": "en-GB", "timezone_id": "Europe/Berlin", "base_url": site.base_url, **options}
         one = Profile(browser.new_context(viewport={"width": width, "height": height}, **given))
-        one.context.set_default_timeout(15_000)
+        one.context.set_default_timeout(WITHIN_MS)
         one.context.on("request", one.note_request)
         one.context.on("console", one.note_console)
         one.context.on("weberror", lambda error: one.complaints.append(str(error.error)))

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.all_pages import PAGES_BY_RUN, Way, prepare, ways
 from tests.e2e.axe import found_by_axe
-from tests.e2e.conftest import Profile
+from tests.e2e.conftest import WITHIN_MS, Profile
 from tests.flows.programs import Demo
 
 View = tuple[int, Literal["light", "dark"]]
@@ -66,7 +66,7 @@ DEAD = """() => [...document.querySelectorAll('button')].filter((it) => it.check
 @pytest.fixture(scope="module")
 def prepared(browser: Browser, site: Demo) -> Mapping[str, Way]:
     context = browser.new_context(base_url=site.base_url, locale="en-GB", timezone_id="Europe/Berlin")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WITHIN_MS)
     found = prepare(site, context.new_page())
     context.close()
     return ways(found)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from booking_service.web.app import application
 from tests.e2e.axe import found_by_axe
+from tests.e2e.conftest import WITHIN_MS
 from tests.flows.extended import in_extended
 from tests.servers.identity_provider import CLIENT, SECRET, IdentityProvider, identity_provider
 from tests.web.site import Site, site
@@ -52,7 +53,7 @@ def base_url(served: Service) -> str:
 @pytest.mark.parametrize("script", [True, *in_extended(False)])
 def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, base_url: str, *, script: bool) -> None:
     context = browser.new_context(java_script_enabled=script, base_url=base_url, viewport={"width": 390, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WITHIN_MS)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto("/host/profile")
@@ -73,7 +74,7 @@ def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, b
 @pytest.mark.parametrize("width", in_extended(1280, 390))
 def test_signing_in_there_anew_lets_a_form_go_on(browser: Browser, served: Service, width: int) -> None:
     context = browser.new_context(base_url=served.address, viewport={"width": width, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WITHIN_MS)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto("/host/sign-in")

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from tests.databases import start_empty
+from tests.e2e.conftest import WITHIN_MS
 from tests.flows.programs import Child, child, free_port, is_up, loose_settings, until
 from tests.servers.server import Server
 from tests.servers.small import radicale
@@ -136,7 +137,7 @@ def new_host(
         timezone_id="Europe/Berlin",
         permissions=["clipboard-read", "clipboard-write"],
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WITHIN_MS)
     yield NewHost(context.new_page(), by_keyboard)
     context.close()
 
