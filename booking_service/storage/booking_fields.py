@@ -1,6 +1,6 @@
 """Which answers of a booking are kept in fields of the profile as well, as its form said. The answers are the booking's."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,12 +13,15 @@ from .tables.consent import BookingFieldRow
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedField:
     """`question`: by its key; `field`: by its slug. `given_at`: when the form was sent; `proven_at`: when whoever reads that mailbox
-    confirmed the booking, None until then."""
+    confirmed the booking, None until then. `left_out`: why it was not taken over into the field when that was looked at, at
+    `left_out_at`; "" where it was, or nobody looked yet."""
 
     question: str
     field: str
     given_at: datetime
     proven_at: datetime | None = None
+    left_out: str = ""
+    left_out_at: datetime | None = None
 
 
 def add(session: Session, booking_id: UUID, noted: NotedField) -> None:
@@ -49,6 +52,22 @@ def proven_among(session: Session, booking_ids: Collection[UUID], *, field: str 
         col(BookingFieldRow.booking_id).in_(booking_ids), col(BookingFieldRow.proven_at).is_not(None)
     )
     return set(session.exec(rows.where(BookingFieldRow.field == field) if field else rows))
+
+
+def settle(session: Session, booking_id: UUID, left_out: Mapping[str, str], *, now: datetime) -> None:
+    """What came of the answers to these questions: "" where they stand in their fields, else why not."""
+    for question, why in left_out.items():
+        its = (col(BookingFieldRow.booking_id) == booking_id, col(BookingFieldRow.question) == question)
+        session.exec(update(BookingFieldRow).where(*its).values(left_out=why, left_out_at=now if why else None))
+
+
+def left_out_of(session: Session, booking_ids: Collection[UUID]) -> list[tuple[UUID, NotedField]]:
+    """What of these bookings was not taken over, with the id of the booking; the oldest first."""
+    rows = select(BookingFieldRow).where(
+        col(BookingFieldRow.booking_id).in_(booking_ids), col(BookingFieldRow.left_out) != ""
+    )
+    ordered = rows.order_by(col(BookingFieldRow.given_at), col(BookingFieldRow.question))
+    return [(row.booking_id, _noted(row)) for row in session.exec(ordered)]
 
 
 def forget_booking(session: Session, booking_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Bookings as the person who runs the service sees them: found, listed, with everything that happened to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ...storage import bookings, calendars, hosts, meetings, outbox, reservation
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry as TimelineEntry
 from ..access import links
+from ..consent import left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,14 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A booking with its events, its timeline and what is still owed."""
+    """A booking with its events, its timeline and what is still owed. `unkept`: by the key of its question, the field in which an
+    answer is to be kept once there is a contact of this address."""
 
     line: ListedBooking
     events: tuple[ShownEvent, ...]
     timeline: tuple[TimelineEntry, ...]
     owed: tuple[Owed, ...]
+    unkept: Mapping[str, str]
 
 
 def listed(
@@ -90,8 +93,8 @@ def own(rt: Runtime, host_id: UUID | None, written_id: str) -> Booking:
     return booking
 
 
-def whole(rt: Runtime, booking_id: UUID) -> Whole:
-    """Whoever asks may see it: signed in, ask `own` before."""
+def whole(rt: Runtime, booking_id: UUID, *, language: str = "") -> Whole:
+    """Whoever asks may see it: signed in, ask `own` before. `language`: of the names of fields."""
     with snapshot(rt.engine) as session:
         booking = bookings.get(session, booking_id)
         names = {each.id: each.name for each in calendars.of_host(session, booking.host_id)}
@@ -107,6 +110,7 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
                 Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
                 for row in outbox.open_of(session, lanes=f"mail:{booking_id}:", keys=keys)
             ),
+            left_out.waiting_for_contact(session, booking, language=language),
         )
 
 

@@ -31,9 +31,10 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink
 from ...storage.privacy_requests import PrivacyRequest
-from . import who
+from . import left_out, who
 from .contacts import Circle, circle_of
 from .find import Listed, name_among, rows_of
+from .left_out import AnswerLeftOut
 from .zones import usual_zone
 
 BOOKINGS = 20  # of a contact, the latest
@@ -87,7 +88,7 @@ class StoredField:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `deletion`: the
+    entries name; `staff`: what those are called who entries say it was by. `left_out`: answers of booking forms that were to stand in a field and do not. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `deletion`: the
     wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
@@ -100,6 +101,7 @@ class Dossier:
     wordings: Mapping[bytes, Wording]
     staff: Mapping[str, str]
     fields: tuple[StoredField, ...]
+    left_out: tuple[AnswerLeftOut, ...]
     has_fields: bool
     labels: Mapping[UUID, str]
     bookings: tuple[tuple[Booking, MeetingType], ...]
@@ -140,6 +142,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             wordings=texts,
             staff=who.names(session, {each.entry.by for each in links if staff_id(each.entry.by)}),
             fields=_fields(session, contact, language),
+            left_out=left_out.of_contact(session, contact, language=language),
             has_fields=bool(known_fields),
             labels={each.id: each.label(language) for each in known_fields},
             bookings=_bookings(session, contact),

@@ -60,7 +60,7 @@ class FieldUnfit(BookingError):
         super().__init__(f"the answers to {question.key} can't be kept in the field {question.field}: {misfit}")
 
 
-class _LeftOut(StrEnum):
+class LeftOut(StrEnum):
     """Why an answer does not come to stand in its field."""
 
     ENDED = "ended"  # they ended what allowed to keep it, or all use
@@ -127,8 +127,8 @@ def follow(session: Session, contact: Contact, entry: Entry, *, now: datetime) -
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Fill the fields; later, while nobody knows whether the booking stands. What can't stand in its field is left out and
-    logged, by the names of booking, question and field alone."""
+    """Fill the fields; later, while nobody knows whether the booking stands. What can't stand in its field is left out, which staff
+    read on the contact's page, and logged, by the names of booking, question and field alone."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
@@ -162,18 +162,20 @@ def _fill(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> 
     if circle.contact.address_key != booking.invitee.email.lower():
         return  # they were erased while this waited
     known = {each.slug: each for each in fields.every(session)}
-    answers, values = sealed_answers.opened(rt.ring, booking), dict[str, KeptValue]()
+    answers, values, left_out = sealed_answers.opened(rt.ring, booking), dict[str, KeptValue](), dict[str, str]()
     for question in meetings.of_booking(session, booking).questions:
         told, field = noted.get(question.key), known.get(question.field)
         if told is None or field is None or told.field != question.field:
             continue
         filling = _Filling(circle=circle, question=question, field=field, given_at=told.given_at)
         value = filling.value(session, answers.get(question.key, ""), now=now)
-        if isinstance(value, _LeftOut):
+        left_out[question.key] = value if isinstance(value, LeftOut) else ""
+        if isinstance(value, LeftOut):
             log.warning("answer_left_out", booking=str(booking.id), question=question.key, field=field.slug, why=value)
         elif value:
             values[field.slug] = profile.as_kept(rt, contact.id, field, value, at=told.given_at, answered=True)
     fields.put_all(session, list(values.values()))
+    booking_fields.settle(session, booking.id, left_out, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,24 +187,30 @@ class _Filling:
     field: ProfileField
     given_at: datetime
 
-    def value(self, session: Session, answer: str | None, *, now: datetime) -> "str | _LeftOut":
+    def value(self, session: Session, answer: str | None, *, now: datetime) -> "str | LeftOut":
         """What is to stand in the field; "" where nothing was answered, which leaves the field as it is. `answer`: None where no
         key here opens it."""
+        if answer == "":
+            return ""
         standing = profile.stands_in(session, self.circle.contact.id, self.field)
         if self._ended(standing):
-            return _LeftOut.ENDED
+            return LeftOut.ENDED
         if not own_fields.may_be_kept(session, self.circle, self.field, now=now):
-            return _LeftOut.NOT_ALLOWED
+            return LeftOut.NOT_ALLOWED
         if standing is not None and standing.set_at is not None and standing.set_at >= self.given_at:
-            return _LeftOut.NEWER
+            return "" if self._stands_already(standing) else LeftOut.NEWER
         if self.question.sensitive and not self.field.sensitive:
-            return _LeftOut.SENSITIVE
+            return LeftOut.SENSITIVE
         if answer is None:
-            return _LeftOut.UNREADABLE
+            return LeftOut.UNREADABLE
         try:
             return profile.value_of(self.question.value(answer))
         except ValueTooLong:
-            return _LeftOut.TOO_LONG
+            return LeftOut.TOO_LONG
+
+    def _stands_already(self, standing: FieldValue) -> bool:
+        """It was taken over when this was looked at before."""
+        return standing.answered and not standing.locked and standing.set_at == self.given_at
 
     def _ended(self, standing: FieldValue | None) -> bool:
         """By a no to what allows to keep it; or theirs or of whoever is the same person: a stop of all use, or a no to everything, as

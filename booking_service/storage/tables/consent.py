@@ -136,7 +136,8 @@ class BookingTickRow(Row, table=True):
 
 class BookingFieldRow(Row, table=True):
     """An answer that the form of a booking said is kept in a field of the profile as well. `proven_at`: when whoever reads that
-    mailbox confirmed the booking, None until then."""
+    mailbox confirmed the booking, None until then. `left_out`: why it did not come to stand there when that was looked at,
+    `left_out_at`; "" where it did, or nobody looked yet."""
 
     __tablename__ = "booking_field"
 
@@ -145,6 +146,8 @@ class BookingFieldRow(Row, table=True):
     field: str
     given_at: datetime = instant()
     proven_at: datetime | None = maybe_instant()
+    left_out: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    left_out_at: datetime | None = maybe_instant()
 
 
 class PendingChangeRow(Row, table=True):

@@ -47,11 +47,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`hidden`: it may be sensitive, and was not asked for; the text is what may be seen of it."""
+    """`hidden`: it may be sensitive, and was not asked for; the text is what may be seen of it. `hint`: what is known beside it."""
 
     question: LocalizedText
     text: str
     hidden: bool
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,11 @@ def booking_page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The page of a booking that was found to be this host's. `revealed`: its sealed answers, where they were asked for."""
-    found, language, zone = find.whole(request.rt, booking.id), request.language, request.person.zone
+    found, language, zone = (
+        find.whole(request.rt, booking.id, language=request.language.code),
+        request.language,
+        request.person.zone,
+    )
     latest, meeting = found.line.booking, found.line.meeting
     answers = _answers(found, language, revealed=revealed)
     base, hidden = f"/host/bookings/{booking.id}", any(each.hidden for each in answers)
@@ -214,7 +219,18 @@ def _answers(found: Whole, language: Language, *, revealed: Mapping[str, str | N
             return Answer(label, language.text("It can't be read: the key it was sealed with is gone"), hidden=False)
         return Answer(label, language.given(replace(given, text=text), writer=language.code), hidden=False)
 
-    return tuple(shown(each) for each in answered(meeting.questions, booking.answers, booking.sealed))
+    given = answered(meeting.questions, booking.answers, booking.sealed)
+    return tuple(replace(shown(each), hint=_unkept(found, each.key, language)) for each in given)
+
+
+def _unkept(found: Whole, key: str, language: Language) -> str:
+    """Of an answer that a field of the profile is to keep as well, while there is none."""
+    if key not in found.unkept:
+        return ""
+    return language.text(
+        "Not kept in the field “{field}”: nobody with this address is a contact. It is taken over as soon as somebody is.",
+        field=found.unkept[key],
+    )
 
 
 def _todo(request: SignedInRequest, booking: Booking) -> str:

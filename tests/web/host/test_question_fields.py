@@ -1,19 +1,22 @@
 """A host says on the page of a question that its answer is also kept in a field of the contact."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.consent.contacts import find_or_make
 from booking_service.crypto.ids import new_id
 from booking_service.domain.meeting import DoubleOptIn
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.roles import Role
-from booking_service.storage import fields, meetings
+from booking_service.storage import fields, meetings, purposes
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from tests.web.consents import contact_of, offer, ticked
-from tests.web.page_reader import Page, look, read
+from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, person_of_host, signed_in
 
 INTRO = "/host/meetings/intro"
@@ -111,3 +114,39 @@ def test_staff_read_on_the_contacts_page_that_it_was_answered_on_a_form_and_host
     staff = signed_in(s, person(s, Role.STAFF))
     page = look(staff, f"/admin/consents/contacts/{contact_of(s, 'grace@example.net')}")
     assert "Saxony Answered on a booking form, 7 January 2030" in page.text
+
+
+def test_staff_read_on_the_contacts_page_what_was_not_taken_over_and_why(s: Site, ada: TestClient) -> None:
+    with_fields(s)
+    offer(s)
+    with transaction(s.w.rt.engine) as session:
+        keep = Purpose(id=UUID(int=104), slug="keep-region", kind=PurposeKind.FIELD, allows_field="region")
+        purposes.save(session, keep, position=3)
+        where = Question("where", "Where?", field="region")
+        meetings.save(session, replace(meetings.get(session, s.w.intro.id), questions=(where,)))
+    s.confirmed(**{"answer-where": "Saxony <b>", "kept-where": "region"}, **ticked(s))
+    staff = signed_in(s, person(s, Role.STAFF))
+    address = f"/admin/consents/contacts/{contact_of(s, 'grace@example.net')}"
+    page = look(staff, address)
+    told = "“Where?”, for “Region”, answered on 7 January 2030: they have not agreed to what allows to keep it"
+    assert [words(each) for each in page.all("h3")] == ["Answers on booking forms that were not taken over"]
+    assert told in [words(each) for each in page.all("li")]
+    assert "Saxony" not in page.text, "what was answered stands with the booking"
+    german = look(staff, f"{address}?lang=de").text
+    assert "Antworten aus Buchungsformularen, die nicht übernommen wurden" in german
+    assert "„Where?“, für „Region (de)“, beantwortet am 7. Januar 2030: es fehlt die Einwilligung" in german
+
+
+def test_the_bookings_page_says_that_an_answer_waits_for_a_contact(s: Site, ada: TestClient) -> None:
+    with_fields(s)
+    offer(s)
+    with transaction(s.w.rt.engine) as session:
+        where = Question("where", "Where?", field="region")
+        meetings.save(session, replace(meetings.get(session, s.w.intro.id), questions=(where,)))
+    booking = s.confirmed(**{"answer-where": "Saxony", "kept-where": "region"})
+    page = look(ada, f"/host/bookings/{booking.id}")
+    told = "Not kept in the field “Region”: nobody with this address is a contact."
+    assert told in words(page.one("dd", class_="typed"))
+    with transaction(s.w.rt.engine) as session:
+        find_or_make(s.w.rt, session, address="grace@example.net", now=s.w.now)
+    assert "Not kept in the field" not in look(ada, f"/host/bookings/{booking.id}").text

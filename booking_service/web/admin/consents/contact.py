@@ -27,6 +27,7 @@ from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.consent_reason import reason_words
 from .done_words import done_in_words
+from .left_out_words import left_out_line
 from .purpose_words import FIELDS
 from .sentence import clock, sentences
 from .sentence import since as since_of
@@ -85,7 +86,7 @@ class FieldRow:
 class ContactView:
     """`clock`: whose all times are, where it is not the reader's. `locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done.
     `deletion`: the wish to be erased that waits, and `queue`: its page; `unconfirmed`: what waits for their mail. `reveal`: where a
-    field is asked for in full."""
+    field is asked for in full; `left_out`: answers of booking forms that do not stand in their fields, and why."""
 
     back: str
     title: str
@@ -100,6 +101,7 @@ class ContactView:
     sentences: tuple[str, ...]
     purposes: tuple[PurposeRow, ...]
     fields: tuple[FieldRow, ...]
+    left_out: tuple[str, ...]
     bookings: tuple[BookingRow, ...]
     history: tuple[HistoryLine, ...]
     proof: str
@@ -149,6 +151,7 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         sentences=sentences(found, request.language, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, (shown or {}).get(each.slug), zone=found.zone) for each in found.fields),
+        left_out=tuple(left_out_line(each, language, zone=found.zone) for each in found.left_out),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),
         bookings=tuple(_booking(request, each, kind.title, zone=found.zone) for each, kind in found.bookings),
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
