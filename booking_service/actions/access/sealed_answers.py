@@ -76,6 +76,12 @@ def opened(ring: KeyRing, booking: Booking) -> dict[str, str | None]:
     return {**dict(booking.answers), **{each.key: _text(ring, booking.id, each) for each in booking.sealed}}
 
 
+def are(ring: KeyRing, booking: Booking, answers: Answers) -> bool:
+    """Whether a form gives the answers that this booking has."""
+    kept = {key: text for key, text in opened(ring, booking).items() if text != ""}
+    return kept == {key: text for key, text in answers if text}
+
+
 def owe(session: Session, before: MeetingType | None, after: MeetingType, *, now: datetime) -> None:
     """Have what was answered so far sealed, where a question of this meeting type became sensitive."""
     if after.sensitive_keys - (before.sensitive_keys if before else frozenset()):

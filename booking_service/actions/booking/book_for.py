@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ...crypto.tokens import new_public_id
 from ...domain import host_word
 from ...domain.booking import Booking, BookingState, Request
-from ...domain.errors import UnknownMeeting
+from ...domain.errors import HeldOtherwise, UnknownMeeting
 from ...domain.interval import Interval
 from ...domain.meeting import DoubleOptIn, MeetingType
 from ...domain.people import Invitee
@@ -52,20 +52,38 @@ def times_for(
 
 
 def book_for(rt: Runtime, host_id: UUID, call: Call, *, now: datetime) -> Booking:
-    """Book it and write it to the host's calendar. The invitee is mailed: the question, or the invitation.
+    """Book it and write it to the host's calendar. The invitee is mailed: the question, or the invitation. The same form books once; with
+    another time or for somebody else it is another booking, as of who went back to book the next.
 
-    Raises UnknownMeeting, NotOffered, SlotTaken, CalendarUnverified, AddressBlocked, AddressUnusable, ReasonMissing,
+    Raises UnknownMeeting, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, AddressBlocked, AddressUnusable, ReasonMissing,
     ConfirmationForced; TooManyRequests: the mailbox, from which nobody has answered, had its mails of today.
     """
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
-        known = bookings.by_form_key(session, host_id, call.form_key) if call.form_key else None
-        booking = known or _book(rt, session, host_id, call, now=now)
+        made = bookings.by_form_key(session, host_id, call.form_key) if call.form_key else None
+        known = made if made is not None and _is_of(made, call) else None
+        if known is not None:
+            _refuse_other_details(rt, known, call)
+        key = call.form_key or None if made is None else None
+        booking = known or _book(rt, session, host_id, call, form_key=key, now=now)
     shown = publish_now(rt, booking.id, asked_at=now) if known is None else current(rt, booking.id)
     return unless_withdrawn(shown)
 
 
-def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: datetime) -> Booking:
+def _is_of(made: Booking, call: Call) -> bool:
+    """Whether this booking is what is asked for, and not one that the same form made before."""
+    return (made.time.start, made.invitee.email) == (call.start, call.invitee.email)
+
+
+def _refuse_other_details(rt: Runtime, known: Booking, call: Call) -> None:
+    """Raises HeldOtherwise: it says more or something else than it did."""
+    held = known.state is BookingState.HELD
+    same = known.invitee.name == call.invitee.name and sealed_answers.are(rt.ring, known, call.answers)
+    if not same or (held and call.outcome is BookingState.CONFIRMED):
+        raise HeldOtherwise(f"booking {known.id} was made with other details", public_id=known.public_id, held=held)
+
+
+def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, form_key: str | None, now: datetime) -> Booking:
     offering = _offering(rt, session, host_id, call.meeting, beyond=call.beyond, now=now)
     refuse_address(rt, session, call.invitee.email, host_email=offering.host.email)
     mail_limits.refuse(rt, session, call.invitee.mailbox, now=now)
@@ -86,7 +104,7 @@ def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: date
         session,
         decision,
         calendar_id=target.id if target else None,
-        form_key=call.form_key or None,
+        form_key=form_key,
         network=(),
         now=now,
         publish_at=now + INLINE,

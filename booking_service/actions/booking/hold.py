@@ -147,11 +147,10 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
 def _refuse_other_details(rt: Runtime, known: Booking, form: HoldForm) -> None:
     """Raises HeldOtherwise: who went back changed what they had entered, for more than an address that can still be corrected."""
     held = known.state is BookingState.HELD
-    before = {key: text for key, text in sealed_answers.opened(rt.ring, known).items() if text != ""}
-    after = {key: text for key, text in form.answers if text}
     mended = held and not known.proven
     same_person = known.invitee.name == form.invitee.name and (mended or known.invitee.email == form.invitee.email)
-    if not same_person or before != after or known.guests != form.guests:
+    same_answers = sealed_answers.are(rt.ring, known, form.answers) and known.guests == form.guests
+    if not (same_person and same_answers):
         raise HeldOtherwise(f"booking {known.id} was made with other details", public_id=known.public_id, held=held)
 
 

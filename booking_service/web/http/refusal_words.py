@@ -14,6 +14,7 @@ from ...domain.errors import (
     CalendarUnverified,
     ConfirmationForced,
     ContactErased,
+    HeldOtherwise,
     HoldExpired,
     HostPaused,
     KeptTooLong,
@@ -175,6 +176,10 @@ def _words_to_hosts(error: Refusal, language: Language) -> tuple[str, str]:
         case HostPaused(until=until):
             return language.text("No bookings before {day}", day=language.day(until)), language.text(
                 "No bookings are taken at present. Nothing was booked or changed; please come back then."
+            )
+        case HeldOtherwise():
+            return language.text("You have this time already"), language.text(
+                "It was taken with what you entered first. What you changed here since is not saved."
             )
         case OfferOver():
             return language.text("This time is not on offer any more"), language.text(

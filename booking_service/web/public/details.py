@@ -229,7 +229,9 @@ def _refused(
             return _form(filled, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
         case HeldOtherwise(public_id=public_id):
             own = request.href(f"/b/{public_id}")
-            return _form(filled, form, start, notice=_held_otherwise(error, language), own=own, status=status)
+            return _form(
+                filled, form, start, notice=(title, f"{text} {_instead(error, language)}"), own=own, status=status
+            )
         case SlotTaken() | NotOffered():
             free = _nearest(filled, start)
             return _form(filled, form, start, notice=(title, text), free=free, taken=True, status=status)
@@ -239,14 +241,10 @@ def _refused(
             raise error
 
 
-def _held_otherwise(error: HeldOtherwise, language: Language) -> tuple[str, str]:
-    instead = (
-        language.text("To book with this instead, release that on its page first.")
-        if error.held
-        else language.text("To book with this instead, cancel that first.")
-    )
-    told = language.text("It was taken with what you entered first. What you changed here since is not saved.")
-    return language.text("You have this time already"), f"{told} {instead}"
+def _instead(error: HeldOtherwise, language: Language) -> str:
+    if error.held:
+        return language.text("To book with this instead, release that on its page first.")
+    return language.text("To book with this instead, cancel that first.")
 
 
 def _form(

@@ -55,6 +55,33 @@ def test_a_time_is_held_for_somebody_until_they_confirm(s: Site, ada: TestClient
     assert only(s).proven
 
 
+def test_who_goes_back_books_for_the_next_by_the_same_form(s: Site, ada: TestClient) -> None:
+    page = look(ada, NEW)
+    first = ada.post(NEW, data=form(page)).headers["location"]
+    after = form(page, name="Alan Turing", email="alan@example.net", start="2030-01-08T09:00:00Z")
+    second = ada.post(NEW, data=after).headers["location"]
+    assert second != first
+    assert "Alan Turing is asked by email" in look(ada, second).text
+    assert {each.invitee.name for each in s.w.all_bookings()} == {"Mary Somerville", "Alan Turing"}
+    taken = read(ada.post(NEW, data=form(page, name="Alan Turing", email="alan@example.net")))
+    assert (taken.status, "This time was just taken" in taken.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": "Mary Fairfax"}, {"answer-topic": "The linker"}, {"outcome": "confirmed", "reason": "called at 10:10"}],
+)
+def test_what_is_changed_for_the_same_person_and_time_is_not_lost_without_a_word(
+    s: Site, ada: TestClient, changes: dict[str, str]
+) -> None:
+    s.save(replace(s.w.intro, questions=(Question("topic", "What about?"),)))
+    page = look(ada, NEW)
+    ada.post(NEW, data=form(page))
+    told = read(ada.post(NEW, data=form(page, **changes)))
+    assert (told.status, "You have this time already" in told.text) == (409, True)
+    assert only(s).state is BookingState.HELD
+
+
 def test_it_is_confirmed_at_once_by_the_host_s_word_with_a_reason(s: Site, ada: TestClient) -> None:
     page = look(ada, NEW)
     refused = read(ada.post(NEW, data=form(page, outcome="confirmed", email="mary@", start="")))
