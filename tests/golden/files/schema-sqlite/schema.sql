@@ -313,7 +313,7 @@ CREATE TABLE booking_field (
 	question VARCHAR NOT NULL, 
 	field VARCHAR NOT NULL, 
 	given_at DATETIME NOT NULL, 
-	proven_at DATETIME, 
+	proven_at DATETIME, left_out VARCHAR DEFAULT '' NOT NULL, left_out_at DATETIME, 
 	PRIMARY KEY (booking_id, question), 
 	FOREIGN KEY(booking_id) REFERENCES booking (id)
 );
