@@ -15,6 +15,7 @@ from .domain.localized_text import worded
 from .domain.meeting import MeetingType
 from .domain.people import Host
 from .domain.questions import Answered, answered
+from .domain.text import introduced
 from .language import Language, language_of
 
 REVISION = "X-BOOKING-REVISION"
@@ -113,4 +114,4 @@ def _answered(given: Answered, language: Language) -> str:
     """A question that isn't asked any more goes by its key; what is sensitive stays with the booking."""
     question = given.question
     label = worded(question.label, language.code, writer=language.code).text if question else given.key
-    return f"{label}: {language.given(given, writer=language.code)}"
+    return f"{introduced(label)} {language.given(given, writer=language.code)}"

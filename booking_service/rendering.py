@@ -15,6 +15,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from .domain.localized_text import LocalizedText
+from .domain.text import introduced
 from .language import Language
 
 _TIME = r"\d{1,2}:\d{2}(?:\s[AP]M)?(?: \(UTC[^)]*\))?"
@@ -40,7 +41,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals.update(strong=_strong, wording=_wording)
-    made.filters.update(unbroken=_unbroken)
+    made.filters.update(unbroken=_unbroken, introduced=introduced)
     return made
 
 

@@ -10,6 +10,7 @@ EXPOSED_AT_MOST = 4
 # Bidirectional overrides and isolates, tag characters, and invisible fillers: they make a text look like another one.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _JOINERS = re.compile("(?<![\\w\u200d\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
+_ENDS = ("?", ":", "!")
 _BREAKS = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 
@@ -23,6 +24,12 @@ def one_line(text: str) -> str:
 def several_lines(text: str) -> str:
     """`text` with breaks kept as LF and every other control gone; trailing blanks trimmed."""
     return "\n".join(_printable(line).rstrip() for line in _BREAKS.sub("\n", text).split("\n")).strip()
+
+
+def introduced(label: str) -> str:
+    """A label as it stands before its text on one line: with a colon, unless it ends with a mark of its own, as questions do."""
+    label = label.rstrip()
+    return label if label.endswith(_ENDS) else f"{label}:"
 
 
 def exposed(value: str, *, most: int = EXPOSED_AT_MOST) -> str:

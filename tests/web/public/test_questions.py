@@ -72,7 +72,7 @@ def test_an_answer_that_leads_to_a_question_has_it_asked_before_anything_is_held
         "first": "",
     }
     (event,) = asking.w.calendar.events()
-    assert "On what?: Other" in event.description
+    assert "On what? Other" in event.description
     managed = look(asking.browser, asking.link(done, LinkPurpose.MANAGE)).text
     assert "Anderes" in managed
 

@@ -20,6 +20,7 @@ from ....domain.consent_file import (
     Meaning,
 )
 from ....domain.ids import read_id
+from ....domain.text import introduced
 from ....language import Language
 from ...http.forms import too_long
 from ...http.signed_in import SignedInRequest
@@ -177,7 +178,8 @@ def why(line: LineOutcome, outcomes: Outcomes, language: Language) -> str:
     told = []
     for each in line.line.faults if line.line else ():
         place = plan.place(each.column, each.field)
-        told.append(f"{headings[place]}: {trouble(each, language)}" if place is not None else trouble(each, language))
+        said = trouble(each, language)
+        told.append(f"{introduced(headings[place])} {said}" if place is not None else said)
     return " ".join(told)
 
 
