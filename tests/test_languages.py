@@ -75,6 +75,46 @@ def placeholders(text: str) -> Counter[str]:
     return Counter(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
+QUOTES = {"de": "„“", "nl": "“”"}
+_ANY_QUOTE = re.compile('[“”„‟‘‚‛«»"]')
+_APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)|(?<=\w)’(?= )|(?<!\S)’(?=\w)")
+_PROGRAM = re.compile(r"`[^`]*`")
+
+
+def unquoted(text: str, *, code: str) -> str:
+    """What is wrong with the quotation marks of a text: none but this language's pair, each opened and closed."""
+    opening, closing = QUOTES[code]
+    prose = _APOSTROPHE.sub("", _PROGRAM.sub("", text))
+    strange = {*_ANY_QUOTE.findall(prose)} - {opening, closing} | ({"’"} & {*prose})
+    if strange:
+        return "".join(sorted(strange))
+    marks = "".join(each for each in prose if each in QUOTES[code])
+    return "" if marks == QUOTES[code] * (len(marks) // 2) else marks
+
+
+@translated
+def test_a_language_has_one_kind_of_quotation_marks(code: str) -> None:
+    found = {
+        form: wrong for each in entries(catalogue(code)) for form in forms(each) if (wrong := unquoted(form, code=code))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "wrong"),
+    [
+        ("nl", "Ja tegen “{what}”: agenda’s en ’s avonds", ""),
+        ("nl", "Ja tegen ‘{what}’", "‘’"),
+        ("nl", "Ja tegen “{what}", "“"),
+        ("de", "Ja zu „{what}“", ""),
+        ("de", "Ja zu “{what}”", "”"),
+        ("de", '`a = "b"`', ""),
+    ],
+)
+def test_quotation_marks_are_told_from_apostrophes(code: str, text: str, wrong: str) -> None:
+    assert unquoted(text, code=code) == wrong
+
+
 def test_the_program_has_texts(sources: Catalog) -> None:
     found = {originals(each)[0] for each in entries(sources)}
     of_each_kind = {
