@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from .booking import Booking, BookingState, Cause, Decision, Party
 from .effects import Mail, MailKind, MailRole, SendMail
 from .mail_kinds import ROWS, Scheduling
 from .meeting import Approval, MeetingType
+
+_SOON, _LATE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def announce(booking: Booking) -> Decision:
@@ -89,3 +92,9 @@ def mail_effect(booking: Booking, kind: MailKind, to: MailRole) -> SendMail:
 def occasion(booking: Booking) -> str:
     """What tells this mail from an earlier one of its kind: SEQUENCE, generation of the links, resends."""
     return f"s{booking.sequence}g{booking.generation}r{booking.resends}"
+
+
+def look_again(since: datetime, *, now: datetime) -> datetime:
+    """When to look again whether a booking stands for which something has waited since then: after a tenth of that, as its calendar
+    may be away for hours; a second at least, a minute at most."""
+    return now + min(max((now - since) / 10, _SOON), _LATE)

@@ -41,6 +41,11 @@ def prove(session: Session, booking_id: UUID, *, at: datetime) -> bool:
     return done.rowcount > 0
 
 
+def proven_at(session: Session, booking_id: UUID) -> datetime | None:
+    """When its mailbox was proven; None where nothing of it is to be kept."""
+    return next((each.proven_at for each in of_booking(session, booking_id) if each.proven_at), None)
+
+
 def of_booking(session: Session, booking_id: UUID) -> list[NotedField]:
     rows = select(BookingFieldRow).where(BookingFieldRow.booking_id == booking_id)
     return [_noted(row) for row in session.exec(rows.order_by(col(BookingFieldRow.question)))]

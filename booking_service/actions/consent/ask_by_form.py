@@ -7,7 +7,7 @@ nor counted for a request that was withdrawn.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from ...domain.booking import Booking
 from ...domain.consent import CONTACT, SYSTEM, Act, Detail, Entry, How
 from ...domain.consent_moves import ConsentRefused, Draft, Retracted, Ticked
 from ...domain.effects import MailKind
+from ...domain.owed import look_again
 from ...domain.purposes import Purpose
 from ...language import language_of
 from ...runtime import Runtime
@@ -29,7 +30,6 @@ from . import append, links, mails, question_fields
 from .contacts import find_or_make, locked
 
 KIND = "ticked"
-_NOT_YET = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def count(rt: Runtime, claimed: Claimed) -> None:
     with transaction(rt.engine) as session:
         booking = bookings.get(session, UUID(payload["booking_id"]))
         if booking.live and booking.owed:
-            outbox.defer(session, claimed, until=now + _NOT_YET, error="it is not known yet whether the booking stands")
+            until = look_again(datetime.fromisoformat(payload["pressed_at"]), now=now)
+            outbox.defer(session, claimed, until=until, error="it is not known yet whether the booking stands")
             return
         if booking.live:
             _count(rt, session, booking, payload, now=now)

@@ -12,7 +12,7 @@ organisation accepts it: a box on the same form that is confirmed later has the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from ...domain.booking import Booking
 from ...domain.consent import Act, Entry
 from ...domain.errors import BookingError
 from ...domain.meeting import MeetingType
+from ...domain.owed import look_again
 from ...domain.questions import Question
 from ...runtime import Runtime
 from ...storage import booking_fields, bookings, contacts, fields, meetings, outbox, purposes
@@ -38,7 +39,6 @@ from .profile import ValueTooLong
 
 KIND = "fill-fields"
 _YESES = frozenset({Act.CONFIRMED, Act.GIVEN})
-_NOT_YET = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
@@ -133,7 +133,8 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     with transaction(rt.engine) as session:
         booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
         if booking.live and booking.owed:
-            outbox.defer(session, claimed, until=now + _NOT_YET, error="it is not known yet whether the booking stands")
+            until = look_again(booking_fields.proven_at(session, booking.id) or now, now=now)
+            outbox.defer(session, claimed, until=until, error="it is not known yet whether the booking stands")
             return
         if booking.live and not booking.erased:
             _fill(rt, session, booking, now=now)

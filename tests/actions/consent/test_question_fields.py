@@ -392,6 +392,18 @@ def test_it_waits_until_it_is_known_whether_the_booking_stands(service: World, p
     assert stands(service) == ALL
 
 
+def test_while_the_calendar_is_away_it_is_not_looked_for_each_second(service: World) -> None:
+    """With many bookings that kept the database from everybody."""
+    booking = held(service)
+    service.calendar.fail_next(Unavailable("no answer"), times=3)
+    service.confirm(booking)
+    looked = 0
+    for _ in range(600):
+        looked += perform_one(service.rt, kinds=(question_fields.KIND,))
+        service.clock.advance(1)
+    assert 10 < looked <= 60
+
+
 def test_a_time_that_is_taken_again_brings_the_answers_as_old_as_they_are(service: World, people: People) -> None:
     people.contact(GRACE)
     booking = held(service)
