@@ -161,6 +161,10 @@ class StorageBusy(Exception):
     """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
 
 
+class UnknownPurpose(BookingError):
+    """No purpose has this name."""
+
+
 class UnknownHost(Exception):
     """There is no host of this name."""
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.questions import Question
 from booking_service.web.http import errors
 from calendars.errors import Unavailable

@@ -11,7 +11,7 @@ from ...crypto.ids import new_id
 from ...domain.chain import SALT_BYTES, commitment
 from ...domain.consent import Act, Detail, Entry, Standing, staff_id
 from ...domain.consent_moves import Change, ConsentRefused, Draft, OptedOut, Resumed, Stopped, Withdrawn, decide
-from ...domain.errors import BookingError, ContactErased
+from ...domain.errors import ContactErased, UnknownPurpose
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
@@ -21,10 +21,6 @@ from .contacts import Circle, locked
 
 _NEXT = timedelta(microseconds=1)  # as fine as instants are kept
 _OF_ALL = Withdrawn | OptedOut | Stopped | Resumed  # what can be said of every purpose at once
-
-
-class UnknownPurpose(BookingError):
-    """No purpose has this name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

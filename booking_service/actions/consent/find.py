@@ -12,6 +12,7 @@ from sqlmodel import Session
 from ...domain.consent import Asked, Basis, Standing
 from ...domain.consent_file import OPTIN, Column
 from ...domain.contact_filter import EXPIRED, Filter
+from ...domain.errors import UnknownPurpose
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
@@ -20,7 +21,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
 from . import columns, gate, staff
-from .append import UnknownPurpose, known_purpose
+from .append import known_purpose
 from .contacts import circles_of
 from .zones import usual_zone
 

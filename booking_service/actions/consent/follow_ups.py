@@ -10,7 +10,7 @@ from sqlmodel import Session
 from ...crypto import keys, webhooks
 from ...crypto.ids import new_id
 from ...domain.audit import Actor, AuditAct
-from ...domain.errors import BookingError, NotFound
+from ...domain.errors import BookingError, NotFound, UnknownPurpose
 from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, Audience, FollowUp
 from ...domain.people import is_mail_address
 from ...domain.roles import STAFF
@@ -19,7 +19,6 @@ from ...runtime import Runtime
 from ...storage import follow_ups, outbox, people, purposes
 from ...storage.engine import snapshot, transaction
 from ..access import audit
-from .append import UnknownPurpose
 from .owed_follow_ups import lanes
 
 KIND = "follow-up"

@@ -16,6 +16,7 @@ from ...crypto.ids import new_id
 from ...domain import gate
 from ...domain.consent import Standing
 from ...domain.effects import MailKind
+from ...domain.errors import UnknownPurpose
 from ...domain.gate import GateSubject, Pass, Policy, Refusal, Use, WayOut
 from ...domain.mail_kinds import Gated
 from ...domain.purposes import ConsentRules, Purpose, PurposeKind
@@ -25,7 +26,6 @@ from ...storage.contacts import Contact
 from ...storage.gate_log import Decided
 from ...storage.ledger import read_body
 from ..access import limits
-from .append import UnknownPurpose
 from .contacts import Circle, Stand, stands_of
 from .everybody import standings
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...domain.errors import BookingError
+from ...domain.errors import BookingError, UnknownPurpose
 from ...domain.meeting import MeetingType
 from ...domain.messages import Message
 from ...domain.people import Host
@@ -27,10 +27,6 @@ class AskedByConditions(BookingError):
     def __init__(self, message: str, *, asking: "Asking") -> None:
         super().__init__(message)
         self.asking = asking
-
-
-class UnknownPurpose(BookingError):
-    """What is said to allow to keep it is no purpose."""
 
 
 class StillNeeded(BookingError):

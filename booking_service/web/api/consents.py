@@ -8,14 +8,14 @@ from starlette.responses import JSONResponse, Response
 from ...actions.access import api_tokens
 from ...actions.access.api_tokens import Caller, SecondFactorMissing, TokenTooNarrow, TokenUnknown
 from ...actions.consent import find, staff
-from ...actions.consent.append import Changed, UnknownPurpose
+from ...actions.consent.append import Changed
 from ...actions.consent.find import FoundById
 from ...config.notation import Rate
 from ...domain.api_tokens import Scope
 from ...domain.brought import LENGTHS, BroughtWrongly
 from ...domain.consent import How
 from ...domain.consent_moves import ConsentRefused
-from ...domain.errors import BookingError
+from ...domain.errors import BookingError, UnknownPurpose
 from ...domain.purposes import EVERY
 from ...domain.text import one_line
 from ..http.request import PageRequest

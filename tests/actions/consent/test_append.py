@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from booking_service.actions.consent import append, links, merges, purpose_standings
 from booking_service.actions.consent.answers import Press
-from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import verify
@@ -32,6 +31,7 @@ from booking_service.domain.consent_moves import (
     Stopped,
     Withdrawn,
 )
+from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.privacy import Wish
 from booking_service.domain.purposes import EVERY, Part, Wording, texts_of
 from booking_service.storage import contacts, ledger, ledger_tree, pending, purposes, standings

@@ -8,10 +8,10 @@ from sqlalchemy import text
 
 from booking_service.actions.access import limits
 from booking_service.actions.consent import gate
-from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.domain.consent import How
 from booking_service.domain.consent_moves import Recorded, Withdrawn
 from booking_service.domain.effects import MailKind
+from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.gate import Pass, Refusal, WayOut
 from booking_service.domain.purposes import Accepts, ConsentRules
 from booking_service.storage import access, gate_log, purposes

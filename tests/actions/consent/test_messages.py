@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import gate, merges, messages
-from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.messages import CannotBeWritten, Look, TextRefused
 from booking_service.actions.mail.message_preview import preview
@@ -18,6 +17,7 @@ from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
 from booking_service.domain.consent_moves import OptedOut, Recorded, Stopped, Withdrawn
 from booking_service.domain.effects import MailKind
+from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.messages import MessageOutcome, MessageState
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import Accepts, ConsentRules, Part, Wording, texts_of

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import merges, messages, news, news_lists
-from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.messages import CannotBeWritten, Look
 from booking_service.actions.privacy import data, erasure
@@ -16,6 +15,7 @@ from booking_service.actions.setup import purposes as setup
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import Basis, How
 from booking_service.domain.consent_moves import Declined, OptedOut, Recorded, Stopped, Withdrawn
+from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.messages import MessageOutcome, MessageState
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import (

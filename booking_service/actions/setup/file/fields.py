@@ -7,12 +7,13 @@ from typing import assert_never
 from sqlmodel import Session
 
 from ....crypto.ids import new_id
+from ....domain.errors import UnknownPurpose
 from ....domain.localized_text import HostText, InLanguages
 from ....storage import fields, hosts
 from ....storage.fields import ProfileField
 from ...consent import profile_fields, question_fields
 from ...consent.profile import LONGEST
-from ...consent.profile_fields import AskedByConditions, StaysSensitive, UnknownPurpose
+from ...consent.profile_fields import AskedByConditions, StaysSensitive
 from ...consent.question_fields import FieldUnfit, Misfit
 from .field_tables import WantedField
 from .read import WantedHost

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ....actions.consent import ask_list
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.ask_by_hand import CannotBeAsked
 from ....actions.consent.ask_list import MOST, ListRefused, Look
 from ....actions.consent.find import purposes_for
 from ....domain.consent_file import ConsentFile, FileRefused, read
 from ....domain.contact_filter import LISTS, Filter
+from ....domain.errors import UnknownPurpose
 from ....domain.text import one_line
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame

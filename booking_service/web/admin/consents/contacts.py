@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from ....actions.consent import find
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.find import COUNTED_TO, ContactPage, Listed
 from ....domain.consent import staff_id
 from ....domain.contact_filter import LISTS, Filter
-from ....domain.errors import NotFound
+from ....domain.errors import NotFound, UnknownPurpose
 from ....domain.purposes import Purpose
 from ....domain.roles import CONSENTS
 from ....language import Language

@@ -5,9 +5,8 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ....actions.consent import export, proof
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.proof import NothingToProve
-from ....domain.errors import NotFound
+from ....domain.errors import NotFound, UnknownPurpose
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest
 from ...parts.csv_file import csv_file

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ....actions.consent import find, follow_ups
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.follow_ups import NotStaff, RuleRefused, ToldAlready
-from ....domain.errors import NotFound
+from ....domain.errors import NotFound, UnknownPurpose
 from ....domain.follow_ups import Audience
 from ....domain.ids import read_id
 from ....domain.text import one_line

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from ....actions.consent import find, news
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.messages import CannotBeWritten, Look
 from ....actions.setup import policies
 from ....actions.setup.policies import PoliciesChanged
+from ....domain.errors import UnknownPurpose
 from ....domain.messages import MessageState
 from ....domain.purposes import NewsRules, TellNews
 from ....language import Language

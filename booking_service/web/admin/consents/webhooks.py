@@ -8,7 +8,6 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ....actions.consent import find, follow_ups
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.follow_ups import (
     FailingWebhook,
     SecretChanged,
@@ -17,7 +16,7 @@ from ....actions.consent.follow_ups import (
     WebhookUnreachable,
 )
 from ....domain.availability import local_date
-from ....domain.errors import NotFound
+from ....domain.errors import NotFound, UnknownPurpose
 from ....domain.follow_ups import FollowUp
 from ....domain.ids import read_id
 from ....domain.text import one_line

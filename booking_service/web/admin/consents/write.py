@@ -6,9 +6,8 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ....actions.consent import dossier, find, messages
-from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.messages import CannotBeWritten, Look, TextRefused
-from ....domain.errors import NotFound
+from ....domain.errors import NotFound, UnknownPurpose
 from ....domain.ids import read_id
 from ....domain.messages import SUBJECT_LENGTH, TEXT_LENGTH
 from ....domain.text import one_line, several_lines
