@@ -44,7 +44,6 @@ def ask(rt: Runtime, token: str, slug: str, value: str, *, now: datetime) -> Ask
 
     Raises UnknownLink, LinkOver, ContactErased, NotFound (by a reduced page), ValueTooLong, FieldRefused, TooManyRequests.
     """
-    wanted = profile.value_of(value)
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link)
@@ -54,6 +53,7 @@ def ask(rt: Runtime, token: str, slug: str, value: str, *, now: datetime) -> Ask
             raise FieldRefused(Unchangeable.UNKNOWN)
         if (why := own_fields.refusal(session, circle, field, now=now)) is not None:
             raise FieldRefused(why)
+        wanted = profile.value_of(value)
         before = [each for each in pending.open_of(session, contact.id, now=now) if each.field == field.id]
         if any(_value(rt, each) == wanted for each in before):
             return Asked.WAITS

@@ -27,8 +27,8 @@ from booking_service.storage.tables.ledger import (
     LedgerEntryRow,
     LedgerHeadRow,
     LedgerLeafRow,
-    WordingRow,
 )
+from booking_service.storage.tables.purpose import WordingRow
 from tests.actions.consent.people import People
 from tests.world import World
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from booking_service.actions.consent import dossier, merges, profile, waiting_value
 from booking_service.actions.consent.merges import By
+from booking_service.actions.operations import backup
 from booking_service.actions.privacy import by_hand, erasure
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup import fields as setup_fields
@@ -199,7 +200,7 @@ def test_a_value_is_taken_away_by_the_press_behind_the_mail(s: Site) -> None:
 @pytest.mark.sqlite
 @pytest.mark.capability("S4-36", "S4-40")
 def test_a_sensitive_value_that_waits_stands_in_clear_in_no_file_log_mail_page_or_backup(
-    s: Site, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    s: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
     link = told(s)
@@ -207,6 +208,10 @@ def test_a_sensitive_value_that_waits_stands_in_clear_in_no_file_log_mail_page_o
     behind = look(s.browser, asked).text
     assert "New value ••••5507" in behind
     before = files(s)
+    backup.create(s.w.rt, tmp_path / "apart" / "one", version="test")
+    with backup.opened(tmp_path / "apart" / "one") as kept:
+        copied = kept.database.read_bytes()
+    assert b"change" in copied
     assert b"-wal" in b"".join(str(p).encode() for p in Path(s.w.rt.settings.data_dir).iterdir())
     s.browser.post(link, data={"act": "change", "field": "insurance-number", "value": f"{NEW}-1"})
     s.w.drain()
@@ -228,7 +233,7 @@ def test_a_sensitive_value_that_waits_stands_in_clear_in_no_file_log_mail_page_o
         caplog.text,
         said.out,
         said.err,
-        *(b.decode("latin-1") for b in (before, files(s))),
+        *(b.decode("latin-1") for b in (before, copied, files(s))),
     ):
         assert "B-8842" not in text
         assert "9913-5507" not in text
@@ -298,6 +303,8 @@ def test_while_all_use_is_stopped_nothing_is_changed_and_no_form_is_shown(s: Sit
     assert labels(look(s.browser, link)) == []
     late = read(s.browser.post(link, data={"act": "change", "field": "region", "value": "Hesse"}))
     assert (late.status, "You stopped the use of your data." in late.text) == (409, True)
+    long = read(s.browser.post(link, data={"act": "change", "field": "region", "value": "x" * 501}))
+    assert (long.status, "You stopped the use of your data." in long.text) == (409, True), "why is said first"
     assert "You stopped the use of your data." in refused(s, asked)
     assert stands(s).text == "Saxony"
 
@@ -473,4 +480,5 @@ def test_a_wish_of_a_field_tells_nobody_which_sensitive_value_stands_there(s: Si
     right = s.browser.post(link, data={"act": "change", "field": "insurance-number", "value": NUMBER})
     assert "same" not in right.headers["location"]
     assert len(waiting(s)) == 1
+    assert ask(s, link, "4711", field="insurance-number"), "nor is what may be seen of it taken for all of it"
     assert waiting(s)[0].until - waiting(s)[0].made_at == timedelta(hours=24)
