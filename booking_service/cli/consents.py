@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..actions.consent import anchors, find, merges, new_contact, staff
+from ..actions.consent import number as numbers
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
@@ -169,6 +170,26 @@ def add_contact(
     if as_json:
         return say_json({"id": made.id, "new": made.new})
     return say("Added." if made.new else "This contact was there already. Nothing was changed.")
+
+
+@consents.command("number")
+def change_number(
+    context: typer.Context,
+    who: KeptContact,
+    reason: Reason,
+    number: Annotated[str, typer.Option("--to", help="The number, like +49 30 1234567.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Keep no number of them any more.")] = False,
+) -> None:
+    """Give, change or take away the number to call of a contact. A yes to calls stands for the number that it was given with."""
+    if bool(number) == remove or "@" in number:
+        raise CommandRefused("Name a number with --to, like +49 30 1234567; or --remove.", code=WRONG_USE)
+    with opened(context) as rt:
+        wanted = staff.identifier(number)[1] if number else ""
+        id = staff.id_of(rt, who)
+        changed = numbers.change(rt, id, wanted, reason=reason, by=who_sits_here(), now=rt.clock.now())
+    say(
+        "It was so already." if not changed else f"The number is {wanted}." if wanted else "No number is kept any more."
+    )
 
 
 @consents.command("opt-out")

@@ -107,7 +107,7 @@ def list_access(
     find: Annotated[
         str, typer.Option("--find", help="Words in the name of who it was, of whom, or in the reason.")
     ] = "",
-    what: Annotated[str, typer.Option("--what", help="field, field:NAME, list, proof, export or vault.")] = "",
+    what: Annotated[str, typer.Option("--what", help="field, field:NAME, list, proof, export, vault or number.")] = "",
     since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Then or later (UTC).")] = None,
     to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Then or before (UTC).")] = None,
     behind: Annotated[str, typer.Option("--behind", metavar="LINE", help="Only those before this line.")] = "",

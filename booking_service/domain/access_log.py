@@ -9,7 +9,8 @@ KINDS = (
     "proof",
     "export",
     "vault",
-)  # what was seen or taken; which field, or list, stands behind a colon
+    "number",
+)  # what was seen, taken or changed; which field, or list, stands behind a colon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

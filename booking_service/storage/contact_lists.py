@@ -117,9 +117,12 @@ def lacking(what: str) -> list[ColumnElement[bool]]:
 
 
 def _names_another_number() -> ColumnElement[bool]:
-    """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact."""
+    """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact; or none, and the contact
+    had another one then."""
     body, number = col(LedgerDetailRow.body), literal('"phone":"').concat(col(ContactRow.phone)).concat('"')
-    return _detail(body.contains('"phone":"'), not_(body.contains(number)))
+    names_one = body.contains('"phone":"')
+    before = and_(not_(names_one), col(StandingRow.since) <= col(ContactRow.phone_set_at))
+    return _detail(or_(and_(names_one, not_(body.contains(number))), before))
 
 
 def _detail(*like_this: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -19,7 +19,8 @@ from .types import as_kept, kept_id
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
     """One mail address or, without one, one phone number (E.164). `mailbox` is the mailbox behind the address, the marks are
-    keyed hashes of mailbox and number: all that an erased contact keeps of them. `generation`: of its links."""
+    keyed hashes of mailbox and number: all that an erased contact keeps of them. `generation`: of its links. `phone_set_at`: since
+    when it has this number, or none, where it had another one before."""
 
     id: UUID
     address: str = ""
@@ -35,6 +36,7 @@ class Contact:
     proven_at: datetime | None = None
     stopped_at: datetime | None = None
     erased_at: datetime | None = None
+    phone_set_at: datetime | None = None
 
     @property
     def address_key(self) -> str:

@@ -13,6 +13,7 @@ from ..domain.access_log import EVERY_LINE, SoughtAccess
 from .contact_lists import called
 from .tables.consent import ContactRow, RevealRow
 
+NUMBER = "number"  # that a number to call was given, changed or taken away
 FIELD, PROOF = "field", "proof"  # the kinds of `what` whose reason may be given afterwards
 
 

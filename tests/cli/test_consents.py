@@ -388,3 +388,13 @@ def test_an_opt_out_from_everything_ends_what_stands_again_since_the_last_one_an
     for one in (("record", "anna@example.org", "*"), ("revert", "anna@example.org", "*")):
         refused = command("consents", *one, "--reason", "all at once")
         assert (refused.code, "name one purpose" in refused.err) == (1, True)
+
+
+def test_a_number_is_given_changed_and_taken_away_with_a_reason(command: Command) -> None:
+    assert command("consents", "add", "grace@example.net").code == 0
+    give = "consents", "number", "grace@example.net", "--reason", "told us"
+    assert "The number is +4930901820." in command(*give, "--to", "+49 30 901820").out
+    assert "It was so already." in command(*give, "--to", "+49 30 901820").out
+    for wrong in ((), ("--to", "030 1"), ("--to", "a@example.org"), ("--to", "+49 30 901820", "--remove")):
+        assert command(*give, *wrong).code != 0, wrong
+    assert "No number is kept any more." in command(*give, "--remove").out

@@ -212,16 +212,22 @@ def _subjects(
 
 def _of_another_number(session: Session, stands: Iterable[tuple[Contact, Purpose | None, Standing]]) -> frozenset[UUID]:
     """Grants, by their entries, to call another number than the contact has: a list can bring one beside an address that is known
-    with its own. One that names none was given for that of the contact."""
+    with its own, and staff can change it. One that names none was given for that which the contact had then."""
     granted = {
-        standing.rests_on.id: contact.phone
+        standing.rests_on.id: (contact, standing.since or standing.rests_on.at)
         for contact, purpose, standing in stands
         if purpose is not None and purpose.kind is PurposeKind.PHONE and standing.granted and standing.rests_on
     }
     found = ledger.details(session, granted) if granted else {}
     return frozenset(
-        id for id, kept in found.items() if read_body(kept.body).get("phone") not in (None, "", granted[id])
+        id for id, kept in found.items() if _is_of_another(read_body(kept.body).get("phone"), *granted[id])
     )
+
+
+def _is_of_another(named: object, contact: Contact, since: datetime) -> bool:
+    if named:
+        return named != contact.phone
+    return contact.phone_set_at is not None and since <= contact.phone_set_at
 
 
 def _decide(

@@ -14,7 +14,8 @@ from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 class ContactRow(Row, table=True):
     """One mail address or, without one, one phone number. `address_key` is the address in lower case, `mailbox` the mailbox
-    behind it; the marks are keyed hashes of mailbox and number, which stay when these are erased."""
+    behind it; the marks are keyed hashes of mailbox and number, which stay when these are erased. `phone_set_at`: since when it has
+    this number, or none, where it had another one before."""
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -37,6 +38,7 @@ class ContactRow(Row, table=True):
     proven_at: datetime | None = maybe_instant()
     stopped_at: datetime | None = maybe_instant()
     erased_at: datetime | None = maybe_instant()
+    phone_set_at: datetime | None = maybe_instant()
 
 
 class ProfileFieldRow(Row, table=True):

@@ -25,6 +25,7 @@ from .consents import (
     merge,
     message,
     news,
+    number,
     purpose,
     purpose_forms,
     purpose_settings,
@@ -185,6 +186,7 @@ ROUTES = (
         SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
         for path, get, post in (
             ("stored-data/{id}", stored_data.show, stored_data.save),
+            ("number/{id}", number.show, number.save),
             ("contacts/{id}/merge", merge.show, merge.act),
             ("contacts/{id}/{purpose}", change.show, change.change),
             ("ask/{id}", ask_run.show, ask_run.act),

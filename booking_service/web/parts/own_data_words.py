@@ -115,6 +115,7 @@ def looked_at(word: str, labels: Mapping[str, str], language: Language) -> str:
         "export": language.text("All of the data, handed out"),
         "proof": language.text("The proof of what was said"),
         "vault": language.text("The sealed proof"),
+        "number": language.text("The number to call, changed"),
         "field": language.text("“{what}” in full", what=labels.get(about, about)),
     }.get(kind, word)
 

@@ -109,6 +109,7 @@ def _whats(found: AccessLog, sought: SoughtAccess, language: Language) -> tuple[
         "proof": language.text("Proofs"),
         "export": language.text("All of the data"),
         "vault": language.text("Sealed proofs"),
+        "number": language.text("Numbers changed"),
     }
     return tuple(MenuEntry(what, text, what == sought.what) for what, text in choices.items())
 
@@ -133,6 +134,8 @@ def _says(what: str, who: str, found: AccessLog, language: Language) -> str:
             return language.text("{who} took all of the data", who=who)
         case "vault":
             return language.text("{who} opened the sealed proof", who=who)
+        case "number":
+            return language.text("{who} changed the number to call", who=who)
         case "proof":
             return language.text("{who} took a proof", who=who)
         case "field":

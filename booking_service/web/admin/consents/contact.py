@@ -109,6 +109,7 @@ class ContactView:
     fill: str
     every_field: str
     merge: str
+    number: str
     write: str
 
 
@@ -163,6 +164,9 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         else "",
         every_field=request.href(FIELDS),
         merge=request.href(f"{CONTACTS}/{found.contact.id}/merge")
+        if found.contact.erased_at is None and request.person.may(CONSENTS)
+        else "",
+        number=request.href(f"/admin/consents/number/{found.contact.id}")
         if found.contact.erased_at is None and request.person.may(CONSENTS)
         else "",
         write=request.href(f"/admin/consents/write/{found.contact.id}")

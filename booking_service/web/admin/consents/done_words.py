@@ -24,6 +24,8 @@ _TOLD: Mapping[str, Callable[[Language], str]] = {
         "The contact is there. Nobody was written to, and nothing is agreed to yet."
     ),
     "known": lambda language: language.text("This contact was there already. Nothing was changed."),
+    "number": lambda language: language.text("Saved. A yes to calls that was given for another number is not used."),
+    "no-number": lambda language: language.text("Saved. No number of theirs is kept any more."),
     "filled": lambda language: language.text("Saved. Nobody was written to."),
     "filled-but": lambda language: language.text(
         "Saved. What they ended the permission for meanwhile is locked and stays empty. Nobody was written to."

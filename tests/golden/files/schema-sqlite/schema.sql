@@ -438,7 +438,7 @@ CREATE TABLE contact (
 	made_at DATETIME NOT NULL, 
 	proven_at DATETIME, 
 	stopped_at DATETIME, 
-	erased_at DATETIME, 
+	erased_at DATETIME, phone_set_at DATETIME, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(merged_into) REFERENCES contact (id)
 );

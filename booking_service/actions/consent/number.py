@@ -1,0 +1,113 @@
+"""The number to call of a contact, given, changed or taken away by staff.
+
+A yes to calls stands for the number that it was given with, and so allows nothing for another one (domain/gate.py). Noes reach
+whoever has the same number: from a change on those of the new number count, of the old one they do no more.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...domain.consent_moves import ConsentRefused, Why, refuse_erased
+from ...domain.errors import BookingError, NotFound, ReasonMissing
+from ...domain.purposes import PurposeKind
+from ...runtime import Runtime
+from ...storage import contacts, purposes, reveals
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot, transaction
+from ...storage.reveals import NUMBER, Reveal
+from . import append
+from .contacts import locked, mark
+from .profile import stopped_by
+
+
+class NumberProblem(StrEnum):
+    TAKEN = "taken"  # another contact is known by it alone
+    ONLY_ONE = "only-one"  # the contact is known by its number alone
+    CHANGED = "changed"  # somebody else set another one since it was looked at
+
+
+_SENTENCES = {
+    NumberProblem.TAKEN: "Another contact, without a mail address, has this number. Merge them, or leave it there.",
+    NumberProblem.ONLY_ONE: "Without its number nothing would be known of who this contact is.",
+    NumberProblem.CHANGED: "Somebody else changed the number meanwhile. Nothing was changed.",
+}
+
+
+class NumberRefused(BookingError):
+    """A contact can't have this number, or be without one."""
+
+    def __init__(self, why: NumberProblem) -> None:
+        super().__init__(_SENTENCES[why])
+        self.why = why
+
+
+def find(rt: Runtime, contact_id: UUID) -> Contact:
+    """Raises NotFound: there is nobody, or nobody any more."""
+    with snapshot(rt.engine) as session:
+        contact = contacts.get(session, contact_id)
+    if contact is None or contact.erased_at is not None:
+        raise NotFound("there is no such contact")
+    return contact
+
+
+def change(
+    rt: Runtime, contact_id: UUID, number: str, *, was: str | None = None, reason: str, by: str, now: datetime
+) -> bool:
+    """`number`: E.164, "" for none; `was`: the one that was looked at, None where nobody looked. `reason` stands in the access log.
+    False: it was so before.
+
+    Raises NotFound, ReasonMissing, NumberRefused, ConsentRefused: all use is stopped, or who has it wished to be erased.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why: it goes on record.")
+    with transaction(rt.engine) as session:
+        contacts.one_at_a_time(session, mark(rt.ring, number))
+        if contacts.get(session, contact_id) is None:
+            raise NotFound("there is no such contact")
+        before = locked(rt, session, contact_id)
+        contact = before.contact
+        if contact.erased_at is not None:
+            raise NotFound("there is nobody any more")
+        if contact.phone == number:
+            return False
+        if was is not None and was != contact.phone:
+            raise NumberRefused(NumberProblem.CHANGED)
+        if (stopped := stopped_by(before)) is not None:
+            raise ConsentRefused(Why.STOPPED, at=stopped.at)
+        _refuse(session, contact, number)
+        contacts.save(session, _with(rt, contact, number, now=now))
+        _count_anew(rt, session, contact_id, [each.id for each in before.by_phone])
+        reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what=NUMBER, why=reason))
+    return True
+
+
+def _with(rt: Runtime, contact: Contact, number: str, *, now: datetime) -> Contact:
+    """What was agreed to while they had none here counts for the first one that they get."""
+    had_one = contact.phone or contact.phone_set_at
+    return replace(contact, phone=number, phone_mark=mark(rt.ring, number), phone_set_at=now if had_one else None)
+
+
+def _refuse(session: Session, contact: Contact, number: str) -> None:
+    if contact.address:
+        return
+    if not number:
+        raise NumberRefused(NumberProblem.ONLY_ONE)
+    if contacts.by_phone(session, number) is not None:
+        raise NumberRefused(NumberProblem.TAKEN)
+
+
+def _count_anew(rt: Runtime, session: Session, contact_id: UUID, left: list[UUID]) -> None:
+    """Write down what stands for the contact among those of its new number, and for those whom it `left`. Raises ConsentRefused."""
+    circle = locked(rt, session, contact_id)
+    for purpose in purposes.every(session):
+        if purpose.kind is PurposeKind.PHONE:
+            refuse_erased(circle.standing(purpose))
+    append.refresh(session, circle)
+    for id in left:
+        if id != contact_id:
+            append.refresh(session, locked(rt, session, id))
