@@ -20,6 +20,8 @@ from ..storage.engine import transaction
 from .radicale import PASSWORD, USER
 from .seed import BOOKINGS, PERSONAL
 
+HORIZON_DAYS = 365
+
 HOST_ID = UUID(int=0xADA)
 ZONE = "Europe/Berlin"
 OFFICE = Person(
@@ -170,5 +172,5 @@ def rules(minutes: int) -> SlotRules:
         duration=timedelta(minutes=minutes),
         increment=timedelta(minutes=minutes),
         notice=timedelta(hours=1),
-        horizon=Horizon(days=365),
+        horizon=Horizon(days=HORIZON_DAYS),
     )

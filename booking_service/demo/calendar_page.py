@@ -16,10 +16,11 @@ from calendars.model import Period
 from calendars.port import Calendar
 
 from ..clock import Clock
+from .addresses import HORIZON_DAYS
 from .pages import HEADERS, page, wants_html
 
 _BEHIND = timedelta(days=1)
-_AHEAD = timedelta(days=120)
+_AHEAD = timedelta(days=HORIZON_DAYS + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

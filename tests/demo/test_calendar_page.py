@@ -57,8 +57,12 @@ def test_a_newcomer_sees_adas_plans(client: TestClient) -> None:
     html5lib.HTMLParser(strict=True).parse(page.text)
 
 
-def test_a_hold_shows_as_tentative_at_once_and_as_confirmed_later(client: TestClient, ada: httpx2.Client) -> None:
-    start = datetime.now(tz=UTC).replace(microsecond=0) + timedelta(days=3)
+@pytest.mark.parametrize("days", [3, 364])
+def test_a_hold_shows_as_tentative_at_once_and_as_confirmed_later(
+    client: TestClient, ada: httpx2.Client, days: int
+) -> None:
+    """However far ahead: the demo can be booked for a year."""
+    start = datetime.now(tz=UTC).replace(microsecond=0) + timedelta(days=days)
     before = client.head("/demo/calendar").headers["ETag"]
     ada.put(f"{BOOKINGS}one.ics", content=_event(start, EventStatus.TENTATIVE)).raise_for_status()
 
