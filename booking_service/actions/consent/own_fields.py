@@ -6,16 +6,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ...crypto.keys import KeyTrouble
-from ...domain import gate
-from ...domain.gate import GateSubject, Pass, Policy, Use, WayOut
+from ...domain.gate import Pass
 from ...domain.own_fields import FieldOfPerson, Unchangeable, press_refusal
 from ...domain.privacy import PendingChange
-from ...domain.purposes import Purpose
 from ...domain.text import exposed
 from ...runtime import Runtime
-from ...storage import fields, purposes
+from ...storage import fields
 from ...storage.fields import FieldValue, ProfileField
-from . import profile, waiting_value
+from . import gate, profile, waiting_value
 from .contacts import Circle
 
 
@@ -38,27 +36,30 @@ class SeenFieldChange:
     newer: bool
 
 
-def may_be_kept(session: Session, circle: Circle, field: ProfileField, *, now: datetime) -> bool:
-    """Whether one of the purposes that allow to keep a field stands, as the organisation accepts it; or none has to."""
+def may_be_kept(rt: Runtime, session: Session, circle: Circle, field: ProfileField, *, now: datetime) -> bool:
+    """Whether one of the purposes that allow to keep a field stands, as the contact's page says it of them; or none has to."""
     allowing = profile.allowing(session, field)
-    return not allowing or any(_allows(session, circle, each, now=now) for each in allowing)
+    looks = gate.look(rt, session, [circle], allowing, now=now) if allowing else {}
+    return not allowing or any(isinstance(each, Pass) for each in looks.values())
 
 
-def changeable(session: Session, circle: Circle, *, now: datetime) -> list[OwnField]:
+def changeable(rt: Runtime, session: Session, circle: Circle, *, now: datetime) -> list[OwnField]:
     """The fields that the contact of a circle may change now, by their slugs."""
     known = [each for each in fields.every(session) if each.editable]
     found = ((each, profile.stands_in(session, circle.contact.id, each)) for each in known)
     return [
         OwnField(field, stands)
         for field, stands in found
-        if _of_person(session, circle, field, stands, now=now).refusal() is None
+        if _of_person(rt, session, circle, field, stands, now=now).refusal() is None
     ]
 
 
-def refusal(session: Session, circle: Circle, field: ProfileField, *, now: datetime) -> Unchangeable | None:
+def refusal(
+    rt: Runtime, session: Session, circle: Circle, field: ProfileField, *, now: datetime
+) -> Unchangeable | None:
     """Why its contact can't change it now."""
     stands = profile.stands_in(session, circle.contact.id, field)
-    return _of_person(session, circle, field, stands, now=now).refusal()
+    return _of_person(rt, session, circle, field, stands, now=now).refusal()
 
 
 def seen(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime) -> SeenFieldChange:
@@ -95,7 +96,7 @@ def _press(
     """Why the press would change nothing, and what is to stand in the field, in clear."""
     field = field_of(session, change)
     stands = profile.stands_in(session, circle.contact.id, field) if field else None
-    refused = press_refusal(change, _of_person(session, circle, field, stands, now=now) if field else None)
+    refused = press_refusal(change, _of_person(rt, session, circle, field, stands, now=now) if field else None)
     if refused is not None:
         return refused, ""
     try:
@@ -105,20 +106,12 @@ def _press(
 
 
 def _of_person(
-    session: Session, circle: Circle, field: ProfileField, stands: FieldValue | None, *, now: datetime
+    rt: Runtime, session: Session, circle: Circle, field: ProfileField, stands: FieldValue | None, *, now: datetime
 ) -> FieldOfPerson:
     return FieldOfPerson(
         editable=field.editable,
         stopped=profile.stopped_by(circle) is not None,
         locked=stands is not None and stands.locked,
-        allowed=may_be_kept(session, circle, field, now=now),
+        allowed=may_be_kept(rt, session, circle, field, now=now),
         set_at=stands.set_at if stands else None,
     )
-
-
-def _allows(session: Session, circle: Circle, purpose: Purpose, *, now: datetime) -> bool:
-    """As the contact's page says it of the purpose."""
-    contact, use = circle.contact, Use(WayOut.LIST, purpose)
-    subject = GateSubject(contact_id=contact.id, profile=fields.visible(session, contact.id))
-    policy = Policy.of_use(use, purposes.rules(session))
-    return isinstance(gate.decide(use, subject, circle.standing(purpose), policy, now), Pass)

@@ -169,7 +169,7 @@ def _fill(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> 
         if told is None or field is None or told.field != question.field:
             continue
         filling = _Filling(circle=circle, question=question, field=field, given_at=told.given_at)
-        value = filling.value(session, answers.get(question.key, ""), now=now)
+        value = filling.value(rt, session, answers.get(question.key, ""), now=now)
         left_out[question.key] = value if isinstance(value, LeftOut) else ""
         if isinstance(value, LeftOut):
             log.warning("answer_left_out", booking=str(booking.id), question=question.key, field=field.slug, why=value)
@@ -188,7 +188,7 @@ class _Filling:
     field: ProfileField
     given_at: datetime
 
-    def value(self, session: Session, answer: str | None, *, now: datetime) -> "str | LeftOut":
+    def value(self, rt: Runtime, session: Session, answer: str | None, *, now: datetime) -> "str | LeftOut":
         """What is to stand in the field; "" where nothing was answered, which leaves the field as it is. `answer`: None where no
         key here opens it."""
         if answer == "":
@@ -196,7 +196,7 @@ class _Filling:
         standing = profile.stands_in(session, self.circle.contact.id, self.field)
         if self._ended(standing):
             return LeftOut.ENDED
-        if not own_fields.may_be_kept(session, self.circle, self.field, now=now):
+        if not own_fields.may_be_kept(rt, session, self.circle, self.field, now=now):
             return LeftOut.NOT_ALLOWED
         if standing is not None and standing.set_at is not None and standing.set_at >= self.given_at:
             return "" if self._stands_already(standing) else LeftOut.NEWER

@@ -51,7 +51,7 @@ def ask(rt: Runtime, token: str, slug: str, value: str, *, now: datetime) -> Ask
         contact, field = circle.contact, fields.lock(session, slug)
         if field is None:
             raise FieldRefused(Unchangeable.UNKNOWN)
-        if (why := own_fields.refusal(session, circle, field, now=now)) is not None:
+        if (why := own_fields.refusal(rt, session, circle, field, now=now)) is not None:
             raise FieldRefused(why)
         wanted = profile.value_of(value)
         before = [each for each in pending.open_of(session, contact.id, now=now) if each.field == field.id]

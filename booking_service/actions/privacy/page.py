@@ -106,7 +106,7 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
         pending=waiting,
         bookings=tuple(_bookings(rt, session, contact)),
         values=tuple(fields.values(session, contact.id)),
-        changeable=tuple(own_fields.changeable(session, circle_of(rt, session, contact), now=now)),
+        changeable=tuple(own_fields.changeable(rt, session, circle_of(rt, session, contact), now=now)),
         labels={each.id: each.label(language or contact.language) for each in fields.every(session)},
         erasing=privacy_requests.open_of(session, contact.id),
         foreseen=deletion.foreseen(session, contact, cancels=False, now=now),
