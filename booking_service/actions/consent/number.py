@@ -80,16 +80,18 @@ def change(
         if (stopped := stopped_by(before)) is not None:
             raise ConsentRefused(Why.STOPPED, at=stopped.at)
         _refuse(session, contact, number)
-        contacts.save(session, _with(rt, contact, number, now=now))
+        at = max(now, *(each.at for each in before.own)) if before.own else now
+        contacts.save(session, _with(rt, contact, number, at=at))
         _count_anew(rt, session, contact_id, [each.id for each in before.by_phone])
         reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what=NUMBER, why=reason))
     return True
 
 
-def _with(rt: Runtime, contact: Contact, number: str, *, now: datetime) -> Contact:
-    """What was agreed to while they had none here counts for the first one that they get."""
+def _with(rt: Runtime, contact: Contact, number: str, *, at: datetime) -> Contact:
+    """What was agreed to while they had none here counts for the first one that they get. `at`: not before what they said last,
+    whatever the clock says."""
     had_one = contact.phone or contact.phone_set_at
-    return replace(contact, phone=number, phone_mark=mark(rt.ring, number), phone_set_at=now if had_one else None)
+    return replace(contact, phone=number, phone_mark=mark(rt.ring, number), phone_set_at=at if had_one else None)
 
 
 def _refuse(session: Session, contact: Contact, number: str) -> None:
