@@ -273,7 +273,7 @@ def _judged(
             except ConsentRefused as refused:
                 verdict, refusal = LineVerdict.ALONE, refused
         if refusal is None:
-            filling = columns.fill(contact.id if known else key, contact, line.fields)
+            filling = columns.fill(contact.id if known else key, circles[contact.id], line.fields)
             verdict = with_fields(verdict, filling)
         seen[key] = refusal
         yield Checked(line=line, verdict=verdict, refusal=refusal)

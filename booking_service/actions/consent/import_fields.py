@@ -16,6 +16,7 @@ from ...storage.engine import snapshot
 from ...storage.fields import KeptValue, ProfileField
 from ...storage.imports import Import, ImportLine
 from . import import_cells, profile
+from .contacts import Circle
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class FieldChoice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filling:
     """What a line does to the fields of its contact. `stays`: a field stays as it is though the line has a value for it, as
-    it is locked or all use of the data is stopped."""
+    it is locked or all use of the data is stopped, by them or by who is the same person."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     stays: bool = False
@@ -59,13 +60,13 @@ class Columns:
             if standing.locked:
                 self.locked.add(key)
 
-    def fill(self, whose: object, contact: Contact, wanted: Mapping[str, str]) -> Filling:
+    def fill(self, whose: object, circle: Circle, wanted: Mapping[str, str]) -> Filling:
         """What a line does, which stands for those behind it. A sensitive value counts as another one always: whether it is the
         same would tell who tries some what is sealed."""
         asked = {slug: value for slug, value in wanted.items() if slug in self.fields}
         if not asked:
             return NOTHING
-        if contact.stopped_at is not None:
+        if profile.stopped_by(circle) is not None:
             return Filling(stays=True)
         open = {slug: value for slug, value in asked.items() if not self._is_locked(whose, self.fields[slug])}
         values = {slug: value for slug, value in open.items() if self._differs(whose, self.fields[slug], value)}

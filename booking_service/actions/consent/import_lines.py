@@ -74,10 +74,10 @@ class _Batch:
     grown: list[tuple[Circle, Entry, Standing]] = field(default_factory=list)
     filled: dict[UUID, dict[str, str]] = field(default_factory=dict)
 
-    def fill(self, contact: Contact, line: ReadLine, columns: Columns) -> Filling:
-        filling = columns.fill(contact.id, contact, line.fields)
+    def fill(self, circle: Circle, line: ReadLine, columns: Columns) -> Filling:
+        filling = columns.fill(circle.contact.id, circle, line.fields)
         if filling.values:
-            self.filled.setdefault(contact.id, {}).update(filling.values)
+            self.filled.setdefault(circle.contact.id, {}).update(filling.values)
         return filling
 
 
@@ -133,7 +133,7 @@ def _applied(
     if not known:
         batch.there.add(circle.contact.id)
         batch.made.append(circle.contact)
-    filling = batch.fill(circle.contact, line, columns)
+    filling = batch.fill(circle, line, columns)
     if draft is None:
         verdict = LineVerdict.SAME if change or known else LineVerdict.NEW
         return AppliedLine(line.number, with_fields(verdict, filling))

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import event
 
-from booking_service.actions.consent import import_cells, import_outcomes, import_retract, imports, profile
+from booking_service.actions.consent import import_cells, import_outcomes, import_retract, imports, merges, profile
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.imports import PlanChanged
 from booking_service.actions.consent.profile import UnknownField, ValueTooLong
@@ -144,6 +144,21 @@ def test_lines_that_say_nothing_still_fill_fields(service: World, people: People
     assert stands(service, "anna@example.org") == {"region": "EU", "insurance-number": "4711"}
     assert stands(service, "bob@example.org") == {"region": "EU", "insurance-number": ""}
     assert stands(service, "zoe@example.org") == {}
+
+
+@pytest.mark.capability("S4-15", "S4-24")
+@pytest.mark.parametrize("meaning", [Meaning.NOTHING, Meaning.OUT_OURS])
+def test_a_stop_of_who_is_the_same_person_keeps_fields_as_they_are(
+    service: World, people: People, meaning: Meaning
+) -> None:
+    anna, bea = people.contact("anna@example.org"), people.contact("bea@example.org")
+    merges.merge(service.rt, bea, into=anna, by=merges.By(staff="x", reason="one person"), now=service.now)
+    people.say(bea, Stopped())
+    id = checked(service, "email,name,Region,Number\nanna@example.org,Anna,EU,\n", meaning=meaning)
+    foreseen = counted(service, id)
+    applied(service, id)
+    assert counted(service, id) == foreseen
+    assert stands(service, "anna@example.org") == {}
 
 
 @pytest.mark.capability("S4-15", "S4-24")
