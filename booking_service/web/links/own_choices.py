@@ -321,6 +321,8 @@ def _values(seen: SeenPreferences, language: Language) -> Iterable[ValueLine]:
 def _held(seen: SeenPreferences, page: ContactPage) -> str:
     days = seen.organisation.days_kept(page.request.rt.settings.privacy.retain_days)
     language = page.language
+    if not seen.bookings:
+        return language.text("We hold your address and your name, and no bookings.")
     what = language.plural(
         "We hold your address, your name and {count} booking with its answers.",
         "We hold your address, your name and {count} bookings with their answers.",

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import staff, verify
+from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.privacy import links
 from booking_service.config.limits import Limits
 from booking_service.domain.consent import Act, Asked, Basis
@@ -407,3 +408,12 @@ def test_a_no_is_refused_to_nobody_for_what_others_of_the_network_did(s: Site) -
     assert standing(s).stopped is not None
     assert crowded.post(page, data={"act": "data"}).status_code == 429, "more can wait"
     assert crowded.post(f"{page}/stop").status_code == 429, "one link is not pressed without end"
+
+
+def test_who_has_no_bookings_reads_no_number_of_them(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    with transaction(s.w.rt.engine) as session:
+        find_or_make(s.w.rt, session, address=GRACE, name="Grace", now=s.w.now)
+    page = look(s.browser, fresh(s))
+    assert "We hold your address and your name, and no bookings." in page.text
+    assert "0 bookings" not in page.text
