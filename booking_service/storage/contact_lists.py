@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, literal, not_, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Basis
@@ -117,12 +118,19 @@ def lacking(what: str) -> list[ColumnElement[bool]]:
 
 
 def _names_another_number() -> ColumnElement[bool]:
-    """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact; or none, and the contact
-    had another one then."""
+    """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact; or none, and who gave it, who
+    may be merged with the contact, had another one then."""
     body, number = col(LedgerDetailRow.body), literal('"phone":"').concat(col(ContactRow.phone)).concat('"')
     names_one = body.contains('"phone":"')
-    before = and_(not_(names_one), col(StandingRow.since) <= col(ContactRow.phone_set_at))
+    of_entry = select(_GIVER.id).join(LedgerEntryRow, col(LedgerEntryRow.contact_id) == col(_GIVER.id))
+    given = of_entry.where(
+        col(LedgerEntryRow.id) == col(StandingRow.entry_id), col(StandingRow.since) <= col(_GIVER.phone_set_at)
+    )
+    before = and_(not_(names_one), given.correlate(StandingRow).exists())
     return _detail(or_(and_(names_one, not_(body.contains(number))), before))
+
+
+_GIVER = aliased(ContactRow)
 
 
 def _detail(*like_this: ColumnElement[bool]) -> ColumnElement[bool]:

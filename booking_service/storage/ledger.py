@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -142,6 +142,12 @@ def links_of(session: Session, contacts: Collection[UUID]) -> list[ChainLink]:
 def details(session: Session, entries: Collection[UUID]) -> dict[UUID, KeptDetail]:
     """What is kept beside these entries, by their ids."""
     return {kept_id(row[0]): _detail(*row[1:]) for row in run(session, _DETAILS, {"entries": [*entries]})}
+
+
+def numbers(links: Iterable[ChainLink]) -> set[str]:
+    """The numbers to call that the details of these entries name."""
+    named = (read_body(each.detail.body).get("phone") for each in links if each.detail is not None)
+    return {each for each in named if isinstance(each, str) and each}
 
 
 def find(session: Session, id: UUID) -> ChainLink | None:

@@ -212,22 +212,22 @@ def _subjects(
 
 def _of_another_number(session: Session, stands: Iterable[tuple[Contact, Purpose | None, Standing]]) -> frozenset[UUID]:
     """Grants, by their entries, to call another number than the contact has: a list can bring one beside an address that is known
-    with its own, and staff can change it. One that names none was given for that which the contact had then."""
+    with its own, and staff can change it. One that names none was given for that which who gave it had then, who may be merged
+    with the contact."""
     granted = {
-        standing.rests_on.id: (contact, standing.since or standing.rests_on.at)
+        standing.rests_on.id: (contact, standing.rests_on.contact_id, standing.since or standing.rests_on.at)
         for contact, purpose, standing in stands
         if purpose is not None and purpose.kind is PurposeKind.PHONE and standing.granted and standing.rests_on
     }
     found = ledger.details(session, granted) if granted else {}
-    return frozenset(
-        id for id, kept in found.items() if _is_of_another(read_body(kept.body).get("phone"), *granted[id])
-    )
-
-
-def _is_of_another(named: object, contact: Contact, since: datetime) -> bool:
-    if named:
-        return named != contact.phone
-    return contact.phone_set_at is not None and since <= contact.phone_set_at
+    givers = contacts.of_ids(session, {giver for contact, giver, _ in granted.values() if giver != contact.id})
+    others = set[UUID]()
+    for id, kept in found.items():
+        contact, giver, since = granted[id]
+        named, set_at = read_body(kept.body).get("phone"), givers.get(giver, contact).phone_set_at
+        if named != contact.phone if named else set_at is not None and since <= set_at:
+            others.add(id)
+    return frozenset(others)
 
 
 def _decide(

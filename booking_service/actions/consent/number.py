@@ -66,9 +66,11 @@ def change(
     if not reason.strip():
         raise ReasonMissing("Say why: it goes on record.")
     with transaction(rt.engine) as session:
-        contacts.one_at_a_time(session, mark(rt.ring, number))
-        if contacts.get(session, contact_id) is None:
+        known = contacts.get(session, contact_id)
+        if known is None:
             raise NotFound("there is no such contact")
+        marks = (mark(rt.ring, each) for each in (known.phone, number) if each)
+        contacts.one_at_a_time(session, *marks)  # of both, so that two who swap theirs do not wait for one another
         before = locked(rt, session, contact_id)
         contact = before.contact
         if contact.erased_at is not None:

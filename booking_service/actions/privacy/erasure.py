@@ -247,6 +247,8 @@ def _erase_one(rt: Runtime, session: Session, id: UUID, decider: Decider, *, mod
     fields.empty(session, id, personal_only=mode is Mode.PERSONAL)
     erasure.work(session, contact, entries=entries, mails=mails.lanes(contact))
     imports.forget_person(session, address=contact.address, phone=contact.phone)
+    for former in ledger.numbers(links) - {contact.phone} if not contact.address else ():
+        imports.forget_person(session, address="", phone=former)  # a line of a list knows them by it alone
     events = sum(erase_event.owe(rt, session, each, now=now) for each in over)
     retention.erase(session, [each.id for each in over], now=now)
     for each in coming:

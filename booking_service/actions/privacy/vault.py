@@ -12,7 +12,7 @@ from ...crypto.vault import seal_under, unseal_under
 from ...domain.errors import ReasonMissing
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
-from ...storage import contacts, reveals, vault
+from ...storage import contacts, ledger, reveals, vault
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.ledger import ChainLink
@@ -26,8 +26,8 @@ from ..consent.staff import UnknownContact, identifier
 def keep(
     rt: Runtime, session: Session, contact: Contact, links: Sequence[ChainLink], *, now: datetime
 ) -> datetime | None:
-    """Seal the details of a contact's entries, beside what is kept of the same mailbox already: each for as long as it has to be
-    kept itself. Returns until when the last of them are; None where there are none."""
+    """Seal the details of a contact's entries, beside what is kept of the same mailbox already, and under the numbers that they were
+    about as well, which staff may have changed since: each for as long as it has to be kept itself. Returns until when the last of them are; None where there are none."""
     parts = deletion.proofs(session, links, now=now)
     who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
     for until, those in parts.items():
@@ -37,8 +37,8 @@ def keep(
             if each.detail is not None
         ]
         record: dict[str, Any] = {"contact": contact.id.hex, "erased_at": now.isoformat(), **who, "details": kept}
-        for each in filter(None, (contact.mailbox, contact.phone)):
-            _add(rt, session, each, {**record, "kept_until": until.isoformat()}, until=until, now=now)
+        for named in sorted({contact.mailbox, contact.phone, *ledger.numbers(those)} - {""}):
+            _add(rt, session, named, {**record, "kept_until": until.isoformat()}, until=until, now=now)
     return max(parts, default=None)
 
 

@@ -1,22 +1,26 @@
 """The number to call of a contact, changed by staff: what counts for it then, and what is refused."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import access_log, gate, number
+from booking_service.actions.consent import access_log, gate, merges, number
+from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.number import NumberProblem, NumberRefused
-from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy import erasure, vault
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.consent import Basis, How
 from booking_service.domain.consent_moves import Confirmed, ConsentRefused, Stopped, Why, Withdrawn
-from booking_service.domain.errors import ReasonMissing
+from booking_service.domain.contact_filter import CONTRADICTORY
+from booking_service.domain.errors import BookingError, ReasonMissing
 from booking_service.domain.gate import Pass, WayOut
 from booking_service.domain.privacy import Mode
-from booking_service.storage import contacts, purposes, standings
+from booking_service.storage import consent_report, contacts, purposes, standings
 from booking_service.storage.engine import snapshot, transaction
 from tests.actions.consent.people import CALLS, TICK, TICK_AT_ONCE, People
+from tests.actions.consent.test_import_lines import brought, kept
 from tests.world import World
 
 OLD, NEW = "+4930901820", "+4930901821"
@@ -39,6 +43,24 @@ def listed(w: World, who: UUID) -> Basis:
     """What lists show of calls."""
     with snapshot(w.rt.engine) as session:
         return standings.of_contact(session, who)[CALLS.slug].basis
+
+
+def is_called(w: World, who: UUID) -> bool:
+    with snapshot(w.rt.engine) as session:
+        contact = contacts.get(session, who)
+        assert contact is not None
+        found = gate.would(w.rt, session, contact, WayOut.CALL_LIST, CALLS.slug, now=w.now)
+    return isinstance(found, Pass)
+
+
+def contradictory(w: World) -> int:
+    """How many consents lists show as given for another number."""
+    with snapshot(w.rt.engine) as session:
+        return consent_report.lacking(session, CALLS.slug, CONTRADICTORY)
+
+
+def merged(w: World, other: UUID, *, into: UUID) -> None:
+    merges.merge(w.rt, other, into=into, by=By(staff="t", reason="the same person"), now=w.now)
 
 
 def test_a_number_is_given_changed_and_taken_away_with_its_reason_in_the_access_log(
@@ -116,20 +138,81 @@ def test_a_yes_for_the_number_of_before_is_not_used_also_where_the_clock_was_set
 ) -> None:
     who = people.contact("grace@example.org", phone=OLD)
     people.say(who, TICK_AT_ONCE, CALLS.slug)
-
-    def called() -> bool:
-        with snapshot(service.rt.engine) as session:
-            contact = contacts.get(session, who)
-            assert contact is not None
-            found = gate.would(service.rt, session, contact, WayOut.CALL_LIST, CALLS.slug, now=service.now)
-        return isinstance(found, Pass)
-
-    before = called()
+    before = is_called(service, who)
     number.change(service.rt, who, NEW, reason="r", by="t", now=service.now - timedelta(hours=1))
-    assert (before, called()) == (True, False)
+    assert (before, is_called(service, who)) == (True, False)
     service.pass_time(minutes=1)
     people.say(who, Withdrawn(How.PAGE), CALLS.slug)
     asked = people.say(who, TICK, CALLS.slug).entry
     assert asked is not None
     people.say(who, Confirmed(asked.id), CALLS.slug)
-    assert called(), "they agreed since they have this number"
+    assert is_called(service, who), "they agreed since they have this number"
+
+
+def test_a_yes_of_who_is_merged_counts_for_the_number_that_they_had_when_they_gave_it(
+    service: World, people: People
+) -> None:
+    into, other = people.contact("grace@example.org", phone=NEW), people.contact("hopper@example.org", phone=OLD)
+    people.say(other, TICK_AT_ONCE, CALLS.slug)
+    before = is_called(service, other)
+    change(service, other, NEW)
+    merged(service, other, into=into)
+    assert (before, is_called(service, into), contradictory(service)) == (True, False, 1)
+
+
+def test_a_yes_of_who_is_merged_counts_for_who_gets_their_number(service: World, people: People) -> None:
+    into, other = people.contact("grace@example.org", phone=OLD), people.contact("hopper@example.org", phone=NEW)
+    people.say(other, TICK_AT_ONCE, CALLS.slug)
+    merged(service, other, into=into)
+    before = is_called(service, into)
+    service.pass_time(minutes=1)
+    change(service, into, NEW)
+    assert (before, is_called(service, into), contradictory(service)) == (False, True, 0)
+
+
+def test_the_proof_of_who_was_erased_is_found_by_the_number_that_it_is_about(service: World, people: People) -> None:
+    who = people.contact("", phone=OLD)
+    people.say(who, TICK_AT_ONCE, CALLS.slug, phone=OLD)
+    change(service, who, NEW)
+    erasure.erase(service.rt, NEW, Decider(staff="t", reason="asked"), mode=Mode.WHOLE, now=service.now)
+    for each in (OLD, NEW):
+        [found] = vault.open_(service.rt, each, by="t", why="a complaint", now=service.now)
+        assert found["phone"] == NEW
+        assert len(found["details"]) == 1
+
+
+def test_lines_of_who_is_known_by_a_number_alone_go_by_the_one_of_before_as_well(
+    service: World, people: People
+) -> None:
+    who = people.contact("", phone=OLD)
+    people.say(who, TICK_AT_ONCE, CALLS.slug, phone=OLD)
+    brought(service, f"email,name,phone\n,Annabell Muster,{OLD}\njoanna@example.org,Jo,\n")
+    change(service, who, NEW)
+    before = kept(service)
+    erasure.erase(service.rt, NEW, Decider(staff="t", reason="asked"), mode=Mode.WHOLE, now=service.now)
+    after = kept(service)
+    assert b"muster" in before
+    assert b"muster" not in after
+    assert b"joanna@example.org" in after
+
+
+def test_two_who_swap_numbers_do_not_wait_for_one_another(service: World, people: People) -> None:
+    pair = people.contact("grace@example.org", phone=OLD), people.contact("anna@example.org", phone=NEW)
+    refused: list[BookingError] = []
+    for wanted in ((NEW, OLD), (OLD, NEW)) * 4:
+        gate_to_both = Barrier(2)
+
+        def swap(who: UUID, to: str, gate_to_both: Barrier = gate_to_both) -> None:
+            gate_to_both.wait()
+            try:
+                change(service, who, to)
+            except BookingError as error:
+                refused.append(error)
+
+        both = [Thread(target=swap, args=each) for each in zip(pair, wanted, strict=True)]
+        for each in both:
+            each.start()
+        for each in both:
+            each.join()
+        assert refused == []
+        assert tuple(number.find(service.rt, each).phone for each in pair) == wanted
