@@ -20,6 +20,8 @@ from pathlib import Path
 from time import monotonic
 from xml.etree import ElementTree
 
+from hypothesis.errors import Flaky, FlakyFailure
+
 from benchmarks.measure import Goal, Report, arguments
 from booking_service.storage.engine import open_engine
 from tests.flows.conftest import Bench
@@ -74,6 +76,14 @@ def kind_of(breach: tuple[int, str]) -> str:
     return "otherwise broken"
 
 
+def breach_of(error: AssertionError | Flaky) -> str:
+    """What a round says of a broken promise, in a line. Hypothesis plays it again, and calls it flaky if it ends well then."""
+    if isinstance(error, FlakyFailure):
+        first = next((each for each in error.exceptions if isinstance(each, AssertionError)), None)
+        return f"{breach_of(first)} (not when played again)" if first else str(error)[:300]
+    return (str(error).splitlines() or ["a promise is broken"])[0][:300]
+
+
 def _games(first: int, minutes: float) -> tuple[Counter[str], list[tuple[int, str]]]:
     """What happened in all rounds, and each broken promise with the number of its round. One round at least."""
     for name in ("BOOKING_LONG", "BOOKING_GAME"):
@@ -85,8 +95,8 @@ def _games(first: int, minutes: float) -> tuple[Counter[str], list[tuple[int, st
         for number in count(first):
             try:
                 happened += play(in_memory(bench), rounds=(number,), steps=STEPS, shortest=False)
-            except AssertionError as error:
-                broken.append((number, (str(error).splitlines() or ["a promise is broken"])[0][:300]))
+            except (AssertionError, Flaky) as error:
+                broken.append((number, breach_of(error)))
             happened["rounds"] += 1
             if monotonic() > ends:
                 return happened, broken

@@ -2,12 +2,17 @@
 
 import pkgutil
 from importlib import import_module
+from itertools import count
 from time import process_time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis.errors import Flaky
+from hypothesis.strategies import none
 
 import benchmarks
 from benchmarks.__main__ import main
+from benchmarks.reliability import breach_of, kind_of
 
 AT_ONCE = 0.5  # seconds of work: each measures for several
 
@@ -43,3 +48,18 @@ def test_what_is_no_option_is_refused_at_once(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == ""
     assert asked("--help") == 0
     assert "consents" in capsys.readouterr().out
+
+
+def test_a_promise_that_breaks_once_is_told_as_broken_though_it_holds_when_played_again() -> None:
+    tries = count()
+
+    @settings(database=None)
+    @given(none())
+    def breaks_once(_: None) -> None:
+        assert next(tries), "I2: lost a mail"
+
+    with pytest.raises(Flaky) as raised:
+        breaks_once()
+    said = breach_of(raised.value)
+    assert said == "I2: lost a mail (not when played again)"
+    assert kind_of((1, said)) == "lost"
