@@ -165,7 +165,8 @@ def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy,
 def _out_of_reach(what: MailKind | WayOut, purpose: Purpose, contact: GateSubject) -> Refused | None:
     """A list is no use of a purpose where it can't reach whom it names: mails need an address, and calls a number. A number that was
     not agreed to is handed to nobody in any way."""
-    if isinstance(what, WayOut) and purpose.kind is PurposeKind.PHONE and contact.other_number:
+    hands_on = isinstance(what, WayOut) or what is MailKind.CONSENT_TOLD
+    if hands_on and purpose.kind is PurposeKind.PHONE and contact.other_number:
         return Refused.OTHER_NUMBER
     if what not in _LISTS:
         return None

@@ -12,6 +12,7 @@ from ...domain.chain import instant_text
 from ...domain.effects import MailKind
 from ...domain.follow_ups import FollowUp, FollowUpEvent, covered
 from ...domain.gate import Refusal, WayOut
+from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, follow_ups, ledger, purposes
 from ...storage.outbox import Claimed
@@ -41,6 +42,9 @@ def content(
         return "never told"
     else:
         standing = circle_of(rt, session, contact).standing(purpose)
-        if standing.granted and standing.stopped is None:
+        calls = purpose.kind is PurposeKind.PHONE
+        of_another = calls and (not contact.phone or gate.is_of_another_number(session, contact, purpose, standing))
+        if standing.granted and standing.stopped is None and not of_another:
             return "not ended"
-    return {"type": payload["event"], "timestamp": instant_text(link.entry.at), "data": data}
+    at = datetime.fromisoformat(payload["at"]) if "at" in payload else link.entry.at
+    return {"type": payload["event"], "timestamp": instant_text(at), "data": data}

@@ -138,6 +138,11 @@ def everybody(
             yield contact, standing, _decide(use, subjects[contact.id], standing, rules, others, now)
 
 
+def is_of_another_number(session: Session, contact: Contact, purpose: Purpose, standing: Standing) -> bool:
+    """Whether what stands for calls was said of another number than the contact has."""
+    return bool(_of_another_number(session, [(contact, purpose, standing)]))
+
+
 def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) -> None:
     """Write decisions down. Own affairs leave no line where they pass: nothing was weighed."""
     gate_log.add(

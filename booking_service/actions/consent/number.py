@@ -20,7 +20,7 @@ from ...storage import contacts, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.reveals import NUMBER, Reveal
-from . import append
+from . import append, owed_follow_ups
 from .contacts import locked, mark
 from .profile import stopped_by
 
@@ -84,7 +84,7 @@ def change(
         _refuse(session, contact, number)
         at = max(now, *(each.at for each in before.own)) if before.own else now
         contacts.save(session, _with(rt, contact, number, at=at))
-        _count_anew(rt, session, contact_id, [each.id for each in before.by_phone])
+        _count_anew(rt, session, contact_id, [each.id for each in before.by_phone], now=now)
         reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what=NUMBER, why=reason))
     return True
 
@@ -105,13 +105,14 @@ def _refuse(session: Session, contact: Contact, number: str) -> None:
         raise NumberRefused(NumberProblem.TAKEN)
 
 
-def _count_anew(rt: Runtime, session: Session, contact_id: UUID, left: list[UUID]) -> None:
-    """Write down what stands for the contact among those of its new number, and for those whom it `left`. Raises ConsentRefused."""
+def _count_anew(rt: Runtime, session: Session, contact_id: UUID, left: list[UUID], *, now: datetime) -> None:
+    """Write down what stands for the contact among those of its new number, and for those whom it `left`, and have those hear of an end
+    who were told of a yes that allows no calls any more. Raises ConsentRefused."""
     circle = locked(rt, session, contact_id)
-    for purpose in purposes.every(session):
-        if purpose.kind is PurposeKind.PHONE:
-            refuse_erased(circle.standing(purpose))
-    append.refresh(session, circle)
-    for id in left:
-        if id != contact_id:
-            append.refresh(session, locked(rt, session, id))
+    calls = [each for each in purposes.every(session) if each.kind is PurposeKind.PHONE]
+    for purpose in calls:
+        refuse_erased(circle.standing(purpose))
+    for each in (circle, *(locked(rt, session, id) for id in left if id != contact_id)):
+        append.refresh(session, each)
+        for purpose in calls:
+            owed_follow_ups.owe_ends_of_calls(session, each, purpose, now=now)

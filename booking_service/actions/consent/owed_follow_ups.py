@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from ...domain.consent import Entry, Standing
 from ...domain.follow_ups import FollowUpEvent
-from ...domain.purposes import EVERY
+from ...domain.purposes import EVERY, Purpose
 from ...storage import follow_ups, outbox
 from ...storage.outbox import Claimed
 from .contacts import Circle
@@ -30,6 +30,18 @@ def owe_ends(session: Session, circle: Circle, entry: Entry, *, now: datetime) -
     members = {each.id for each in (circle.contact, *circle.by_mailbox, *circle.by_phone)}
     for id, contact in follow_ups.told_of(session, members, "" if entry.purpose == EVERY else entry.purpose):
         _owe(session, id, contact, FollowUpEvent.ENDED, entry.id, now=now)
+
+
+def owe_ends_of_calls(session: Session, circle: Circle, purpose: Purpose, *, now: datetime) -> None:
+    """For a circle in which a number was changed, and with it what a yes stands for and whose noes count. Whoever may still be called
+    is left out when it is to be told."""
+    members = {each.id: each for each in circle.by_phone}
+    for id, contact in follow_ups.told_of(session, members, purpose.slug):
+        entry = circle.of(members[contact]).standing(purpose).rests_on
+        if entry is not None:
+            key, lane, payload = _addressed(id, contact, FollowUpEvent.ENDED, entry.id)
+            payload["at"] = now.isoformat()
+            outbox.wake(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
 
 
 def claim(session: Session, *, now: datetime) -> Claimed | None:
@@ -55,8 +67,12 @@ def lanes(id: UUID) -> str:
 
 
 def _owe(session: Session, id: UUID, contact: UUID, event: FollowUpEvent, entry_id: UUID, *, now: datetime) -> None:
-    """One after the other to one webhook about one contact."""
+    key, lane, payload = _addressed(id, contact, event, entry_id)
+    outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+
+
+def _addressed(id: UUID, contact: UUID, event: FollowUpEvent, entry_id: UUID) -> tuple[str, str, dict[str, str]]:
+    """Its key, lane and payload: one after the other to one webhook about one contact."""
     payload = {"follow_up": id.hex, "contact": contact.hex, "event": event.value, "entry": entry_id.hex}
     lane = f"{lanes(id)}{contact.hex}"
-    key = f"{lane}:{event}:{entry_id.hex}"
-    outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+    return f"{lane}:{event}:{entry_id.hex}", lane, payload

@@ -9,14 +9,14 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, follow_ups, import_retract, imports, merges, staff
+from booking_service.actions.consent import append, follow_ups, import_retract, imports, merges, number, staff
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.consent.merges import By
 from booking_service.crypto import keys
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Stopped
-from booking_service.domain.follow_ups import FollowUp
+from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import follow_ups as stored
@@ -277,3 +277,60 @@ def test_of_each_kind_of_consent_only_what_it_is_about_leaves(s: Site, partner: 
     assert "phone" not in letters["data"]
     assert calls_told["data"]["phone"] == "+4930901820"
     assert "address" not in calls_told["data"]
+
+
+CALLS = Purpose(id=UUID(int=302), slug="calls", kind=PurposeKind.PHONE)
+OLD, NEW = "+4930901820", "+4930901821"
+
+
+def agreed_to_calls(s: Site, who: str) -> UUID:
+    staff.record(s.w.rt, who, CALLS.slug, staff="x", brought={"optin_who": "Anna Ott"}, reason="card", now=s.w.now)
+    return staff.id_of(s.w.rt, who)
+
+
+def changed(s: Site, who: UUID, to: str) -> None:
+    s.w.clock.advance(60)
+    number.change(s.w.rt, who, to, reason="told us", by="x", now=s.w.now)
+    s.w.drain()
+
+
+def test_who_was_told_of_a_yes_to_calls_hears_of_its_end_where_staff_change_the_number(
+    s: Site, partner: Receiver
+) -> None:
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, CALLS)
+    added(s, partner.url, "calls")
+    who = agreed_to_calls(s, OLD)
+    s.w.drain()
+    changed(s, who, NEW)
+    given, ended = partner.told
+    assert (given["data"]["phone"], ended["type"]) == (OLD, "consent.ended")
+    assert ended["data"].keys() == {"purpose", "contact_id", "entry_id"}
+    assert ended["timestamp"] > given["timestamp"]
+    changed(s, who, "+4930901829")
+    assert len(partner.told) == 2, "once"
+
+
+def test_a_no_that_comes_with_a_number_is_told_and_who_may_still_be_called_is_not(s: Site, partner: Receiver) -> None:
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, CALLS)
+        other = find_or_make(s.w.rt, session, address="b@example.org", phone="+4930901828", now=s.w.now).id
+    added(s, partner.url, "calls")
+    called, stays = agreed_to_calls(s, OLD), agreed_to_calls(s, NEW)
+    s.w.drain()
+    staff.opt_out(s.w.rt, "b@example.org", "calls", staff="x", theirs=True, reason="phone", now=s.w.now)
+    changed(s, other, OLD)
+    changed(s, other, "")
+    ends = [each["data"]["contact_id"] for each in partner.told if each["type"] == "consent.ended"]
+    assert ends == [str(called)]
+    assert str(stays) not in ends
+
+
+def test_a_number_that_was_not_agreed_to_is_mailed_to_nobody_either(s: Site) -> None:
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, CALLS)
+    by = Actor(name="t")
+    follow_ups.add_mail(s.w.rt, "calls", Audience.PARTNER, "partner@example.org", by=by, now=s.w.now)
+    who = agreed_to_calls(s, OLD)
+    changed(s, who, NEW)
+    assert s.w.mails.to("partner@example.org") == []
