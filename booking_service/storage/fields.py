@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert
+from sqlalchemy import ColumnElement, bindparam, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, case, col, delete, func, or_, select, update
 
@@ -211,12 +211,10 @@ def put(
     session.flush()
 
 
-def seal(session: Session, contact: UUID, field: UUID, *, sealed: str, exposed: str) -> None:
-    """What stands in clear stands there sealed, since when it did."""
-    row = session.get(ContactValueRow, (contact, field))
-    if row is not None:
-        row.value, row.sealed, row.exposed = "", sealed, exposed
-        session.add(row)
+def seal(session: Session, contact: UUID, field: UUID, clear: str, *, sealed: str, exposed: str) -> None:
+    """What stands there in clear stands there sealed, since when it did; what somebody wrote meanwhile stays."""
+    those = update(ContactValueRow).where(*_of_one(contact, field), col(ContactValueRow.value) == clear)
+    session.exec(those.values(value="", sealed=sealed, exposed=exposed))
 
 
 def unlock(session: Session, contact: UUID, field: UUID) -> None:
@@ -233,11 +231,10 @@ def sealed(session: Session) -> list[tuple[UUID, UUID, str]]:
     return list(session.exec(columns.where(ContactValueRow.sealed != "")))
 
 
-def reseal(session: Session, contact: UUID, field: UUID, *, sealed: str) -> None:
-    row = session.get(ContactValueRow, (contact, field))
-    if row is not None:
-        row.sealed = sealed
-        session.add(row)
+def reseal(session: Session, contact: UUID, field: UUID, before: str, *, sealed: str) -> None:
+    """The same value sealed with another key; what somebody wrote meanwhile stays."""
+    those = update(ContactValueRow).where(*_of_one(contact, field), col(ContactValueRow.sealed) == before)
+    session.exec(those.values(sealed=sealed))
 
 
 def with_values(session: Session, field: UUID) -> list[tuple[UUID, str]]:
@@ -285,6 +282,10 @@ def empty(session: Session, contact: UUID, *, personal_only: bool) -> None:
         personal = select(ProfileFieldRow.id).where(ProfileFieldRow.personal)
         those = those.where(col(ContactValueRow.field_id).in_(personal))
     session.exec(those)
+
+
+def _of_one(contact: UUID, field: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(ContactValueRow.contact_id) == contact, col(ContactValueRow.field_id) == field
 
 
 _CHANGE = (

@@ -90,6 +90,16 @@ def sealed(session: Session) -> list[PendingChange]:
     return [_change(row) for row in session.exec(select(PendingChangeRow).where(PendingChangeRow.sealed != ""))]
 
 
+def seal(session: Session, change: PendingChange, *, sealed: str) -> None:
+    """What waits for a field is kept sealed so; not where it was done, given up or replaced meanwhile."""
+    those = update(PendingChangeRow).where(
+        col(PendingChangeRow.id) == change.id,
+        col(PendingChangeRow.value) == change.value,
+        col(PendingChangeRow.sealed) == change.sealed,
+    )
+    session.exec(those.values(value="", sealed=sealed))
+
+
 def forget(session: Session, *, before: datetime) -> None:
     """Those whose time was over by then."""
     session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.until) < before))

@@ -114,3 +114,19 @@ def test_a_value_is_their_own_until_anybody_sets_another_also_a_program_that_doe
             {"at": NOW + 3 * DAY if engine.name == "postgresql" else "2030-01-10 00:00:00.000000"},
         )
     assert not is_own()
+
+
+def test_what_was_done_while_it_was_sealed_keeps_no_value(engine: Engine) -> None:
+    keep(
+        engine, change(1, field=NUMBER), change(2, ALAN, field=NUMBER), change(3, field=NUMBER, value="", sealed="v1:x")
+    )
+    with transaction(engine) as session:
+        read = [*pending.of_field(session, NUMBER.id)]
+        for each in read:
+            if each.contact_id == GRACE:
+                pending.save(session, each.done(now=NOW))
+        for each in read:
+            pending.seal(session, each, sealed="v2:x")
+        assert [(each.id.int, each.value, each.sealed) for each in pending.of_field(session, NUMBER.id)] == [
+            (2, "", "v2:x")
+        ]

@@ -240,9 +240,9 @@ def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
     import_cells.seal_field(rt, session, field.slug)
     for contact_id, value in fields.with_values(session, field.id):
         sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
-        fields.seal(session, contact_id, field.id, sealed=sealed, exposed=exposed(value, most=field.shown))
+        fields.seal(session, contact_id, field.id, value, sealed=sealed, exposed=exposed(value, most=field.shown))
     for change in pending.of_field(session, field.id):
-        pending.save(session, waiting_value.closed(rt, change))
+        pending.seal(session, change, sealed=waiting_value.closed(rt, change).sealed)
     fields.expose_less(session, field.id, most=field.shown)
 
 
@@ -257,7 +257,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
                 lost += 1
                 continue
             done += again != sealed
-            fields.reseal(session, contact_id, field_id, sealed=again)
+            fields.reseal(session, contact_id, field_id, sealed, sealed=again)
         for change in pending.sealed(session):
             try:
                 anew = waiting_value.resealed(rt, change)
@@ -265,7 +265,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
                 lost += 1
                 continue
             done += anew != change
-            pending.save(session, anew)
+            pending.seal(session, change, sealed=anew.sealed)
     return done, lost
 
 
