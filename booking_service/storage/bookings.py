@@ -247,9 +247,10 @@ def with_open_answers(session: Session, meeting_id: UUID, keys: Iterable[str], *
 
 
 def with_sealed_answers(session: Session, *, after: UUID, limit: int) -> list[Booking]:
-    """In the order of their ids, behind `after`."""
+    """In the order of their ids, behind `after`; nobody else writes them until this transaction ends."""
     query = select(BookingRow).where(cast(col(BookingRow.sealed), String) != "[]", col(BookingRow.id) > after)
-    return [to_booking(row) for row in session.exec(query.order_by(col(BookingRow.id)).limit(limit))]
+    locked = query.order_by(col(BookingRow.id)).limit(limit).with_for_update(key_share=True)
+    return [to_booking(row) for row in session.exec(locked)]
 
 
 def write_answers(session: Session, booking: Booking) -> None:

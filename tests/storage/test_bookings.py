@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Thread
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +13,8 @@ from booking_service.actions.times.offers import find_slots
 from booking_service.domain import transitions
 from booking_service.domain.booking import Decision, Party
 from booking_service.domain.interval import Interval
-from booking_service.storage import bookings, calendars, outbox
+from booking_service.domain.questions import SealedAnswer
+from booking_service.storage import bookings, calendars, outbox, retention
 from booking_service.storage.engine import snapshot, transaction
 from tests.flows.programs import until
 from tests.statements import statements
@@ -34,6 +37,28 @@ def test_a_booking_is_found_by_how_its_id_begins(w: World) -> None:
     for nothing in ("", "%", "_", "xyz", "f" * 32):
         with snapshot(w.rt.engine) as session:
             assert bookings.beginning_with(session, nothing) == []
+
+
+def test_answers_that_are_erased_while_they_are_sealed_anew_stay_erased(w: World) -> None:
+    booking = w.hold()
+    kept = replace(booking, answers=(("about", "moths"),), sealed=(SealedAnswer(key="number", sealed="v1:x"),))
+    with transaction(w.rt.engine) as session:
+        bookings.write_answers(session, kept)
+
+    def erase() -> None:
+        with transaction(w.rt.engine) as session:
+            retention.erase(session, [booking.id], now=w.now)
+
+    eraser = Thread(target=erase)
+    with transaction(w.rt.engine) as session:
+        [found] = bookings.with_sealed_answers(session, after=UUID(int=0), limit=10)
+        eraser.start()
+        eraser.join(timeout=0.5)  # as long as it may take where nothing holds it up
+        bookings.write_answers(session, replace(found, sealed=(SealedAnswer(key="number", sealed="v2:x"),)))
+    eraser.join()
+    with snapshot(w.rt.engine) as session:
+        after = bookings.get(session, booking.id)
+    assert (after.answers, after.sealed) == ((), ())
 
 
 def test_what_waits_for_a_calendar_is_brought_forward_and_nothing_else(w: World) -> None:
