@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, case, col, delete, func, or_, select, update
 
 from ..domain.errors import BookingError, NotFound
-from ..domain.text import EXPOSED_AT_MOST
+from ..domain.text import EXPOSED_AT_MOST, exposed
 from .statements import write
 from .tables.consent import ContactValueRow, ProfileFieldRow
 
@@ -43,7 +43,7 @@ class ProfileField:
 class FieldValue:
     """What stands in a field. `text`: the value, of a sensitive one the exposed part; `locked`: nobody but the person can
     have it filled again. `set_at`: since when it counts, None where nobody wrote it down; `answered`: that they gave it on a
-    booking form; `own`: that they set it on their own page."""
+    booking form; `own`: that they set it on their own page; `unsealed`: it is sensitive, and the worker has it still to seal."""
 
     field: ProfileField
     text: str
@@ -52,11 +52,12 @@ class FieldValue:
     set_at: datetime | None = None
     answered: bool = False
     own: bool = False
+    unsealed: bool = False
 
     @property
     def masked(self) -> str:
         """As everybody may see it: a sensitive value as dots, also where no character of it may be seen; "" where nothing stands."""
-        return f"••••{self.text}" if self.sealed else self.text
+        return f"••••{self.text}" if self.sealed or self.unsealed else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,9 @@ def values(session: Session, contact: UUID) -> list[FieldValue]:
     return [
         FieldValue(
             field=_field(kept),
-            text=value.exposed if kept.sensitive else value.value,
+            text=_readable(kept, value),
             sealed=value.sealed,
+            unsealed=kept.sensitive and bool(value.value),
             locked=value.locked,
             set_at=value.set_at,
             answered=value.answered,
@@ -135,6 +137,12 @@ def values(session: Session, contact: UUID) -> list[FieldValue]:
         )
         for kept, value in rows
     ]
+
+
+def _readable(kept: ProfileFieldRow, value: ContactValueRow) -> str:
+    if not kept.sensitive:
+        return value.value
+    return value.exposed or exposed(value.value, most=kept.shown)
 
 
 def visible(session: Session, contact: UUID) -> dict[str, str]:

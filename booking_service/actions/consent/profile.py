@@ -159,7 +159,7 @@ def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> F
         label=field.label(language),
         text=stands.text if stands else "",
         sensitive=field.sensitive,
-        kept=stands is not None and bool(stands.text or stands.sealed),
+        kept=stands is not None and bool(stands.masked),
         locked=stands is not None and stands.locked,
         shows=field.shown > 0,
     )

@@ -87,7 +87,7 @@ def forget_over(session: Session, *, now: datetime) -> None:
 
 def _is_same(stands: FieldValue | None, field: ProfileField, wanted: str) -> bool:
     if field.sensitive:
-        return not wanted and not (stands and stands.sealed)
+        return not wanted and not (stands and stands.masked)
     return wanted == (stands.text if stands else "")
 
 

@@ -48,7 +48,7 @@ def field_forms(seen: SeenPreferences, language: Language, typed: TypedField | N
 
 def missing_words(own: OwnField, language: Language) -> str:
     """Of an input that was left empty: Enter in the one of a sensitive field takes nothing away."""
-    if own.stands is not None and own.stands.sealed:
+    if own.stands is not None and own.stands.masked:
         return language.text("Type the new value, or press “Empty it”")
     return language.text("Type the new value")
 

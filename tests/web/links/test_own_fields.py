@@ -483,3 +483,16 @@ def test_a_wish_of_a_field_tells_nobody_which_sensitive_value_stands_there(s: Si
     [waits] = waiting(s)
     assert waits.until - waits.made_at == timedelta(hours=24)
     assert tried not in look(s.browser, link).text.replace("••••4711", "")
+
+
+def test_a_value_that_is_still_to_be_sealed_stands_on_the_page_and_is_taken_away(s: Site) -> None:
+    link = told(s, sensitive="false")
+    set_up(s, sensitive="true")
+    shown = look(s.browser, link)
+    assert "••••4711 encrypted" in shown.text
+    assert NUMBER not in shown.text
+    asked = ask(s, link, "", field="insurance-number", act="empty")
+    s.browser.post(asked)
+    assert stands(s, "insurance-number").masked == ""
+    s.w.pass_time(minutes=1)
+    assert stands(s, "insurance-number").masked == ""
