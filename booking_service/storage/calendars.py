@@ -104,6 +104,12 @@ def accounts(session: Session, host_id: UUID | None = None) -> list[Account]:
     return [_to_account(row) for row in rows]
 
 
+def locked_accounts(session: Session) -> list[Account]:
+    """All there are, which nobody else changes until this transaction ends."""
+    query = select(AccountRow).order_by(col(AccountRow.id)).with_for_update(key_share=True)
+    return [_to_account(row) for row in session.exec(query)]
+
+
 def account(session: Session, account_id: UUID) -> Account:
     return _to_account(one_of(session, _ACCOUNT, account_id=account_id))
 

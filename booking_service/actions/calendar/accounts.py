@@ -86,7 +86,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
     """Seal every stored password with the newest key. How many were, and how many no key here can read."""
     sealed = lost = 0
     with transaction(rt.engine) as session:
-        for account in calendars.accounts(session):
+        for account in calendars.locked_accounts(session):
             try:
                 again = keys.reseal(rt.ring, account.password, context=account_context(account.id))
             except KeyTrouble:
