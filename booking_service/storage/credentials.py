@@ -25,16 +25,12 @@ class Credential:
 
 def get(database: Database, person_id: UUID) -> Credential:
     """What there is; nothing for whoever signs in by mail alone."""
-    row = database.get(CredentialRow, person_id)
-    if row is None:
-        return Credential(person_id=person_id)
-    return Credential(
-        person_id=row.person_id,
-        password=row.password,
-        password_set_at=row.password_set_at,
-        totp=row.totp,
-        totp_set_at=row.totp_set_at,
-    )
+    return _to_credential(database.get(CredentialRow, person_id), person_id)
+
+
+def held(database: Database, person_id: UUID) -> Credential:
+    """The same for whoever saves it then: nobody else does until this transaction ends."""
+    return _to_credential(database.get(CredentialRow, person_id, with_for_update=True), person_id)
 
 
 def save(database: Database, credential: Credential) -> None:
@@ -67,3 +63,15 @@ def with_second_factor(database: Database) -> dict[UUID, str]:
     """Everybody who has one, with its sealed secret."""
     rows = select(CredentialRow.person_id, CredentialRow.totp).where(col(CredentialRow.totp).is_not(None))
     return {person_id: sealed for person_id, sealed in database.exec(rows) if sealed is not None}
+
+
+def _to_credential(row: CredentialRow | None, person_id: UUID) -> Credential:
+    if row is None:
+        return Credential(person_id=person_id)
+    return Credential(
+        person_id=row.person_id,
+        password=row.password,
+        password_set_at=row.password_set_at,
+        totp=row.totp,
+        totp_set_at=row.totp_set_at,
+    )

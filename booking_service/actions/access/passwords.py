@@ -51,7 +51,7 @@ def enter(rt: Runtime, email: str, password: str, entering: Entering) -> Opened 
         raise WrongPassword("nobody signs in with this address and this password")
     renewed = hash_of_password(password) if is_outdated(kept) else kept
     with transaction(rt.engine) as database:
-        credential = credentials.get(database, person.id)
+        credential = credentials.held(database, person.id)
         if credential.password != kept:
             raise WrongPassword("the password was changed meanwhile")
         credentials.save(database, replace(credential, password=renewed))
@@ -78,7 +78,7 @@ def set_password(rt: Runtime, person: Person, typed: str, *, here: UUID, by: Act
         raise PasswordRefused(fault)
     made = hash_of_password(typed)
     with transaction(rt.engine) as database:
-        credential = credentials.get(database, person.id)
+        credential = credentials.held(database, person.id)
         credentials.save(database, replace(credential, password=made, password_set_at=now))
         sessions.end_others(database, person.id, but=here)
         second_steps.end_all(database, person.id)
@@ -89,7 +89,7 @@ def set_password(rt: Runtime, person: Person, typed: str, *, here: UUID, by: Act
 def remove_password(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
     """From now on this person signs in by mail. Nothing happens where there is no password."""
     with transaction(rt.engine) as database:
-        credential = credentials.get(database, person.id)
+        credential = credentials.held(database, person.id)
         if credential.password is None:
             return
         credentials.save(database, replace(credential, password=None, password_set_at=None))

@@ -76,7 +76,7 @@ def turn_on(
     if secret is None or step is None:
         raise WrongSecondFactor("the app's first code is another one")
     with transaction(rt.engine) as database:
-        credential = credentials.get(database, person.id)
+        credential = credentials.held(database, person.id)
         if credential.totp is not None:
             raise SignInOver("this person has a second factor already")
         kept = keys.seal(rt.ring, secret.encode(), context=_context(person.id))
@@ -101,7 +101,7 @@ def turn_off(
 ) -> bool:
     """One way in is enough again; its owner is told. False: there was no second factor."""
     with transaction(rt.engine) as database:
-        credential = credentials.get(database, person.id)
+        credential = credentials.held(database, person.id)
         if credential.totp is None:
             return False
         credentials.save(database, replace(credential, totp=None, totp_set_at=None))
@@ -147,14 +147,17 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
     """Seal every secret with the newest key. How many were, and how many no key here can read."""
     done = lost = 0
     with transaction(rt.engine) as database:
-        for person_id, sealed in credentials.with_second_factor(database).items():
+        for person_id in sorted(credentials.with_second_factor(database)):
+            credential = credentials.held(database, person_id)
+            if credential.totp is None:
+                continue  # taken away meanwhile
             try:
-                again = keys.reseal(rt.ring, sealed, context=_context(person_id))
+                again = keys.reseal(rt.ring, credential.totp, context=_context(person_id))
             except KeyTrouble:
                 lost += 1
                 continue
-            if again != sealed:
-                credentials.save(database, replace(credentials.get(database, person_id), totp=again))
+            if again != credential.totp:
+                credentials.save(database, replace(credential, totp=again))
                 done += 1
     return done, lost
 
