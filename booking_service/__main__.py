@@ -26,6 +26,7 @@ MODULES = {
             "cryptography",
             "dns",
             "email_validator",
+            "h11",
             "holidays",
             "httpcore2",
             "httpx2",

@@ -6,9 +6,13 @@ import socket
 import struct
 from typing import Any, cast
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_WITHIN_S = 10.0
+REST_WITHIN_S = (
+    60.0  # that which comes of a request that is answered already: whoever sends it reads the answer after it
+)
 UNREAD_FOR_S = 30.0
 STAYS_S = 3.0  # longer than a proxy in front keeps a connection that nobody uses (deploy/nginx.conf, deploy/Caddyfile)
 _READ_AT_LEAST = 1024  # octets in that time; a phone with one bar reads more in a second
@@ -19,7 +23,8 @@ class Prompt(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, but a connection on which no request comes to be within `head_within_s` is closed.
 
     uvicorn itself only ends connections that stay idle after an answer.
-    How long a body may take is the endpoint's to say.
+    How long a body may take is the endpoint's to say. Of one that is too large the rest is read and forgotten for `rest_within_s`: where
+    a connection is closed before, the answer is lost to who is still sending (RFC 9112 §9.6).
 
     One whose answers are not read is closed as well: after `unread_for_s` in which there was something to be read and next to
     nothing was. Whoever reads slowly gets all of it, however long that takes.
@@ -29,6 +34,7 @@ class Prompt(H11Protocol):
     """
 
     head_within_s = HEAD_WITHIN_S
+    rest_within_s = REST_WITHIN_S
     unread_for_s = UNREAD_FOR_S
     stays_s = STAYS_S
     _due: asyncio.TimerHandle | None = None
@@ -76,7 +82,9 @@ class Prompt(H11Protocol):
         if self._answering():
             self._stop()
         elif self._due is None:
-            self._due = self.loop.call_later(self.head_within_s, self._cut_off)
+            answered = self.conn.their_state is h11.SEND_BODY
+            within_s = self.rest_within_s if answered else self.head_within_s
+            self._due = self.loop.call_later(within_s, self._cut_off)
 
     def _stop(self) -> None:
         if self._due is not None:

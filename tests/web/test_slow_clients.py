@@ -27,6 +27,7 @@ FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 class Quick(Prompt):
     head_within_s = 0.3
+    rest_within_s = 0.3
     unread_for_s = 0.5
     stays_s = 0.0
 
@@ -153,11 +154,36 @@ def import_of(s: Site, file: bytes) -> tuple[bytes, bytes]:
     return whole[: len(whole) // 2], whole[len(whole) // 2 :]
 
 
+FLOOD = b"POST /ada/intro/hold HTTP/1.1\r\n" + HOST + FORM + b"Content-Length: 30000000\r\n\r\n"
+
+
 def test_an_announced_flood_is_answered_and_the_line_closed(port: int) -> None:
-    head = b"POST /ada/intro/hold HTTP/1.1\r\n" + HOST + FORM + b"Content-Length: 30000000\r\n\r\n"
-    with connected(port, head) as flood:
+    with connected(port, FLOOD) as flood:
         answer = all_of(flood)
     assert answer.startswith(b"HTTP/1.1 413")
+
+
+def test_who_sends_all_of_what_is_too_much_reads_that_it_is(s: Site) -> None:
+    """As browsers and proxies do, which read the answer once they are through."""
+    with served(s, Prompt) as (port, _), connected(port, FLOOD) as line:
+        line.sendall(b"x" * 30_000_000)
+        assert line.recv(65536).startswith(b"HTTP/1.1 413")
+        line.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+        assert b"HTTP/1.1 200" in all_of(line)
+
+
+def test_the_rest_of_what_is_too_much_is_not_waited_for_without_end(s: Site) -> None:
+    with served(s, Quick) as (port, _), connected(port, FLOOD + b"x") as line:
+        assert line.recv(65536).startswith(b"HTTP/1.1 413")
+        until(lambda: _is_closed(line), within_s=15.0)
+
+
+def _is_closed(line: socket.socket) -> bool:
+    try:
+        line.sendall(b"x")
+    except OSError:
+        return True
+    return False
 
 
 def test_what_could_be_read_as_two_requests_is_answered_once_and_the_line_closed(port: int) -> None:

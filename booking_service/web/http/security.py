@@ -57,7 +57,7 @@ SESSION_COOKIES = frozenset({"__Host-sid", "__Secure-sid", "sid"})
 _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, not by name
-_HALF_READ = frozenset({400, 408, 413})  # answers after which the rest of the request is not waited for
+_HALF_READ = frozenset({400, 408})  # answers after which the rest of the request is not waited for
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
