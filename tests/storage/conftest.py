@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from booking_service.storage.engine import open_engine
 from tests.databases import start_empty
+from tests.world import World, world
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -20,3 +21,11 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(url)
     yield made
     made.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A host who can be booked, on each database."""
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
+    with world(tmp_path, database_url=url) as made:
+        yield made

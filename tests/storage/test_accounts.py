@@ -1,22 +1,11 @@
 """Accounts at calendar servers, as both databases keep them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Thread
-
-import pytest
 
 from booking_service.storage import calendars
 from booking_service.storage.engine import snapshot, transaction
-from tests.world import World, world
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
-    with world(tmp_path, database_url=url) as made:
-        yield made
+from tests.world import World
 
 
 def test_a_password_that_is_entered_while_all_are_sealed_anew_is_the_one_that_stays(w: World) -> None:

@@ -1,13 +1,10 @@
 """Finding bookings and what they owe, on both databases."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from uuid import UUID
-
-import pytest
 
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain import transitions
@@ -19,13 +16,6 @@ from booking_service.storage.engine import snapshot, transaction
 from tests.flows.programs import until
 from tests.statements import statements
 from tests.world import MONDAY, World, world
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
-    with world(tmp_path, database_url=url) as made:
-        yield made
 
 
 def test_a_booking_is_found_by_how_its_id_begins(w: World) -> None:

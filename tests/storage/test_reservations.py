@@ -1,9 +1,7 @@
 """What keeps others out of a host's time, and until when."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -11,17 +9,10 @@ import pytest
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, reservations
 from booking_service.storage.engine import snapshot, transaction
-from tests.world import MONDAY, World, world
+from tests.world import MONDAY, World
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
 DAY = Interval(TUESDAY_9, TUESDAY_9 + timedelta(hours=8))
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
-    with world(tmp_path, database_url=url) as made:
-        yield made
 
 
 def kept_out(w: World) -> tuple[bool, bool, bool, bool]:

@@ -65,7 +65,7 @@ def refusal(
 def seen(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime) -> SeenFieldChange:
     field = field_of(session, change)
     stands = profile.stands_in(session, circle.contact.id, field) if field else None
-    refused, value = _press(rt, session, circle, change, now=now)
+    refused, value = _press(rt, session, circle, change, field, stands, now=now)
     if field is not None and field.sensitive and value:
         value = f"••••{exposed(value, most=field.shown)}"
     done, set_at = change.done_at, stands.set_at if stands else None
@@ -78,8 +78,11 @@ def write(rt: Runtime, session: Session, circle: Circle, change: PendingChange, 
     locked the contact."""
     found = field_of(session, change)
     field = fields.lock(session, found.slug) if found else None
-    refused, value = _press(rt, session, circle, change, now=now)
-    if refused is not None or field is None:
+    if field is None or field.id != change.field:
+        return False
+    stands = profile.stands_in(session, circle.contact.id, field)
+    refused, value = _press(rt, session, circle, change, field, stands, now=now)
+    if refused is not None:
         return False
     fields.put_all(session, [profile.as_kept(rt, circle.contact.id, field, value, at=now, own=True)])
     return True
@@ -91,11 +94,16 @@ def field_of(session: Session, change: PendingChange) -> ProfileField | None:
 
 
 def _press(
-    rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime
+    rt: Runtime,
+    session: Session,
+    circle: Circle,
+    change: PendingChange,
+    field: ProfileField | None,
+    stands: FieldValue | None,
+    *,
+    now: datetime,
 ) -> tuple[Unchangeable | None, str]:
     """Why the press would change nothing, and what is to stand in the field, in clear."""
-    field = field_of(session, change)
-    stands = profile.stands_in(session, circle.contact.id, field) if field else None
     refused = press_refusal(change, _of_person(rt, session, circle, field, stands, now=now) if field else None)
     if refused is not None:
         return refused, ""

@@ -13,7 +13,7 @@ from ...domain.gate import Policy
 from ...domain.localized_text import worded
 from ...domain.mail_texts import ORGANISATION, Chosen
 from ...domain.privacy import Wish
-from ...domain.purposes import EVERY, Part, Purpose, parts_of
+from ...domain.purposes import EVERY, Part, Purpose, Wording, parts_of
 from ...language import language_of
 from ...mail.facts import AboutConsent, ContactFacts, OwnText
 from ...runtime import Runtime
@@ -246,13 +246,8 @@ def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: C
     wording = purposes.wording(session, hash) if hash else wording_for(session, purpose.slug, common.language)
     if wording is None:
         return None
-    texts = parts_of(wording)
-    return AboutConsent(
-        name=texts[Part.NAME],
-        box=texts[Part.BOX],
-        benefit=texts[Part.BENEFIT],
-        more=texts[Part.MAIL],
-        policy=texts[Part.POLICY],
+    return replace(
+        as_worded(wording),
         asked_at=asked.at if asked is not None else None,
         until=asked.until if asked is not None else None,
         stands_since=standing.since if standing.granted else None,
@@ -261,6 +256,18 @@ def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: C
         answered_at=entry.at,
         record=entry.id.hex,
         ticked=asked is None or asked.by_contact,
+    )
+
+
+def as_worded(wording: Wording) -> AboutConsent:
+    """A purpose with all that a mail shows of its texts, and nothing of what stands."""
+    texts = parts_of(wording)
+    return AboutConsent(
+        name=texts[Part.NAME],
+        box=texts[Part.BOX],
+        benefit=texts[Part.BENEFIT],
+        more=texts[Part.MAIL],
+        policy=texts[Part.POLICY],
     )
 
 

@@ -1,5 +1,6 @@
 """The mail that asks about a purpose as its readers will see it, before a list is asked; its links lead nowhere."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from ...domain.effects import MailKind
 from ...domain.gate import Policy
 from ...domain.localized_text import worded
 from ...domain.mail_texts import ORGANISATION
-from ...domain.purposes import ConsentRules, Part, Purpose, Wording, parts_of
+from ...domain.purposes import ConsentRules, Purpose, Wording
 from ...mail.compose import compose_to_contact
 from ...mail.facts import AboutConsent, ContactFacts
 from ...runtime import Runtime
@@ -18,7 +19,7 @@ from ...storage import hosts, purposes
 from ...storage.engine import snapshot
 from ..consent.offers import wording_for
 from ..consent.zones import usual_zone
-from .contact_facts import chosen_text
+from .contact_facts import as_worded, chosen_text
 from .facts import base_url, own_text, sender
 from .message_preview import Preview
 
@@ -61,13 +62,8 @@ def _facts(rt: Runtime, session: Session, purpose: Purpose, wording: Wording, *,
 
 
 def _about(purpose: Purpose, wording: Wording, rules: ConsentRules, *, now: datetime) -> AboutConsent:
-    texts = parts_of(wording)
-    return AboutConsent(
-        name=texts[Part.NAME],
-        box=texts[Part.BOX],
-        benefit=texts[Part.BENEFIT],
-        more=texts[Part.MAIL],
-        policy=texts[Part.POLICY],
+    return replace(
+        as_worded(wording),
         asked_at=now,
         until=now + rules.question_lasts,
         stands_since=now,
