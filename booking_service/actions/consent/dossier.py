@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from ...domain.booking import Booking
-from ...domain.consent import Act, Standing, staff_id
+from ...domain.consent import Act, Entry, Standing, staff_id
 from ...domain.consent_choices import Option, options
 from ...domain.errors import NotFound
 from ...domain.meeting import MeetingType
@@ -35,6 +35,7 @@ from . import left_out, who
 from .contacts import Circle, circle_of
 from .find import Listed, name_among, rows_of
 from .left_out import AnswerLeftOut
+from .profile import stopped_by
 from .zones import usual_zone
 
 BOOKINGS = 20  # of a contact, the latest
@@ -88,13 +89,14 @@ class StoredField:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `left_out`: answers of booking forms that were to stand in a field and do not. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `deletion`: the
+    entries name; `staff`: what those are called who entries say it was by. `stopped`: the stop of all use, theirs or of who is the same person. `left_out`: answers of booking forms that were to stand in a field and do not. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `deletion`: the
     wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
     zone: ZoneInfo
     merged: tuple[Contact, ...]
     into: Contact | None
+    stopped: Entry | None
     purposes: tuple[Evidence, ...]
     names: Mapping[str, str]
     links: tuple[ChainLink, ...]
@@ -131,6 +133,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             zone=ZoneInfo(usual_zone(session)),
             merged=merged,
             into=contacts.get(session, contact.merged_into) if contact.merged_into else None,
+            stopped=stopped_by(circle),
             purposes=tuple(
                 _evidence(
                     purpose, names[purpose.slug], row, circle, by_id, texts, asked_with=purpose.slug in written, now=now

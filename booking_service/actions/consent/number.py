@@ -4,7 +4,7 @@ A yes to calls stands for the number that it was given with, and so allows nothi
 whoever has the same number: from a change on those of the new number count, of the old one they do no more.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
+from ...domain.consent import Entry
 from ...domain.consent_moves import ConsentRefused, Why, refuse_erased
 from ...domain.errors import BookingError, NotFound, ReasonMissing
 from ...domain.purposes import PurposeKind
@@ -21,7 +22,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.reveals import NUMBER, Reveal
 from . import append, owed_follow_ups
-from .contacts import locked, mark
+from .contacts import circle_of, locked, mark
 from .profile import stopped_by
 
 
@@ -46,13 +47,21 @@ class NumberRefused(BookingError):
         self.why = why
 
 
-def find(rt: Runtime, contact_id: UUID) -> Contact:
+@dataclass(frozen=True, slots=True)
+class NumberOfContact:
+    """Whose number it is, with the stop of all use for which nobody may change it now."""
+
+    contact: Contact
+    stopped: Entry | None
+
+
+def find(rt: Runtime, contact_id: UUID) -> NumberOfContact:
     """Raises NotFound: there is nobody, or nobody any more."""
     with snapshot(rt.engine) as session:
         contact = contacts.get(session, contact_id)
-    if contact is None or contact.erased_at is not None:
-        raise NotFound("there is no such contact")
-    return contact
+        if contact is None or contact.erased_at is not None:
+            raise NotFound("there is no such contact")
+        return NumberOfContact(contact, stopped_by(circle_of(rt, session, contact)))
 
 
 def change(

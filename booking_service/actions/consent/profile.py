@@ -24,7 +24,7 @@ from ...storage.fields import FieldValue, KeptValue, ProfileField
 from ...storage.outbox import Claimed
 from ...storage.reveals import Reveal
 from . import import_cells, waiting_value
-from .contacts import Circle, locked
+from .contacts import Circle, circle_of, locked
 
 KIND = "seal-fields"
 LONGEST = 500  # of a value, in characters
@@ -63,10 +63,11 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledIn:
-    """What stands in every field there is, of a contact."""
+    """What stands in every field there is, of a contact. `stopped`: the stop of all use for which nobody may change any of it now."""
 
     contact: Contact
     fields: tuple[FormField, ...]
+    stopped: Entry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
             raise NotFound("there is no such contact")
         stands = {each.field.id: each for each in fields.values(session, contact_id)}
         every = (_on_form(each, stands.get(each.id), language) for each in fields.every(session))
-        return FilledIn(contact=contact, fields=tuple(every))
+        stopped = stopped_by(circle_of(rt, session, contact))
+        return FilledIn(contact=contact, fields=tuple(every), stopped=stopped)
 
 
 def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str], *, now: datetime) -> None:

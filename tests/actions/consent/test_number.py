@@ -73,9 +73,9 @@ def test_a_number_is_given_changed_and_taken_away_with_its_reason_in_the_access_
     with pytest.raises(NumberRefused) as refused:
         change(service, who, OLD, was="")
     assert refused.value.why is NumberProblem.CHANGED
-    assert number.find(service.rt, who).phone == NEW
+    assert number.find(service.rt, who).contact.phone == NEW
     assert change(service, who, "")
-    assert number.find(service.rt, who).phone == ""
+    assert number.find(service.rt, who).contact.phone == ""
     lines = access_log.show(service.rt, language="en").lines
     assert [(each.contact_id, each.what, each.why) for each in lines] == [(who, "number", "told us on the phone")] * 3
     with pytest.raises(ReasonMissing):
@@ -122,7 +122,7 @@ def test_of_who_stopped_all_use_nothing_is_changed_and_nobody_gets_the_number_of
     with pytest.raises(ConsentRefused) as refused:
         change(service, who, NEW)
     assert refused.value.why is Why.STOPPED
-    assert number.find(service.rt, who).phone == OLD
+    assert number.find(service.rt, who).contact.phone == OLD
     people.contact("anna@example.org", phone=NEW)
     decider = Decider(staff="staff:t", theirs=True, reason="asked")
     erasure.erase(service.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=service.now)
@@ -130,7 +130,7 @@ def test_of_who_stopped_all_use_nothing_is_changed_and_nobody_gets_the_number_of
     with pytest.raises(ConsentRefused) as refused:
         change(service, other, NEW)
     assert refused.value.why is Why.ERASED
-    assert number.find(service.rt, other).phone == ""
+    assert number.find(service.rt, other).contact.phone == ""
 
 
 def test_a_yes_for_the_number_of_before_is_not_used_also_where_the_clock_was_set_back(
@@ -215,4 +215,4 @@ def test_two_who_swap_numbers_do_not_wait_for_one_another(service: World, people
         for each in both:
             each.join()
         assert refused == []
-        assert tuple(number.find(service.rt, each).phone for each in pair) == wanted
+        assert tuple(number.find(service.rt, each).contact.phone for each in pair) == wanted

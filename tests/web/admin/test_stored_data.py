@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append
+from booking_service.actions.consent import append, merges, number, staff
 from booking_service.actions.setup.file.apply import apply
 from booking_service.actions.setup.file.read import parse
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.roles import Permission, Role
+from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
+from tests.actions.consent.people import CALLS
 from tests.web.admin.test_contacts import followed, of
 from tests.web.consents import NEWSLETTER, offer
 from tests.web.links.test_sensitive_fields import GRACE, INSURANCE, NUMBER, SETUP, files, seen
@@ -18,7 +20,7 @@ from tests.web.own_pages import agreed, fresh
 from tests.web.page_reader import look, read
 from tests.web.site import Site, person, signed_in
 
-CONTACTS = "/admin/consents/contacts"
+CONTACTS, OTHER = "/admin/consents/contacts", "grace@old.example.org"
 
 
 @pytest.fixture
@@ -100,3 +102,30 @@ def test_what_the_person_revoked_or_stopped_staff_fill_no_more(s: Site, clerk: T
     assert "nobody here can change it" in look(clerk, form).text
     refused = clerk.post(form, data={"value-region": "EU", "was-region": "US"})
     assert (refused.status_code, seen(s)["region"]) == (409, "US")
+
+
+def test_a_stop_of_who_is_the_same_person_is_shown_before_and_of_who_has_the_same_number_is_none(
+    s: Site, clerk: TestClient
+) -> None:
+    with_fields(s)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, CALLS, position=5)
+    staff.record(s.w.rt, OTHER, "newsletter", staff="x", brought={}, reason="r", now=s.w.now)
+    grace, other = of(s, GRACE), of(s, OTHER)
+    pages = [f"{CONTACTS}/{grace}", f"/admin/consents/number/{grace}", f"/admin/consents/stored-data/{grace}"]
+    for each in (grace, other):
+        number.change(s.w.rt, each, "+4930901820", reason="r", by="x", now=s.w.now)
+    with transaction(s.w.rt.engine) as session:
+        append.change(s.w.rt, session, other, "*", Stopped(), now=s.w.now)
+    for page in pages:
+        assert "nobody here can change it" not in look(clerk, page).text, page
+    merges.merge(s.w.rt, other, into=grace, by=merges.By(staff="x", reason="one person"), now=s.w.now)
+    for page in pages:
+        assert "nobody here can change it" in look(clerk, page).text, page
+        assert "Save" not in look(clerk, page).text
+    assert look(clerk, pages[0]).h1.endswith("Locked")
+    late = clerk.post(pages[2], data={"value-region": "EU", "was-region": ""})
+    assert (late.status_code, "Save" in read(late).text) == (409, False)
+    merges.part(s.w.rt, other, by=merges.By(staff="x", reason="two people"), now=s.w.now)
+    for page in pages:
+        assert "nobody here can change it" not in look(clerk, page).text, page

@@ -14,7 +14,7 @@ from ....actions.consent.find import Listed
 from ....actions.consent.profile import Revealed, UnknownField
 from ....domain.availability import local_date
 from ....domain.booking import Booking, BookingState
-from ....domain.consent import Act, Entry, Standing
+from ....domain.consent import Act, Entry
 from ....domain.errors import NotFound, ShownBefore
 from ....domain.ids import read_id
 from ....domain.localized_text import HostText, LocalizedText, worded
@@ -225,11 +225,7 @@ def _title(found: Dossier, language: Language) -> str:
 def _badge(found: Dossier, language: Language) -> Badge | None:
     if found.contact.erased_at is not None:
         return Badge(language.text("Erased"), "over")
-    return Badge(language.text("Locked"), "fail") if _stopped(found) else None
-
-
-def _stopped(found: Dossier) -> Standing | None:
-    return next((each.row.standing for each in found.purposes if each.row.standing.stopped is not None), None)
+    return Badge(language.text("Locked"), "fail") if found.stopped else None
 
 
 def _meta(found: Dossier, language: Language) -> str:
@@ -248,10 +244,9 @@ def _meta(found: Dossier, language: Language) -> str:
 
 
 def _locked(found: Dossier, language: Language) -> tuple[str, str] | None:
-    standing = _stopped(found)
-    if standing is None or standing.stopped is None:
+    entry = found.stopped
+    if entry is None:
         return None
-    entry = standing.stopped
     return language.text("They asked us to stop using their data"), language.text(
         "On {time}, {how}. The contact is in no list, export or mailing, and nobody here can change it. Only the person can lift it, on their preferences page. Their own bookings go on.",
         time=clock(language, entry.at, found.zone),

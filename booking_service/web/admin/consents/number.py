@@ -91,7 +91,8 @@ def _why_not(why: NumberProblem, language: Language) -> str:
 
 
 def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, status: int = 200) -> Response:
-    contact = numbers.find(request.rt, read_id(request.params["id"]))
+    found = numbers.find(request.rt, read_id(request.params["id"]))
+    contact = found.contact
     language, wrong = request.language, {each.field: each.text for each in problems}
     view = NumberView(
         back=request.href(f"{CONTACTS}/{contact.id}"),
@@ -104,7 +105,7 @@ def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, statu
         reason=several_lines(request.form.get("reason", "")),
         reason_wrong=wrong.get("reason", ""),
         needed=not contact.address,
-        stopped=contact.stopped_at is not None,
+        stopped=found.stopped is not None,
         problems=problems,
     )
     return page(request, "admin/consents/number.html", view, desk_frame(request), status=status)

@@ -131,7 +131,7 @@ def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, statu
         title=language.text("Stored data of {name}", name=who),
         action=request.href(request.path),
         fields=tuple(_field(request, each, wrong.get(f"value-{each.slug}", "")) for each in found.fields),
-        stopped=contact.stopped_at is not None,
+        stopped=found.stopped is not None,
         every_field=request.href(FIELDS),
         problems=problems,
     )
