@@ -371,7 +371,16 @@ class Settings(Section):
     ui: Ui = Ui()
     log: Log = Log()
     origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from
+    files: Mapping[str, Path] = Field(
+        default={}, exclude=True, repr=False
+    )  # key → the file it stands in, where it is one
     data_dir_is_relative: bool = Field(default=False, exclude=True, repr=False)  # as it was written
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """Where the database lies, if it is a file."""
+        kind, _, path = self.database_url.partition(":///")
+        return Path(path.partition("?")[0]).absolute() if kind == "sqlite" and path else None
 
     @field_validator("data_dir")
     @classmethod

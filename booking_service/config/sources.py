@@ -50,10 +50,11 @@ class Described(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """A raw value and where it stands, in words that follow "from"."""
+    """A raw value and where it stands, in words that follow "from"; and the file, where it stands in one."""
 
     value: object
     origin: str
+    file: Path | None = None
 
 
 def load(
@@ -117,12 +118,13 @@ def without_limits() -> dict[str, object]:
 
 
 def exposed_files(settings: Settings) -> tuple[Path, ...]:
-    """Files in the data directory, and files of settings with a secret in them, that everybody on this machine can read, or
-    write. There should be none."""
-    names = ("booking.db", "booking.db-wal", "booking.db-shm", "secret.key", "erasures.jsonl")
-    paths = [*(settings.data_dir / name for name in names), *settings.data_dir.glob("backups/*.zip")]
-    written = {settings.origins[key] for key in _SECRETS if key in settings.origins}
-    paths += [Path(origin) for origin in sorted(written) if origin.startswith("/")]
+    """The database, files in the data directory, and files that a secret of the settings stands in, that everybody on this
+    machine can read, or write. There should be none."""
+    database = settings.sqlite_file
+    paths = [database.with_name(database.name + end) for end in ("", "-wal", "-shm")] if database is not None else []
+    paths += [settings.data_dir / "secret.key", settings.data_dir / "erasures.jsonl"]
+    paths += settings.data_dir.glob("backups/*.zip")
+    paths += sorted({settings.files[key] for key in _SECRETS if key in settings.files})
     return tuple(path for path in paths if path.exists() and path.stat().st_mode & 0o007)
 
 
@@ -156,7 +158,7 @@ def _from_toml(path: Path | None, problems: list[str]) -> dict[str, _Given]:
     except tomllib.TOMLDecodeError as error:
         problems.append(f"{path} is not TOML: {error}")
         return {}
-    given = {key: _Given(value, str(path)) for key, value in _flat(tree)}
+    given = {key: _Given(value, str(path), path) for key, value in _flat(tree)}
     problems += [f"{path}: {_unknown(key, _KEYS)}" for key in given if key not in _KEYS]
     return {key: value for key, value in given.items() if key in _KEYS}
 
@@ -187,7 +189,7 @@ def _from_environment(env: Mapping[str, str], problems: list[str]) -> dict[str, 
 
 def _from_value_file(key: str, path: Path, name: str, problems: list[str]) -> dict[str, _Given]:
     try:
-        return {key: _Given(path.read_text("utf-8").strip(), f"{path} ({name})")}
+        return {key: _Given(path.read_text("utf-8").strip(), f"{path} ({name})", path.absolute())}
     except (OSError, UnicodeDecodeError) as error:
         problems.append(f"{name}: {path} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
         return {}
@@ -206,8 +208,11 @@ def _unknown(name: str, known: Iterable[str]) -> str:
 
 
 def _nested(given: Mapping[str, _Given]) -> dict[str, Any]:
-    tree: dict[str, Any] = {"origins": {key: origin for key, (_, origin) in given.items()}}
-    for key, (value, _) in given.items():
+    tree: dict[str, Any] = {
+        "origins": {key: each.origin for key, each in given.items()},
+        "files": {key: each.file for key, each in given.items() if each.file is not None},
+    }
+    for key, (value, *_) in given.items():
         *tables, name = key.split(".")
         branch = tree
         for table in tables:

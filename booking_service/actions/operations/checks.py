@@ -4,6 +4,7 @@ import importlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -67,8 +68,7 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     yield from _identity_provider(rt, now=now)
     yield from _collector(rt)
     yield from _files(rt)
-    if rt.settings.data_dir.exists():
-        yield _disk(rt)
+    yield from map(_disk, _folders(rt))
     try:
         usable = False
         for check in _database(rt):
@@ -227,9 +227,15 @@ def _files(rt: Runtime) -> Iterator[Check]:
         yield Check("files", Level.PROBLEM, found, Sentence("Run `chmod 600 {path}`.", path=path))
 
 
-def _disk(rt: Runtime) -> Check:
-    """Of the data directory: the database of SQLite, and backups wherever the database is."""
-    folder, room = rt.settings.data_dir, shutil.disk_usage(rt.settings.data_dir)
+def _folders(rt: Runtime) -> Iterator[Path]:
+    """That are written to: the data directory, with backups wherever the database is, and that of SQLite."""
+    database, data = rt.settings.sqlite_file, rt.settings.data_dir
+    folders = [data] if database is None or database.parent == data else [data, database.parent]
+    return (folder for folder in folders if folder.exists())
+
+
+def _disk(folder: Path) -> Check:
+    room = shutil.disk_usage(folder)
     if room.free >= min(DISK_FREE, room.total // 10):
         return Check("disk", Level.OK, Sentence("The disk has room at {folder}.", folder=folder))
     found = Sentence("Only {megabytes} MB are free at {folder}.", megabytes=room.free // 10**6, folder=folder)

@@ -206,6 +206,18 @@ def test_a_disk_that_is_nearly_full_is_told_before_it_is(ada: World, monkeypatch
         assert [each.level.value for each in found(ada, "disk")] == [level]
 
 
+def test_a_database_that_lies_elsewhere_is_looked_at_where_it_lies(ada: World, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    file = elsewhere / "bookings.db"
+    file.touch()
+    file.chmod(0o644)
+    settings = ada.rt.settings.model_copy(update={"database_url": f"sqlite:///{file}"})
+    told = list(checks(replace(ada.rt, settings=settings), now=ada.now))
+    assert f"Run `chmod 600 {file}`." in {each.remedy for each in told}
+    assert f"The disk has room at {elsewhere}." in {each.sentence for each in told}
+
+
 def test_backups_and_erasures_that_others_can_read_are_told(ada: World) -> None:
     backups = ada.rt.settings.data_dir / "backups"
     backups.mkdir()

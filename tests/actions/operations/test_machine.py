@@ -237,3 +237,12 @@ def test_a_settings_file_with_a_secret_in_it_is_nobody_elses_to_read(tmp_path: P
         file.write_text(text)
         file.chmod(mode)
         assert (file in exposed_files(load(env={}, cwd=tmp_path))) == exposed
+
+
+@pytest.mark.parametrize("variable", ["BOOKING_SECRET_KEY_FILE", "BOOKING_SMTP__PASSWORD_FILE"])
+def test_a_file_that_a_variable_names_for_a_secret_is_nobody_elses_to_read(variable: str, tmp_path: Path) -> None:
+    file = tmp_path / "handed-over"
+    file.write_text(SECRET)
+    for mode, exposed in ((0o644, (file,)), (0o640, ())):
+        file.chmod(mode)
+        assert exposed_files(load(env={variable: str(file)}, cwd=tmp_path)) == exposed
