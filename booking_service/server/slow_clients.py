@@ -16,7 +16,27 @@ REST_WITHIN_S = (
 UNREAD_FOR_S = 30.0
 STAYS_S = 3.0  # longer than a proxy in front keeps a connection that nobody uses (deploy/nginx.conf, deploy/Caddyfile)
 _READ_AT_LEAST = 1024  # octets in that time; a phone with one bar reads more in a second
+_MOST_CHUNKS, _LEAST_OCTETS = 1000, 64  # more chunks of one body than that are to bring so much each, on average
 _ACKNOWLEDGED = struct.Struct("120xQ")  # tcpi_bytes_acked of struct tcp_info (linux/tcp.h)
+
+
+class Chunks(h11.Connection):
+    """HTTP/1.1 as h11 reads it, but a body in tiny chunks is refused: reading each costs as much however little it brings, so that one
+    line of six octets a chunk kept all others waiting, also after it was answered."""
+
+    _chunks = _octets = 0
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """Raises RemoteProtocolError."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._chunks = self._octets = 0
+        elif isinstance(event, h11.Data):
+            self._chunks += event.chunk_start
+            self._octets += len(event.data)
+            if self._chunks > _MOST_CHUNKS and self._octets < self._chunks * _LEAST_OCTETS:
+                raise h11.RemoteProtocolError("the chunks are too small")
+        return event
 
 
 class Prompt(H11Protocol):
@@ -43,6 +63,7 @@ class Prompt(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.conn = Chunks(h11.SERVER)
         transport.set_write_buffer_limits(high=0)  # so that we hear of all that the system does not take at once
         self._watch()
 
@@ -60,6 +81,13 @@ class Prompt(H11Protocol):
         if self._ending and self._answering():
             self._is_last()
         self._watch()
+
+    def send_400_response(self, msg: str) -> None:
+        """To who has an answer already nothing more is said."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:
+            self.transport.close()
 
     def shutdown(self) -> None:
         if self._answering():

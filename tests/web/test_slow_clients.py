@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic, sleep
 
 import pytest
@@ -176,6 +176,38 @@ def test_the_rest_of_what_is_too_much_is_not_waited_for_without_end(s: Site) -> 
     with served(s, Quick) as (port, _), connected(port, FLOOD + b"x") as line:
         assert line.recv(65536).startswith(b"HTTP/1.1 413")
         until(lambda: _is_closed(line), within_s=15.0)
+
+
+CHUNKS = b"POST /ada/intro/hold HTTP/1.1\r\n" + HOST + FORM + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_body_in_tiny_chunks_is_not_read_on(s: Site, answered: bool) -> None:
+    with served(s, Prompt) as (port, _), connected(port, CHUNKS) as line:
+        if answered:
+            line.sendall(b"20000\r\n" + b"x" * 0x20000 + b"\r\n")
+            assert line.recv(65536).startswith(b"HTTP/1.1 413")
+        with suppress(OSError):
+            for _ in range(1000):
+                line.sendall(b"1\r\nx\r\n" * 100)
+        until(lambda: _is_closed(line), within_s=5.0)
+
+
+def test_a_body_in_chunks_of_a_line_each_is_read(s: Site) -> None:
+    line_of_it = b"%x\r\n%s\r\n" % (40, b"name=" + b"x" * 35)
+    with served(s, Prompt) as (port, _), connected(port, CHUNKS + line_of_it * 1000 + b"0\r\n\r\n") as line:
+        assert not line.recv(65536).startswith((b"HTTP/1.1 400", b"HTTP/1.1 413"))
+
+
+def test_what_is_no_chunk_after_the_answer_closes_the_line_and_is_no_fault_of_ours(
+    s: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with served(s, Prompt) as (port, _), connected(port, CHUNKS) as line:
+        line.sendall(b"20000\r\n" + b"x" * 0x20000 + b"\r\n")
+        assert line.recv(65536).startswith(b"HTTP/1.1 413")
+        line.sendall(b"no chunk\r\n")
+        all_of(line)
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
 def _is_closed(line: socket.socket) -> bool:
