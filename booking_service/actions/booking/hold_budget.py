@@ -1,6 +1,7 @@
 """Holds that nobody confirmed yet: how many one person may have, and how much of a host's time all of them may take."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -20,6 +21,16 @@ from ...storage.engine import snapshot
 from ..access import limits, networks
 from ..calendar import host_notices
 from ..times.offers import Offering, find_offering, gather
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldShares:
+    """0 for none, 1 for all. `press`: as much of the horizon is taken as the host is mailed about."""
+
+    of_week: float = 0.0
+    of_horizon: float = 0.0
+    press: bool = False
+
 
 _MANY_HOLDS = "many_holds"  # no setting: when a host's budget was last seen to be half used
 _NOTED_EVERY = timedelta(hours=1)
@@ -77,16 +88,18 @@ def tell_host(rt: Runtime, session: Session, host_id: UUID, used: float, *, now:
         access.note_attempt(session, _MANY_HOLDS, whose, now=now)
 
 
-def share_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> float:
-    """Which part of the times of the next seven days holds take away now, by the host's first meeting type that can be
-    booked: 0 for none, 1 for all."""
+def shares_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> HeldShares:
+    """Which part of the times of the next seven days, and of all that can be booked, holds take away now, by the host's
+    first meeting type that can be booked."""
     kind = next((each for each in kinds if each.active and host.active), None)
     if kind is None:
-        return 0.0
-    window = Interval(now, now + 7 * DAY)
+        return HeldShares()
     offering = find_offering(rt, host.slug, kind.slug, now=now)
+    week, horizon = Interval(now, now + 7 * DAY), _verified_horizon(offering, now=now)
     with snapshot(rt.engine) as session:
-        return held_share(gather(session, offering, window, now=now), window)
+        facts = gather(session, offering, Interval(now, max(week.end, horizon.end)), now=now)
+    budget, taken = rt.settings.hold.share_of_horizon, held_share(facts, horizon)
+    return HeldShares(of_week=held_share(facts, week), of_horizon=taken, press=budget < 1 and taken >= HALF * budget)
 
 
 def note_hold(session: Session, booking: Booking, *, network: Sequence[str], now: datetime) -> None:

@@ -147,16 +147,24 @@ def _crowd(request: SignedInRequest, seen: Inbox) -> str:
     """That holds take much of what could be booked, where they do."""
     if seen.all_waiting < _MANY:
         return ""
-    share = hold_budget.share_held(request.rt, seen.host, seen.meetings, now=request.now)
-    if share < _MUCH:
-        return ""
-    return request.language.text(
-        "{count} open holds take {percent} % of your free time in the next seven days. Past {most} % of all that can be "
-        "booked, further requests keep no time.",
-        count=seen.all_waiting,
-        percent=round(100 * share),
-        most=round(100 * request.rt.settings.hold.share_of_horizon),
-    )
+    shares = hold_budget.shares_held(request.rt, seen.host, seen.meetings, now=request.now)
+    most = round(100 * request.rt.settings.hold.share_of_horizon)
+    if shares.of_week >= _MUCH:
+        return request.language.text(
+            "{count} open holds take {percent} % of your free time in the next seven days. Past {most} % of all that can be "
+            "booked, further requests keep no time.",
+            count=seen.all_waiting,
+            percent=round(100 * shares.of_week),
+            most=most,
+        )
+    if shares.press:
+        return request.language.text(
+            "{count} open holds take {percent} % of all that can be booked with you. Past {most} %, further requests keep no time.",
+            count=seen.all_waiting,
+            percent=round(100 * shares.of_horizon),
+            most=most,
+        )
+    return ""
 
 
 def _week(seen: Inbox, language: Language) -> str:

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from starlette.testclient import TestClient
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.questions import Question
+from booking_service.domain.slots import Horizon
 from tests.web.page_reader import look, read
-from tests.web.site import Site, person_of_host, signed_in
+from tests.web.site import Site, person_of_host, signed_in, site
 
 HOLDS = "/host/bookings/holds"
 
@@ -88,6 +90,22 @@ def test_today_says_that_holds_take_much_of_the_free_time_and_releases_all_of_th
     assert {e.get("name") for e in question.all("input", type="hidden")} == set(ticks(*three))
     few = look(ada, today.links()["Look through them"])
     assert few.h1 == "Open holds 3"
+
+
+def test_today_offers_to_release_all_where_holds_of_later_weeks_take_half_of_the_budget(tmp_path: Path) -> None:
+    """The same as the host is mailed about: what is held need not be of the next days."""
+    with site(tmp_path, hold={"share_of_horizon": 0.25, "share_of_day": 1}) as s:
+        rules = replace(s.w.intro.rules, duration=timedelta(hours=4), increment=timedelta(hours=4))
+        s.save(replace(s.w.intro, rules=replace(rules, horizon=Horizon(days=60))))
+        for day in (16, 17, 18):
+            s.hold(start=f"2030-01-{day}T08:00:00Z", email=f"g{day}@example.net", form_key=uuid4().hex[:22])
+        s.w.drain()
+        ada = signed_in(s, person_of_host(s, s.w.host))
+        assert "open holds take" not in look(ada, "/host").text
+        s.save(replace(s.w.intro, rules=replace(rules, horizon=Horizon(days=14))))
+        today = look(ada, "/host")
+        assert "3 open holds take 14 % of all that can be booked with you. Past 25 %, further" in today.text
+        assert read(ada.post(today.button("Release all…"), data={"all": "y", "do": "ask"})).h1 == "Release 3 times?"
 
 
 def test_the_list_is_taken_out_as_a_file_without_sensitive_answers_or_formulas(s: Site, ada: TestClient) -> None:
