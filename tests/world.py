@@ -79,7 +79,11 @@ LOOSE = {
         "preferences_per_mailbox",
         "changes_per_link",
     )
-} | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}
+} | {
+    "live_holds_per_network": 10000,
+    "live_holds_per_mailbox": 10000,
+    "live_holds_per_mail_domain": 10000,
+}
 CALENDAR_ID = UUID(int=5)
 UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}
 

@@ -87,6 +87,13 @@ class Limits(Section):
         description="Unconfirmed at the same time. Refuses that mailbox only; a stranger can use it up until the holds end, "
         'and "I did not ask for this" ends them',
     )
+    live_holds_per_mail_domain: int = Field(
+        default=10,
+        ge=1,
+        description="Of one host, unconfirmed at the same time by mailboxes of one domain and of those below it; not counted "
+        "where a large mail provider gives them to anybody. Refuses nobody: past it times are asked for without a hold, and the "
+        "first to confirm gets them. A stranger can bring that about for a domain",
+    )
     unconfirmed_per_host: Rates = _limit(
         "30 per h",
         "Holds asked for and not confirmed. Refuses nobody: past it times are asked for without a hold, and the first to "

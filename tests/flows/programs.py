@@ -295,6 +295,7 @@ def loose_settings(folder: Path, *, port: int, smtp_port: int) -> dict[str, str]
         "BOOKING_LOG__LEVEL": "warning",
         "BOOKING_LIMITS__LIVE_HOLDS_PER_NETWORK": "100000",
         "BOOKING_LIMITS__LIVE_HOLDS_PER_MAILBOX": "100000",
+        "BOOKING_LIMITS__LIVE_HOLDS_PER_MAIL_DOMAIN": "100000",
         **loose,
     }
 

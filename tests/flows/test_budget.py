@@ -229,6 +229,26 @@ def test_past_so_many_unconfirmed_holds_of_a_host_times_are_asked_for_without_on
     assert tight.hold(start=TUESDAY_9 + 8 * HALF, invitee=of("n8")).reserves
 
 
+def test_past_so_many_holds_of_one_mail_domain_its_next_ones_keep_no_time(w: World) -> None:
+    """Whoever owns a domain has any number of mailboxes in it and below it; at a provider anybody has one. Nobody is refused."""
+
+    def ask(at: int, email: str) -> Booking:
+        return tight.hold(start=TUESDAY_9 + at * HALF, invitee=replace(of("n"), email=email), network=f"10.0.{at}.1")
+
+    tight = limited(w, live_holds_per_mail_domain=2)
+    first, second = ask(0, "a@evil.example.com"), ask(1, "b@n2.example.com")
+    assert (first.reserves, second.reserves) == (True, True)
+    third = ask(2, "c@n3.example.com")
+    assert (third.state, third.reserves) == (BookingState.HELD, False)
+    assert ask(3, "d@example.net").reserves  # another domain
+    assert all(ask(at, f"p{at}@gmail.com").reserves for at in range(4, 8))
+    assert tight.hold(start=TUESDAY_9 + 8 * HALF, meeting="quick").state is BookingState.CONFIRMED
+    tight.drain()
+    assert "is not held" in tight.mails.to("c@n3.example.com")[-1].text
+    tight.confirm(second)
+    assert ask(10, "e@example.com").reserves
+
+
 def test_moving_a_hold_again_and_again_does_not_bomb_a_mailbox(strict: World) -> None:
     """Who holds for a stranger can move the hold from its waiting page, and each move mails the stranger."""
     limits = strict.rt.settings.limits.model_copy(update={"moves_per_mailbox": read_rates("2 per 10 min, 5 per day")})

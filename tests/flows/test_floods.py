@@ -27,10 +27,13 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[World]:
-    """A week on offer, with the limits that everybody has who sets none."""
+    """A week on offer, with the limits that everybody has who sets none; all who ask here have a mailbox at one domain, as at
+    a provider."""
     with world(tmp_path) as made:
         choose(made, rules=replace(made.intro.rules, horizon=Horizon(days=7)))
-        settings = made.rt.settings.model_copy(update={"limits": Limits(), "hold": Hold()})
+        settings = made.rt.settings.model_copy(
+            update={"limits": Limits(live_holds_per_mail_domain=10_000), "hold": Hold()}
+        )
         yield replace(made, rt=replace(made.rt, settings=settings))
 
 

@@ -213,7 +213,8 @@ def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm,
     limits.use_guests(rt, session, form.guests, now=now)
     crowded = live or asked
     if offering.meeting.wants_doi(forced=offering.organisation.doi_forced):
-        return not (crowded or hold_budget.many_unconfirmed(rt, session, offering.host.id, now=now))
+        many = hold_budget.many_unconfirmed(rt, session, offering.host.id, now=now)
+        return not (crowded or many or hold_budget.many_of_domain(rt, session, offering.host.id, mailbox, now=now))
     if crowded:
         raise crowded
     return True

@@ -12,11 +12,12 @@ from ...domain.booking import Booking, Party
 from ...domain.errors import TooManyRequests
 from ...domain.hold_budget import ALARM_QUIET, FREE, HALF, NO_ROOM, Room, Shares, held_share, room, wants_work
 from ...domain.interval import Interval
+from ...domain.mail_domains import owned_domain
 from ...domain.meeting import MeetingType
 from ...domain.networks import around
 from ...domain.people import Host
 from ...runtime import Runtime
-from ...storage import access, bookings, reservations
+from ...storage import access, bookings, live_holds, reservations
 from ...storage.engine import snapshot
 from ..access import limits, networks
 from ..calendar import host_notices
@@ -133,6 +134,18 @@ def many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datet
         if refusal := _too_many([each + rate.per for each in asked_at], rate.count):
             return refusal
     return None
+
+
+def many_of_domain(
+    rt: Runtime, session: Session, host_id: UUID, mailbox: str, *, now: datetime
+) -> TooManyRequests | None:
+    """Why the next request of this mailbox at this host goes on without a hold: so many holds of its domain are not confirmed."""
+    domain = owned_domain(mailbox)
+    if domain is None:
+        return None
+    live = live_holds.mailboxes_of(session, host_id, now=now)
+    theirs = [until for until, each in live if owned_domain(each) == domain]
+    return _too_many(theirs, rt.settings.limits.live_holds_per_mail_domain)
 
 
 def _shares(rt: Runtime) -> Shares:
