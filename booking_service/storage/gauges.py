@@ -14,14 +14,15 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class BookingGauges:
-    """`open_holds`: in force; `decided`: bookings by state that came into it within a day."""
+    """`open_holds`: in force, each of which keeps its time; `decided`: bookings by state that came into it within a day."""
 
     open_holds: int
     decided: Mapping[str, int]
 
 
 def of_bookings(session: Session, *, now: datetime) -> BookingGauges:
-    held = select(func.count()).where(text("state = 'held'"), col(BookingRow.hold_until) > now)
+    live = (text("state = 'held'"), col(BookingRow.hold_until) > now, col(BookingRow.reserves))
+    held = select(func.count()).where(*live)
     by_state = (
         select(BookingRow.state, func.count()).where(col(BookingRow.decided_at) > now - DAY).group_by(BookingRow.state)
     )

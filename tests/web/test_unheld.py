@@ -1,5 +1,6 @@
 """Pages of a request that holds nothing, because too many others wait already."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
+from booking_service.domain.roles import Role
 from tests.web.page_reader import look, read
-from tests.web.site import Site, site
+from tests.web.site import Site, person, person_of_host, signed_in, site
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -32,6 +34,18 @@ def test_nothing_says_that_the_time_is_held(crowded: Site) -> None:
         assert "It is not held for you: whoever confirms first gets it." in page.text
         assert "Held for you" not in page.text
     assert "2030-01-08T09:00:00Z" in crowded.browser.get("/ada/intro?day=2030-01-08").text
+
+
+def test_its_host_reads_the_same(crowded: Site) -> None:
+    held(crowded, "2030-01-08T09:00:00Z", "grace")
+    crowded.w.drain()
+    ada = signed_in(crowded, person_of_host(crowded, crowded.w.host))
+    for address in ("/host", "/host/bookings", "/host/bookings/holds"):
+        text = look(ada, address).text
+        assert text.count("Asked for, not held") == 1, address
+        assert text.count("Held, ") + text.count("Held until") == 1, address
+    office = signed_in(crowded, person(crowded, Role.ADMIN))
+    assert re.search(r"\b1\s*times held just now", look(office, "/admin/limits").text)
 
 
 def test_who_confirms_second_is_shown_the_nearest_free_times(crowded: Site) -> None:

@@ -25,6 +25,8 @@ def badge(booking: Booking, meeting: MeetingType, language: Language, *, zone: Z
             return Badge(language.text("Expired"), "over")
         case BookingState.HELD if host_is_asked(booking, meeting):
             return Badge(language.text("Needs your answer"), "wait")
+        case BookingState.HELD if not booking.reserves:
+            return Badge(not_held(language), "wait")
         case BookingState.HELD:
             until = short_instant(booking.hold_until, zone, language, now=now)
             return Badge(language.text("Held until {time}", time=until), "wait")
@@ -38,6 +40,11 @@ def badge(booking: Booking, meeting: MeetingType, language: Language, *, zone: Z
             return Badge(language.text("Expired"), "over")
         case BookingState.CANCELLED:
             return Badge(language.text("Cancelled"), "over")
+
+
+def not_held(language: Language) -> str:
+    """Of a request that keeps no time: whoever confirms first gets it."""
+    return language.text("Asked for, not held")
 
 
 def host_is_asked(booking: Booking, meeting: MeetingType) -> bool:

@@ -19,7 +19,7 @@ from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
 from .booking_acts import ActButton, acts_in_list
 from .booking_done import done_in_list
-from .booking_words import host_is_asked, people, place, title
+from .booking_words import host_is_asked, not_held, people, place, title
 from .today_boxes import Box, boxes
 from .today_organisation import NeedLine, of_organisation
 from .welcome_steps import WELCOME, Task, tasks
@@ -195,6 +195,8 @@ def _state(request: SignedInRequest, line: InboxLine) -> str:
     language, booking = request.language, line.booking
     if host_is_asked(booking, line.meeting):
         return language.text("Needs your answer")
+    if not booking.reserves:
+        return not_held(language)
     return language.text("Held, {time} left", time=language.duration(booking.hold_until - request.now))
 
 
