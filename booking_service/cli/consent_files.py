@@ -3,6 +3,7 @@
 import shlex
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -20,7 +21,7 @@ from .context import opened, who_sits_here
 from .options import Json
 from .output import say, say_file, say_json
 from .refusals import WRONG_USE, CommandRefused
-from .terminal import progress
+from .terminal import goes_into_file, progress
 
 _WORDS = {
     LineVerdict.NEW: "new contacts",
@@ -72,7 +73,8 @@ def bring(
     found = read(content)
     plan = _plan(found, purpose, meaning, column or [], for_all or [])
     with opened(context) as rt:
-        checked = imports.dry(rt, found, plan, now=rt.clock.now())
+        with progress("Reading the file"):
+            checked = imports.dry(rt, found, plan, now=rt.clock.now())
         wrong = [each for each in checked if each.verdict is LineVerdict.WRONG]
         if dry_run or (wrong and not leave_out):
             _say(checked, found, as_json=as_json)
@@ -116,15 +118,19 @@ def take_away(
             return _prove(rt, who, purpose, output or Path("proof.zip"), reason=reason, as_json=as_json)
         found = export.lines(rt, purpose, everybody=everybody, by=who_sits_here(), now=rt.clock.now())
         if as_json:
-            return say_json([dict(zip(export.HEADINGS, each.cells, strict=True)) for each in found])
-        for piece in export.as_csv(found):
-            say_file(piece)
+            with progress("Writing the list"):
+                rows = [dict(zip(export.HEADINGS, each.cells, strict=True)) for each in found]
+            return say_json(rows)
+        with progress("Writing the list") if goes_into_file() else nullcontext():
+            for piece in export.as_csv(found):
+                say_file(piece)
     return None
 
 
 def _prove(rt: Runtime, who: str, purpose: str, output: Path, *, reason: str, as_json: bool) -> None:
     contact, now = find.shown(rt, who, now=rt.clock.now()).contact, rt.clock.now()
-    made = proof.make(rt, contact.id, purpose=purpose, by=who_sits_here(), reason=reason, now=now)
+    with progress("Collecting the proof"):
+        made = proof.make(rt, contact.id, purpose=purpose, by=who_sits_here(), reason=reason, now=now)
     output.write_bytes(made.content)
     if as_json:
         return say_json({"file": output, "head": made.head})
@@ -181,21 +187,21 @@ def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str]
 
 def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> tuple[UUID, dict[LineVerdict, int]]:
     by = who_sits_here()
-    made = imports.start(rt, content, name=name, by=by, called=by, now=rt.clock.now())
-    imports.plan(rt, made.id, plan, now=rt.clock.now())
-    imports.apply(rt, made.id, leave_out=True, now=rt.clock.now())
-    try:
-        with progress("Importing") as step:
+    with progress("Importing") as step:
+        made = imports.start(rt, content, name=name, by=by, called=by, now=rt.clock.now())
+        imports.plan(rt, made.id, plan, now=rt.clock.now())
+        imports.apply(rt, made.id, leave_out=True, now=rt.clock.now())
+        try:
             pace = Pace()
             at = imports.carry_on(rt, made.id, pace=pace, now=rt.clock.now())
             while at:
                 step()
                 at = imports.carry_on(rt, made.id, behind=at, pace=pace, now=rt.clock.now())
-    except StorageBusy as error:
-        raise CommandRefused(
-            f"The database can't be used now: {error}. Bring the file no second time: what is in stays, and a worker brings in "
-            f"the rest once it can be used. How far it is: consents imports {made.id}"
-        ) from error
+        except StorageBusy as error:
+            raise CommandRefused(
+                f"The database can't be used now: {error}. Bring the file no second time: what is in stays, and a worker brings in "
+                f"the rest once it can be used. How far it is: consents imports {made.id}"
+            ) from error
     return made.id, dict(imports.look(rt, made.id).counts)
 
 

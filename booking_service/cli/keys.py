@@ -1,5 +1,7 @@
 """keys: the secrets that stored passwords are sealed with and mailed links are made from."""
 
+from collections.abc import Callable
+
 import typer
 
 from ..actions.access import sealed_answers, second_factor
@@ -7,9 +9,11 @@ from ..actions.calendar import erase_event
 from ..actions.calendar.accounts import seal_anew
 from ..actions.consent import import_cells, profile
 from ..crypto import keys as rings
+from ..runtime import Runtime
 from .context import opened, settings
 from .options import Json
 from .output import say, say_json
+from .terminal import progress
 
 _SEALED = (
     seal_anew,
@@ -34,7 +38,8 @@ def rotate(context: typer.Context, as_json: Json = False) -> None:
         rings.rotate(chosen.data_dir)
     with opened(context) as rt:
         count = len(rt.ring.keys)
-        sealed, lost = (sum(all_of_it) for all_of_it in zip(*(seal(rt) for seal in _SEALED), strict=True))
+        with progress("Sealing anew", total=len(_SEALED)) as step:
+            sealed, lost = _sealed_anew(rt, step)
     if as_json:
         return say_json({"keys": count, "fresh": fresh, "sealed": sealed, "lost": lost})
     if fresh:
@@ -47,3 +52,13 @@ def rotate(context: typer.Context, as_json: Json = False) -> None:
             f"Passwords, answers and fields that no key here can read: {lost}. `booking-service apply` sets passwords again."
         )
     return say("Start `serve` and `worker` again, so that new links are made with it.")
+
+
+def _sealed_anew(rt: Runtime, step: Callable[[], None]) -> tuple[int, int]:
+    """How many there are, and how many no key could read. `step` is called after each kind."""
+    sealed = lost = 0
+    for seal in _SEALED:
+        done, unread = seal(rt)
+        sealed, lost = sealed + done, lost + unread
+        step()
+    return sealed, lost

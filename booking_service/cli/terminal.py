@@ -1,5 +1,7 @@
 """What commands draw: tables, and a progress bar once something takes its time."""
 
+import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +30,11 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty
         table.add_row(*(Text(one_line(shown(cell))) for cell in row))
     Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(table)
     return None
+
+
+def goes_into_file() -> bool:
+    """Whether what is printed does. On a screen it shows by itself how far a command is, and what it is piped to may show it there."""
+    return stat.S_ISREG(os.fstat(1).st_mode)
 
 
 @contextmanager
