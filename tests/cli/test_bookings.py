@@ -281,3 +281,20 @@ def test_the_mail_log_is_listed_for_people_and_programs(command: Command, ada: W
     assert "grace@example.org" in shown
     assert "two recipients" in shown
     assert command("mail", "log", "--outcome", "lost").code == 2
+
+
+def test_what_is_kept_of_somebody_who_only_booked_is_handed_out_and_erased(command: Command, ada: World) -> None:
+    """They are no contact yet: the same holds for them as where they ask by the page themselves."""
+    booked = ada.confirm(ada.hold())
+    ada.drain()
+    who = booked.invitee.email
+    would = json.loads(command("privacy", "erase", who.upper(), "--dry-run", "--json").out)
+    assert would["coming"] == 1  # it keeps what it needs until it is over
+    assert command("consents", "show", who).code == 1  # a dry run made nobody
+    assert [each["state"] for each in json.loads(command("privacy", "export", who).out)["bookings"]] == ["confirmed"]
+    assert command("privacy", "erase", who, "--reason", "wrote a letter").code == 0
+    ada.pass_time(days=14)
+    ada.drain()
+    assert ada.booking(booked.id).invitee.name == ""
+    unknown = command("privacy", "export", "nobody@example.net")
+    assert (unknown.code, unknown.err) == (1, "Nothing is known of nobody@example.net.\n")

@@ -24,8 +24,8 @@ from ...storage.reveals import Reveal
 from ..access import limits
 from ..consent import links as contact_links
 from ..consent.contacts import circle_of
-from ..consent.staff import find
 from ..consent.zones import zone_of
+from . import known
 from .requests import DATA_GIVEN
 
 
@@ -67,7 +67,7 @@ def given(rt: Runtime, token: str, *, language: str, network: str, now: datetime
 def given_to_staff(rt: Runtime, who: str, *, by: str, language: str, now: datetime) -> Mapping[str, Any]:
     """The same of an address or number that staff name, to be handed to the person. Raises UnknownContact."""
     with transaction(rt.engine) as session:
-        return _handed_out(rt, session, find(session, who), language=language, by=by, now=now)
+        return _handed_out(rt, session, known.find(rt, session, who, now=now), language=language, by=by, now=now)
 
 
 def _handed_out(

@@ -39,11 +39,9 @@ from ...storage.privacy_requests import PrivacyRequest
 from ..calendar import erase_event
 from ..consent import append, deletion, mails, owed_follow_ups
 from ..consent.contacts import locked, locked_all, marks
-from ..consent.staff import find
-from . import journal, requests, vault
+from . import journal, known, requests, vault
 
-KIND = requests.ERASE
-KIND_OF_BOOKING = f"{KIND}-booking"
+KIND, KIND_OF_BOOKING = requests.ERASE, known.KIND_OF_BOOKING
 KIND_OF_GUEST = f"{KIND}-guest"
 _LOOK_AGAIN = timedelta(seconds=5)
 _MAIL_WITHIN = timedelta(days=1)  # the last mail is tried for so long; the wish does not wait for a mail server longer
@@ -149,7 +147,7 @@ def erase_guest(rt: Runtime, claimed: Claimed) -> None:
 def erase(rt: Runtime, who: str, decider: Decider, *, mode: Mode, now: datetime, dry_run: bool = False) -> Erased:
     """The contact of an address or number, at once and without a last mail. Raises UnknownContact, BookingError."""
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
-        contact = locked(rt, session, find(session, who).id).contact
+        contact = locked(rt, session, known.find(rt, session, who, now=now).id).contact
         ids = [each.id for each in contacts.merged_with(session, contact)]
         erased = erase_in(rt, session, contact, decider, mode=mode, now=now, noted=not dry_run)
         _close(session, ids, mode=mode, done_by=staff(decider.staff) if decider.staff else "system", now=now)
@@ -287,7 +285,7 @@ def _mail_waits(session: Session, contact: Contact, occasion: str, *, now: datet
 
 
 def _owe_later(session: Session, booking: Booking, *, now: datetime) -> None:
-    key, payload = f"{KIND_OF_BOOKING}:{booking.id}", {"booking_id": str(booking.id)}
+    key, payload = known.key_of_booking(booking.id), {"booking_id": str(booking.id)}
     outbox.add_once(session, key, kind=KIND_OF_BOOKING, lane=key, payload=payload, due_at=booking.time.end, now=now)
 
 

@@ -17,13 +17,13 @@ from ...domain.people import canonical_mailbox
 from ...domain.privacy import FRESH_FOR
 from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
-from ...storage import access, bookings, contacts, fields, purposes
+from ...storage import access, fields, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ..access import limits, networks
 from ..consent import links, mails
-from ..consent.contacts import find_or_make
 from ..consent.links import OpenedLink
+from . import known
 
 DOORS = frozenset({LinkPurpose.PREFERENCES, LinkPurpose.EVERYTHING})
 
@@ -36,7 +36,7 @@ def ask(rt: Runtime, email: str, *, language: str, network: str, now: datetime) 
     """
     with transaction(rt.engine) as session:
         networks.use(rt, session, "preferences_per_network", network, now=now)
-        contact = _known(rt, session, email, language=language, now=now)
+        contact = known.by_address(rt, session, email, language=language, now=now)
         if contact is not None and _may_be_mailed(rt, session, canonical_mailbox(email), network, now=now):
             mail(rt, session, contact, now=now)
 
@@ -89,18 +89,6 @@ def refuse_reduced(session: Session, link: OpenedLink, purpose: str = "") -> Non
 def door(link: OpenedLink) -> str:
     """Who is counted: a forwarded link can't use up what its owner may do by a fresh one."""
     return f"{link.contact.id} {link.purpose}"
-
-
-def _known(rt: Runtime, session: Session, email: str, *, language: str, now: datetime) -> Contact | None:
-    """The contact of an address that something is kept of. Bookings alone make one now, as a link is owed."""
-    found = contacts.by_address(session, email)
-    if found is not None:
-        return found
-    theirs = bookings.of_address(session, email)
-    if not theirs:
-        return None
-    invitee = theirs[-1].invitee
-    return find_or_make(rt, session, address=invitee.email, name=invitee.name, language=language, now=now)
 
 
 def mail(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> None:
