@@ -97,9 +97,7 @@ def _tracer(settings: Settings) -> tracing.Tracer | None:
 
 def _open(settings: Settings, ring: keys.KeyRing, account: Account, url: str) -> Calendar:
     """Raises PasswordUnknown."""
-    calendar: Calendar = late_import(CALENDARS).opened(
-        settings, ring, account, url, reread=partial(open_ring, settings)
-    )
+    calendar: Calendar = late_import(CALENDARS).opened(settings, ring, account, url)
     return calendar
 
 

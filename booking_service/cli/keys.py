@@ -7,7 +7,7 @@ import typer
 from ..actions.access import sealed_answers, second_factor
 from ..actions.calendar import erase_event
 from ..actions.calendar.accounts import seal_anew
-from ..actions.consent import import_cells, profile
+from ..actions.consent import follow_ups, import_cells, profile
 from ..crypto import keys as rings
 from ..runtime import Runtime
 from .context import opened, settings
@@ -20,6 +20,7 @@ _SEALED = (
     sealed_answers.seal_anew,
     profile.seal_anew,
     import_cells.seal_anew,
+    follow_ups.seal_anew,
     second_factor.seal_anew,
     erase_event.seal_anew,
 )

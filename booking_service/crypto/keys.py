@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -57,9 +57,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys, newest first; at least one."""
+    """All keys, newest first; at least one. `path`: the file that they are from, if they are from one: what `rotate` has put in front
+    since is looked for there, as what it sealed anew is read by processes that began before."""
 
     keys: tuple[Key, ...]
+    path: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.keys:
@@ -70,10 +72,22 @@ class KeyRing:
         return self.keys[0]
 
     def by_id(self, key_id: str) -> Key:
-        for key in self.keys:
-            if key.id == key_id:
-                return key
-        raise KeyLost(f"the key {key_id!r} is not in the key ring")
+        """Raises KeyLost."""
+        found = self._known(key_id) or self._put_since(key_id)
+        if found is None:
+            raise KeyLost(f"the key {key_id!r} is not in the key ring")
+        return found
+
+    def _known(self, key_id: str) -> Key | None:
+        return next((key for key in self.keys if key.id == key_id), None)
+
+    def _put_since(self, key_id: str) -> Key | None:
+        if self.path is None:
+            return None
+        try:
+            return _read_file(self.path)._known(key_id)
+        except (KeyRefused, OSError):
+            return None
 
 
 def open_ring(data_dir: Path, *, secret_key: str | None = None) -> KeyRing:
@@ -185,7 +199,7 @@ def _read_file(path: Path) -> KeyRing:
             f"{path} is empty: put its copy back; where nothing was kept with it, remove it, and a key is made"
         )
     try:
-        return ring_of(text.decode("ascii"), source=str(path))
+        return replace(ring_of(text.decode("ascii"), source=str(path)), path=path)
     except UnicodeDecodeError as error:
         raise KeyRefused(f"{path} is not a key file: it holds more than plain ASCII") from error
 

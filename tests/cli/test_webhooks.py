@@ -7,13 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from booking_service.actions.consent import owed_follow_ups
+from booking_service.actions.consent.follow_ups import secret_context
 from booking_service.clock import utc_now
+from booking_service.crypto.keys import ring_of, seal
 from booking_service.domain.follow_ups import FollowUp
 from booking_service.storage import follow_ups, migrations, outbox
 from booking_service.storage.engine import open_engine, transaction
-from tests.cli.command import Command
+from tests.cli.command import SECRET, Command
 from tests.cli.command import command as command
 
+FRESH = "mK4sX8pQ1wZ7nC5vB9tR3yL6hJ2dG0fA"
 HOOK = UUID(int=9)
 URL = "https://partner.example/consents"
 
@@ -47,4 +50,15 @@ def test_one_that_rests_is_listed_with_why_and_until_when_and_told_again_at_once
     assert woken["rests_until"] is None
     assert woken["again_at"] < rests["again_at"]
     assert command("consents", "webhook", "retry", str(UUID(int=1))).code != 0
+    engine.dispose()
+
+
+def test_a_key_in_front_of_the_one_before_seals_its_secret_anew(command: Command, tmp_path: Path) -> None:
+    engine, now, ring = open_engine(f"sqlite:///{tmp_path}/booking.db"), utc_now(), ring_of(SECRET, source="test")
+    migrations.upgrade(engine)
+    secret = seal(ring, b"whsec", context=secret_context(HOOK))
+    with transaction(engine) as session:
+        follow_ups.save(session, FollowUp(id=HOOK, purpose="partners", url=URL, secret=secret, made_at=now, by="Ada"))
+    ran = command("keys", "rotate", "--json", BOOKING_SECRET_KEY=f"{FRESH} {SECRET}")
+    assert json.loads(ran.out) == {"keys": 2, "fresh": False, "sealed": 1, "lost": 0}
     engine.dispose()

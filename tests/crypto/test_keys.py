@@ -152,6 +152,15 @@ def test_what_is_sealed_after_a_rotation_uses_the_new_key() -> None:
         keys.unseal(OLD_RING, keys.seal(BOTH, b"x", context="c"), context="c")
 
 
+def test_who_read_the_file_before_a_rotation_opens_what_was_sealed_since(tmp_path: Path) -> None:
+    before = keys.open_ring(tmp_path)
+    sealed = keys.seal(keys.rotate(tmp_path), b"x", context="c")
+    assert keys.unseal(before, sealed, context="c") == b"x"
+    (tmp_path / "secret.key").unlink()
+    with pytest.raises(KeyLost):
+        keys.unseal(before, sealed, context="c")
+
+
 def test_resealing_moves_to_the_newest_key_once() -> None:
     old = keys.seal(OLD_RING, b"x", context="c")
     renewed = keys.reseal(BOTH, old, context="c")

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from ...crypto import keys, webhooks
 from ...crypto.ids import new_id
+from ...crypto.keys import KeyTrouble
 from ...domain.audit import Actor, AuditAct
 from ...domain.errors import BookingError, NotFound, UnknownPurpose
 from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, Audience, FollowUp
@@ -151,6 +152,27 @@ def rotate(rt: Runtime, id: UUID, *, mark: str = "", by: Actor, now: datetime) -
     return secret
 
 
+def seal_anew(rt: Runtime) -> tuple[int, int]:
+    """Seal every webhook's secrets with the newest key. How many were, and how many no key here can read."""
+    done = lost = 0
+    with transaction(rt.engine) as session:
+        for each in follow_ups.every(session):
+            found = follow_ups.get(session, each.id, lock=True)
+            if found is None or found.audience is not Audience.WEBHOOK:
+                continue  # taken away meanwhile, or told by mail
+            try:
+                changed = replace(
+                    found, secret=_anew(rt, each.id, found.secret), old_secret=_anew(rt, each.id, found.old_secret)
+                )
+            except KeyTrouble:
+                lost += 1
+                continue
+            if changed != found:
+                follow_ups.save(session, changed)
+                done += 1
+    return done, lost
+
+
 def remove(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> None:
     """It is told nothing more, not even what waits. Raises NotFound."""
     with transaction(rt.engine) as session:
@@ -181,6 +203,11 @@ def _failing(session: Session, rule: FollowUp) -> FailingWebhook:
 
 def _sealed(rt: Runtime, id: UUID, secret: str) -> str:
     return keys.seal(rt.ring, secret.encode(), context=secret_context(id))
+
+
+def _anew(rt: Runtime, id: UUID, sealed: str) -> str:
+    """Raises KeyTrouble."""
+    return keys.reseal(rt.ring, sealed, context=secret_context(id)) if sealed else ""
 
 
 def secret_context(id: UUID) -> str:

@@ -148,6 +148,24 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(s: Site, partner: Recei
     assert browser.post(f"{WEBHOOKS}/remove", data={"id": id}).status_code in (303, 403)
 
 
+def test_a_fresh_key_seals_secrets_anew_also_the_one_that_signs_for_a_day_yet(s: Site, partner: Receiver) -> None:
+    old = added(s, partner.url)
+    browser = signed_in(s, person(s, Role.ADMIN))
+    new = words(read(browser.post(f"{WEBHOOKS}/rotate", data={"id": first(browser)})).one("code"))
+    fresh = keys.Key(b"k" * 43)
+    both = replace(s.w.rt, ring=keys.KeyRing((fresh, *s.w.rt.ring.keys)))
+    assert follow_ups.seal_anew(both) == (1, 0)
+    assert follow_ups.seal_anew(both) == (0, 0)
+    assert follow_ups.seal_anew(s.w.rt) == (0, 1)
+    with snapshot(s.w.rt.engine) as session:
+        [kept] = stored.every(session)
+    opened = [
+        keys.unseal(keys.KeyRing((fresh,)), each, context=follow_ups.secret_context(kept.id)).decode()
+        for each in (kept.secret, kept.old_secret)
+    ]
+    assert opened == [new, old]
+
+
 def test_what_shows_a_secret_once_and_is_sent_again_changes_nothing(s: Site, partner: Receiver) -> None:
     """As by a reload of its answer: a second webhook would be told of everything twice, and the copied secret would sign no more."""
     old = added(s, partner.url)

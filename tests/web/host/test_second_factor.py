@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
 
 import pyotp
@@ -298,6 +299,13 @@ def test_a_fresh_key_seals_the_secret_anew_and_a_lost_one_leaves_recovery_codes(
     assert second_factor.seal_anew(s.w.rt) == (0, 1)
     assert halfway(s, ada).post(SECOND_STEP, data={"code": code(s, secret)}).status_code == 422
     assert halfway(s, ada).post(SECOND_STEP, data={"code": codes[0]}).status_code == 303
+
+
+def test_a_process_that_runs_on_while_keys_are_rotated_takes_the_codes(s: Site, ada: Person, tmp_path: Path) -> None:
+    running = replace(s, w=replace(s.w, rt=replace(s.w.rt, ring=keys.open_ring(tmp_path))))
+    secret, _ = turned_on(running, signed_in(running, ada))
+    assert second_factor.seal_anew(replace(s.w.rt, ring=keys.rotate(tmp_path))) == (1, 0)
+    assert halfway(running, ada).post(SECOND_STEP, data={"code": code(running, secret)}).status_code == 303
 
 
 def test_tries_to_show_again_who_one_is_are_counted_for_the_session(s: Site, ada: Person) -> None:
