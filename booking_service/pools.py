@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 T = TypeVar("T")
+_ASIDE = 4  # threads
 
 
 class HostPool:
@@ -48,15 +49,21 @@ class HostPool:
 
 
 class HostPools:
-    """One pool for what is to be done, and one for what such work does side by side: it never waits for its own kind."""
+    """One pool for what is to be done, and one for what such work does side by side: it never waits for its own kind. A small one
+    for what nobody waits for at a page."""
 
     def __init__(self, *, threads: int = 16, per_host: int = 4) -> None:
         self._works = HostPool("calendar", threads=threads, per_host=per_host)
         self._beside = HostPool("calendar-beside", threads=threads, per_host=per_host)
+        self._aside = HostPool("calendar-aside", threads=_ASIDE, per_host=1)
 
     def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
         """As HostPool.submit."""
         return self._works.submit(host_id, work)
+
+    def aside(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
+        """The same of what may take long, one thing of a host at a time."""
+        return self._aside.submit(host_id, work)
 
     def side_by_side(self, host_id: UUID, works: Sequence[Callable[[], T]]) -> list[T]:
         """What each of these comes to, in their order, done at once as far as the host's share goes.
@@ -73,3 +80,4 @@ class HostPools:
     def close(self) -> None:
         self._works.close()
         self._beside.close()
+        self._aside.close()

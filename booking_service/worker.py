@@ -47,6 +47,9 @@ POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
 MAILS = ("account", "mail", "alarm", to_contacts.KIND, ask_by_form.KIND)
 FAR = timedelta(minutes=10)  # that a clock is not moved forward by what keeps it right
 SETTLES_AFTER = timedelta(minutes=5)
+CALENDAR_FIRST = timedelta(
+    seconds=5
+)  # that a mail waits which says a hold ended: many end at once, and each event is to go
 _AGAIN = timedelta(seconds=30)
 
 log = structlog.get_logger()
@@ -120,9 +123,12 @@ class Worker(Jobs):
         super().__init__(jobs, turns=rt.page_turns)
 
     def sweep(self) -> bool:
-        """What is due each second."""
-        what_is_due = each_second if self._settled() else seal_due
-        what_is_due(self._rt, now=self._rt.clock.now())
+        """What is due each second. Holds end in any case; their events are removed beside it, by host."""
+        now = self._rt.clock.now()
+        if self._settled():
+            each_second(self._rt, begin=self._aside, mails_after=CALENDAR_FIRST, now=now)
+        else:
+            seal_due(self._rt, now=now)
         return False
 
     def sweep_slowly(self) -> bool:
@@ -134,6 +140,10 @@ class Worker(Jobs):
     def perform(self, kinds: Sequence[str]) -> bool:
         """An effect of these kinds, for which nobody waits at a page."""
         return self._settled() and perform_one(self._rt, kinds=kinds)
+
+    def _aside(self, host_id: UUID, work: Callable[[], None]) -> None:
+        """What fails, or finds no thread, an effect has performed."""
+        self._rt.pools.aside(host_id, partial(_logged, work))
 
     def _settled(self) -> bool:
         return self._jumps.settled(self._rt.clock.real_now())
@@ -151,6 +161,14 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
         begun(rt.tracer, f"effect {claimed.kind}", SpanKind.CONSUMER, facts, caused_by=claimed.caused_by),
     ):
         _PERFORMING[claimed.kind](rt, claimed)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    failed = tried(work)
+    if isinstance(failed, StorageBusy):
+        log.warning("database_busy", error=str(failed))
+    elif failed is not None:
+        log.error("release_failed", exc_info=failed)
 
 
 def _publish(rt: Runtime, claimed: Claimed) -> None:

@@ -21,12 +21,13 @@ from ..domain.questions import SealedAnswer
 from ..domain.reservation import Reservation, old_time_kept
 from . import hosts, outbox, reservations, timeline
 from .engine import lock_host_of
-from .statements import first_of, one_of, run, scalars_of, write
+from .statements import first_of, one_of, rows_of, run, scalars_of, write
 from .tables.booking import BookingRow
 
 _LONGEST = timedelta(days=1)  # of a booking
 
 _BOOKING = select(BookingRow).where(BookingRow.id == bindparam("of_id"))
+_BOOKINGS = select(BookingRow).where(col(BookingRow.id).in_(bindparam("ids", expanding=True)))
 _HOST = select(BookingRow.host_id).where(BookingRow.id == bindparam("of_id"))
 _BY_PUBLIC_ID = select(BookingRow).where(BookingRow.public_id == bindparam("public_id"))
 _BY_FORM_KEY = select(BookingRow).where(
@@ -44,15 +45,6 @@ _UNCONFIRMED = (
     .where(col(BookingRow.state) != BookingState.CONFIRMED, col(BookingRow.reserves))
     .where(or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT)))
     .order_by(col(BookingRow.created_at))
-)
-_PAST_DEADLINE = (col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) <= bindparam("now"))
-# In the order of the deadlines, which the index of the holds has: asked for each host once, SQLite reads every booking.
-_HOSTS_WITH_DUE = select(BookingRow.host_id).where(*_PAST_DEADLINE).order_by(col(BookingRow.hold_until)).limit(200)
-_DUE = (
-    select(BookingRow.id)
-    .where(*_PAST_DEADLINE, col(BookingRow.host_id) == bindparam("host_id"))
-    .order_by(col(BookingRow.hold_until))
-    .limit(bindparam("most"))
 )
 _NETWORK = select(BookingRow.network).where(BookingRow.id == bindparam("of_id"))
 _CREATE = insert(BookingRow)
@@ -73,7 +65,7 @@ def find(session: Session, booking_id: UUID) -> Booking | None:
 
 def of_ids(session: Session, ids: Collection[UUID]) -> list[Booking]:
     """In no order; ids of none are passed over."""
-    return [to_booking(row) for row in session.exec(select(BookingRow).where(col(BookingRow.id).in_(ids)))]
+    return [to_booking(row) for row in rows_of(session, _BOOKINGS, ids=list(ids))] if ids else []
 
 
 def by_public_id(session: Session, public_id: str) -> Booking | None:
@@ -129,16 +121,6 @@ def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> li
     `since`. What was asked for without a hold took nobody's time, and is not counted."""
     found = run(session, _UNCONFIRMED, {"host_id": host_id, "since": since})
     return [created_at for created_at, invited in found if not invited]
-
-
-def due_holds(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[UUID]:
-    """Holds of this host whose deadline has come, oldest first."""
-    return list(scalars_of(session, _DUE, host_id=host_id, now=now, most=limit))
-
-
-def hosts_with_due_holds(session: Session, *, now: datetime) -> list[UUID]:
-    """Whose holds those are, of the 200 that are due longest."""
-    return list(dict.fromkeys(scalars_of(session, _HOSTS_WITH_DUE, now=now)))
 
 
 def of_host(
@@ -227,7 +209,7 @@ def create(
     Raises Overlap (at the flush) where the database knows of a live booking in the way.
     """
     came_from = " ".join(network) if decision.booking.state is BookingState.HELD else ""
-    write(session, _CREATE, _columns(decision.booking), form_key=form_key, network=came_from)
+    write(session, _CREATE, to_columns(decision.booking), form_key=form_key, network=came_from)
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
     _follow_up(session, decision, [reservation], now=now, publish_at=publish_at)
     return decision.booking
@@ -255,7 +237,7 @@ def with_sealed_answers(session: Session, *, after: UUID, limit: int) -> list[Bo
 
 def write_answers(session: Session, booking: Booking) -> None:
     """The same answers in other clothes: this is no decision, and nothing follows."""
-    columns = _columns(booking)
+    columns = to_columns(booking)
     write(session, _OF_ID, of_id=booking.id, answers=columns["answers"], sealed=columns["sealed"])
 
 
@@ -265,7 +247,7 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
     `publish_at`: when a worker should publish it, for a caller that publishes at once by itself; now otherwise.
     """
     booking = decision.booking
-    columns = _columns(booking) | ({} if booking.state is BookingState.HELD else {"network": ""})
+    columns = to_columns(booking) | ({} if booking.state is BookingState.HELD else {"network": ""})
     published = any(isinstance(each, PublishBooking) for each in decision.effects)  # of another revision, as a rule
     tried = (_OF_ANOTHER, _OF_REVISION) if published else (_OF_REVISION, _OF_ANOTHER)
     which = {"of_id": booking.id, "of_revision": booking.revision}
@@ -311,12 +293,12 @@ def _follow_up(
         hosts.offers_changed(session, decision.booking.host_id)
 
 
-def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) -> bool:
-    """Have it sent, once for all time. False: it was owed before."""
+def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, due_at: datetime | None = None, now: datetime) -> bool:
+    """Have it sent, once for all time: now, unless it is said when. False: it was owed before."""
     payload = {"booking_id": str(booking_id), **{name: str(value) for name, value in asdict(mail).items()}}
     lane = f"{mail_lane(booking_id)}{mail.queue}"
     return outbox.add_once(
-        session, mail_key(booking_id, mail), kind="mail", lane=lane, payload=payload, due_at=now, now=now
+        session, mail_key(booking_id, mail), kind="mail", lane=lane, payload=payload, due_at=due_at or now, now=now
     )
 
 
@@ -333,9 +315,9 @@ def publish_key(reservation_id: UUID) -> str:
     return f"publish:{reservation_id}"
 
 
-def wake_publishing(session: Session, reservation_id: UUID, *, due_at: datetime, now: datetime) -> None:
-    key, payload = publish_key(reservation_id), {"reservation_id": str(reservation_id)}
-    outbox.wake(session, key, kind="publish", lane=key, payload=payload, due_at=due_at, now=now)
+def wake_publishing(session: Session, *reservation_ids: UUID, due_at: datetime, now: datetime) -> None:
+    payloads = {publish_key(each): {"reservation_id": str(each)} for each in reservation_ids}
+    outbox.wake_each(session, payloads, kind="publish", due_at=due_at, now=now)
 
 
 def hasten_publishing(session: Session, calendar_id: UUID, *, now: datetime) -> None:
@@ -355,7 +337,7 @@ def _unproven_of_network(marks: int) -> Executable:
     )
 
 
-def _columns(b: Booking) -> dict[str, Any]:
+def to_columns(b: Booking) -> dict[str, Any]:
     return {
         "id": b.id,
         "public_id": b.public_id,

@@ -4,7 +4,7 @@ An effect has a key. Waking a key that is there already brings it forward rather
 holds its occasion as long as that could come again, so that it is owed once.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -45,8 +45,15 @@ def wake(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> None:
     """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
-    row = _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now)
-    write(session, _wake(session.get_bind().dialect.name, traced=bool(cause())), row)
+    _woken(session, _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now))
+
+
+def wake_each(
+    session: Session, payloads: Mapping[str, dict[str, str]], *, kind: str, due_at: datetime, now: datetime
+) -> None:
+    """The same of several effects of a kind, by their keys, each in a lane of its own."""
+    made = (_fresh(key, kind=kind, lane=key, payload=each, due_at=due_at, now=now) for key, each in payloads.items())
+    _woken(session, *made)
 
 
 def add_once(
@@ -294,6 +301,11 @@ def forget(session: Session, kinds: Collection[str], *, before: datetime, at_mos
     """Forget what was done before then, of kinds whose keys name an occasion that never comes again; the rest another time."""
     done = col(OutboxRow.kind).in_(kinds), col(OutboxRow.done_at) < before
     session.exec(delete(OutboxRow).where(col(OutboxRow.id).in_(select(OutboxRow.id).where(*done).limit(at_most))))
+
+
+def _woken(session: Session, *rows: dict[str, object]) -> None:
+    if rows:
+        write(session, _wake(session.get_bind().dialect.name, traced=bool(cause())), *rows)
 
 
 def _added(

@@ -30,6 +30,9 @@ _RESERVATIONS = select(ReservationRow).where(col(ReservationRow.id).in_(bindpara
 _HOST = select(ReservationRow.host_id).where(ReservationRow.id == bindparam("of_id"))
 _SUMMARIES = select(ReservationRow.summaries).where(ReservationRow.id == bindparam("of_id"))
 _OF_BOOKING = select(ReservationRow).where(ReservationRow.booking_id == bindparam("booking_id"))
+_OF_BOOKINGS = select(ReservationRow).where(
+    col(ReservationRow.booking_id).in_(bindparam("booking_ids", expanding=True))
+)
 _UNSHOWN = select(ReservationRow).where(
     col(ReservationRow.calendar_id).in_(bindparam("calendar_ids", expanding=True)), col(ReservationRow.unshown) > 0
 )
@@ -116,6 +119,12 @@ def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
     return [to_reservation(row) for row in rows_of(session, _OF_BOOKING, booking_id=booking_id)]
 
 
+def of_bookings(session: Session, booking_ids: Collection[UUID]) -> list[Reservation]:
+    """In no order."""
+    found = rows_of(session, _OF_BOOKINGS, booking_ids=list(booking_ids)) if booking_ids else ()
+    return [to_reservation(row) for row in found]
+
+
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Reservation]:
     return {row.id: to_reservation(row) for row in rows_of(session, _RESERVATIONS, ids=list(ids))} if ids else {}
 
@@ -189,6 +198,12 @@ def save(session: Session, reservation: Reservation) -> None:
     write(session, _OF_ID, of_id=reservation.id, **_columns(reservation))
 
 
+def save_all(session: Session, some: Sequence[Reservation]) -> None:
+    """The same of several, in one statement."""
+    if some:
+        write(session, _OF_ID, *({"of_id": each.id, **_columns(each)} for each in some))
+
+
 def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
     """A pull saw that these events changed, and not by our last write."""
     if reservation_ids:
@@ -252,6 +267,12 @@ def occupy(session: Session, reservation: Reservation, booking: Booking, *, now:
     """
     write(session, _FREE, reservation_id=reservation.id)
     _take(session, reservation, booking, now=now)
+
+
+def free(session: Session, reservation_ids: Sequence[UUID]) -> None:
+    """They take nothing any more."""
+    if reservation_ids:
+        write(session, _FREE, *({"reservation_id": each} for each in reservation_ids))
 
 
 def _take(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> None:

@@ -39,6 +39,13 @@ def add(
     write(session, _ADD, row)
 
 
+def add_all(session: Session, booking_ids: Iterable[UUID], what: Happened, *, by: str, at: datetime) -> None:
+    """The same of several bookings."""
+    rows = [{"booking_id": id, "at": at, "what": str(what), "by": str(by), "detail": {}} for id in booking_ids]
+    if rows:
+        write(session, _ADD, *rows)
+
+
 def of_booking(session: Session, booking_id: UUID) -> list[TimelineEntry]:
     return [entry(row) for row in rows_of(session, _OF_BOOKING, booking_id=booking_id)]
 

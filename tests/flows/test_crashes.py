@@ -39,6 +39,13 @@ def hold_and_expire(w: World) -> None:
     w.pass_time(minutes=61)
 
 
+def hold_three_that_expire_together(w: World) -> None:
+    for n in range(3):
+        w.hold(start=TUESDAY_9 + n * timedelta(hours=1))
+    w.drain()
+    w.pass_time(minutes=61)
+
+
 def confirm_and_cancel(w: World) -> None:
     booking = w.hold(start=TUESDAY_9, meeting="quick")
     w.drain()
@@ -73,6 +80,7 @@ def delete_by_the_host(w: World) -> None:
 MORE: list[Callable[[World], None]] = [
     hold,
     hold_and_expire,
+    hold_three_that_expire_together,
     confirm_and_cancel,
     confirm_and_move,
     move_by_the_host,

@@ -11,7 +11,7 @@ from booking_service.domain import transitions
 from booking_service.domain.booking import Decision, Party
 from booking_service.domain.interval import Interval
 from booking_service.domain.questions import SealedAnswer
-from booking_service.storage import bookings, calendars, outbox, retention
+from booking_service.storage import bookings, calendars, ended_holds, outbox, retention
 from booking_service.storage.engine import snapshot, transaction
 from tests.flows.programs import until
 from tests.statements import statements
@@ -84,7 +84,7 @@ def test_whose_holds_are_due_is_found_among_the_holds_alone(tmp_path: Path) -> N
     """It is asked each second. SQLite would read all bookings ever made if it were asked for each host once."""
     with world(tmp_path) as w:
         with statements(w.rt.engine) as asked, snapshot(w.rt.engine) as session:
-            assert bookings.hosts_with_due_holds(session, now=w.now) == []
+            assert ended_holds.their_hosts(session, now=w.now) == []
         (statement, values) = next(each for each in asked if "FROM booking" in each[0])
         with w.rt.engine.connect() as connection:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from booking_service.actions.booking.expire import expire_due
+from booking_service.actions.booking.expire import expired_by_host
+from booking_service.actions.calendar.release import INLINE, remove_events
 from booking_service.worker import perform_one
 from tests.statements import statements
 from tests.world import MONDAY, World, world
@@ -38,7 +39,8 @@ def life(w: World, day: int) -> list[object]:
         w.hold(start=MONDAY + day * _DAY + timedelta(hours=2))
         perform(w)
         w.clock.advance(w.intro.hold_lifetime.total_seconds() + 1)
-        expire_due(w.rt, now=w.now)
+        for host_id, ended in expired_by_host(w.rt, publish_after=INLINE, now=w.now):
+            remove_events(w.rt, host_id, ended)
         perform(w)
     return seen
 

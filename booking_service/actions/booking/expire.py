@@ -1,13 +1,14 @@
 """Ending holds whose deadline has come."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ...domain import transitions
 from ...runtime import Runtime
-from ...storage import bookings
+from ...storage import ended_holds
 from ...storage.engine import lock_host, transaction
 
 AT_ONCE = 20  # holds that end in one transaction: on SQLite everybody else who decides waits for it
@@ -15,26 +16,45 @@ AT_ONCE = 20  # holds that end in one transaction: on SQLite everybody else who 
 
 def expire_due(rt: Runtime, *, now: datetime) -> int:
     """End every hold whose deadline has come, a few of one host in each transaction. Returns how many."""
+    return sum(len(ended) for _, ended in expired_by_host(rt, now=now))
+
+
+def expired_by_host(
+    rt: Runtime, *, publish_after: timedelta = timedelta(0), mails_after: timedelta = timedelta(0), now: datetime
+) -> Iterator[tuple[UUID, list[UUID]]]:
+    """The same, giving each host, and the ids of the bookings, as soon as they have ended. `publish_after`: how long workers leave their events to the caller; `mails_after`: how long their mails wait."""
     with transaction(rt.engine) as session:
-        due = bookings.hosts_with_due_holds(session, now=now)
-    return sum(_expire_all_of(rt, host_id, now=now) for host_id in due)
+        due = ended_holds.their_hosts(session, now=now)
+    publish_at, mails_at = now + publish_after, now + mails_after
+    for host_id in due:
+        yield host_id, _expire_all_of(rt, host_id, publish_at=publish_at, mails_at=mails_at, now=now)
 
 
-def expire_due_of(session: Session, host_id: UUID, *, limit: int = 200, now: datetime) -> int:
-    """Holds past their deadline must not be in the way of the database's constraint. Returns how many there were, `limit`
-    at most; the host must be locked."""
-    due = bookings.due_holds(session, host_id, now=now, limit=limit)
-    for booking_id in due:
-        bookings.record(session, transitions.expire(bookings.get(session, booking_id), now=now), now=now)
-    return len(due)
+def expire_due_of(
+    session: Session,
+    host_id: UUID,
+    *,
+    limit: int = 200,
+    publish_at: datetime | None = None,
+    mails_at: datetime | None = None,
+    now: datetime,
+) -> list[UUID]:
+    """Holds past their deadline must not be in the way of the database's constraint. Returns which there were, `limit` at most;
+    the host must be locked. `publish_at`, `mails_at`: as `bookings.record` has it."""
+    due = ended_holds.of_host(session, host_id, now=now, limit=limit)
+    ended = [transitions.expire(each, now=now) for each in due]
+    ended_holds.record(session, host_id, ended, publish_at=publish_at, mails_at=mails_at, now=now)
+    return [each.id for each in due]
 
 
-def _expire_all_of(rt: Runtime, host_id: UUID, *, now: datetime) -> int:
-    ended = 0
+def _expire_all_of(
+    rt: Runtime, host_id: UUID, *, publish_at: datetime, mails_at: datetime, now: datetime
+) -> list[UUID]:
+    ended: list[UUID] = []
     while True:
         with transaction(rt.engine) as session:
             lock_host(session, host_id)
-            some = expire_due_of(session, host_id, limit=AT_ONCE, now=now)
+            some = expire_due_of(session, host_id, limit=AT_ONCE, publish_at=publish_at, mails_at=mails_at, now=now)
         ended += some
-        if some < AT_ONCE:
+        if len(some) < AT_ONCE:
             return ended

@@ -139,7 +139,7 @@ def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attem
     now = rt.clock.now()
     waiting = browser_waits_until is not None and now < browser_waits_until
     with transaction(rt.engine) as session:
-        return _settle(rt, session, work, finding, replace(found, patient=not waiting), now=now)
+        return conclude(rt, session, work, finding, replace(found, patient=not waiting), now=now)
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
@@ -169,8 +169,8 @@ def _gathered(
         texts = reservations.save_with_texts(session, touched, booking.revision, _texts(event))
     else:
         reservations.save(session, reservation)
-    places = _places(session, reservation)
-    guards = all(_guarded(place.connected) for place in places[:1])
+    places = places_of(session, reservation)
+    guards = all(guarded(place.connected) for place in places[:1])
     return Work(
         snapshot=ClaimedState(reservation, wanted, guards=guards),
         booking=booking,
@@ -183,7 +183,7 @@ def _gathered(
     )
 
 
-def _places(session: Session, reservation: Reservation) -> tuple[KnownCalendar, ...]:
+def places_of(session: Session, reservation: Reservation) -> tuple[KnownCalendar, ...]:
     """The reservation's own calendar first; none at all once that was disconnected."""
     if reservation.calendar_id is None:
         return ()
@@ -203,7 +203,7 @@ def _texts(event: Event) -> dict[str, str]:
     }
 
 
-def _guarded(calendar: calendars.Connected) -> bool:
+def guarded(calendar: calendars.Connected) -> bool:
     """Whether this calendar proved that it honours preconditions. What was never probed is taken at the RFC's word."""
     return Capabilities(**calendar.capabilities).guards
 
@@ -230,7 +230,7 @@ def _look(
     return again, replace(found, look=seen.look)
 
 
-def _settle(
+def conclude(
     rt: Runtime, session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
 ) -> Booking | None:
     """The second transaction of a run: remember what was found, decide, and say when to run again. Returns the booking as it

@@ -1,6 +1,9 @@
 """What is due because time passed: holds end, reminders go out, data is erased, hosts hear of unreadable calendars."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 from ...domain.mail_log import KEPT
 from ...domain.privacy import PENDING_KEPT
@@ -25,8 +28,8 @@ from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
 from ..booking import statistics
-from ..booking.expire import expire_due
-from ..calendar import host_notices
+from ..booking.expire import expired_by_host
+from ..calendar import host_notices, release
 from ..consent import (
     anchors,
     ask_list,
@@ -54,9 +57,20 @@ _DONE_KEPT = KEPT + timedelta(days=1)  # the mail log names effects by number
 _FORGOTTEN_AT_ONCE = 1000
 
 
-def each_second(rt: Runtime, *, now: datetime) -> None:
-    """What may not wait: a hold ends at its deadline, evidence gets its place."""
-    expire_due(rt, now=now)
+Begin = Callable[[UUID, Callable[[], None]], object]  # something to do that asks the calendar server of a host
+
+
+def here(_host_id: UUID, work: Callable[[], None]) -> None:
+    """Wait for it."""
+    work()
+
+
+def each_second(rt: Runtime, *, begin: Begin = here, mails_after: timedelta = timedelta(0), now: datetime) -> None:
+    """What may not wait: a hold ends at its deadline, evidence gets its place. `begin`: how the events of what ended are
+    removed; `mails_after`: how long its mails wait meanwhile."""
+    ended = expired_by_host(rt, publish_after=release.INLINE, mails_after=mails_after, now=now)
+    for host_id, booking_ids in ended:
+        begin(host_id, partial(release.remove_events, rt, host_id, booking_ids))
     seal_due(rt, now=now)
 
 
