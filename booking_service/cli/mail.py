@@ -1,16 +1,21 @@
-"""mail: who was sent what, and what the other server said."""
+"""mail: who was sent what, and what the other server said; and whose mailbox wants none."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from ..actions.access import blocks
 from ..actions.mail import log
+from ..domain.audit import Actor
 from ..domain.effects import MailKind
 from ..domain.mail_log import Outcome, SoughtMail
-from .context import opened
+from ..domain.people import is_mail_address
+from ..domain.text import one_line
+from .context import opened, who_sits_here
 from .options import Json
-from .output import say_json
+from .output import say, say_json
+from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 mail = typer.Typer(no_args_is_help=True, help="Mails that were sent, or were to be. Never their text.")
@@ -35,3 +40,23 @@ def show_log(
     ]
     columns = ("When", "To", "Kind", "Outcome", "Tries", "Answer", "Message-ID")
     return say_table(columns, rows, empty="No mail matches.")
+
+
+@mail.command()
+def unblock(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The mailbox that asked never to be written to.")],
+    reason: Annotated[str, typer.Option(help="How its holder told you that they want mail again. It is kept.")],
+    as_json: Json = False,
+) -> None:
+    """Have a mailbox written to again whose holder asked for no mail and took that back. It gives no consent."""
+    if not is_mail_address(address) or not reason.strip():
+        raise CommandRefused("Say which address, and by what you know that its holder wants this.", code=WRONG_USE)
+    with opened(context) as rt:
+        by, now = Actor(name=who_sits_here()), rt.clock.now()
+        lifted = blocks.lift(rt, address, reason=one_line(reason), by=by, now=now)
+    if as_json:
+        return say_json({"address": address, "lifted": lifted})
+    if not lifted:
+        return say(f"{address} is not blocked; nothing was changed.")
+    return say(f"{address} may be written to again. What was left out meanwhile does not follow.")

@@ -38,6 +38,7 @@ _WORDS = {
     Happened.GUEST_COMES: "a guest comes after all",
     Happened.REMINDERS_STOPPED: "no more reminders wanted",
     Happened.BLOCKED: "no more mails wanted at this address",
+    Happened.UNBLOCKED: "mails wanted at this address again",
     Happened.RESENT: "link sent again",
     Happened.ADDRESS_CORRECTED: "address corrected; the old link is dead",
 }

@@ -61,6 +61,7 @@ class AuditAct(StrEnum):
     FIELD_DELETED = "field-deleted"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
+    BLOCK_LIFTED = "block-lifted"  # of a mailbox that wanted no mail
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
 
 
@@ -123,6 +124,7 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.FIELD_DELETED: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
+    AuditAct.BLOCK_LIFTED: Area.PEOPLE,
     AuditAct.CHANGED: Area.SETUP,
 }
 

@@ -24,6 +24,7 @@ class Happened(StrEnum):
     KEPT = "kept"  # by the host, though another event stands there
     HELD_LONGER = "held-longer"  # by the host, or as its deadline counts from a mail that left late
     BLOCKED = "blocked"  # the mailbox wants no mail of this service any more
+    UNBLOCKED = "unblocked"  # its holder took that back
     OPENED = "opened"  # one of its links
     ERASED = "erased"
     REVEALED = "revealed"  # sensitive answers, to the host who asked to see them

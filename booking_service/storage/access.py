@@ -64,6 +64,14 @@ def block(session: Session, mailbox: str, *, now: datetime) -> None:
         session.add(BlockRow(mailbox=mailbox, at=now))
 
 
+def unblock(session: Session, mailboxes: Collection[str]) -> bool:
+    """Whether any of them was blocked."""
+    rows = session.exec(select(BlockRow).where(col(BlockRow.mailbox).in_(mailboxes))).all()
+    for each in rows:
+        session.delete(each)
+    return bool(rows)
+
+
 def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:
     return bool(blocked_among(session, mailboxes))
 

@@ -9,9 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from booking_service.actions.access import audit, blocks
+from booking_service.actions.booking import change
 from booking_service.cli.bookings import instants
 from booking_service.cli.refusals import CommandRefused
 from booking_service.clock import utc_now
+from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.audit import AuditAct, Sought
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.people import Invitee
 from booking_service.mail.errors import UnsafeMessage
@@ -298,3 +302,16 @@ def test_what_is_kept_of_somebody_who_only_booked_is_handed_out_and_erased(comma
     assert ada.booking(booked.id).invitee.name == ""
     unknown = command("privacy", "export", "nobody@example.net")
     assert (unknown.code, unknown.err) == (1, "Nothing is known of nobody@example.net.\n")
+
+
+def test_a_mailbox_that_wanted_no_mail_is_written_to_again_at_its_holder_s_word(command: Command, ada: World) -> None:
+    booking = ada.hold()
+    change.not_me(ada.rt, ada.token(booking, LinkPurpose.NOT_ME), block=True, now=ada.now)
+    spelt = booking.invitee.email.replace("@", "+again@").upper()
+    wrong = command("mail", "unblock", spelt, "--reason", " ")
+    assert (wrong.code, blocks.stands(ada.rt, spelt)) == (2, True)
+    assert json.loads(command("mail", "unblock", spelt, "--reason", "Called us", "--json").out)["lifted"] is True
+    assert not blocks.stands(ada.rt, booking.invitee.email)
+    assert "is not blocked; nothing was changed" in command("mail", "unblock", spelt, "--reason", "Called us").out
+    (entry,) = [each for each in audit.find(ada.rt, Sought()).entries if each.act is AuditAct.BLOCK_LIFTED]
+    assert (entry.reason, booking.invitee.email in entry.about) == ("Called us", False)

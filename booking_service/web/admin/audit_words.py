@@ -79,7 +79,13 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.FIELD_DELETED
         ):
             return _of_many(entry, language)
-        case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
+        case (
+            AuditAct.MAIL_TEXT_SAVED
+            | AuditAct.MAIL_TEXT_CHOSEN
+            | AuditAct.ATTACK_ON
+            | AuditAct.ATTACK_OFF
+            | AuditAct.BLOCK_LIFTED
+        ):
             return _of_everybody(entry, language)
         case AuditAct.CHANGED:
             return _changed(entry, language)
@@ -134,6 +140,8 @@ def _of_everybody(entry: AuditEntry, language: Language) -> str:
         return language.text("“Under attack” switched on until {until}", until=_stored_instant(entry.after))
     if entry.act is AuditAct.ATTACK_OFF:
         return language.text("“Under attack” switched off")
+    if entry.act is AuditAct.BLOCK_LIFTED:
+        return language.text("{address} may be written to again", address=entry.about)
     return _of_mail_text(entry, language)
 
 

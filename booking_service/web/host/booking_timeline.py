@@ -35,6 +35,7 @@ _WORDS: Mapping[Happened, Callable[[Language, str], str]] = {
     Happened.OFFER_DECLINED: lambda language, by: language.text("The present time kept {by}", by=by),
     Happened.KEPT: lambda language, by: language.text("Kept beside the other appointment {by}", by=by),
     Happened.BLOCKED: lambda language, by: language.text("No more email wanted at this address"),
+    Happened.UNBLOCKED: lambda language, by: language.text("Email wanted at this address again"),
     Happened.OPENED: lambda language, by: language.text("A mailed link was opened; opening changes nothing"),
     Happened.ERASED: lambda language, by: language.text("What was entered is erased"),
     Happened.REVEALED: lambda language, by: language.text("Sensitive answers shown to you"),

@@ -140,7 +140,7 @@ def _words_of_the_rest(error: Refusal, language: Language) -> tuple[str, str]:
             return language.text("The code is not right"), language.text("Enter the six digits from the email.")
         case AddressBlocked():
             return language.text("We can't write to this address"), language.text(
-                "Its owner asked us not to send any email there. Please use another address."
+                "Its owner asked us not to send any email there, and can take that back with the same link. Please use another address."
             )
         case NotFound():
             return words_of_status(404, language)

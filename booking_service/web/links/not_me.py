@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ...actions.access import blocks
 from ...actions.booking import change
 from ...crypto.tokens import LinkPurpose
 from ...domain.booking import BookingState
@@ -18,7 +19,7 @@ from .summary import PageFacts, facts_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMeView:
     """`held`: there is still something to give up, and `button` says what; `over`: what became of it. `booked`: it was
-    confirmed meanwhile; `changes` lead on then."""
+    confirmed meanwhile; `changes` lead on then. `take_back`: where to have this mailbox written to again, "" where it is."""
 
     facts: PageFacts
     address: str
@@ -29,6 +30,7 @@ class NotMeView:
     over: str
     button: str
     action: str
+    take_back: str
     changes: tuple[Link, ...]
 
 
@@ -38,17 +40,19 @@ def show(request: PageRequest) -> Response:
     booking, language = page.booking, page.language
     booked = booking.state is BookingState.CONFIRMED
     held = booking.blocks(page.now) and not booked
-    done = request.query.get("did", "") if request.query.get("did") in {"released", "blocked"} else ""
+    blocked = blocks.stands(request.rt, booking.invitee.email)
+    done = _done(request.query.get("did", ""), blocked=blocked)
     view = NotMeView(
         facts=facts_of(page),
         address=booking.invitee.email,
-        title=language.text("Done") if done else language.text("Did you not ask for this?"),
+        title=_title(page, done, blocked=blocked),
         held=held,
         booked=booked,
         done=done,
         over=_over(page),
         button=_button(page) if held else language.text("Send"),
         action=page.href(),
+        take_back=page.href("/again") if blocked else "",
         changes=changes(page) if booked else (),
     )
     return page.respond("links/not_me.html", view)
@@ -59,6 +63,26 @@ def release(request: PageRequest) -> Response:
     block = request.form.get("block") == "yes"
     change.not_me(request.rt, request.params["token"], block=block, now=request.now)
     return see_other(request.href(request.page_path, did="blocked" if block else "released"))
+
+
+def write_again(request: PageRequest) -> Response:
+    """POST /x/{token}/again: whoever holds the mailbox wants mail from here again."""
+    blocks.take_back(request.rt, request.params["token"], now=request.now)
+    return see_other(request.href(request.page_path, did="again"))
+
+
+def _done(did: str, *, blocked: bool) -> str:
+    """What was done just now, as far as it is still so."""
+    known = {"released", "blocked"} if blocked else {"released", "again"}
+    return did if did in known else ""
+
+
+def _title(page: BookingPage, done: str, *, blocked: bool) -> str:
+    if done:
+        return page.language.text("Done")
+    if blocked:
+        return page.language.text("No email goes to this address")
+    return page.language.text("Did you not ask for this?")
 
 
 def _button(page: BookingPage) -> str:

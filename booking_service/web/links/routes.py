@@ -43,6 +43,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/m/{token}/offered/keep", offered.keep),
         page("/m/{token}/move", get=move.show_move, post=move.move),
         page("/x/{token}", get=not_me.show, post=not_me.release),
+        act("/x/{token}/again", not_me.write_again),
         page("/g/{token}", get=guest.show_guest, post=guest.decline),
         act("/g/{token}/come", guest.come),
         page("/s/{token}", get=reminders.show_stop, post=reminders.stop),

@@ -167,6 +167,19 @@ def test_who_did_not_ask_for_it_releases_it_and_is_left_alone(s: Site) -> None:
     assert "09:00" in look(s.browser, "/ada/intro?day=2030-01-08").times()
 
 
+def test_who_wanted_no_mail_takes_that_back_with_the_same_link_and_may_book_again(s: Site) -> None:
+    link = s.link(s.hold(), LinkPurpose.NOT_ME)
+    done = look(s.browser, s.browser.post(link, data={"block": "yes"}).headers["location"])
+    later = look(s.browser, link)
+    assert (later.h1, later.actions()) == ("No email goes to this address", done.actions())
+    assert s.browser.post("/ada/intro/hold", data=s.form(form_key="n" * 20)).status_code == 422
+    again = look(s.browser, s.browser.post(later.actions()[0]).headers["location"])
+    assert "You get email from us at grace@example.net again." in again.text
+    assert "Write to this address again" not in again.text
+    assert s.hold(form_key="m" * 20).state is BookingState.HELD
+    assert look(s.browser, link).h1 == "Did you not ask for this?"
+
+
 def test_without_the_tick_the_mailbox_may_book_again(s: Site) -> None:
     s.browser.post(s.link(s.hold(), LinkPurpose.NOT_ME))
     assert s.hold(form_key="n" * 20).state is BookingState.HELD
