@@ -73,6 +73,7 @@ WHOLE = {
     "storage/erasure:guest_links": "erasing a person looks everywhere",
     "storage/erasure:work": "erasing a person looks everywhere",
     "storage/imports:forget_person": "erasing a person looks everywhere",
+    "storage/kept_details:empty_lines": "once a night",
     "storage/mail_log:forget_contact": "erasing a person looks everywhere",
     "storage/fences:free_lanes": "a restore",
     "storage/fences:end_sessions": "a restore",

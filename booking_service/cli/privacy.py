@@ -283,7 +283,8 @@ def take_back(context: typer.Context, reference: Reference, as_json: Json = Fals
 
 @privacy.command("vault")
 def open_vault(context: typer.Context, who: Who, reason: Reason = "") -> None:
-    """The proof of what somebody agreed to who was erased since, as JSON. It opens by their own address only, on record."""
+    """The proof of what somebody agreed to who was erased since, or said no so long ago that it was sealed, as JSON. It opens by their own
+    address only, on record."""
     with opened(context) as rt:
         say_json(vault.open_(rt, who, by=staff(who_sits_here()), why=reason, now=rt.clock.now()))
 

@@ -38,9 +38,9 @@ class Act(StrEnum):
 
 
 NOES = frozenset({Act.WITHDRAWN, Act.DECLINED, Act.STOPPED, Act.ERASED})
-_GRANTS = frozenset({Act.CONFIRMED, Act.GIVEN, Act.RECORDED, Act.REOPENED})
+GRANTS = frozenset({Act.CONFIRMED, Act.GIVEN, Act.RECORDED, Act.REOPENED})
 REACHING = frozenset({Act.WITHDRAWN, Act.STOPPED, Act.ERASED})  # a no of one contact that counts for its whole circle
-FOLDED = NOES | _GRANTS | {Act.ASKED, Act.RETRACTED, Act.RESUMED}  # what a standing depends on
+FOLDED = NOES | GRANTS | {Act.ASKED, Act.RETRACTED, Act.RESUMED}  # what a standing depends on
 
 
 class How(StrEnum):
@@ -286,7 +286,7 @@ class _Fold:
     def take(self, entry: Entry) -> None:
         if entry.act in NOES:
             self._refuse(entry)
-        elif entry.act in _GRANTS:
+        elif entry.act in GRANTS:
             self._grant(entry)
         elif entry.act is Act.ASKED and self.stopped is None and not self._names_question(entry):
             self._ask(entry)  # else it is the same again: a box that was ticked on one more form

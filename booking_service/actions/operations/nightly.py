@@ -13,6 +13,7 @@ from ...storage.engine import transaction
 from ...storage.operations import Noted
 from ..consent import ledger_check
 from ..consent.verify import verify
+from ..privacy import kept_details
 from .consistency import Discrepancy, FollowMove, audit_all
 from .repair import repair
 
@@ -33,13 +34,15 @@ class Audited:
 
 
 def audit_nightly(rt: Runtime) -> bool:
-    """Audit once AUDITED_AT has passed since the last time, and have hosts followed whose moves no pull saw. False: it isn't
+    """Audit once AUDITED_AT has passed since the last time, behind forgetting what nothing needs any more, and have hosts followed
+    whose moves no pull saw. False: it isn't
     due, or another worker does it."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         mine = operations.take_turn(session, operations.AUDITING, since=_latest(now), stuck=GIVEN_UP_AFTER, now=now)
     if not mine:
         return False
+    kept_details.forget_due(rt, now=now)
     found, ledger = audit_all(rt, now=now), verify(rt, now=now)
     moved = repair(rt, [each for each in found if isinstance(each.fix, FollowMove)], now=now)
     with transaction(rt.engine) as session:

@@ -1,14 +1,16 @@
-"""The proof of what erased people agreed to: kept sealed for as long as it may have to be shown, under mailbox or number."""
+"""The proof of what people agreed to who were erased, or of whom nothing stands any more: kept sealed for as long as it may have to be shown, under mailbox or number."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...crypto.vault import seal_under, unseal_under
+from ...domain.consent import Act
 from ...domain.errors import ReasonMissing
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
@@ -24,10 +26,17 @@ from ..consent.staff import UnknownContact, identifier
 
 
 def keep(
-    rt: Runtime, session: Session, contact: Contact, links: Sequence[ChainLink], *, now: datetime
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    links: Sequence[ChainLink],
+    *,
+    act: Act = Act.ERASED,
+    now: datetime,
 ) -> datetime | None:
     """Seal the details of a contact's entries, beside what is kept of the same mailbox already, and under the numbers that they were
-    about as well, which staff may have changed since: each for as long as it has to be kept itself. Returns until when the last of them are; None where there are none."""
+    about as well, which staff may have changed since: each for as long as it has to be kept itself. Returns until when the last of them are; None where there are none.
+    `act`: what takes them off."""
     parts = deletion.proofs(session, links, now=now)
     who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
     for until, those in parts.items():
@@ -36,7 +45,7 @@ def keep(
             for each in those
             if each.detail is not None
         ]
-        record: dict[str, Any] = {"contact": contact.id.hex, "erased_at": now.isoformat(), **who, "details": kept}
+        record: dict[str, Any] = {"contact": contact.id.hex, f"{act.value}_at": now.isoformat(), **who, "details": kept}
         for named in sorted({contact.mailbox, contact.phone, *ledger.numbers(those)} - {""}):
             _add(rt, session, named, {**record, "kept_until": until.isoformat()}, until=until, now=now)
     return max(parts, default=None)
@@ -53,7 +62,8 @@ def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[di
         if not found:
             raise UnknownContact(f"Nothing is kept of {who}.")
         erased = contacts.marks_of_erased(session)
-        contact_id = next((erased[each] for each in marks(rt.ring, named) if each in erased), None)
+        whose = next((erased[each] for each in marks(rt.ring, named) if each in erased), None)
+        contact_id = whose or UUID(found[-1]["contact"])
         reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="vault", why=why))
     return found
 
