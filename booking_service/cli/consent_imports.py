@@ -59,6 +59,8 @@ def look(
     if as_json:
         return say_json({**_whole(found), "each": [came_of(each) for each in lines]})
     rows = [(each.number, _state(each), _who(each), why(each)) for each in lines]
+    if found.unjudged:
+        return say("Its lines are being checked, or that was interrupted: its page checks them again.")
     return say_table(("Line", "What came of it", "Who", "Why"), rows, empty="No line.")
 
 
@@ -88,6 +90,7 @@ def _whole(found: Preview) -> dict[str, Any]:
         "file": found.made.name,
         "state": found.made.state,
         "lines": dict(found.counts),
+        "unjudged": found.unjudged,
         "taken_back": found.taken_back,
     }
 

@@ -14,6 +14,7 @@ from ..domain.consent_file import digits_of, names
 from .statements import first_of, rows_of, write
 from .tables.consent import ConsentImportRow, ImportLineRow
 
+UNJUDGED = ""  # the verdict of a line of which nobody knows yet what would come of it
 APPLIED = "done:"  # stands before the verdict of a line that was applied
 TAKEN_BACK = "back:"  # of one whose entry was taken back
 _OVER = APPLIED, TAKEN_BACK, "left-out"
@@ -108,6 +109,15 @@ def judge(session: Session, id: UUID, verdict: str, numbers: Sequence[int]) -> N
     """Write one verdict down for many lines, of which no entry says more."""
     for at in range(0, len(numbers), _BATCH):
         _change(session, id, numbers[at : at + _BATCH], verdict=verdict, entry_id=None)
+
+
+def unjudge(session: Session, id: UUID, numbers: Sequence[int] | None = None) -> None:
+    """Forget what would come of these lines, of all without numbers."""
+    if numbers is not None:
+        return judge(session, id, UNJUDGED, numbers)
+    session.exec(
+        update(ImportLineRow).where(col(ImportLineRow.import_id) == id).values(verdict=UNJUDGED, entry_id=None)
+    )
 
 
 def rewrite(session: Session, id: UUID, lines: Iterable[ImportLine]) -> None:

@@ -71,13 +71,14 @@ class PlanChanged(BookingError):
 class Preview:
     """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`, `taken_back`: how many were, so far.
 
-    `sensitive`: places of columns that fill sensitive fields. `stored`: how many lines make an entry or a contact, or fill a field; of these `without_source` and `without_date` don't say where or when
+    `unjudged`: how many lines nobody has judged by this plan yet, while they are or because that was interrupted. `sensitive`: places of columns that fill sensitive fields. `stored`: how many lines make an entry or a contact, or fill a field; of these `without_source` and `without_date` don't say where or when
     the consent was given, which the report finds."""
 
     made: Import
     plan: Plan
     sensitive: frozenset[int]
     counts: Mapping[LineVerdict, int]
+    unjudged: int
     wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
     applied: int
     taken_back: int
@@ -161,6 +162,7 @@ def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
             "fields": {str(at): slug for at, slug in wanted.fields.items()},
         }
         imports.save(session, replace(made, mapping=mapping, state=CHECK))
+        imports.unjudge(session, id)
         import_fields.owe_rewriting(session, made, wanted, now=now)
     _judge(rt, id, wanted, now=now)
 
@@ -177,6 +179,7 @@ def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: da
                 mended = dict(enumerate(opened.cells)) | {place: cells[number, place] for _, place in changed}
                 whole = replace(opened, cells=tuple(mended.get(at, "") for at in range(max(mended) + 1)))
                 imports.rewrite(session, id, [import_cells.closed(rt, id, whole, sensitive)])
+                imports.unjudge(session, id, [number])
     _judge(rt, id, plan_of(made), now=now)
 
 
@@ -194,6 +197,7 @@ def look(rt: Runtime, id: UUID) -> Preview:
             plan=wanted,
             sensitive=frozenset(import_fields.sensitive_places(session, wanted)),
             counts=_counts(kept),
+            unjudged=kept.get(imports.UNJUDGED, 0),
             applied=sum(count for verdict, count in kept.items() if verdict.startswith((APPLIED, imports.TAKEN_BACK))),
             taken_back=sum(count for verdict, count in kept.items() if verdict.startswith(imports.TAKEN_BACK)),
             wrong=tuple(
@@ -215,7 +219,7 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, seen: str | None = None, no
         made = _at(imports.get(session, id, lock=True), CHECK, *APPLIED_STATES)
         if made.state != CHECK:
             return
-        if seen not in (None, plan_of(made).seal) or "" in imports.counts(session, id):
+        if seen not in (None, plan_of(made).seal) or imports.UNJUDGED in imports.counts(session, id):
             raise PlanChanged("The import was changed since it was looked at. Nothing is imported yet.")
         wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=100_000)
         if wrong and not leave_out:

@@ -360,7 +360,7 @@ class Died(Exception):
 
 
 def died_at_a_line(*args: Any) -> None:
-    if args[2].startswith("UPDATE import_line"):
+    if args[2].startswith("UPDATE import_line") and "verdict" not in args[2]:
         raise Died
 
 

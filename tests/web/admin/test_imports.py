@@ -1,13 +1,19 @@
 """Importing contacts in the browser: a file, its columns, every line checked and mended in place, and what came of it."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import find, imports, staff
+from booking_service.actions.consent.import_check import LineVerdict
+from booking_service.domain.consent_file import Meaning
 from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import imports as stored
@@ -282,6 +288,49 @@ def test_what_is_applied_is_what_was_looked_at(s: Site) -> None:
     assert browser.post(f"{base}/check", data={**mended(read(refused)), "do": "apply"}).status_code == 303
     s.w.drain()
     assert [each.act.value for each in chain(s, "x@example.org")] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("before", ["columns", "another meaning", "mended"])
+def test_what_is_not_checked_to_the_end_is_not_said_to_bring_nothing(s: Site, before: str) -> None:
+    """As by a process that is killed, or seen by a second of the staff while the first waits for a large file."""
+    offer(s)
+    browser = clerk(s)
+    base = sent(browser, b"email;optin_source;optin_date\nx@example.org;fair;2025-01-02\ny;fair;2025-01-02\n")
+    planned(browser, base)
+    id = UUID(base.rpartition("/")[2])
+    wanted = replace(imports.look(s.w.rt, id).plan, meaning=Meaning.OUT_OURS)
+    if before == "columns":
+        base = sent(browser, b"email;optin_source;optin_date\nz@example.org;fair;2025-01-02\n")
+        id = UUID(base.rpartition("/")[2])
+    with dies_where_verdicts_are_written(s):
+        if before == "mended":
+            imports.mend(s.w.rt, id, {(3, 0): "y@example.org"}, now=s.w.now)
+        else:
+            imports.plan(s.w.rt, id, wanted, now=s.w.now)
+    interrupted = look(browser, f"{base}/check")
+    assert "The lines are being checked, or that was interrupted." in interrupted.text
+    assert "no line brings anything new" not in interrupted.text
+    assert interrupted.all("button", value="apply") + interrupted.all("button", value="leave-out") == []
+    browser.post(f"{base}/check", data={**mended(interrupted), "do": "check"})
+    checked = look(browser, f"{base}/check")
+    assert "The lines are being checked" not in checked.text
+    assert checked.all("button", value="apply") + checked.all("button", value="leave-out")
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+@contextmanager
+def dies_where_verdicts_are_written(s: Site) -> Iterator[None]:
+    def die(*args: Any) -> None:
+        if args[2].startswith("UPDATE import_line SET verdict") and LineVerdict.NEW in str(args[3]):
+            raise Died
+
+    event.listen(s.w.rt.engine, "before_cursor_execute", die)
+    with pytest.raises(Died):
+        yield
+    event.remove(s.w.rt.engine, "before_cursor_execute", die)
 
 
 def test_consents_that_would_not_say_whence_and_when_are_warned_of(s: Site) -> None:

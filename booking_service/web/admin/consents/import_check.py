@@ -38,11 +38,12 @@ class CheckView:
     """`title`: what is wrong, in one line; "" where nothing is. `more`: wrong lines that the page has no room for.
 
     `lacking`: what consents would not say of themselves. `plan`: what was looked at, brought back by who applies it; `changed`: that
-    it was another one. `apply`, `leave_out`: "" where that can't be done."""
+    it was another one. `unjudged`: nobody knows yet what would come of the lines. `apply`, `leave_out`: "" where that can't be done."""
 
     steps: Steps
     title: str
     cells: tuple[WrongCell, ...]
+    unjudged: bool
     more: str
     figures: tuple[Figure, ...]
     lacking: tuple[str, ...]
@@ -109,6 +110,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = Fa
         steps=steps(3, language),
         title=_wrong(wrong, every, language) if wrong else "",
         cells=tuple(_cell(found, line, cells, each, language) for line, cells in found.wrong for each in line.faults),
+        unjudged=found.unjudged > 0,
         more=language.text(
             "The first {count} are shown. The others come once these are mended.", count=len(found.wrong)
         )
@@ -127,7 +129,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = Fa
         else "",
         back=request.href(f"{base}/columns"),
         file=request.href(f"{base}/file") if wrong or found.counts[LineVerdict.ALONE] else "",
-        apply=_apply(found, language) if found.stored and not wrong else "",
+        apply=_apply(found, language) if found.stored and not wrong and not found.unjudged else "",
         leave_out=language.plural(
             "Leave out this line, import {rest} of {every}",
             "Leave out these {count} lines, import {rest} of {every}",
@@ -135,7 +137,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = Fa
             rest=found.stored,
             every=every,
         )
-        if found.stored and wrong
+        if found.stored and wrong and not found.unjudged
         else "",
     )
     return page(request, "admin/consents/import_check.html", view, desk_frame(request), status=status)
