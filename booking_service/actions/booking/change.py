@@ -15,11 +15,15 @@ from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
 from ...storage.engine import transaction
 from ..access import limits, links, mail_limits
+from ..consent import withdrawals
+from ..consent.answers import Press
 from ..times.offers import bookable_slot, for_the_host, offering_of_booking
 from . import hold_budget
 from .expire import expire_due_of
 from .find import lock_by_public_id, timeline_of
 from .published import INLINE, published
+
+_BARE_PRESS = Press(page="", language="", network="", agent="")
 
 
 def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
@@ -34,13 +38,23 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     return published(rt, booking, now=now)
 
 
-def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: LinkPurpose = LinkPurpose.NOT_ME) -> Booking:
-    """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again."""
+def not_me(
+    rt: Runtime,
+    token: str,
+    *,
+    block: bool,
+    press: Press = _BARE_PRESS,
+    now: datetime,
+    link: LinkPurpose = LinkPurpose.NOT_ME,
+) -> Booking:
+    """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again, which is
+    their no to every purpose as well."""
     with transaction(rt.engine) as session:
         booking, _ = links.locked(session, token, link)
         if block:
             access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
             timeline.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
+            withdrawals.end_everything(rt, session, booking.invitee, press=press, now=now)
         if booking.state is BookingState.HELD:
             decision = transitions.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)

@@ -11,9 +11,10 @@ from ...domain.consent import How, Standing
 from ...domain.consent_moves import Withdrawn
 from ...domain.effects import MailKind
 from ...domain.errors import UnknownLink
-from ...domain.people import Organisation
+from ...domain.people import Invitee, Organisation
 from ...domain.privacy import PendingChange, Wish
-from ...domain.purposes import Part, PurposeKind, parts_of
+from ...domain.purposes import EVERY, Part, PurposeKind, parts_of
+from ...language import language_of
 from ...runtime import Runtime
 from ...storage import hosts, purposes, questions
 from ...storage.contacts import Contact
@@ -21,7 +22,7 @@ from ...storage.engine import snapshot, transaction
 from . import append, links
 from .answers import Press, detail_of, tell
 from .append import Changed
-from .contacts import Circle, circle_of, locked
+from .contacts import Circle, circle_of, find_or_make, locked
 from .offers import wording_for
 
 
@@ -80,6 +81,17 @@ def withdraw_quietly(
     if done.entry is not None:
         questions.closed_of(session, contact.id, purpose)
     return done
+
+
+def end_everything(rt: Runtime, session: Session, invitee: Invitee, *, press: Press, now: datetime) -> None:
+    """The no to every purpose, also those to come, of whoever reads this mailbox and wants no mail there. Nothing tells of it, as
+    nothing is written to them any more."""
+    spoken = language_of(invitee.language).code
+    contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=spoken, now=now)
+    circle = locked(rt, session, contact.id)
+    detail = detail_of(circle.contact, press, now=now)
+    append.change_in(session, circle, EVERY, Withdrawn(How.LINK), detail=detail, now=now)
+    questions.closed_of(session, contact.id, None)
 
 
 def ended_by(session: Session, circle: Circle, change: PendingChange) -> list[str]:

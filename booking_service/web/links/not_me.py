@@ -12,8 +12,11 @@ from ..http.request import PageRequest
 from ..http.responses import Link, see_other
 from .booking_page import BookingPage
 from .change_links import changes
+from .contact_page import press_of
 from .opened import opened
 from .summary import PageFacts, facts_of
+
+_PAGE = "/x"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +62,10 @@ def show(request: PageRequest) -> Response:
 
 
 def release(request: PageRequest) -> Response:
-    """POST /x/{token}: the time is free again; with the box ticked nobody writes to this mailbox any more."""
-    block = request.form.get("block") == "yes"
-    change.not_me(request.rt, request.params["token"], block=block, now=request.now)
+    """POST /x/{token}: the time is free again; with the box ticked nobody writes to this mailbox any more, and nothing is used."""
+    block, language = request.form.get("block") == "yes", opened(request, LinkPurpose.NOT_ME).language
+    press = press_of(request, language, page=_PAGE)
+    change.not_me(request.rt, request.params["token"], block=block, press=press, now=request.now)
     return see_other(request.href(request.page_path, did="blocked" if block else "released"))
 
 

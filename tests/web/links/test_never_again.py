@@ -1,0 +1,53 @@
+"""Who ticks "Never write to this address again" behind a mail that they did not ask for has said no to everything."""
+
+import pytest
+
+from booking_service.actions.access import blocks
+from booking_service.actions.consent import staff
+from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.audit import Actor
+from booking_service.domain.consent import Act, Basis, How
+from booking_service.domain.consent_moves import ConsentRefused, Why
+from booking_service.domain.purposes import EVERY
+from tests.web.consents import EVENTS, NEWSLETTER, chain, offer, standing
+from tests.web.own_pages import GRACE, agreed
+from tests.web.page_reader import look
+from tests.web.site import Site
+
+NEW = {"optin_who": "Grace", "optin_source": "fair", "optin_date": "2029-05-01"}
+
+
+def never_again(s: Site, address: str = GRACE) -> None:
+    s.w.pass_time(minutes=11)
+    booking = s.hold(email=address, form_key="n" * 22, start="2030-01-08T10:00:00Z")
+    s.w.drain()
+    link = s.link(booking, LinkPurpose.NOT_ME)
+    assert "That also ends whatever was agreed to with this address" in look(s.browser, link).text
+    answer = s.browser.post(link, data={"block": "yes"})
+    assert "Whatever was agreed to with it has ended." in look(s.browser, answer.headers["location"]).text
+
+
+def test_it_is_a_no_to_every_purpose_on_record_that_no_list_undoes(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    agreed(s, "newsletter")
+    never_again(s)
+
+    last = chain(s)[-1]
+    assert (last.act, last.purpose, last.how, last.by_contact) == (Act.WITHDRAWN, EVERY, How.LINK, True)
+    assert standing(s).basis is standing(s, EVENTS).basis is Basis.OUT_CONTACT
+    blocks.lift(s.w.rt, GRACE, reason="they called", by=Actor(name="t"), now=s.w.now)
+    assert standing(s).basis is Basis.OUT_CONTACT, "mail may come again, what they agreed to does not"
+    with pytest.raises(ConsentRefused) as refused:
+        staff.record(s.w.rt, GRACE, "events", staff="t", brought=NEW, reason="list", now=s.w.now)
+    assert refused.value.why is Why.OWN_NO
+
+
+def test_who_was_nobodys_contact_is_one_with_that_no_and_a_release_alone_makes_none(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    booking = s.hold()
+    s.browser.post(s.link(booking, LinkPurpose.NOT_ME))
+    s.w.drain()
+    assert chain(s) == ()
+    never_again(s)
+    assert [(each.act, each.purpose) for each in chain(s)] == [(Act.WITHDRAWN, EVERY)]
+    assert standing(s).basis is Basis.OUT_CONTACT
