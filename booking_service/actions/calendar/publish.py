@@ -139,7 +139,15 @@ def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attem
     now = rt.clock.now()
     waiting = browser_waits_until is not None and now < browser_waits_until
     with transaction(rt.engine) as session:
-        return conclude(rt, session, work, finding, replace(found, patient=not waiting), now=now)
+        left = conclude(rt, session, work, finding, replace(found, patient=not waiting), now=now)
+    note_settled(work, finding)
+    return left
+
+
+def note_settled(work: Work, finding: Finding) -> None:
+    """Say in the log what a run came to, once that is committed."""
+    booking, reservation = str(work.booking.id), str(work.snapshot.reservation.id)
+    log.info("event_settled", booking=booking, reservation=reservation, found=type(finding).__name__)
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:

@@ -26,7 +26,7 @@ from ...jobs import tried
 from ...runtime import Runtime
 from ...storage import bookings, hosts, meetings, outbox, reservations
 from ...storage.engine import lock_host, transaction
-from .publish import conclude, guarded, places_of
+from .publish import conclude, guarded, note_settled, places_of
 from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 AT_ONCE = 20  # events whose lanes are taken together
@@ -133,6 +133,8 @@ def _settle(rt: Runtime, host_id: UUID, done: Sequence[_Done], *, left: Sequence
         for each in done:
             conclude(rt, session, each.work, each.finding, Circumstances(), now=now)
         _give_back(session, left, now=now)
+    for each in done:
+        note_settled(each.work, each.finding)
 
 
 def _give_back(session: Session, left: Sequence[Work], *, now: datetime) -> None:

@@ -94,6 +94,7 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
         outbox.finish(session, claimed, now=facts.now)
         _note(session, claimed, mail, facts, outgoing, Outcome.ACCEPTED, delivered.answer)
         timeline.add(session, facts.booking.id, Happened.MAILED, by="mail", at=facts.now, detail=detail)
+    log.info("mail_sent", booking=str(facts.booking.id), kind=mail.kind, to=mail.to)
 
 
 def _not_sent(
@@ -102,7 +103,8 @@ def _not_sent(
     """Try again where that can help, for two days at most; give up at once where it can't. What only its stranger could
     mend stands on the timeline, and not among what waits for the operator."""
     answer = reason(error)
-    log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
+    failed = {"error": type(error).__name__, "attempts": claimed.attempts}
+    log.warning("mail_not_sent", booking=str(facts.booking.id), kind=mail.kind, to=mail.to, **failed)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
         with transaction(rt.engine) as session:

@@ -1,6 +1,7 @@
 """Figures for Prometheus, for whom the settings name: hosts' names stand in them."""
 
 import hmac
+import os
 import platform
 from collections.abc import Iterator
 from ipaddress import ip_network
@@ -54,11 +55,13 @@ class _Collected(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from _gauges(self._figures)
+        # Of `serve --workers` any process answers a scrape: under one name their counts would seem to fall and rise again.
+        process = str(os.getpid())
         answered = CounterMetricFamily(
-            "http_requests", "Requests that this process answered", labels=["method", "status"]
+            "http_requests", "Requests that this process answered", labels=["process", "method", "status"]
         )
         for (method, status), count in self._responses.items():
-            answered.add_metric([method, str(status)], count)
+            answered.add_metric([process, method, str(status)], count)
         yield answered
         build = GaugeMetricFamily("booking_build_info", "What runs", labels=["python"])
         build.add_metric([platform.python_version()], 1)

@@ -32,6 +32,7 @@ BODY_WITHIN_S = 10.0
 FILE_OCTETS_PER_S = 64 * 1024  # half a megabit: what the slowest line on which a file is waited for carries
 MOST_FIELDS = 1000  # several questions may have fifty options each, all of them ticked
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_LOOKS = ("GET", "HEAD")  # are logged where they are refused only
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -153,6 +154,8 @@ def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
     ):
         response = _answered(page, page_request)
         tell({"http.response.status_code": response.status_code})
+        if page_request.method not in _LOOKS or response.status_code >= 400:
+            log.info("answered", method=page_request.method, route=pattern, status=response.status_code)
         return response
 
 
