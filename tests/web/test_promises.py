@@ -281,6 +281,9 @@ def test_a_body_beyond_64_kb_is_not_read(s: Site) -> None:
 def test_files_and_other_kinds_of_body_are_refused(s: Site) -> None:
     files = {"name": ("name.txt", b"Grace")}
     assert s.browser.post("/ada/intro/hold", data={"email": "g@example.net"}, files=files).status_code == 422
+    beside = {"picture": ("grace.png", b"Grace")}  # of a form that is right otherwise
+    assert s.browser.post("/ada/intro/hold", data=s.form(), files=beside).status_code == 422
+    assert s.w.all_bookings() == []
     assert s.browser.post("/ada/intro/hold", json={"name": "Grace"}).status_code == 415
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     many = "&".join(f"a{n}=1" for n in range(MOST_FIELDS + 1))
