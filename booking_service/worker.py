@@ -29,7 +29,7 @@ from .actions.consent import (
     question_fields,
 )
 from .actions.consent.seal import seal_due
-from .actions.mail import account, rule_mails, send, to_contacts
+from .actions.mail import account, ledger_heads, rule_mails, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasure
@@ -195,6 +195,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     question_fields.KIND: question_fields.perform,
     purpose_standings.KIND: purpose_standings.perform,
     anchors.KIND: anchors.perform,
+    ledger_heads.KIND: ledger_heads.perform,
     owed_follow_ups.KIND: rule_mails.perform,
     erasure.KIND: erasure.perform,
     erasure.KIND_OF_BOOKING: erasure.erase_booking,

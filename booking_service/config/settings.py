@@ -224,7 +224,13 @@ class Webhooks(Section):
 
 
 class Anchor(Section):
-    """A time-stamp server (RFC 3161) that stamps the head of the consent ledger once a day."""
+    """How the head of the consent ledger leaves once a day: to a time-stamp server (RFC 3161) that stamps it, and by mail."""
+
+    mail_to: Annotated[tuple[MailAddress, ...], BeforeValidator(split_list)] = Field(
+        default=(),
+        examples=["auditor@example.org"],
+        description="Addresses that get it each day, best outside of the reach of who owns the database; none without one",
+    )
 
     url: str | None = Field(
         default=None, examples=["https://tsa.example.org/tsr"], description="Where the server is asked; off without one"

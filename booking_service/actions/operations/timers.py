@@ -42,6 +42,7 @@ from ..consent import (
     reminders,
 )
 from ..consent.seal import seal_due
+from ..mail import ledger_heads
 from ..mail.reminders import reminders_due
 from ..privacy import journal, own_values
 from ..setup import departures
@@ -52,6 +53,7 @@ _OVER = (
     mails.BULK,
     owed_follow_ups.KIND,
     question_fields.KIND,
+    ledger_heads.KIND,
 )  # each of an entry, a message or a press, never owed a second time; or owed anew where it comes again
 _DONE_KEPT = KEPT + timedelta(days=1)  # the mail log names effects by number
 _FORGOTTEN_AT_ONCE = 1000
@@ -79,6 +81,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     reminders_due(rt, now=now)
     reminders.remind_due(rt, now=now)
     anchors.owe_due(rt, now=now)
+    ledger_heads.owe_due(rt, now=now)
     write_down(rt)
     statistics.write_views(rt)
     statistics.count_bookings(rt, now=now)

@@ -20,6 +20,7 @@ from ...actions.consent import (
     purpose_standings,
     question_fields,
 )
+from ...actions.mail import ledger_heads
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
 from ...actions.privacy import erasure
@@ -40,6 +41,7 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
     import_retract.KIND: lambda language: language.text("Take an import of contacts back"),
     ask_by_form.KIND: lambda language: language.text("Count what was ticked on a booking form"),
     anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
+    ledger_heads.KIND: lambda language: language.text("Mail the head of the consent ledger to who keeps it elsewhere"),
     messages.KIND: lambda language: language.text("Queue the emails of a message"),
     owed_follow_ups.KIND: lambda language: language.text("Tell others of an answer about a purpose"),
     connection.KIND: lambda language: language.text("Look for calendars, or try one out"),
@@ -73,6 +75,9 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     ),
     anchors.KIND: lambda language: language.text(
         "The ledger has no time stamp of this day. The next day asks for another one."
+    ),
+    ledger_heads.KIND: lambda language: language.text(
+        "Nobody gets the head of this day. The next day another one is mailed."
     ),
     messages.KIND: lambda language: language.text("Whoever was not written to yet will not be."),
     owed_follow_ups.KIND: lambda language: language.text("Whoever was to be told does not hear of the answer."),
