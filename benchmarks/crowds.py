@@ -1,6 +1,6 @@
 """Many at once: a calendar server that stalls (P7), eight hosts (P8), fifty invitees and one time (P9), holds that end (P11).
 
-Part of `python -m benchmarks holds`. Every host has a calendar of their own on a real Radicale, unless the calendar is
+Part of `python -m benchmarks holds`. Every host has a calendar of their own on a real server, unless the calendar is
 not what is measured. What must be exact is counted in deviations, of which none is allowed.
 """
 
@@ -21,6 +21,7 @@ from uuid import UUID, uuid4
 
 from benchmarks.measure import Goal, Report, exponent, in_turn
 from benchmarks.pages import answering, fill_bookings
+from benchmarks.servers import BareClient
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.operations.timers import tick
 from booking_service.actions.times.offers import find_offering, next_slot
@@ -35,8 +36,7 @@ from calendars.memory import MemoryCalendar
 from calendars.port import Calendar
 from tests.flows.slow_proxy import Between, between
 from tests.postgres import running
-from tests.servers.server import Server, basic
-from tests.servers.small import radicale
+from tests.servers.server import Server
 from tests.world import MONDAY, World, host, meeting, world
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -52,11 +52,10 @@ _EVENT = (
 )
 
 
-def measure(report: Report) -> None:
-    with tempfile.TemporaryDirectory() as name, radicale(Path(name) / "radicale", users={"ada": "demo"}) as server:
-        for figure in (_stalled, _eight_hosts, _ended):
-            with tempfile.TemporaryDirectory() as data:
-                figure(report, Path(data), server)
+def measure(report: Report, server: Server) -> None:
+    for figure in (_stalled, _eight_hosts, _ended):
+        with tempfile.TemporaryDirectory() as data:
+            figure(report, Path(data), server)
     _one_time(report)
     _idle(report)
 
@@ -327,27 +326,21 @@ def _together(works: Sequence[Callable[[], object]]) -> float:
         return perf_counter() - began
 
 
-def _ask_bare(server: Server, method: str, path: str, body: str = "") -> tuple[int, str]:
-    """A request by itself, on a connection of its own, as the server closes them."""
-    headers = {"Authorization": basic(server.user, server.password), "Content-Type": "text/calendar"}
-    with closing(HTTPConnection(urlsplit(server.url).netloc)) as connection:
-        connection.request(method, path, body or None, headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-
-
 def _put_some(server: Server, url: str, number: int = EACH) -> list[str]:
     paths = [f"{urlsplit(url).path}{uuid4().hex}.ics" for _ in range(number)]
-    for path in paths:
-        status, text = _ask_bare(server, "PUT", path, _EVENT.format(uid=uuid4().hex))
-        assert status == 201, (status, text)
+    with closing(BareClient(server)) as client:
+        for path in paths:
+            told = {"Content-Type": "text/calendar"}
+            status, text = client.ask("PUT", path, _EVENT.format(uid=uuid4().hex), told)
+            assert status == 201, (status, text)
     return paths
 
 
 def _deleted(server: Server, paths: Sequence[str]) -> None:
-    for path in paths:
-        status, text = _ask_bare(server, "DELETE", path)
-        assert status in (200, 204), (status, text)
+    with closing(BareClient(server)) as client:
+        for path in paths:
+            status, text = client.ask("DELETE", path)
+            assert status in (200, 204), (status, text)
 
 
 def _until_empty(server: Server, slugs: Sequence[str]) -> int:
@@ -361,8 +354,8 @@ def _until_empty(server: Server, slugs: Sequence[str]) -> int:
 
 
 def _events(server: Server, slugs: Sequence[str]) -> int:
-    folder_of = urlsplit(server.home).path
-    return sum(_ask_bare(server, "GET", f"{folder_of}{slug}/")[1].count("BEGIN:VEVENT") for slug in slugs)
+    with closing(BareClient(server)) as client:
+        return sum(client.count(f"{urlsplit(server.home).path}{slug}/") for slug in slugs)
 
 
 def _fill(w: World, size: int) -> None:

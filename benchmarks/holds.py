@@ -1,11 +1,12 @@
 """What a hold and its confirmation cost beside bare requests to the same calendar server (P6, P15), how many requests a
 booking's life takes (P10), and what holds when many come at once (P7, P8, P9, P11: benchmarks/crowds.py).
 
-A real Radicale with a calendar to write to and one more to look at; the whole application over a kept connection, its
+A real calendar server (`--server`) with a calendar to write to and one more to look at; the whole application over a kept connection, its
 worker running beside it as in `serve`. Counted from the POST to the last byte of the page that its redirect leads to.
 """
 
 import http.client
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from benchmarks import crowds
+from benchmarks import crowds, servers
 from benchmarks.measure import Goal, Report, arguments, in_turn
 from benchmarks.pages import answering
 from booking_service.actions.calendar.pull import pull
@@ -32,8 +33,7 @@ from booking_service.worker import Worker
 from calendars.dav.client import Connection
 from calendars.port import Calendar
 from tests.mail.examples import cases
-from tests.servers.server import Server, basic
-from tests.servers.small import radicale
+from tests.servers.server import Server
 from tests.world import World, world
 
 ROUNDS = 40
@@ -53,14 +53,18 @@ END:VCALENDAR
 """
 _SYNC = """<?xml version="1.0"?><sync-collection xmlns="DAV:"><sync-token>{token}</sync-token><sync-level>1</sync-level>
 <prop><getetag/></prop></sync-collection>"""
+_TOKEN = re.compile(r"sync-token>([^<]*)</")
 
 
 def main(argv: list[str]) -> int:
-    out = arguments("holds").parse_args(argv).json
-    report = Report("holds")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        with radicale(folder / "radicale", users={"ada": "demo"}) as server, _bench(folder, server) as bench:
+    parser = arguments("holds")
+    servers.add_option(parser)
+    told = parser.parse_args(argv)
+    if missing := servers.wanting(told.server):
+        parser.error(missing)
+    report = Report("holds", remarks=[f"Measured against {told.server}."])
+    with servers.served(told.server) as server:
+        with tempfile.TemporaryDirectory() as name, _bench(Path(name), server) as bench:
             _life(report, bench)
             worker = Worker(bench.w.rt)
             worker.start()
@@ -68,8 +72,8 @@ def main(argv: list[str]) -> int:
                 _multiples(report, bench, server)
             finally:
                 worker.stop()
-    crowds.measure(report)
-    return report.conclude(out)
+        crowds.measure(report, server)
+    return report.conclude(told.json)
 
 
 def half_hours() -> Iterator[datetime]:
@@ -235,8 +239,7 @@ class Bare:
     """The requests alone, in calendars of the same size, on the connections that the server leaves open."""
 
     def __init__(self, server: Server) -> None:
-        self._headers = {"Authorization": basic(server.user, server.password)}
-        self._host = urlsplit(server.url).netloc
+        self._client = servers.BareClient(server)
         self._paths = [urlsplit(server.new_calendar(name)).path for name in ("bare", "bare-other")]
         self._tokens = [self._sync(path, "") for path in self._paths]
         self._minutes = count(0, 30)
@@ -253,16 +256,14 @@ class Bare:
         self._tokens = [self._sync(path, token) for path, token in zip(self._paths, self._tokens, strict=True)]
 
     def _sync(self, path: str, token: str) -> str:
-        answer = self._asked("REPORT", path, _SYNC.format(token=token), 207, {"Content-Type": "application/xml"})
-        return answer.partition("<sync-token>")[2].partition("</sync-token>")[0]
+        told = {"Content-Type": "application/xml", "Depth": "0"}
+        answer = self._asked("REPORT", path, _SYNC.format(token=token), 207, told)
+        return _TOKEN.findall(answer)[-1]
 
     def _asked(self, method: str, path: str, body: str, status: int, headers: dict[str, str]) -> str:
-        with closing(http.client.HTTPConnection(self._host)) as connection:
-            connection.request(method, path, body, self._headers | headers)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-            assert answer.status == status, (answer.status, text)
-            return text
+        found, text = self._client.ask(method, path, body, headers)
+        assert found == status, (found, text)
+        return text
 
 
 def _mails(report: Report) -> None:

@@ -50,6 +50,21 @@ def test_what_is_no_option_is_refused_at_once(capsys: pytest.CaptureFixture[str]
     assert "consents" in capsys.readouterr().out
 
 
+def test_holds_are_measured_against_a_server_of_ones_choice(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is named by `--help`; one that nobody knows, or that can't be started, is refused with what can be done."""
+    assert asked("holds", "--help") == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in ("--server NAME", "radicale", "xandikos", "cyrus", "davical", "sogo"))
+    assert asked("holds", "--server", "exchange") == 2
+    refused = capsys.readouterr().err
+    assert all(name in refused for name in ("radicale", "xandikos", "cyrus", "davical", "sogo"))
+    monkeypatch.setattr("os.getuid", lambda: 1000)
+    assert asked("holds", "--server", "sogo") == 2
+    assert "run this as root" in capsys.readouterr().err
+
+
 def test_a_promise_that_breaks_once_is_told_as_broken_though_it_holds_when_played_again() -> None:
     tries = count()
 

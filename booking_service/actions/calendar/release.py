@@ -31,7 +31,7 @@ from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 AT_ONCE = 20  # events whose lanes are taken together
 INLINE = timedelta(seconds=5)  # that workers leave them to this
-_SLOW = 2.0  # seconds after which the rest is left to workers, of which several ask at a time
+_SLOW = 10.0  # seconds after which the rest is left to workers, of which several ask at a time
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ def remove_events(rt: Runtime, host_id: UUID, booking_ids: Sequence[UUID]) -> No
         done = _asked(rt, works)
         _settled(rt, host_id, done, left=works[len(done) :])
         if len(done) < len(works):
-            return
+            return _leave(rt, booking_ids[at + AT_ONCE :])
 
 
 def _claimed(rt: Runtime, host_id: UUID, booking_ids: Sequence[UUID]) -> list[Work]:
@@ -135,6 +135,14 @@ def _settle(rt: Runtime, host_id: UUID, done: Sequence[_Done], *, left: Sequence
         _give_back(session, left, now=now)
     for each in done:
         note_settled(each.work, each.finding)
+
+
+def _leave(rt: Runtime, booking_ids: Sequence[UUID]) -> None:
+    """Workers need not wait for this any longer."""
+    with transaction(rt.engine) as session:
+        now = rt.clock.now()
+        for each in reservations.of_bookings(session, booking_ids):
+            outbox.hasten(session, bookings.publish_key(each.id), due_at=now)
 
 
 def _give_back(session: Session, left: Sequence[Work], *, now: datetime) -> None:
