@@ -35,6 +35,7 @@ class MailKind(StrEnum):
     ACCOUNT_CHANGED = "account-changed"  # how a person signs in, or what they may do, is not what it was
     CONFIRM_ADDRESS = "confirm-address"  # the link that makes another address the one to sign in with
     INVITED = "invited"  # to sign in for the first time
+    ADMIN_NOTICE = "admin-notice"  # something was given up, or backups stopped
     CONFIRM_CONSENT = "confirm-consent"  # the question whether a ticked box was theirs
     CONSENT_CONFIRMED = "consent-confirmed"
     CONSENT_ENDED = "consent-ended"

@@ -222,6 +222,7 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.ACCOUNT_CHANGED, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONFIRM_ADDRESS, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.INVITED, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.ADMIN_NOTICE, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         # Whether what they say is still so is asked of the ledger when they are sent (actions/mail/to_contacts.py).
         MailRow(kind=MailKind.CONFIRM_CONSENT, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONSENT_CONFIRMED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),

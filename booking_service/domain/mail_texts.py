@@ -182,6 +182,7 @@ RULES: Mapping[MailKind, TextRule] = {
     MailKind.NEW_BROWSER: TextRule(words=(*_PERSON, Word.ACT_LINK), required=_DIFFERS),
     MailKind.ACCOUNT_CHANGED: TextRule(words=(*_PERSON, Word.ACT_LINK), required=_DIFFERS),
     MailKind.CONFIRM_ADDRESS: TextRule(words=(*_PERSON, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.ADMIN_NOTICE: TextRule(words=(*_PERSON, Word.ACT_LINK), required=_DIFFERS),
 }
 
 

@@ -90,6 +90,7 @@ def example_to_person(kind: MailKind, context: ExampleContext, *, person: Person
         network="192.0.2.0/24",
         what=AuditAct.PASSWORD_SET,
         address="ada.l@example.org",
+        given_up=3,
         own=context.own,
         now=context.now,
     )

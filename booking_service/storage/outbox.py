@@ -166,6 +166,12 @@ def count_dead(session: Session) -> int:
     ).one()
 
 
+def given_up(session: Session, *, but: str) -> tuple[int, datetime | None]:
+    """How much was given up and not looked after yet, and when the last of it was, but for keys that begin so."""
+    dead = (col(OutboxRow.dead_at).is_not(None), col(OutboxRow.done_at).is_(None), ~col(OutboxRow.key).startswith(but))
+    return session.exec(select(func.count(), func.max(OutboxRow.dead_at)).where(*dead)).one()
+
+
 def waiting_rows(session: Session, *, limit: int) -> list[OutboxRow]:
     """What waits, in the order in which it is due."""
     due = select(OutboxRow).where(*_open()).order_by(col(OutboxRow.due_at), col(OutboxRow.id))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from email import policy
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,8 @@ def _account(language: str) -> AccountFacts:
         network="198.51.100.x",
         what=AuditAct.PASSWORD_SET,
         address="lovelace@example.net",
+        given_up=2,
+        backup_at=NOW - timedelta(days=3),
         now=NOW,
     )
 

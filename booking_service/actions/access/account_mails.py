@@ -9,8 +9,11 @@ from ...domain.effects import MailKind
 from ...storage import outbox
 
 
-def owe(session: Session, kind: MailKind, person_id: UUID, *, now: datetime, **about: str | UUID) -> None:
-    """Owe a person one mail. `about`: what it is about, by id or in a word, as the mail is written when it is sent."""
+def owe(
+    session: Session, kind: MailKind, person_id: UUID, occasion: str = "", /, *, now: datetime, **about: str | UUID
+) -> None:
+    """Owe a person one mail; of one `occasion` only one, whoever asks for it. `about`: what it is about, by id or in a word, as
+    the mail is written when it is sent."""
     payload = {"kind": str(kind), "person_id": str(person_id), **{name: str(value) for name, value in about.items()}}
-    key = f"account:{kind}:{uuid4()}"
+    key = f"account:{kind}:{f'{person_id}:{occasion}' if occasion else uuid4()}"
     outbox.add_once(session, key, kind="account", lane=f"account:{person_id}", payload=payload, due_at=now, now=now)

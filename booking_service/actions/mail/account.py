@@ -13,6 +13,7 @@ from ...domain.effects import MailKind
 from ...domain.mail_log import Outcome
 from ...domain.mail_texts import ORGANISATION
 from ...domain.people import Person
+from ...domain.roles import Role
 from ...mail.compose import compose_account
 from ...mail.errors import MailError
 from ...mail.letters.account import AccountFacts
@@ -22,7 +23,7 @@ from ...runtime import Runtime
 from ...storage import browsers, hosts, mail_log, outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
-from ..access import not_me, sign_in
+from ..access import admin_needs, not_me, sign_in
 from .facts import base_url, own_text, sender
 from .log import note
 from .send import reason
@@ -68,6 +69,8 @@ def _gathered(rt: Runtime, session: Session, claimed: Claimed, *, now: datetime)
         return _of_browser(rt, session, person, UUID(claimed.payload["browser_id"]), now=now)
     if kind is MailKind.CONFIRM_ADDRESS:
         return _of_new_address(rt, session, person, UUID(claimed.payload["sign_in_id"]), now=now)
+    if kind is MailKind.ADMIN_NOTICE:
+        return _of_needs(rt, session, person, occasion=claimed.key, now=now)
     what = claimed.payload["what"]
     return AccountFacts(
         person=replace(person, email=claimed.payload.get("mail_to", person.email)),
@@ -123,6 +126,24 @@ def _of_new_address(
         at=asked.asked_at,
         ends_at=asked.ends_at,
         agent=asked.agent,
+        now=now,
+    )
+
+
+def _of_needs(rt: Runtime, session: Session, person: Person, *, occasion: str, now: datetime) -> AccountFacts | None:
+    """None where it was looked after meanwhile, or by somebody else."""
+    found = admin_needs.needs(rt, session, now=now)
+    if not found or Role.ADMIN not in person.roles:
+        return None
+    return AccountFacts(
+        person=person,
+        organisation=hosts.organisation(session),
+        sender=sender(rt),
+        occasion=occasion,
+        url=f"{base_url(rt)}/host",
+        at=now,
+        given_up=found.given_up,
+        backup_at=found.backup_at,
         now=now,
     )
 

@@ -26,6 +26,7 @@ from ...runtime import Runtime
 from ...storage import copies, operations
 from ...storage.copies import CopyFailed
 from ...storage.engine import snapshot, transaction
+from ..access.admin_needs import backup_is_old
 
 FORMAT = 1
 SUFFIX = ".zip"
@@ -109,7 +110,7 @@ def last(rt: Runtime) -> operations.Noted | None:
 
 def backup_due(rt: Runtime, last: operations.Noted | None, *, now: datetime) -> bool:
     """Whether there is none, or too old a one."""
-    return last is None or now - last.at > rt.settings.backup.warn_after
+    return last is None or backup_is_old(rt, last, now=now)
 
 
 def remove_old(folder: Path, *, older_than: timedelta, now: datetime) -> list[Path]:

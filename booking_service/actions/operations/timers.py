@@ -25,7 +25,7 @@ from ...storage import (
     vault,
 )
 from ...storage.engine import transaction
-from ..access import limits, sessions
+from ..access import admin_needs, limits, sessions
 from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expired_by_host
@@ -93,6 +93,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         calendars.due_after_clock_step(session, now=now, at_most=longest)
         outbox.due_after_clock_step(session, retried=_RETRIED, at_most=calendars.PAUSE_AT_MOST, now=now)
         host_notices.tell_of_failing(session, now=now)
+        admin_needs.tell_due(rt, session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
         organisation = hosts.organisation(session)
         one_time.forget(session, before=now - timedelta(days=organisation.days_kept(rt.settings.privacy.retain_days)))

@@ -19,7 +19,7 @@ from .phrases import imprint
 class AccountFacts:
     """`at`: when what the mail is about happened; `agent`, `network`: in which browser, and where. `url`: what its button
     opens; `code`, `ends_at`: what signs in besides, and until when. `what`: an act that changed how one signs in. `person` has
-    the address that the mail goes to; `address`: the other one, where theirs is changed. `own`: what the organisation wrote in place of the usual text."""
+    the address that the mail goes to; `address`: the other one, where theirs is changed. `given_up`, `backup_at`: what an administrator is told of. `own`: what the organisation wrote in place of the usual text."""
 
     person: Person
     organisation: Organisation
@@ -34,6 +34,8 @@ class AccountFacts:
     network: str = ""
     what: str = ""
     address: str = ""
+    given_up: int = 0
+    backup_at: datetime | None = None
     own: OwnText | None = None
 
 
@@ -151,6 +153,25 @@ def confirm_address(facts: AccountFacts) -> Letter:
         )
     )
     return _letter(facts, language.text("Confirm your new address"), blocks)
+
+
+def admin_notice(facts: AccountFacts) -> Letter:
+    """To an administrator: what waits for a person."""
+    language = language_of(facts.person.language)
+    blocks: list[Block] = []
+    if facts.given_up:
+        told = language.plural(
+            "{count} task could not be done and was given up, such as an email that no server took.",
+            "{count} tasks could not be done and were given up, such as an email that no server took.",
+            facts.given_up,
+        )
+        blocks.append(Says(told))
+    if facts.backup_at is not None:
+        at = language.instant(facts.backup_at, facts.person.zone)
+        blocks.append(Says(language.text("The last backup is of {time}; none was made since.", time=at)))
+    blocks.append(Says(language.text("Today says what and why, and leads to where it is put right."), unless=""))
+    blocks.append(Button(language.text("Open Today"), facts.url))
+    return _letter(facts, language.text("The booking service needs you"), blocks)
 
 
 def account_changed(facts: AccountFacts) -> Letter:

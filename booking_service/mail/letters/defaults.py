@@ -47,6 +47,7 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.NEW_BROWSER: lambda language: language.text("You signed in with a new browser"),
     MailKind.ACCOUNT_CHANGED: lambda language: language.text("How you sign in was changed"),
     MailKind.CONFIRM_ADDRESS: lambda language: language.text("Confirm your new address"),
+    MailKind.ADMIN_NOTICE: lambda language: language.text("The booking service needs you"),
 }
 
 

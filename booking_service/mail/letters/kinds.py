@@ -6,7 +6,7 @@ from ...domain.availability import zone_kept
 from ...domain.effects import Mail, MailKind
 from ...language import language_of
 from ..facts import ContactFacts, HostNoticeFacts, MailFacts
-from .account import AccountFacts, account_changed, confirm_address, invited, new_browser, sign_in
+from .account import AccountFacts, account_changed, admin_notice, confirm_address, invited, new_browser, sign_in
 from .attendees import (
     booked,
     cancelled,
@@ -123,4 +123,5 @@ ABOUT_PEOPLE = {
     MailKind.ACCOUNT_CHANGED: account_changed,
     MailKind.CONFIRM_ADDRESS: confirm_address,
     MailKind.INVITED: invited,
+    MailKind.ADMIN_NOTICE: admin_notice,
 }

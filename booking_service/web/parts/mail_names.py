@@ -27,6 +27,7 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.MANY_HOLDS: lambda language: language.text("Many unconfirmed requests"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("Please approve"),
     MailKind.SIGN_IN: lambda language: language.text("Sign-in link"),
+    MailKind.ADMIN_NOTICE: lambda language: language.text("What administrators are to look at"),
     MailKind.NEW_BROWSER: lambda language: language.text("New browser"),
     MailKind.ACCOUNT_CHANGED: lambda language: language.text("Signing in changed"),
     MailKind.CONFIRM_ADDRESS: lambda language: language.text("Please confirm the new address"),

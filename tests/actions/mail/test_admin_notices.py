@@ -1,0 +1,87 @@
+"""Administrators are mailed what waits for them: once, one mail a day at most, and only while it is so."""
+
+from datetime import timedelta
+
+from booking_service.actions.access import people
+from booking_service.actions.access.admin_needs import QUIET
+from booking_service.actions.operations import effects
+from booking_service.domain.audit import Actor
+from booking_service.domain.roles import Role
+from booking_service.mail.errors import RecipientRefused
+from booking_service.storage import operations
+from booking_service.storage.engine import transaction
+from tests.world import MONDAY, World
+
+OFFICE, TEAM = "office@example.org", "team@example.org"
+SUBJECT = "The booking service needs you"
+REFUSED = (RecipientRefused("no such mailbox"), RecipientRefused("no such mailbox"))  # to the invitee, and to the host
+
+
+def staffed(w: World) -> World:
+    for email, role in ((OFFICE, Role.ADMIN), (TEAM, Role.STAFF)):
+        people.add(w.rt, email, role=role, name="Office", zone="UTC", language="en", by=Actor(name="test"), now=w.now)
+    return w
+
+
+def give_up(w: World, *, days: int) -> None:
+    """A mail to the host that nobody takes; and the next look at the clock."""
+    w.mails.failing = [*REFUSED]
+    w.hold(meeting="quick", start=MONDAY + timedelta(days=days))
+    w.drain()
+    w.pass_time(seconds=30)
+
+
+def told(w: World) -> list[str]:
+    return [mail.text for mail in w.mails.sent if mail.subject == SUBJECT and mail.to.address == OFFICE]
+
+
+def test_what_was_given_up_is_mailed_to_administrators_once_and_to_nobody_else(w: World) -> None:
+    give_up(staffed(w), days=1)
+    assert [mail.to.address for mail in w.mails.sent if mail.subject == SUBJECT] == [OFFICE]
+    assert "1 task could not be done and was given up" in told(w)[0]
+    assert "http://localhost:8000/host" in told(w)[0]
+    w.pass_time(days=3)
+    assert len(told(w)) == 1
+
+
+def test_what_is_given_up_within_a_day_is_one_more_mail_the_day_after(w: World) -> None:
+    give_up(staffed(w), days=1)
+    give_up(w, days=2)
+    give_up(w, days=3)
+    assert len(told(w)) == 1
+    w.pass_time(seconds=QUIET.total_seconds())
+    assert "3 tasks could not be done and were given up" in told(w)[1]
+
+
+def test_what_was_looked_after_before_the_next_mail_is_in_none(w: World) -> None:
+    give_up(staffed(w), days=1)
+    give_up(w, days=2)
+    effects.drop(w.rt, [], dead=True, by="Office", now=w.now)
+    w.pass_time(seconds=QUIET.total_seconds())
+    assert len(told(w)) == 1
+
+
+def test_backups_that_stopped_are_mailed_about_once_until_there_is_one_again(w: World) -> None:
+    staffed(w).pass_time(days=9)
+    assert told(w) == []  # whether one was ever made is for who sets the service up
+    for _ in range(2):
+        with transaction(w.rt.engine) as session:
+            operations.note(session, operations.BACKUP, at=w.now, detail={})
+        w.pass_time(days=2)
+        before = len(told(w))
+        w.pass_time(seconds=60)
+        w.pass_time(days=5)
+        assert len(told(w)) == before + 1
+        assert "The last backup is of" in told(w)[-1]
+    assert len(told(w)) == 2
+
+
+def test_a_notice_that_could_not_be_sent_causes_no_other(w: World) -> None:
+    w.mails.failing = [*REFUSED]
+    staffed(w).hold(meeting="quick", start=MONDAY + timedelta(days=1))
+    w.drain()
+    w.mails.failing = [RecipientRefused("no such mailbox")]
+    w.pass_time(seconds=30)
+    w.pass_time(days=4)
+    assert [mail.to.address for mail in w.mails.tried if mail.subject == SUBJECT] == [OFFICE]
+    assert told(w) == []
