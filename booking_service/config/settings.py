@@ -246,6 +246,10 @@ class Anchor(Section):
 class Privacy(Section):
     """What is kept of people."""
 
+    consent_networks: Literal["full", "shortened", "none"] = Field(
+        default="full",
+        description="How the network from which somebody ticked, confirmed or ended a consent is kept with it as evidence",
+    )
     retain_days: int = Field(
         default=90, ge=0, le=3650, description="Days after its date until a booking's person is erased"
     )

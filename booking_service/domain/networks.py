@@ -27,6 +27,11 @@ def masked(network: str) -> str:
     return f"{network.rpartition('.')[0]}.x" if "." in network else network
 
 
+def on_record(network: str, how: str) -> str:
+    """As it stands beside what somebody said. `how`: full, shortened, or none."""
+    return {"full": network, "shortened": masked(network)}.get(how, "")
+
+
 def around(network: str) -> tuple[str, ...]:
     """The network itself (an IPv4 address or an IPv6 /64) and, of IPv6, the /56 and the /48 it lies in; narrowest first.
 

@@ -61,13 +61,15 @@ class SeenQuestions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button, and whence it was pressed: evidence. `shown`: the block of texts on its page that it answers, word for word."""
+    """A button, and whence it was pressed: evidence. `shown`: the block of texts on its page that it answers, word for word.
+    `network` is counted by limits; `on_record`: what of it is kept, all where that is None."""
 
     page: str
     language: str
     network: str
     agent: str
     shown: str = ""
+    on_record: str | None = None
 
 
 def show(rt: Runtime, token: str, *, now: datetime) -> SeenQuestions:
@@ -123,7 +125,7 @@ def detail_of(contact: Contact, press: Press, *, snapshot: str = "", now: dateti
         snapshot=snapshot,
         pressed_at=now,
         language=press.language,
-        network=press.network,
+        network=press.network if press.on_record is None else press.on_record,
         agent=press.agent,
     )
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ...actions.access.link_opens import AGENT_LENGTH
 from ...actions.consent.answers import Press
+from ...domain import networks
 from ...domain.availability import zone_kept
 from ...domain.consent import Standing
 from ...domain.errors import UnknownLink
@@ -80,7 +81,14 @@ def press_of(request: PageRequest, language: Language, *, page: str, shown: Iter
     there to be answered, as they are kept."""
     agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
     text = "\n".join(each for each in shown if each)
-    return Press(page=page, language=language.code, network=request.network, agent=agent, shown=text)
+    return Press(
+        page=page,
+        language=language.code,
+        network=request.network,
+        agent=agent,
+        shown=text,
+        on_record=networks.on_record(request.network, request.rt.settings.privacy.consent_networks),
+    )
 
 
 def ends_words(language: Language, kinds: Collection[PurposeKind]) -> str:

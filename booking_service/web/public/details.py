@@ -16,6 +16,7 @@ from ...actions.consent.ask_by_form import Tick, Ticks
 from ...actions.consent.offers import OfferedConsent, offered
 from ...actions.times import public
 from ...actions.times.offers import Offering, find_offering, nearest_slots, next_slot
+from ...domain import networks
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import (
     AddressBlocked,
@@ -211,7 +212,7 @@ def _ticks(filled: _DetailsForm, details: Details) -> Ticks:
             for each in details.ticked
         ),
         page=f"{filled.base}/details",
-        network=request.network,
+        network=networks.on_record(request.network, request.rt.settings.privacy.consent_networks),
         agent=one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH],
         language=filled.language.code,
     )
