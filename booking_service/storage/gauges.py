@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select, text
 
 from ..domain.booking import BookingState
 from .tables.booking import BookingRow
+from .tables.mail_log import MailLogRow
 
 DAY = timedelta(days=1)
 
@@ -28,3 +29,13 @@ def of_bookings(session: Session, *, now: datetime) -> BookingGauges:
     )
     counted = {str(state): number for state, number in session.exec(by_state)}
     return BookingGauges(session.exec(held).one(), {state.value: counted.get(state, 0) for state in BookingState})
+
+
+def of_mails(session: Session, *, now: datetime) -> Mapping[tuple[str, str], int]:
+    """How many mails were tried within a day, by kind and how their latest try ended."""
+    counted = (
+        select(MailLogRow.kind, MailLogRow.outcome, func.count())
+        .where(col(MailLogRow.at) > now - DAY)
+        .group_by(col(MailLogRow.kind), col(MailLogRow.outcome))
+    )
+    return {(kind, outcome): number for kind, outcome, number in session.exec(counted)}

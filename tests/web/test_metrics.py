@@ -14,6 +14,7 @@ from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
 from booking_service.config.settings import Metrics
+from booking_service.mail.errors import RecipientRefused
 from booking_service.storage import outbox
 from booking_service.storage.engine import transaction
 from tests.web.site import BROWSER, Site, browser_of
@@ -90,16 +91,31 @@ def test_gauges_come_from_the_database_and_are_equal_on_every_process(s: Site) -
     assert gauges == {name: value for name, value in figures(other).items() if not name[0].startswith("http_")}
 
 
+def test_mails_of_a_day_are_counted_by_kind_and_outcome(s: Site) -> None:
+    browser = measured(s, token=SecretStr(TOKEN), networks=())
+    s.w.confirm(s.w.hold())
+    s.w.mails.failing = [RecipientRefused("no such mailbox")]
+    s.w.drain()
+    counted = {name[1:]: count for name, count in figures(browser).items() if name[0] == "mail_tried_last_day"}
+    assert counted == {("booked", "failed"): 1, ("host-booked", "accepted"): 1}
+    s.w.clock.advance(25 * 3600)
+    assert not [name for name in figures(browser) if name[0] == "mail_tried_last_day"]
+
+
 def test_alert_rules_and_dashboard_name_figures_that_exist(s: Site) -> None:
     browser = measured(s, token=SecretStr(TOKEN), networks=())
     browser.get("/healthz")
+    s.w.hold()
+    s.w.drain()
     there = {name[0] for name in figures(browser)}
     rules = (DEPLOY / "prometheus-alerts.yml").read_text()
     panels = json.loads((DEPLOY / "grafana-dashboard.json").read_text())["panels"]
     assert rules.count("- alert: ") == 5
     expressions = [rules, *(target["expr"] for panel in panels for target in panel["targets"])]
     named = {
-        name for each in expressions for name in re.findall(r"\b(?:booking|outbox|caldav|backup|http)_[a-z_]+", each)
+        name
+        for each in expressions
+        for name in re.findall(r"\b(?:booking|outbox|caldav|backup|http|mail)_[a-z_]+", each)
     }
     assert named <= there
     assert there - named == set()

@@ -12,11 +12,12 @@ from .readiness import OVERDUE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """`calendar_ages`: seconds since a calendar that counts was read, by host/name; infinite where it never was. `backup_age`:
+    """`mails`: of a day, by kind and outcome. `calendar_ages`: seconds since a calendar that counts was read, by host/name; infinite where it never was. `backup_age`:
     seconds, infinite where there is none. `oldest`: seconds by which the oldest effect is overdue."""
 
     open_holds: int
     decided: Mapping[str, int]
+    mails: Mapping[tuple[str, str], int]
     waiting: int
     oldest: float
     unsent: int
@@ -28,7 +29,7 @@ class Figures:
 def figures(rt: Runtime, *, now: datetime) -> Figures:
     """Raises StorageBusy."""
     with snapshot(rt.engine) as session:
-        counted = gauges.of_bookings(session, now=now)
+        counted, mails = gauges.of_bookings(session, now=now), gauges.of_mails(session, now=now)
         backlog = outbox.backlog(session, late_before=now - OVERDUE)
         slugs = {host.id: host.slug for host in hosts.every(session)}
         looked_at = calendars.looked_at(calendars.every(session))
@@ -36,6 +37,7 @@ def figures(rt: Runtime, *, now: datetime) -> Figures:
     return Figures(
         open_holds=counted.open_holds,
         decided=counted.decided,
+        mails=mails,
         waiting=backlog.waiting,
         oldest=max(0.0, _age(backlog.oldest_due_at or now, now)),
         unsent=backlog.unsent,

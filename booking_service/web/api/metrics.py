@@ -76,6 +76,12 @@ def _gauges(found: Figures) -> Iterator[Metric]:
     for state, count in found.decided.items():
         decided.add_metric([state], count)
     yield decided
+    mails = GaugeMetricFamily(
+        "mail_tried_last_day", "Mails of which the latest try was within 24 hours", labels=["kind", "outcome"]
+    )
+    for (kind, outcome), count in found.mails.items():
+        mails.add_metric([kind, outcome], count)
+    yield mails
     yield GaugeMetricFamily("outbox_ready", "Effects that wait to be performed", found.waiting)
     yield GaugeMetricFamily("outbox_oldest_seconds", "By how much the oldest effect is overdue", found.oldest)
     yield GaugeMetricFamily("outbox_unsent", "Mails that wait for the mail server", found.unsent)
