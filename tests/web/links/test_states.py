@@ -15,7 +15,7 @@ from booking_service.domain.errors import StorageBusy
 from booking_service.domain.meeting import Approval
 from booking_service.pools import HostPools
 from calendars.errors import Unavailable
-from calendars.model import Period
+from calendars.model import EventStatus, Period
 from calendars.port import Calendar
 from tests.web.page_reader import Page, look, read
 from tests.web.site import Site, browser_of
@@ -274,3 +274,17 @@ def test_a_fault_of_ours_is_a_plain_page_whose_number_stands_in_the_log(
     assert page.status == 500
     assert line["request_id"] in page.text
     assert "ZeroDivisionError" not in page.text
+
+
+def test_links_of_an_ended_booking_do_nothing_to_who_has_its_time_now(s: Site) -> None:
+    first = s.confirmed()
+    confirm, manage = s.link(first, LinkPurpose.CONFIRM), s.link(first, LinkPurpose.MANAGE)
+    stranger = s.link(first, LinkPurpose.NOT_ME)
+    assert s.browser.post(f"{manage}/cancel").status_code == 303
+    other = s.confirmed(name="Alan Turing", email="alan@example.net", form_key="a" * 22)
+    assert other.time == first.time
+    pressed = [s.browser.post(each).status_code for each in (confirm, f"{manage}/cancel", stranger)]
+    assert all(status in (303, 404, 409, 410) for status in pressed), pressed
+    s.w.drain()
+    assert s.booking(other.public_id) == other
+    assert [each.status for each in s.w.calendar.events()] == [EventStatus.CONFIRMED]
