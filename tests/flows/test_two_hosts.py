@@ -1,5 +1,6 @@
 """Hosts of one service are strangers to each other's calendars, also where one of them books with the other."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,3 +78,22 @@ def test_a_host_who_books_with_a_colleague_is_busy_then(w: World, kept: dict[str
     w.pass_time(minutes=2)
     assert free(w, "ada") == []
     assert len(kept[BOB].bodies()) == 1
+
+
+def test_an_event_of_an_outsider_with_our_marks_blocks_its_time_and_is_no_booking(
+    w: World, kept: dict[str, MemoryCalendar]
+) -> None:
+    """Who has the invitation may mail another with its marks. What counts as ours is a UID that is ours."""
+    later = START + timedelta(hours=2)
+    booking = w.confirm(w.hold(host="bob", meeting="quick", start=later))
+    w.drain()
+    (ours,) = kept[BOB].bodies()
+    forged = ours.replace(later.strftime("%Y%m%dT%H%M%SZ").encode(), START.strftime("%Y%m%dT%H%M%SZ").encode())
+    own_uid = re.search(rb"UID:(\S+)", ours)
+    assert own_uid is not None
+    assert free(w, "bob") == [START]
+    kept[BOB].create("forged.ics", forged.replace(own_uid[1], b"forged"))
+    w.pass_time(minutes=2)
+    assert free(w, "bob") == []
+    assert w.booking(booking.id) == booking
+    assert ours in kept[BOB].bodies()
