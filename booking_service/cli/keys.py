@@ -52,7 +52,7 @@ def rotate(context: typer.Context, as_json: Json = False) -> None:
         say(
             f"Passwords, answers and fields that no key here can read: {lost}. `booking-service apply` sets passwords again."
         )
-    return say("Start `serve` and `worker` again, so that new links are made with it.")
+    return say("Start `serve` and `worker` again: until then they seal and make links with the key before it.")
 
 
 def _sealed_anew(rt: Runtime, step: Callable[[], None]) -> tuple[int, int]:

@@ -223,6 +223,7 @@ def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
         ran = command("keys", "rotate")
         assert ran.code == 0, ran.err
         assert "Passwords, answers and fields sealed with it: 1." in ran.out
+        assert "until then they seal and make links with the key before it" in ran.out
         (connected,) = [each.calendar for each in accounts.every(running)]
         pull(running, connected.id)
     assert command("calendar", "pull").code == 0
