@@ -23,11 +23,11 @@ BOOKING_ID = "X-BOOKING-ID"
 RUN = "X-BOOKING-RUN"  # which of our first PUTs the event goes back to
 
 
-def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime) -> Event:
+def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime, url: str = "") -> Event:
     """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after.
 
     Its title begins with the person, as a week's view shows some twelve characters. Of one that was erased only when it was and
-    of what kind is said.
+    of what kind is said. `url`: the host's page about the booking, behind their sign-in.
     """
     language = language_of(host.language)
     held = booking.state is BookingState.HELD
@@ -41,6 +41,8 @@ def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, 
         stamped_at=now,
         description=_description(booking, host, meeting, language),
         location=meeting.location,
+        url=url,
+        conference=meeting.joined,
         color="orange" if held else "",
         categories=("Booking",),
         alarm_before=None if held else meeting.alarm_before,
@@ -65,6 +67,7 @@ def attendee_event(
         if manage_url and not cancelled
         else "",
         location=meeting.location,
+        conference=meeting.joined,
     )
 
 

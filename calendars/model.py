@@ -34,8 +34,8 @@ class Address:
 class Event:
     """One VEVENT as we write it. Everything here is ours; whatever else stands in the server's copy is the host's.
 
-    It has no ORGANIZER and no ATTENDEE: those are a mail's (itip). `marks` are X- properties of ours (never a secret:
-    servers mail them on).
+    It has no ORGANIZER and no ATTENDEE: those are a mail's (itip). `url` is a page about it, `conference` where people join it by
+    video (RFC 7986 §5.11). `marks` are X- properties of ours (never a secret: servers mail them on).
     """
 
     uid: str
@@ -47,6 +47,7 @@ class Event:
     description: str = ""
     location: str = ""
     url: str = ""
+    conference: str = ""
     color: str = ""
     categories: tuple[str, ...] = ()
     alarm_before: timedelta | None = None

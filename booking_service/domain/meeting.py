@@ -136,6 +136,12 @@ class MeetingType:
         digits = re.sub(r"[^0-9+]", "", self.location.replace("(0)", "") if "+" in self.location else self.location)
         return f"tel:{digits}"
 
+    @property
+    def joined(self) -> str:
+        """The address at which a video call is joined; empty where `location` is none."""
+        is_link = self.place is Place.VIDEO and self.location.lower().startswith(("https://", "http://"))
+        return self.location if is_link else ""
+
     def lead(self, *, forced: bool) -> timedelta:
         """How much earlier than the notice asks a slot is offered, so that a hold is never too short to answer."""
         return DOI_LEAD if self.wants_doi(forced=forced) else timedelta(0)

@@ -1,5 +1,6 @@
 """The host's copy of an event (RFC 5545): built, read back, and merged into what the host made of it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -11,6 +12,7 @@ from .lines import Line, encode, escape, has_too_many, line, lines, text_line, t
 from .moments import Length, Unreadable, duration, instant, moment, written, written_duration
 
 PRODID = "-//Booking Service//EN"
+_CONFERENCE = (("VALUE", "URI"), ("FEATURE", "VIDEO"))
 
 __all__ = ["OurEvent", "Unreadable", "build", "merge", "properties", "read"]
 
@@ -30,6 +32,8 @@ class OurEvent:
     summary: str
     description: str
     location: str
+    url: str
+    conference: str
     color: str
     opaque: bool
     recurring: bool
@@ -69,6 +73,8 @@ def properties(event: Event) -> Iterator[tuple[str, str]]:
         yield "LOCATION", text_line("LOCATION", tidy_line(event.location))
     if event.url:
         yield "URL", line("URL", tidy_line(event.url))
+    if event.conference:
+        yield "CONFERENCE", line("CONFERENCE", tidy_line(event.conference), _CONFERENCE)
     if event.categories:  # one line: several show as none in some clients
         yield "CATEGORIES", line("CATEGORIES", ",".join(escape(tidy_line(each)) for each in event.categories))
     if event.color:
@@ -107,6 +113,8 @@ def read(body: bytes, *, zone: tzinfo = UTC) -> OurEvent | None:
         summary=_text(first, "SUMMARY"),
         description=_text(first, "DESCRIPTION"),
         location=_text(first, "LOCATION"),
+        url=_value(first, "URL"),
+        conference=_value(first, "CONFERENCE"),
         color=_text(first, "COLOR"),
         opaque=_text(first, "TRANSP").upper() != "TRANSPARENT",
         recurring=bool({"RRULE", "RDATE"} & first.keys()),
@@ -121,6 +129,8 @@ def merge(
     previous_summary: str | None = None,
     previous_description: str | None = None,
     previous_location: str | None = None,
+    previous_url: str | None = None,
+    previous_conference: str | None = None,
     previous_color: str | None = None,
     zone: tzinfo = UTC,
 ) -> bytes:
@@ -128,7 +138,7 @@ def merge(
 
     A `previous_…` is what we last wrote there: where something else stands, the host wrote it and it is kept, but for our
     own words within it, which follow. None means that nobody knows, and ours is written. DTSTART and DTEND are touched only if the time differs, categories
-    only if there are none. Our alarm arrives with the confirmation; from then on alarms are the host's affair.
+    only if there are none, where to join only if no second way stands there. Our alarm arrives with the confirmation; from then on alarms are the host's affair.
     SEQUENCE never falls (RFC 5545 §3.8.7.4). Raises Unreadable.
     """
     content = _lines(standing)
@@ -139,11 +149,16 @@ def merge(
         "SUMMARY": (previous_summary, seen.summary),
         "DESCRIPTION": (previous_description, seen.description),
         "LOCATION": (previous_location, seen.location),
+        "URL": (previous_url, seen.url),
+        "CONFERENCE": (previous_conference, seen.conference),
         "COLOR": (previous_color, seen.color),
     }
     kept = {"UID"} | {name for name, (ours, theirs) in previous.items() if ours is not None and not _same(ours, theirs)}
-    if any(each.name == "CATEGORIES" for each in _own(content[master])):
+    standing_names = Counter(each.name for each in _own(content[master]))
+    if standing_names["CATEGORIES"]:
         kept.add("CATEGORIES")
+    if standing_names["CONFERENCE"] > 1:
+        kept.add("CONFERENCE")
     if seen.time == event.time:
         kept |= _TIME
     wanted = dict(properties(event))
@@ -275,6 +290,11 @@ def _moment(each: Line, content: Sequence[Line], zone: tzinfo) -> date | datetim
 
 def _text(first: Mapping[str, Line], name: str) -> str:
     return first[name].text if name in first else ""
+
+
+def _value(first: Mapping[str, Line], name: str) -> str:
+    """Of a property whose value is a URI, in which nothing is escaped (RFC 5545 §3.3.13)."""
+    return first[name].value.strip() if name in first else ""
 
 
 def _status(text: str) -> EventStatus | None:

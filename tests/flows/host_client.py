@@ -43,9 +43,15 @@ class HostedCalendar:
         self._edit(uid, {"DTSTART": start, "DTEND": end, "DURATION": ""})
 
     def host_edits(
-        self, uid: str, *, summary: str | None = None, description: str | None = None, status: EventStatus | None = None
+        self,
+        uid: str,
+        *,
+        summary: str | None = None,
+        description: str | None = None,
+        url: str | None = None,
+        status: EventStatus | None = None,
     ) -> None:
-        texts = {"SUMMARY": summary, "DESCRIPTION": description, "STATUS": status and status.value}
+        texts = {"SUMMARY": summary, "DESCRIPTION": description, "URL": url, "STATUS": status and status.value}
         self._edit(uid, {name: text_line(name, text) for name, text in texts.items() if text is not None})
 
     def host_deletes(self, uid: str) -> None:

@@ -156,7 +156,7 @@ def test_nor_is_a_worker_that_died_while_the_clock_was_ahead(w: World) -> None:
     with transaction(w.rt.engine) as session:
         before = bookings.lock(session, held.id)
         decided = confirm.agree(w.rt, session, before, by=Party.INVITEE, now=w.now)
-        publish.claim(session, decided, of=(w.intro, w.host), now=w.now)
+        publish.claim(w.rt, session, decided, of=(w.intro, w.host), now=w.now)
     w.clock.advance(60)
     with transaction(w.rt.engine) as session:
         assert outbox.claim(session, now=w.now, kinds=("publish",)) is not None

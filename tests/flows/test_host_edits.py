@@ -113,6 +113,14 @@ def invitations(w: World) -> list[tuple[str, int]]:
     return [(part.method, int(next(e.value for e in lines(part.body) if e.name == "SEQUENCE"))) for part in parts]
 
 
+def page_of(w: World, booking: Booking) -> str:
+    return next(event.url for event in w.calendar.events() if event.uid == uid(w, booking))
+
+
+def own_page(booking: Booking) -> str:
+    return f"http://localhost:8000/host/bookings/{booking.id}"
+
+
 def shown(w: World, booking: Booking) -> tuple[EventStatus | None, Period] | None:
     found = [event for event in w.calendar.events() if event.uid == uid(w, booking)]
     assert len(found) <= 1
@@ -360,6 +368,20 @@ def test_title_and_notes_of_the_host_are_kept_when_the_hold_is_confirmed(w: Worl
     assert (event.summary, event.description) == ("Grace, about the compiler", "bring the book")
     assert event.status is EventStatus.CONFIRMED
     assert event.time.start == AT_10.start
+    invariants.at_rest(w)
+
+
+@anywhere
+def test_the_event_leads_to_the_hosts_page_of_the_booking_unless_they_put_another_there(w: World) -> None:
+    first, second = booked(w), w.hold(start=AT_14.start)
+    w.drain()
+    assert {page_of(w, each) for each in (first, second)} == {own_page(first), own_page(second)}
+    w.calendar.host_edits(uid(w, second), url="https://hosts.example/notes")
+    w.drain()
+    w.confirm(second)
+    change.move(w.rt, w.token(first, LinkPurpose.MANAGE), AT_10.start, now=w.now)
+    w.drain()
+    assert (page_of(w, first), page_of(w, second)) == (own_page(first), "https://hosts.example/notes")
     invariants.at_rest(w)
 
 

@@ -74,7 +74,7 @@ def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -
     decided = agree(rt, session, before, of=meeting, by=Party.INVITEE, now=now)
     if decided.revision == before.revision:
         return []
-    return claim(session, decided, of=(meeting, hosts.get(session, decided.host_id)), now=now)
+    return claim(rt, session, decided, of=(meeting, hosts.get(session, decided.host_id)), now=now)
 
 
 def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:

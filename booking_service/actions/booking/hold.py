@@ -141,7 +141,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         question_fields.note(session, booking, form.kept, set_up[0], now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
-        return booking, claim(session, booking, of=set_up, now=now)
+        return booking, claim(rt, session, booking, of=set_up, now=now)
 
 
 def _refuse_other_details(rt: Runtime, known: Booking, form: HoldForm) -> None:

@@ -44,14 +44,16 @@ _PUT_OFF = "publishing_put_off"
 log = structlog.get_logger()
 
 
-def claim(session: Session, booking: Booking, *, of: tuple[MeetingType, Host], now: datetime) -> list[Work]:
+def claim(
+    rt: Runtime, session: Session, booking: Booking, *, of: tuple[MeetingType, Host], now: datetime
+) -> list[Work]:
     """Take the lanes of a booking in the transaction that decides on it, for a run that begins right after (`publish_now`).
 
     `of`: its meeting type and host. Where the process dies before, a worker publishes it once the lease is over.
     """
     meeting, host = of
     free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking.id))
-    return [_gathered(session, each, booking, meeting, host, now=now) for each in free if each is not None]
+    return [_gathered(rt, session, each, booking, meeting, host, now=now) for each in free if each is not None]
 
 
 def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: Sequence[Work] = ()) -> Booking:
@@ -162,15 +164,23 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
             return None
         booking = bookings.get(session, reservation.booking_id)
         meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
-        return _gathered(session, reservation, booking, meeting, host, now=now)
+        return _gathered(rt, session, reservation, booking, meeting, host, now=now)
 
 
 def _gathered(
-    session: Session, reservation: Reservation, booking: Booking, meeting: MeetingType, host: Host, *, now: datetime
+    rt: Runtime,
+    session: Session,
+    reservation: Reservation,
+    booking: Booking,
+    meeting: MeetingType,
+    host: Host,
+    *,
+    now: datetime,
 ) -> Work:
     meeting = meeting.for_booking(booking.id)
     wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
-    event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)
+    page = f"{(rt.settings.base_url or '').rstrip('/')}/host/bookings/{booking.id}"
+    event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, url=page, now=now)
     texts: Mapping[int, dict[str, str]] = {}
     if wanted:
         touched = replace(reservation, touched=True)
@@ -207,6 +217,8 @@ def _texts(event: Event) -> dict[str, str]:
         "summary": event.summary,
         "description": event.description,
         "location": event.location,
+        "url": event.url,
+        "conference": event.conference,
         "color": event.color,
     }
 

@@ -171,6 +171,8 @@ class CalendarRequests:
             previous_summary=texts.get("summary"),
             previous_description=self._previous(texts.get("description"), seen.description if seen else ""),
             previous_location=texts.get("location"),
+            previous_url=texts.get("url", ""),
+            previous_conference=texts.get("conference", ""),
             previous_color=texts.get("color"),
             zone=zone,
         )

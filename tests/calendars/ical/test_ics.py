@@ -37,6 +37,7 @@ CONFIRMED = replace(
     summary="Grace Hopper · Intro call",
     description="Grace Hopper, grace@example.org",
     location="Room 4; third floor, left",
+    conference="https://meet.example/a;b?c=1,2",
     color="",
     alarm_before=timedelta(minutes=15),
     marks={"X-BOOKING-ID": "7", "X-BOOKING-REVISION": "4"},
@@ -45,6 +46,8 @@ WRITTEN = {
     "previous_summary": HOLD.summary,
     "previous_description": HOLD.description,
     "previous_location": HOLD.location,
+    "previous_url": HOLD.url,
+    "previous_conference": HOLD.conference,
     "previous_color": HOLD.color,
 }
 HOSTILE = st.text(
@@ -66,6 +69,17 @@ def parsed(body: bytes) -> icalendar.Event:
     second.validate(raiseException=True)
     assert second.vevent.uid.value == str(event["UID"])
     return event
+
+
+OURS = "CONFERENCE;VALUE=URI;FEATURE=VIDEO:https://meet.example/a;b?c=1,2"
+
+
+def with_line(body: bytes, written: str) -> bytes:
+    return body.replace(b"END:VEVENT", f"{written}\r\nEND:VEVENT".encode()) if written else body
+
+
+def lines_of(body: bytes, name: str) -> list[str]:
+    return [each.raw.strip() for each in lines(body) if each.name == name]
 
 
 def names(body: bytes) -> list[str]:
@@ -92,6 +106,9 @@ def test_a_confirmed_event_rings_before_it_begins():
     (alarm,) = event.subcomponents
     assert alarm["TRIGGER"].dt == timedelta(minutes=-15)
     assert event["LOCATION"] == "Room 4; third floor, left"
+    assert event["CONFERENCE"] == "https://meet.example/a;b?c=1,2"
+    assert event["CONFERENCE"].params["VALUE"] == "URI"
+    assert event["URL"] == "https://book.example/host/bookings/7"
     assert "COLOR" not in event
 
 
@@ -101,6 +118,7 @@ def test_what_we_write_is_what_we_read(event: Event):
     assert seen is not None
     assert (seen.uid, seen.time, seen.status, seen.sequence) == (event.uid, event.time, event.status, event.sequence)
     assert (seen.summary, seen.description, seen.location) == (event.summary, event.description, event.location)
+    assert (seen.url, seen.conference) == (event.url, event.conference)
     assert seen.marks == event.marks
     assert seen.opaque
     assert not seen.recurring
@@ -285,6 +303,41 @@ def test_the_sequence_of_the_event_never_falls():
 def test_a_category_of_the_hosts_stays():
     standing = ics.build(replace(HOLD, categories=("Sales",)))
     assert parsed(ics.merge(standing, CONFIRMED))["CATEGORIES"].to_ical() == b"Sales"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (f"URL:{HOLD.url}", ["URL:https://new.example/host/bookings/7"]),
+        ("URL:https://hosts.example/own;x=1,2", ["URL:https://hosts.example/own;x=1,2"]),
+        ("", ["URL:https://new.example/host/bookings/7"]),
+    ],
+    ids=["ours", "theirs", "none"],
+)
+def test_a_page_that_the_host_put_there_stays_and_ours_follows(written: str, kept: list[str]):
+    standing = with_line(ics.build(replace(HOLD, url="")), written)
+    merged = ics.merge(
+        standing,
+        replace(CONFIRMED, url="https://new.example/host/bookings/7"),
+        **WRITTEN | {"previous_url": HOLD.url if written else ""},
+    )
+    assert lines_of(merged, "URL") == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("", [OURS]),
+        (OURS.replace("a;b", "before"), [OURS]),
+        ("CONFERENCE;VALUE=URI:https://hosts.example/room", ["CONFERENCE;VALUE=URI:https://hosts.example/room"]),
+        (f"{OURS}\r\nCONFERENCE;VALUE=URI:tel:+4930", [OURS, "CONFERENCE;VALUE=URI:tel:+4930"]),
+    ],
+    ids=["none", "ours", "theirs", "one more"],
+)
+def test_where_the_host_joins_stays_and_ours_follows(written: str, kept: list[str]):
+    before = {"previous_conference": "https://meet.example/before?c=1,2" if "before" in written else ""}
+    merged = ics.merge(with_line(ics.build(HOLD), written), CONFIRMED, **WRITTEN | before)
+    assert lines_of(merged, "CONFERENCE") == kept
 
 
 def test_a_merge_touches_only_the_master_of_a_series():

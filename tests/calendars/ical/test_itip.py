@@ -1,5 +1,6 @@
 """Invitations and cancellations as mail clients read them: golden files, and what must never be in them."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import icalendar
 import pytest
 import vobject
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calendars.ical import ics, itip
@@ -122,6 +123,8 @@ HOSTILE = st.text(
 @pytest.mark.capability("A05")
 @settings(max_examples=120, deadline=None)
 @given(name=HOSTILE, email=HOSTILE)
+@example(name="\\:", email="")
+@example(name="e\\\\:\\;", email="")
 def test_no_name_and_no_address_becomes_a_property_or_parameter(name: str, email: str):
     body = itip.request(BOOKED, organizer=SERVICE, attendees=[Attendee(Address(email, name))], stamped_at=NOW)
     plain = itip.request(BOOKED, organizer=SERVICE, attendees=[GRACE], stamped_at=NOW)
@@ -139,4 +142,5 @@ def test_no_name_and_no_address_becomes_a_property_or_parameter(name: str, email
     calendar = icalendar.Calendar.from_ical(body)
     (event,) = calendar.walk("VEVENT")
     assert event.errors == []
-    assert event["ATTENDEE"].params.get("CN", "") == shown
+    # That library takes a backslash in a parameter for that of a TEXT, which no parameter has (RFC 5545 §3.2).
+    assert event["ATTENDEE"].params.get("CN", "") == re.sub(r"\\([\\,;:])", r"\1", shown)
