@@ -11,13 +11,14 @@ from ..actions.booking.book_for import Call, book_for
 from ..actions.booking.find import ListedBooking
 from ..actions.setup import pause
 from ..actions.setup.hosts import summary
-from ..domain.booking import BookingState, Party
+from ..domain.booking import Booking, BookingState, Party
 from ..domain.people import Invitee, is_mail_address
 from ..domain.text import one_line
 from ..language import LANGUAGES
 from .bookings import Reference, booking, instants
 from .context import opened, who_sits_here
-from .output import say
+from .options import Json
+from .output import tell
 from .refusals import WRONG_USE, CommandRefused
 
 
@@ -28,6 +29,7 @@ def keep(
     until: Annotated[
         str, typer.Option(help='Until when, on the host\'s clock, like "2026-11-24 09:00"; a day longer unless told.')
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Keep a hold longer on behalf of the host: 72 hours from now at most. The invitee is mailed the new deadline."""
     with opened(context) as rt:
@@ -38,7 +40,8 @@ def keep(
         host_word.keep_longer(rt, found.booking.id, until=wanted, now=rt.clock.now())
         after = find.whole(rt, found.booking.id).line
     told = f"; {after.booking.invitee.email} is mailed the new deadline" if after.booking.asked else ""
-    say(f"Booking {after.booking.id} is held until {_local(after)}{told}.")
+    said = f"Booking {after.booking.id} is held until {_local(after)}{told}."
+    tell(said, as_json=as_json, **_facts(after.booking))
 
 
 @booking.command()
@@ -46,21 +49,23 @@ def confirm(
     context: typer.Context,
     reference: Reference,
     reason: Annotated[str, typer.Option(help="How the host knows that the invitee wants this time. It is kept.")],
+    as_json: Json = False,
 ) -> None:
     """Confirm in place of the invitee, by the host's word. It confirms no consent. Calendar and mails follow."""
     with opened(context) as rt:
         meant = find.find(rt, reference)
         after = host_word.confirm_for_invitee(rt, meant.id, reason=reason, now=rt.clock.now())
-    say(f"Booking {after.id} is {after.state}. The invitation goes to {after.invitee.email}.")
+    said = f"Booking {after.id} is {after.state}. The invitation goes to {after.invitee.email}."
+    tell(said, as_json=as_json, **_facts(after))
 
 
 @booking.command()
-def approve(context: typer.Context, reference: Reference) -> None:
+def approve(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
     """Approve a request on behalf of the host; `booking cancel` declines it."""
     with opened(context) as rt:
         after = reply.approve_by_host(rt, find.find(rt, reference).id, now=rt.clock.now())
     waits = f" It waits for {after.invitee.email} to confirm." if Party.INVITEE in after.awaits else ""
-    say(f"Booking {after.id} is approved, and {after.state}.{waits}")
+    tell(f"Booking {after.id} is approved, and {after.state}.{waits}", as_json=as_json, **_facts(after))
 
 
 @booking.command()
@@ -76,6 +81,7 @@ def book(
         str, typer.Option(metavar="REASON", help="Confirm at once by the host's word: how they know. Else it is held.")
     ] = "",
     beyond: Annotated[bool, typer.Option(help="Pass over the notice and the limits per day and week.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Book on behalf of a host for somebody who called: held until they confirm by mail, or confirmed at once."""
     if not is_mail_address(email) or not one_line(name):
@@ -92,7 +98,8 @@ def book(
             beyond=beyond,
         )
         after = book_for(rt, whose.id, call, now=now)
-    say(f"Booking {after.id} is {after.state}. {after.invitee.email} is mailed.")
+    said = f"Booking {after.id} is {after.state}. {after.invitee.email} is mailed."
+    tell(said, as_json=as_json, **_facts(after))
 
 
 @booking.command()
@@ -100,6 +107,7 @@ def offer(
     context: typer.Context,
     reference: Reference,
     time: Annotated[str, typer.Argument(help='Another time, on the host\'s clock, like "2026-11-24 09:00".')],
+    as_json: Json = False,
 ) -> None:
     """Offer the invitee another time on behalf of the host. They decide; until then theirs stays."""
     with opened(context) as rt:
@@ -108,7 +116,8 @@ def offer(
         if start == found.booking.time.start:
             raise CommandRefused("It has that time already.", code=WRONG_USE)
         after = offers.offer_time(rt, found.booking.id, start, now=rt.clock.now())
-    say(f"{after.invitee.email} is asked by mail whether to take it. Until then booking {after.id} stays as it is.")
+    said = f"{after.invitee.email} is asked by mail whether to take it. Until then booking {after.id} stays as it is."
+    tell(said, as_json=as_json, **_facts(after), offered=start)
 
 
 @booking.command("pause")
@@ -116,6 +125,7 @@ def pause_page(
     context: typer.Context,
     host: Annotated[str, typer.Argument(help="The host.")],
     until: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day on which bookings are taken again.")],
+    as_json: Json = False,
 ) -> None:
     """Have a host's pages take no bookings before a day. What stands stays."""
     with opened(context) as rt:
@@ -124,16 +134,19 @@ def pause_page(
             pause.pause(rt, summary(rt, host, now=now).host.id, until.date(), by=who_sits_here(), now=now)
         except pause.PauseRefused as error:
             raise CommandRefused(f"Not paused: {error}.", code=WRONG_USE) from error
-    say(f"The pages of {host} take no bookings before {until:%Y-%m-%d}.")
+    said = f"The pages of {host} take no bookings before {until:%Y-%m-%d}."
+    tell(said, as_json=as_json, host=host, paused_until=until.date())
 
 
 @booking.command()
-def resume(context: typer.Context, host: Annotated[str, typer.Argument(help="The host.")]) -> None:
+def resume(
+    context: typer.Context, host: Annotated[str, typer.Argument(help="The host.")], as_json: Json = False
+) -> None:
     """Have a host's pages take bookings again."""
     with opened(context) as rt:
         now = rt.clock.now()
         pause.resume(rt, summary(rt, host, now=now).host.id, by=who_sits_here(), now=now)
-    say(f"The pages of {host} take bookings.")
+    tell(f"The pages of {host} take bookings.", as_json=as_json, host=host, paused_until=None)
 
 
 @booking.command()
@@ -141,6 +154,7 @@ def correct(
     context: typer.Context,
     reference: Reference,
     email: Annotated[str, typer.Argument(help="Where the link goes instead.")],
+    as_json: Json = False,
 ) -> None:
     """Correct the invitee's address before anybody confirmed. The old link dies, a new one is mailed."""
     if not is_mail_address(email):
@@ -148,7 +162,19 @@ def correct(
     with opened(context) as rt:
         public_id = find.find(rt, reference).public_id
         after = address.correct_address(rt, public_id, email, by=Party.HOST, now=rt.clock.now())
-    say(f"The link of booking {after.id} goes to {after.invitee.email}.")
+    tell(f"The link of booking {after.id} goes to {after.invitee.email}.", as_json=as_json, **_facts(after))
+
+
+def _facts(held: Booking) -> dict[str, object]:
+    return {
+        "id": held.id,
+        "state": held.state,
+        "start": held.time.start,
+        "end": held.time.end,
+        "hold_until": held.hold_until,
+        "awaits": held.awaits,
+        "email": held.invitee.email,
+    }
 
 
 def _local(line: ListedBooking) -> str:

@@ -20,7 +20,7 @@ from ..domain.owed import asked_party
 from ..language import SOURCE
 from .context import opened
 from .options import Json
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -93,11 +93,12 @@ def cancel(
 
 
 @booking.command()
-def resend(context: typer.Context, reference: Reference) -> None:
+def resend(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
     """Send the mail with the link to confirm once more."""
     with opened(context) as rt:
         after = address.resend(rt, find.find(rt, reference).public_id, now=rt.clock.now())
-    say(f"The mail to {after.invitee.email} is on its way again.")
+    said = f"The mail to {after.invitee.email} is on its way again."
+    tell(said, as_json=as_json, id=after.id, state=after.state, email=after.invitee.email)
 
 
 def why(

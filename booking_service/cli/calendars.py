@@ -22,7 +22,7 @@ from ..runtime import Runtime
 from .context import opened
 from .doctor import say_tried, try_out
 from .options import Json
-from .output import complain, say, say_json
+from .output import complain, say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import progress, say_table
 
@@ -67,17 +67,21 @@ def add(
     account: Annotated[str, typer.Option(help="What the account is called here.")] = "main",
     conflicts: Annotated[list[str] | None, typer.Option(help="Calendars that make busy; all unless told.")] = None,
     target: Annotated[str | None, typer.Option(help="The calendar that takes the bookings.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Connect a host's calendars: find them, keep them, try out the one that takes bookings."""
     password = _password(password_file, password_env)
     with opened(context) as rt:
-        found = _followed(accounts.discovering(rt, address, user=user, password=password), quiet=False)
+        found = _followed(accounts.discovering(rt, address, user=user, password=password), quiet=as_json)
         chosen = _chosen(found.calendars, conflicts=conflicts, target=target)
         connected = accounts.connect(rt, host, key=account, discovered=found, chosen=chosen, now=rt.clock.now())
-        say(f"Connected: {', '.join(each.name for each in connected)}.")
+        names = [each.name for each in connected]
         if target is None:
-            return say("Nothing is written yet: --target NAME says which calendar takes the bookings.")
-        return _examined(rt, accounts.named(rt, f"{host}/{target}"), as_json=False)
+            hint = "Nothing is written yet: --target NAME says which calendar takes the bookings."
+            return tell(f"Connected: {', '.join(names)}.\n{hint}", as_json=as_json, connected=names)
+        if not as_json:
+            say(f"Connected: {', '.join(names)}.")
+        return _examined(rt, accounts.named(rt, f"{host}/{target}"), as_json=as_json)
 
 
 @calendar.command("list")

@@ -152,12 +152,16 @@ def check(
     head: Annotated[
         str, typer.Option("--head", metavar="SIZE:ROOT", help="A head of the ledger that was kept elsewhere.")
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Check an archive of `export --proof` by the verifier of this program, and say what it shows. Exit 1: it was changed.
 
     Only what this says was checked: believe no page of an archive that it refuses. Needs no database.
     """
-    say_file(f"{proof.check(file, kept=head.strip().lower())}\n")
+    shows = proof.check(file, kept=head.strip().lower())
+    if as_json:
+        return say_json({"shows": shows})
+    return say_file(f"{shows}\n")
 
 
 def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str], for_all: list[str]) -> Plan:

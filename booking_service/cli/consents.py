@@ -29,7 +29,7 @@ from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .mail_rules import rule
 from .options import DryRun, GivenFrom, GivenTo, Json, KeptContact, Source
-from .output import complain, say, say_json
+from .output import complain, say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .schema import refuse_other_schema
 from .terminal import progress, say_table
@@ -179,6 +179,7 @@ def change_number(
     reason: Reason,
     number: Annotated[str, typer.Option("--to", help="The number, like +49 30 1234567.")] = "",
     remove: Annotated[bool, typer.Option("--remove", help="Keep no number of them any more.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Give, change or take away the number to call of a contact. A yes to calls stands for the number that it was given with."""
     if bool(number) == remove or "@" in number:
@@ -187,9 +188,8 @@ def change_number(
         wanted = staff.identifier(number)[1] if number else ""
         id = staff.id_of(rt, who)
         changed = numbers.change(rt, id, wanted, reason=reason, by=who_sits_here(), now=rt.clock.now())
-    say(
-        "It was so already." if not changed else f"The number is {wanted}." if wanted else "No number is kept any more."
-    )
+    said = f"The number is {wanted}." if wanted else "No number is kept any more."
+    tell(said if changed else "It was so already.", as_json=as_json, number=wanted, changed=changed)
 
 
 @consents.command("opt-out")
@@ -244,21 +244,22 @@ def merge(
     who: KeptContact,
     into: Annotated[str, typer.Option("--into", metavar="ADDRESS", help="The contact that stays in lists.")],
     reason: Reason,
+    as_json: Json = False,
 ) -> None:
     """Say of two contacts that they are one person. A no of either counts for both; a yes to mail stays with its mailbox."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)
         merges.merge(rt, staff.id_of(rt, who), into=staff.id_of(rt, into), by=by, now=rt.clock.now())
-    say("Merged.")
+    tell("Merged.", as_json=as_json, merged=who, into=into)
 
 
 @consents.command()
-def part(context: typer.Context, who: KeptContact, reason: Reason) -> None:
+def part(context: typer.Context, who: KeptContact, reason: Reason, as_json: Json = False) -> None:
     """Take back that a contact was merged into another."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)
         merges.part(rt, staff.id_of(rt, who), by=by, now=rt.clock.now())
-    say("Parted. Each has its own noes again.")
+    tell("Parted. Each has its own noes again.", as_json=as_json, parted=who)
 
 
 @consents.command()

@@ -11,7 +11,7 @@ from ..domain.follow_ups import Audience
 from ..domain.ids import read_id
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -59,11 +59,15 @@ def list_rules(context: typer.Context, as_json: Json = False) -> None:
 
 
 @rule.command()
-def remove(context: typer.Context, id: Annotated[str, typer.Argument(help="As `consents rule list` has it.")]) -> None:
+def remove(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(help="As `consents rule list` has it.")],
+    as_json: Json = False,
+) -> None:
     """Have an address told nothing more, not even what waits."""
     try:
         with opened(context) as rt:
             follow_ups.remove(rt, read_id(id), by=Actor(name=who_sits_here()), now=rt.clock.now())
     except NotFound as error:
         raise CommandRefused(f"There is no rule {id}.", code=WRONG_USE) from error
-    say("It is told nothing more.")
+    tell("It is told nothing more.", as_json=as_json, id=id)

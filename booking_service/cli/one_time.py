@@ -13,7 +13,7 @@ from ..domain.people import Host
 from ..runtime import Runtime
 from .context import opened
 from .options import Json
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import CommandRefused
 from .terminal import say_table
 
@@ -57,6 +57,7 @@ def revoke(
     context: typer.Context,
     host: HostName,
     id: Annotated[str, typer.Argument(help="The link's id, or the first characters of it, as `link list` has it.")],
+    as_json: Json = False,
 ) -> None:
     """Take a link back: it works no more. A booking that was made by it stays."""
     with opened(context) as rt:
@@ -66,7 +67,7 @@ def revoke(
         if len(meant) != 1:
             raise CommandRefused(f"{host} has {'no' if not meant else 'more than one'} link {id!r}")
         one_time.revoke(rt, owner.id, meant[0], now=rt.clock.now())
-    return say("It works no more.")
+    return tell("It works no more.", as_json=as_json, id=meant[0])
 
 
 def _host(rt: Runtime, slug: str) -> Host:

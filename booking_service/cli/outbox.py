@@ -10,7 +10,7 @@ from ..actions.operations import effects
 from ..actions.operations.effects import NotInOutbox
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json
+from .output import say_json, tell
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -54,12 +54,13 @@ def retry(
     context: typer.Context,
     numbers: Number = None,
     dead: Annotated[bool, typer.Option("--dead", help="Everything that was given up.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Let effects be performed again, at once."""
     meant = _meant(numbers, dead=dead)
     with opened(context) as rt, _refusing("retry"):
         done = effects.retry(rt, meant, dead=dead, now=rt.clock.now())
-    say(f"{done} will be tried again by the next worker.")
+    tell(f"{done} will be tried again by the next worker.", as_json=as_json, retried=done)
 
 
 @outbox.command()
@@ -67,12 +68,13 @@ def drop(
     context: typer.Context,
     numbers: Number = None,
     dead: Annotated[bool, typer.Option("--dead", help="Everything that was given up.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Give effects up for good."""
     meant = _meant(numbers, dead=dead)
     with opened(context) as rt, _refusing("drop"):
         done = effects.drop(rt, meant, dead=dead, by=who_sits_here(), now=rt.clock.now())
-    say(f"{done} dropped.")
+    tell(f"{done} dropped.", as_json=as_json, dropped=done)
 
 
 def _meant(numbers: list[int] | None, *, dead: bool) -> list[int]:

@@ -32,6 +32,13 @@ def say_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
 
 
+def tell(sentence: str, *, as_json: bool, **facts: object) -> None:
+    """What a command did: a sentence for people, or its facts for programs."""
+    if as_json:
+        return say_json(facts)
+    return say(sentence)
+
+
 def shown(value: object) -> str:
     """A cell of a table."""
     match value:

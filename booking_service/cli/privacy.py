@@ -22,7 +22,7 @@ from ..domain.text import one_line
 from ..storage.contacts import Contact
 from .context import opened, who_sits_here
 from .options import Json, KeptContact
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -78,7 +78,7 @@ def erase(
 
 
 @privacy.command("fill")
-def fill_field(context: typer.Context, who: KeptContact, field: Field) -> None:
+def fill_field(context: typer.Context, who: KeptContact, field: Field, as_json: Json = False) -> None:
     """Write into a field of a contact what stands on standard input; where nothing stands there, the field is emptied."""
     try:
         typed = sys.stdin.buffer.read().decode("utf-8-sig").strip()
@@ -86,7 +86,7 @@ def fill_field(context: typer.Context, who: KeptContact, field: Field) -> None:
         raise CommandRefused("What stands on standard input is no text in UTF-8.", code=WRONG_USE) from error
     with opened(context) as rt:
         changed = by_hand.fill(rt, who, field, typed, now=rt.clock.now())
-        say(f"Now in {field}: {changed or 'nothing'}")
+    tell(f"Now in {field}: {changed or 'nothing'}", as_json=as_json, field=field, now=changed)
 
 
 @privacy.command("reveal")
@@ -235,21 +235,22 @@ def do_now(
     personal_only: Annotated[
         bool, typer.Option("--personal-only", help="Keep fields that identify nobody, for statistics.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Have a wish to be erased done within seconds, after the last mail."""
     mode = Mode.PERSONAL if personal_only else Mode.WHOLE
     with opened(context) as rt:
         id = decisions.find(rt, reference)
         decisions.do_now(rt, id, mode=mode, staff=who_sits_here(), now=rt.clock.now())
-    say("It is done within seconds, after the last mail.")
+    tell("It is done within seconds, after the last mail.", as_json=as_json, reference=reference.strip().upper())
 
 
 @privacy.command("refuse")
-def refuse(context: typer.Context, reference: Reference, reason: Told) -> None:
+def refuse(context: typer.Context, reference: Reference, reason: Told, as_json: Json = False) -> None:
     """Refuse a wish to be erased. The person is told why by email."""
     with opened(context) as rt:
         decisions.refuse(rt, decisions.find(rt, reference), reason=reason, staff=who_sits_here(), now=rt.clock.now())
-    say("Refused. The person is told why by email.")
+    tell("Refused. The person is told why by email.", as_json=as_json, reference=reference.strip().upper())
 
 
 @privacy.command("put-off")
@@ -258,6 +259,7 @@ def put_off(
     reference: Reference,
     reason: Told,
     until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day on which it is done, UTC.")],
+    as_json: Json = False,
 ) -> None:
     """Do a wish to be erased later. The person is told why by email."""
     with opened(context) as rt:
@@ -265,7 +267,8 @@ def put_off(
         decisions.put_off(
             rt, id, until=until.date(), zone=ZoneInfo("UTC"), reason=reason, staff=who_sits_here(), now=now
         )
-    say(f"It is done on {until:%Y-%m-%d}. The person is told why by email.")
+    said = f"It is done on {until:%Y-%m-%d}. The person is told why by email."
+    tell(said, as_json=as_json, reference=reference.strip().upper(), until=until.date())
 
 
 @privacy.command("take-back")

@@ -10,7 +10,7 @@ from ..domain.api_tokens import NAME_LENGTH, Scope
 from ..domain.audit import Actor
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import CommandRefused
 from .terminal import say_table
 
@@ -82,7 +82,7 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
 
 
 @token.command()
-def revoke(context: typer.Context, name: Name) -> None:
+def revoke(context: typer.Context, name: Name, as_json: Json = False) -> None:
     """Have a token work no more, from this moment on."""
     with opened(context) as rt:
         working = [each.token for each in api_tokens.listed(rt) if each.token.revoked_at is None]
@@ -90,4 +90,4 @@ def revoke(context: typer.Context, name: Name) -> None:
         if found is None:
             raise CommandRefused(f"no token {name!r} works; `booking-service token list` has them")
         api_tokens.revoke(rt, found.id, by=Actor(name=who_sits_here()), now=rt.clock.real_now())
-    say("It works no more.")
+    tell("It works no more.", as_json=as_json, id=found.id, name=name)

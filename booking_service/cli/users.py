@@ -12,10 +12,11 @@ from ..actions.setup.departures import Fate, Leaver
 from ..actions.setup.hosts import HostSummary
 from ..crypto.tokens import LinkPurpose
 from ..domain.audit import Actor, AuditAct
+from ..domain.people import Person
 from ..domain.roles import Permission, Rights, Role
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -35,36 +36,48 @@ def add(
         str,
         typer.Option(help="Mail a link to ADDRESS instead: their roles and permissions, as in 'host,staff,consents'."),
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Add a host, with hours from Monday to Friday, 9 to 17. `apply` sets everything else. With --admin: an administrator."""
     if invite:
-        return _invite(context, who, invite, name=name, zone=zone, language=language)
+        return _invite(context, who, invite, name=name, zone=zone, language=language, as_json=as_json)
     if admin:
-        return _add_admin(context, who, name=name, zone=zone, language=language)
+        return _add_admin(context, who, name=name, zone=zone, language=language, as_json=as_json)
     missing = [f"--{option}" for option, given in (("name", name), ("email", email), ("zone", zone)) if not given]
     if missing:
         raise CommandRefused(f"a host also needs {', '.join(missing)}", code=WRONG_USE)
     with opened(context) as rt:
         hosts.add(rt, who, name=name, email=email, zone=zone, language=language or "en")
-    return say(f"{who} is added. Next: `booking-service calendar add {who} ADDRESS`, and meeting types with `apply`.")
+    said = f"{who} is added. Next: `booking-service calendar add {who} ADDRESS`, and meeting types with `apply`."
+    return tell(said, as_json=as_json, host=who, email=email)
 
 
-def _add_admin(context: typer.Context, email: str, *, name: str, zone: str, language: str | None) -> None:
+def _add_admin(
+    context: typer.Context, email: str, *, name: str, zone: str, language: str | None, as_json: bool
+) -> None:
     with opened(context) as rt:
         now = rt.clock.now()
         by = Actor(name=who_sits_here())
         made = people.add(rt, email, role=Role.ADMIN, name=name, zone=zone or "UTC", language=language, by=by, now=now)
         page = f"{rt.settings.base_url or ''}/{LinkPurpose.SIGN_IN}"
-    say(f"{made.email} is an administrator, and signs in at {page}")
-    say(f"Where no mail leaves yet: `booking-service user link --sign-in {made.email}`.")
+    said = f"{made.email} is an administrator, and signs in at {page}"
+    by_hand = f"Where no mail leaves yet: `booking-service user link --sign-in {made.email}`."
+    tell(f"{said}\n{by_hand}", as_json=as_json, **_facts(made), page=page)
 
 
-def _invite(context: typer.Context, email: str, words: str, *, name: str, zone: str, language: str | None) -> None:
+def _invite(
+    context: typer.Context, email: str, words: str, *, name: str, zone: str, language: str | None, as_json: bool
+) -> None:
     given, by = _rights(words.split(",")), Actor(name=who_sits_here())
     with opened(context) as rt:
         now = rt.clock.now()
         made = people.invite(rt, email, rights=given, name=name, zone=zone or "UTC", language=language, by=by, now=now)
-    say(f"{made.email} is invited as {made.rights}. The link in the mail signs in once, within a week.")
+    said = f"{made.email} is invited as {made.rights}. The link in the mail signs in once, within a week."
+    tell(said, as_json=as_json, **_facts(made))
+
+
+def _facts(person: Person) -> dict[str, object]:
+    return {"email": person.email, "roles": person.roles, "permissions": person.permissions}
 
 
 def _rights(words: Iterable[str]) -> Rights:
@@ -88,6 +101,7 @@ def role(
         list[str] | None,
         typer.Argument(help="From now on: host, staff, admin, consents, reveal, vault. Nothing: say what they have."),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """What a person may do: all their roles and permissions. The person is told by mail."""
     with opened(context) as rt:
@@ -95,7 +109,7 @@ def role(
         if words:
             by = Actor(name=who_sits_here())
             person = rights.change(rt, person.id, _rights(words), by=by, now=rt.clock.now())
-    say(f"{person.email}: {person.rights}")
+    tell(f"{person.email}: {person.rights}", as_json=as_json, **_facts(person))
 
 
 @user.command("second-factor")
@@ -103,22 +117,21 @@ def second_factor_of(
     context: typer.Context,
     email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
     reset: Annotated[bool, typer.Option("--reset", help="Take it away, for who lost app and recovery codes.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Whether signing in asks a person for a code of their app as well. With --reset it asks no more; they are told by mail."""
     with opened(context) as rt:
         person = people.by_address(rt, email)
-        if reset:
-            by, act = Actor(name=who_sits_here()), AuditAct.SECOND_FACTOR_RESET
-            done = second_factor.turn_off(rt, person, by=by, now=rt.clock.now(), act=act)
-            outcome = "has no second factor any more." if done else "had none."
-        else:
-            state = second_factor.state(rt, person.id)
-            outcome = (
-                f"on since {state.since:%Y-%m-%d}, recovery codes left: {state.recovery_codes}."
-                if state.since
-                else "off."
-            )
-    say(f"{person.email}: {outcome}")
+        by, act = Actor(name=who_sits_here()), AuditAct.SECOND_FACTOR_RESET
+        done = reset and second_factor.turn_off(rt, person, by=by, now=rt.clock.now(), act=act)
+        state = second_factor.state(rt, person.id)
+    if reset:
+        outcome = "has no second factor any more." if done else "had none."
+    else:
+        on = f"on since {state.since:%Y-%m-%d}, recovery codes left: {state.recovery_codes}." if state.since else ""
+        outcome = on or "off."
+    known = {"since": state.since, "recovery_codes": state.recovery_codes}
+    tell(f"{person.email}: {outcome}", as_json=as_json, email=person.email, **known)
 
 
 @user.command()
@@ -126,6 +139,7 @@ def accounts(
     context: typer.Context,
     email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
     unlink: Annotated[bool, typer.Option("--unlink", help="Let none of them sign in any more.")] = False,
+    as_json: Json = False,
 ) -> None:
     """The accounts of the identity provider that sign in as a person. With --unlink they do no more; the person is told by mail."""
     with opened(context) as rt:
@@ -133,11 +147,16 @@ def accounts(
         found = identities.linked(rt, person.id)
         for each in found if unlink else ():
             identities.unlink(rt, person, each.id, by=Actor(name=who_sits_here()), now=rt.clock.now())
-    if not found:
-        return say(f"{person.email}: none.")
-    for each in found:
-        outcome = "unlinked" if unlink else f"since {each.linked_at:%Y-%m-%d}"
-        say(f"{person.email}: {each.email or each.subject} of {each.issuer}, {outcome}.")
+    told = [
+        {"issuer": each.issuer, "subject": each.subject, "email": each.email, "since": each.linked_at} for each in found
+    ]
+    lines = [
+        f"{person.email}: {each.email or each.subject} of {each.issuer}, "
+        f"{'unlinked' if unlink else f'since {each.linked_at:%Y-%m-%d}'}."
+        for each in found
+    ]
+    said = "\n".join(lines) or f"{person.email}: none."
+    tell(said, as_json=as_json, email=person.email, accounts=told, unlinked=unlink)
 
 
 @user.command()
@@ -151,6 +170,7 @@ def remove(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would become of what, and remove nobody.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Take a person out: they sign in no more, a host's page closes, holds end, bookings are kept or cancelled."""
     with opened(context) as rt:
@@ -160,7 +180,9 @@ def remove(
         else:
             by = Actor(name=who_sits_here())
             leaver = departures.leave(rt, person.id, fate=bookings, words=word, by=by, now=now)
-    say(_what_became(leaver, bookings, dry_run=dry_run))
+    facts = {"email": leaver.person.email, "host": leaver.host.slug if leaver.host else None, "held": leaver.held}
+    said = _what_became(leaver, bookings, dry_run=dry_run)
+    tell(said, as_json=as_json, **facts, coming=leaver.coming, bookings=bookings, removed=not dry_run)
 
 
 def _what_became(leaver: Leaver, fate: Fate | None, *, dry_run: bool) -> str:

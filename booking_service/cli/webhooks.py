@@ -13,7 +13,7 @@ from ..domain.audit import Actor
 from ..domain.follow_ups import FollowUp
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json
+from .output import say, say_json, tell
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -80,11 +80,11 @@ def rotate(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 @webhook.command()
-def remove(context: typer.Context, id: Id) -> None:
+def remove(context: typer.Context, id: Id, as_json: Json = False) -> None:
     """Have a webhook told nothing more, not even what waits."""
     with opened(context) as rt:
         follow_ups.remove(rt, _id(id), by=Actor(name=who_sits_here()), now=rt.clock.now())
-    say("It is told nothing more.")
+    tell("It is told nothing more.", as_json=as_json, id=id)
 
 
 def _told(rule: FollowUp, failing: FailingWebhook | None) -> dict[str, object]:

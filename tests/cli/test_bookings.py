@@ -107,7 +107,8 @@ def test_the_mail_with_the_link_is_sent_again(command: Command, ada: World) -> N
     assert often.err.startswith(
         "That was asked for too often (limits.book_per_mailbox: 1 uses). It can be done again at "
     )
-    assert command("booking", "resend", str(held.id), BOOKING_LIMITS__BOOK_PER_MAILBOX="off").code == 0
+    sent = command("booking", "resend", str(held.id), "--json", BOOKING_LIMITS__BOOK_PER_MAILBOX="off")
+    assert json.loads(sent.out) == {"id": str(held.id), "state": "held", "email": "grace@example.org"}
     ada.drain()
     assert len(ada.mails.to("grace@example.org")) == 2
     booked = ada.confirm(held)
@@ -238,11 +239,16 @@ def test_a_host_s_word_is_given_by_command_too(command: Command, tmp_path: Path)
         assert len(ada.mails.to("grace@example.org")) == 2  # the first, and the last that is true
         assert command("booking", "correct", str(held.id), "grace@").code == 2
         assert "goes to hopper@example.org" in command("booking", "correct", str(held.id), "hopper@example.org").out
+        day = f"{now + timedelta(days=30):%Y-%m-%d}"
+        assert json.loads(command("booking", "pause", "ada", day, "--json").out)["paused_until"] == day
+        assert json.loads(command("booking", "resume", "ada", "--json").out)["paused_until"] is None
         assert command("booking", "confirm", str(held.id), "--reason", "").code == 1
         done = command("booking", "confirm", str(held.id), "--reason", "called at 10:10")
         assert "is confirmed. The invitation goes to hopper@example.org." in done.out
         assert "reason called at 10:10" in " ".join(command("booking", "show", str(held.id)).out.split())
-        assert command("booking", "approve", str(held.id)).code == 0  # nothing is left to approve, and no harm done
+        assert (
+            json.loads(command("booking", "approve", str(held.id), "--json").out)["state"] == "confirmed"
+        )  # nothing is left to approve, and no harm done
 
 
 def test_somebody_who_called_is_booked_by_command(command: Command, tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from booking_service.cli.commands import TABLE, load
 from booking_service.cli.output import say, say_json
 from booking_service.cli.terminal import say_table
 from booking_service.domain.booking import BookingState
@@ -96,3 +99,28 @@ def test_no_bar_goes_into_a_file() -> None:
         check=True,
     )
     assert (ran.stdout, ran.stderr) == (b"done\n", b"")
+
+
+# What stays until it is told to end, is pytest, or says a file or JSON whatever it is asked for.
+NO_CHOICE = {"demo", "test", "serve", "worker", "openapi", "export-setup", "setup init", "config init"}
+NO_CHOICE |= {"privacy export", "privacy vault"}
+
+
+def test_every_command_has_an_answer_for_programs() -> None:
+    silent = {
+        words for words, each in _each("", {name: load(name) for name in TABLE}) if "--json" not in _options(each)
+    }
+    assert silent == NO_CHOICE
+
+
+def _each(before: str, commands: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, command in commands.items():
+        words = f"{before} {name}".strip()
+        if inner := getattr(command, "commands", None):
+            yield from _each(words, inner)
+        else:
+            yield words, command
+
+
+def _options(command: Any) -> set[str]:
+    return {option for each in command.params for option in each.opts}

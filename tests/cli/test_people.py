@@ -96,3 +96,25 @@ def test_policies_are_listed_with_who_set_them_and_why(command: Command, tmp_pat
     assert listed["organisation.retain_days"]["value"] == "30"
     assert (listed["consents.opt_in"]["value"], listed["consents.opt_in"]["by"]) == ("true", "")
     assert "By the board" in command("policies", "--reasons").out
+
+
+def test_what_was_done_to_people_is_told_to_programs(command: Command) -> None:
+    def told(*words: str) -> dict[str, object]:
+        ran = command("user", *words, "--json")
+        assert ran.code == 0, ran.err
+        found: dict[str, object] = json.loads(ran.out)
+        return found
+
+    added = told("add", OFFICE, "--admin")
+    assert (added["email"], added["roles"], str(added["page"]).endswith("/host/sign-in")) == (OFFICE, ["admin"], True)
+    assert told("add", "team@example.org", "--invite", "staff,consents")["permissions"] == ["consents"]
+    assert told("add", "ada", "--name", "Ada", "--email", "ada@example.org", "--zone", "UTC")["host"] == "ada"
+    assert told("role", "team@example.org", "staff") == {
+        "email": "team@example.org",
+        "roles": ["staff"],
+        "permissions": [],
+    }
+    assert told("second-factor", OFFICE) == {"email": OFFICE, "since": None, "recovery_codes": 0}
+    assert told("accounts", OFFICE) == {"email": OFFICE, "accounts": [], "unlinked": False}
+    assert told("remove", "team@example.org", "--dry-run")["removed"] is False
+    assert told("remove", "team@example.org")["removed"] is True
