@@ -23,6 +23,7 @@ from booking_service.worker import CALENDAR_FIRST, Worker, perform_one
 from calendars.errors import Unavailable
 from calendars.memory import MemoryCalendar
 from tests import invariants
+from tests.statements import statements
 from tests.world import MONDAY, World
 
 _QUARTER = timedelta(minutes=30)
@@ -61,11 +62,12 @@ def told_of_the_end(w: World) -> int:
     return sum(mail.subject.startswith(ENDED) for mail in w.mails.sent)
 
 
-def test_forty_holds_that_end_together_are_gone_within_a_dozen_transactions(w: World) -> None:
+def test_forty_holds_that_end_together_are_gone_within_a_dozen_transactions_of_few_statements(w: World) -> None:
     made = holds(w, 40)
-    with committed(w) as seen:
+    with committed(w) as seen, statements(w.rt.engine) as asked:
         each_second(w.rt, now=w.now)
     assert len(seen) <= 12
+    assert len(asked) <= 40 * 7
     assert w.calendar.events() == []
     assert w.calendar.requests["delete"] == 40
     assert {w.booking(each.id).state for each in made} == {BookingState.EXPIRED}

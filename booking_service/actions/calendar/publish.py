@@ -255,9 +255,23 @@ def conclude(
 ) -> Booking | None:
     """The second transaction of a run: remember what was found, decide, and say when to run again. Returns the booking as it
     stands then; None where the lane was lost."""
-    snapshot_ = work.snapshot
-    row = reservations.lock(session, snapshot_.reservation.id)
-    booking = bookings.get(session, row.booking_id)
+    row = reservations.lock(session, work.snapshot.reservation.id)
+    of = row, bookings.get(session, row.booking_id)
+    return concluded(rt, session, work, finding, found, of=of, now=now)
+
+
+def concluded(
+    rt: Runtime,
+    session: Session,
+    work: Work,
+    finding: Finding,
+    found: Circumstances,
+    *,
+    of: tuple[Reservation, Booking],
+    now: datetime,
+) -> Booking | None:
+    """The same, where the caller has locked the host and read the reservation and its booking (`of`)."""
+    (row, booking), snapshot_ = of, work.snapshot
     finding, found = _weighed(session, work, finding, found, now=now)
     settlement = settle(row, snapshot_, finding, booking=booking, meeting=work.meeting, found=found, now=now)
     if settlement is None:

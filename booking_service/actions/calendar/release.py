@@ -26,7 +26,7 @@ from ...jobs import tried
 from ...runtime import Runtime
 from ...storage import bookings, hosts, meetings, outbox, reservations
 from ...storage.engine import lock_host, transaction
-from .publish import conclude, guarded, note_settled, places_of
+from .publish import concluded, guarded, note_settled, places_of
 from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 AT_ONCE = 20  # events whose lanes are taken together
@@ -130,8 +130,11 @@ def _settle(rt: Runtime, host_id: UUID, done: Sequence[_Done], *, left: Sequence
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         now = rt.clock.now()
+        rows = reservations.of_ids(session, [each.work.snapshot.reservation.id for each in done])
+        known = {each.id: each for each in bookings.of_ids(session, [each.work.booking.id for each in done])}
         for each in done:
-            conclude(rt, session, each.work, each.finding, Circumstances(), now=now)
+            of = rows[each.work.snapshot.reservation.id], known[each.work.booking.id]
+            concluded(rt, session, each.work, each.finding, Circumstances(), of=of, now=now)
         _give_back(session, left, now=now)
     for each in done:
         note_settled(each.work, each.finding)
