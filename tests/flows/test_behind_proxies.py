@@ -174,8 +174,10 @@ def offers(port: int) -> bool:
 def book_until(over: Event, one: Service, proxy: Proxy, seed: int) -> Counter[int]:
     """Book one time after the other, each as somebody else. A process that dies shows as a 503 with its words."""
     came_to, chance = Counter[int](), random.Random(seed)  # noqa: S311 - which time they want
+    answered = Counter[int]()
     with proxy.client() as client:
         client.headers.update(BROWSER)
+        client.event_hooks["response"] = [lambda answer: answered.update([answer.status_code])]
         while not over.is_set():
             visit = Visit(str(client.base_url), one.mails, client=client)
             try:
@@ -185,6 +187,7 @@ def book_until(over: Event, one: Service, proxy: Proxy, seed: int) -> Counter[in
                 continue
             came_to[answer.status] += 1
             assert answer.status != 503 or answer.answer.headers["retry-after"]
+    assert {status for status in answered if status >= 500} <= {503}, answered
     return came_to
 
 
