@@ -2,9 +2,11 @@
 
 import json
 import os
+import platform
 import re
 from dataclasses import replace
 from datetime import timedelta
+from importlib.metadata import version
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -81,6 +83,7 @@ def test_gauges_come_from_the_database_and_are_equal_on_every_process(s: Site) -
         ("outbox_dead",): 1,
         ("caldav_calendar_age_seconds", "ada/Ada"): 300,
         ("backup_age_seconds",): float("inf"),
+        ("booking_build_info", platform.python_version(), version("booking-service")): 1,
     }
     assert {name: seen[name] for name in expected} == expected
     for _ in range(3):

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ...actions.operations.metrics import Figures, figures
 from ...config.settings import Settings
+from ...versions import installed
 from ..http import errors
 from ..http.request import PageRequest
 
@@ -63,8 +64,8 @@ class _Collected(Collector):
         for (method, status), count in self._responses.items():
             answered.add_metric([process, method, str(status)], count)
         yield answered
-        build = GaugeMetricFamily("booking_build_info", "What runs", labels=["python"])
-        build.add_metric([platform.python_version()], 1)
+        build = GaugeMetricFamily("booking_build_info", "What runs", labels=["version", "python"])
+        build.add_metric([installed() or "", platform.python_version()], 1)
         yield build
 
 
