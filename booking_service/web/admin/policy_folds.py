@@ -17,7 +17,7 @@ from .consents.conditions_form import ConditionRow
 from .people_words import NAMES, Label
 from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH, TEXTS
 
-RADIOS = ("doi", "opt_in", "accepts", "remind_unproven", "page", "confirm_withdrawals_too")
+RADIOS = ("doi", "opt_in", "accepts", "implied", "remind_unproven", "page", "confirm_withdrawals_too")
 _DAYS = ("retain_days", "audit_days", "erase_after")
 _SHORT = 60  # of a text, in the summary of its fold
 NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
@@ -143,7 +143,8 @@ def values(id: str, drawn: Drawn) -> str:
         case "about":
             return stored["name"] or language.text("(empty)")
         case "consents":
-            return f"{label('accepts', language)}: {choices('accepts', drawn)[stored['accepts']][0]}"
+            said = ("accepts", "implied") if stored["implied"] == "on" else ("accepts",)
+            return " · ".join(f"{label(each, language)}: {choices(each, drawn)[stored[each]][0]}" for each in said)
         case "asking":
             return policy_asking.told(stored, language)
         case "page":
@@ -189,6 +190,7 @@ def label(name: str, language: Language) -> str:
         "doi": language.text("Must invitees confirm by email?"),
         "opt_in": language.text("When somebody ticks a consent"),
         "accepts": language.text("A newsletter or list may go to people with"),
+        "implied": language.text("An existing relationship, without a yes"),
         **policy_asking.labels(language),
         "page": language.text("What contacts see on it"),
         "confirm_withdrawals_too": language.text("When somebody ends a consent on it"),
@@ -268,6 +270,14 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                 "off": (
                     language.text("It is active at once"),
                     language.text("Not provable: a stranger could have typed the address. You will be asked again."),
+                ),
+            }
+        case "implied":
+            return {
+                "off": (language.text("It is not enough"), ""),
+                "on": (
+                    language.text("It is enough"),
+                    language.text("Whether that is lawful depends on what you send and where. Ask somebody who knows."),
                 ),
             }
         case "remind_unproven":

@@ -23,7 +23,7 @@ TEXTS = ("imprint", "privacy", "statement", "footer")
 CONDITIONS = conditions_form.NAMES
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
-    "consents": ("opt_in", "accepts"),
+    "consents": ("opt_in", "accepts", "implied"),
     "asking": policy_asking.FIELDS,
     "page": ("page", "confirm_withdrawals_too", *CONDITIONS),
     "keeping": ("retain_days", "audit_days", "erase_after"),
@@ -35,7 +35,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
 # What the setup file calls them, so that it can be said who set them last.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
-    "consents": ("consents.opt_in", "consents.accepts"),
+    "consents": ("consents.opt_in", "consents.accepts", "consents.implied"),
     "asking": tuple(f"consents.{each}" for each in policy_asking.FIELDS),
     "page": ("consents.page", "consents.confirm_withdrawals_too", "consents.page_conditions"),
     "keeping": ("organisation.retain_days", "organisation.audit_days", "consents.erase_after"),
@@ -57,6 +57,7 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "doi": "forced" if organisation.doi_forced else "hosts",
         "opt_in": "on" if rules.opt_in else "off",
         "accepts": str(rules.accepts),
+        "implied": "on" if rules.implied else "off",
         "remind_every": str(rules.remind_every.days),
         "reminders": str(rules.reminders),
         "remind_unproven": "on" if rules.remind_unproven else "off",
@@ -98,12 +99,12 @@ def _confirm(typed: Mapping[str, str], before: Policies, usual_days: int) -> tup
 
 
 def _consents(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
-    wrong = [
-        name for name, known in (("opt_in", ("on", "off")), ("accepts", tuple(Accepts))) if typed.get(name) not in known
-    ]
+    known = {"opt_in": ("on", "off"), "accepts": tuple(Accepts), "implied": ("on", "off")}
+    wrong = tuple(name for name, values in known.items() if typed.get(name) not in values)
     if wrong:
-        return before, tuple(wrong)
-    return _ruled(before, opt_in=typed["opt_in"] == "on", accepts=Accepts(typed["accepts"])), ()
+        return before, wrong
+    opt_in, implied = (typed[name] == "on" for name in ("opt_in", "implied"))
+    return _ruled(before, opt_in=opt_in, accepts=Accepts(typed["accepts"]), implied=implied), ()
 
 
 def _asking(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:

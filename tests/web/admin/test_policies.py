@@ -124,6 +124,18 @@ def test_single_opt_in_is_decided_with_a_reason_and_the_strictness_of_sending_wi
     assert (now(s).rules.opt_in, now(s).rules.accepts) == (False, Accepts.DOUBLE)
 
 
+def test_an_existing_relationship_is_enough_only_where_somebody_switched_it_on(s: Site, office: TestClient) -> None:
+    page = look(office, POLICIES)
+    assert [each.get("value") for each in page.all("input", name="implied") if "checked" in each.attrib] == ["off"]
+    assert "Whether that is lawful depends on what you send and where." in page.text
+    assert office.post(POLICIES, data=fold(office, "consents", implied="maybe")).status_code == 422
+    assert not now(s).rules.implied
+    office.post(POLICIES, data=fold(office, "consents", implied="on"))
+    assert now(s).rules.implied
+    assert now(s).rules.accepts is Accepts.DOUBLE
+    assert "An existing relationship, without a yes: It is enough" in folds(look(office, POLICIES))["consents"]
+
+
 def test_ends_of_consents_wait_for_a_mail_after_a_warning_with_a_reason_and_the_file_says_so(
     s: Site, office: TestClient
 ) -> None:
