@@ -275,10 +275,7 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
         case "implied":
             return {
                 "off": (language.text("It is not enough"), ""),
-                "on": (
-                    language.text("It is enough"),
-                    language.text("Whether that is lawful depends on what you send and where. Ask somebody who knows."),
-                ),
+                "on": (language.text("It is enough"), ""),
             }
         case "remind_unproven":
             return policy_asking.choices(language)
@@ -366,6 +363,7 @@ def _explanation(name: str, language: Language) -> str:
         "accepts": language.text(
             "Asked of every email when it is queued and again when it leaves, so a change counts at once, for lists that wait as well. No consent is changed by it."
         ),
+        "implied": language.text("Whether that is lawful depends on what you send and where. Ask somebody who knows."),
         **policy_asking.explanations(language),
         "erase_after": language.text(
             "Until then staff may do it, put it off or refuse it. 0: at once. One month is the longest that the law allows without a word to the person (Art. 12(3) GDPR). It counts for wishes from now on."
