@@ -410,8 +410,10 @@ def _backup(rt: Runtime, last: Noted | None, *, now: datetime) -> Check:
 
 def _audit(noted: Noted | None, *, now: datetime) -> Check:
     if noted is None:
-        found = Sentence("Nobody has compared database, mails and calendars yet.")
-        advice = Sentence("A worker makes one each night, at 03:00 UTC; `booking-service audit` makes one now.")
+        found = Sentence("The nightly comparison of database, mails and calendars has not run yet.")
+        advice = Sentence(
+            "A worker makes it at 03:00 UTC; `booking-service audit` compares now, and says so there only."
+        )
         return Check("audit", Level.UNKNOWN, found, advice)
     last = nightly.audited(noted)
     at = _minute(last.at)
