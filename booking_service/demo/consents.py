@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ..actions.consent import append, imports, profile
+from ..actions.consent import append, imports, profile, purpose_standings
 from ..actions.consent.contacts import find_or_make, locked
 from ..actions.privacy import requests
 from ..crypto.ids import new_id
@@ -100,6 +100,7 @@ def _purposes(rt: Runtime, *, now: datetime) -> bool:
                     purpose=each.slug, language=language, version=1, texts=texts, made_at=now, made_by=f"staff:{_STAFF}"
                 )
                 purposes.add_wording(session, made)
+            purpose_standings.write_down(rt, session, each)
         labels = {language: parts[Part.NAME] for language, parts in _TEXTS[_INSURANCE].items()}
         field = ProfileField(id=UUID(int=0xADB4), slug=_INSURANCE, labels=labels, sensitive=True, purpose=_INSURANCE)
         fields.save(session, field)

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from booking_service.actions.booking import change
 from booking_service.actions.consent import dossier, find, imports, verify
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.privacy import requests
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.demo import consents
 from booking_service.domain.contact_filter import Filter
 from tests.world import world
@@ -57,4 +59,13 @@ def test_the_demo_has_contacts_in_every_standing_an_import_that_waits_and_a_dele
         for _ in range(2):  # its last mail, then the rest
             w.pass_time(minutes=1)
         assert requests.waiting(w.rt) == []
+        assert verify.verify(w.rt, now=w.now).findings == ()
+
+
+def test_who_wants_no_mail_any_more_since_before_there_were_purposes_is_in_every_list(tmp_path: Path) -> None:
+    with world(tmp_path) as w:
+        token = w.token(w.hold(), LinkPurpose.NOT_ME)
+        change.not_me(w.rt, token, block=True, now=w.now)
+        consents.make(w.rt, now=w.now)
+        w.drain()
         assert verify.verify(w.rt, now=w.now).findings == ()
