@@ -147,6 +147,7 @@ def test_a_deadline_that_came_while_the_service_was_down(scene: Scene) -> None:
         assert visit.get(link).status == 410
         assert visit.offers(start)
         until(lambda: scene.outside.at(start) == [])
+        until(lambda: len(visit.received()) > 1)  # some seconds after the calendar
         quiet(scene.running)
         assert [mail["subject"].partition(":")[0] for mail in visit.received()] == [
             "Please confirm",
