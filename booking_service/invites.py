@@ -71,6 +71,11 @@ def attendee_event(
     )
 
 
+def booking_page(base_url: str | None, booking: Booking | None = None) -> str:
+    """The address of a host's page about a booking, as their event carries it; without one, what all of them begin with."""
+    return f"{(base_url or '').rstrip('/')}/host/bookings/{booking.id if booking is not None else ''}"
+
+
 def revision_of(marks: Mapping[str, str]) -> int | None:
     """The revision that an event of ours carries; None where a client dropped our marks."""
     text = marks.get(REVISION, "")

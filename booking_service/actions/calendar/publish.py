@@ -26,7 +26,7 @@ from ...domain.publishing import ClaimedState, Elsewhere, Finding, Gone, HostMov
 from ...domain.reservation import Reservation, Verdict, claim_lane, wanted_event
 from ...domain.settlement import Circumstances, Settlement, settle
 from ...domain.timeline import Happened
-from ...invites import host_event
+from ...invites import booking_page, host_event
 from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.busy import name_of
@@ -179,7 +179,7 @@ def _gathered(
 ) -> Work:
     meeting = meeting.for_booking(booking.id)
     wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
-    page = f"{(rt.settings.base_url or '').rstrip('/')}/host/bookings/{booking.id}"
+    page = booking_page(rt.settings.base_url, booking)
     event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, url=page, now=now)
     texts: Mapping[int, dict[str, str]] = {}
     if wanted:

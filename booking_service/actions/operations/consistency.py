@@ -29,7 +29,7 @@ from ...domain.interval import Interval
 from ...domain.mail_kinds import ROWS
 from ...domain.reservation import Reservation
 from ...domain.timeline import Happened
-from ...invites import revision_of
+from ...invites import BOOKING_ID, booking_page, revision_of
 from ...runtime import Runtime
 from ...storage import bookings, calendars, consistency, outbox
 from ...storage.busy import name_of
@@ -285,6 +285,7 @@ def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discre
     except CalendarError as error:
         yield Discrepancy("Q2", f"the calendar {connected.name} can't be read: {explain(error).sentence}")
         return
+    yield from _of_no_booking(rt, kept, connected, there)
     ours = {each.uid: each for each in kept.reservations if each.host_id == connected.host_id}
     standing: dict[str, list[_Standing]] = {}
     for stored in there:
@@ -297,6 +298,23 @@ def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discre
     for reservation in ours.values():
         if reservation.calendar_id == connected.id and reservation.uid not in standing:
             yield from _missing(kept, connected, reservation)
+
+
+def _of_no_booking(
+    rt: Runtime, kept: _Kept, connected: Connected, there: Sequence[StoredObject]
+) -> Iterator[Discrepancy]:
+    """Q7: an event to come of this very service whose booking is not here, as after a backup was put back. Which service wrote
+    it its URL says, as another one may use the calendar too; whose it is stays unsaid, since findings are kept."""
+    pages = booking_page(rt.settings.base_url)
+    for stored in there:
+        event = _read(stored) if BOOKING_ID.encode() in stored.body else None
+        if event is None or event.time.end <= kept.now or not event.url.startswith(pages):
+            continue
+        if event.url.removeprefix(pages) not in {str(each) for each in kept.bookings}:
+            when = f"{event.time.start:%Y-%m-%d %H:%M} UTC"
+            yield Discrepancy(
+                "Q7", f"an event of ours in {connected.name} at {when} is of a booking that is not kept here"
+            )
 
 
 def _copy(connected: Connected, reservation: Reservation, first: _Standing, copy: _Standing) -> Discrepancy:

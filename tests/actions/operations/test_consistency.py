@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -183,6 +184,28 @@ def test_q7_an_event_stands_without_its_booking(ada: World) -> None:
     ada.calendar.host_puts(f"{uid(ada, confirmed)}.ics", body)
     ada.clock.advance(61)
     assert questions(ada) == ["Q7"]
+
+
+def test_q7_an_event_of_ours_is_of_no_booking_here(ada: World) -> None:
+    """As after a backup of before it was put back. Another service may use the calendar as well, and the past may be tidied."""
+    booking = booked(ada)
+    body = standing(ada, booking).replace(uid(ada, booking).encode(), b"of-nobody")
+    other = str(UUID(int=7)).encode()
+    gone = unfolded(body).replace(str(booking.id).encode(), other)
+    ada.calendar.host_puts("of-nobody.ics", gone)
+    (found,) = audited(ada)
+    assert (found.question, found.fix, found.booking_id) == ("Q7", None, None)
+    assert "2030-01-08 08:00 UTC is of a booking that is not kept here" in found.sentence
+    assert "Grace" not in found.sentence
+    ada.calendar.host_puts("of-nobody.ics", gone.replace(b"localhost:8000", b"other.example"))
+    assert audited(ada) == []
+    ada.calendar.host_puts("of-nobody.ics", gone)
+    ada.clock.advance(2 * DAY.total_seconds())
+    assert "Q7" not in questions(ada)
+
+
+def unfolded(body: bytes) -> bytes:
+    return body.replace(b"\r\n ", b"")
 
 
 def test_q9_the_sequence_of_an_event_is_behind(ada: World) -> None:
