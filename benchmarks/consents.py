@@ -115,7 +115,7 @@ def _sealing(report: Report, s: Site, floors: ConsentFloors) -> None:
     began = perf_counter()
     sealed = seal_due(s.w.rt, now=s.w.now)
     each = (perf_counter() - began) / sealed * 1000
-    report.goals.append(Goal("sealing, ms an entry", each, 0.1, 0.03))
+    report.goals.append(Goal("P18 sealing, ms an entry", each, 0.1, 0.03))
     report.ratio("sealing / tree and rows of leaves alone", each, bare / floors.entries * 1000)
 
 
@@ -125,24 +125,29 @@ def _whole_ledger(report: Report, s: Site, folder: Path, floors: ConsentFloors, 
     bare = timed(floors.chain)
     checked = _process(s, folder, "consents", "verify")
     report.goals += [
-        Goal(f"verify {floors.entries:,} entries, s", checked.seconds, max(10.0, 60.0 * share), max(5.0, 26.0 * share)),
-        Goal("verify, peak MB", checked.megabytes, 300.0, 150.0),
+        Goal(
+            f"P18 verify {floors.entries:,} entries, s",
+            checked.seconds,
+            max(10.0, 60.0 * share),
+            max(5.0, 26.0 * share),
+        ),
+        Goal("P18 verify, peak MB", checked.megabytes, 300.0, 150.0),
     ]
     report.ratio("verify / a bare chain of SHA-256", checked.seconds, bare)
     bare = timed(floors.list)
     listed = _process(s, folder, "consents", "export", "--purpose", "newsletter")
     lines = len(listed.said.splitlines()) - 1
     report.goals += [
-        Goal("lines of the list that are wrong", float(abs(count - left - lines)), 0.0, 0.0),
-        Goal(f"export a list of {count:,}, s", listed.seconds, 8.0, 3.0),
-        Goal("export, peak MB", listed.megabytes, 300.0, 150.0),
+        Goal("P18 lines of the list that are wrong", float(abs(count - left - lines)), 0.0, 0.0),
+        Goal(f"P18 export a list of {count:,}, s", listed.seconds, 8.0, 3.0),
+        Goal("P18 export, peak MB", listed.megabytes, 300.0, 150.0),
     ]
     report.ratio("export / reading the rows alone", listed.seconds, bare)
     bare = timed(floors.tree)
     proven = _process(s, folder, "consents", "export", "person1@example.org", "--proof", "--output", str(folder / "p"))
     report.goals += [
-        Goal("proof of one person, s", proven.seconds, 6.0, 3.0),
-        Goal("proof, peak MB", proven.megabytes, 600.0, 300.0),
+        Goal("P18 proof of one person, s", proven.seconds, 6.0, 3.0),
+        Goal("P18 proof, peak MB", proven.megabytes, 600.0, 300.0),
     ]
     report.ratio("proof / the tree alone", proven.seconds, bare)
     started = _process(s, folder, "consents", "show", "person1@example.org")
@@ -175,9 +180,9 @@ def _import_beside_bookings(report: Report, s: Site, floors: ConsentFloors, coun
         f"{len(took)} bookings beside the import; the file of {count:,} lines was read and judged in {judged:.1f} s"
     )
     report.goals += [
-        Goal("lines of the import that made no contact", float(count - counts[LineVerdict.NEW]), 0.0, 0.0),
-        Goal(f"import {count:,} lines beside bookings, s", seconds, 90.0 * share, 58.0 * share),
-        Goal("booking beside the import, p95 s", quantiles(took, n=20)[-1], 0.25, 0.12),
+        Goal("P18 lines of the import that made no contact", float(count - counts[LineVerdict.NEW]), 0.0, 0.0),
+        Goal(f"P18 import {count:,} lines beside bookings, s", seconds, 90.0 * share, 58.0 * share),
+        Goal("P18 booking beside the import, p95 s", quantiles(took, n=20)[-1], 0.25, 0.12),
     ]
     report.ratio("booking beside the import / without it, p95", quantiles(took, n=20)[-1], quantiles(alone, n=20)[-1])
     report.ratio("import / bare inserts", seconds, bare)
@@ -333,8 +338,8 @@ def _one_person(report: Report, s: Site, ids: Sequence[UUID], floors: ConsentFlo
     report.microseconds |= found
     report.ratio("standing / its entries alone", found["standing of one person"], found["its entries alone"])
     report.ratio("withdrawal / one row", found["withdrawal to refusal"], found["one bare row on the disk"])
-    report.goals.append(Goal("standing of one person, ms", found["standing of one person"] / 1000, 5.0, 1.0))
-    report.goals.append(Goal("withdrawal to refusal, s", found["withdrawal to refusal"] / 1e6, 1.0, 0.1))
+    report.goals.append(Goal("P18 standing of one person, ms", found["standing of one person"] / 1000, 5.0, 1.0))
+    report.goals.append(Goal("P18 withdrawal to refusal, s", found["withdrawal to refusal"] / 1e6, 1.0, 0.1))
     return gone
 
 

@@ -1,5 +1,6 @@
 """What a pull costs once the bytes are here: 10,000 objects read for busy time, against icalendar and
-recurring-ical-events on the same bytes (P13), and ten changed ones after a small and after a large calendar (P14).
+recurring-ical-events on the same bytes (P13), and ten changed ones after a small and after a large calendar (P14). And how many
+requests bring them (P12: benchmarks/pull_requests.py).
 
 Both sides must find the same busy time in every object, or nothing is measured. CPU time counts, not the clock on the
 wall.
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 
+from benchmarks import pull_requests
 from benchmarks.measure import Goal, Report, arguments, exponent
 from calendars.busy.periods import BusyReading, BusyRules, busy_of_all
 from calendars.busy.rules import touching
@@ -83,6 +85,7 @@ def main(argv: list[str]) -> int:
         f"The libraries take {1 / ratio:.1f} times as long; {OBJECTS:,} objects in {SLICES} slices measured in turn; busy "
         "time equal in all."
     ]
+    pull_requests.measure(report)
     return report.conclude(out)
 
 

@@ -31,11 +31,11 @@ def main(argv: Sequence[str]) -> int:
     floor = taken["libraries imported"]
     report = Report("start", microseconds=taken)
     report.goals = [
-        Goal("version / libraries", taken["version"] / floor, 0.5, 0.35),
-        Goal("--help / libraries", taken["--help"] / floor, 0.5, 0.35),
-        Goal("first line of check / libraries", taken["check: first line"] / floor, 1.3, 0.5),
-        Goal("first line of serve / libraries", taken["serve: first line"] / floor, 1.3, 0.5),
-        Goal("first line of demo / libraries", taken["demo: first line"] / floor, 1.3, 0.5),
+        Goal("P17 version / libraries", taken["version"] / floor, 0.5, 0.35),
+        Goal("P17 --help / libraries", taken["--help"] / floor, 0.5, 0.35),
+        Goal("P17 first line of check / libraries", taken["check: first line"] / floor, 1.3, 0.5),
+        Goal("P17 first line of serve / libraries", taken["serve: first line"] / floor, 1.3, 0.5),
+        Goal("P17 first line of demo / libraries", taken["demo: first line"] / floor, 1.3, 0.5),
         Goal("P16 first page of serve / libraries", taken["serve: first page"] / floor, 2.0, 1.3),
     ]
     report.remarks.append(f"check, with its answer: {taken['check'] / floor:.2f} times the libraries.")

@@ -117,6 +117,10 @@ def without_limits() -> dict[str, object]:
     }
 
 
+# Mounted into one container, where nobody else is: Docker and Podman make them readable to all in it.
+OF_CONTAINER = Path("/run/secrets")
+
+
 def exposed_files(settings: Settings) -> tuple[Path, ...]:
     """The database, files in the data directory, and files that a secret of the settings stands in, that everybody on this
     machine can read, or write. There should be none."""
@@ -124,7 +128,8 @@ def exposed_files(settings: Settings) -> tuple[Path, ...]:
     paths = [database.with_name(database.name + end) for end in ("", "-wal", "-shm")] if database is not None else []
     paths += [settings.data_dir / "secret.key", settings.data_dir / "erasures.jsonl"]
     paths += settings.data_dir.glob("backups/*.zip")
-    paths += sorted({settings.files[key] for key in _SECRETS if key in settings.files})
+    named = {settings.files[key].resolve() for key in _SECRETS if key in settings.files}
+    paths += sorted(each for each in named if not each.is_relative_to(OF_CONTAINER))
     return tuple(path for path in paths if path.exists() and path.stat().st_mode & 0o007)
 
 

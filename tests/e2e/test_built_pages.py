@@ -60,7 +60,7 @@ def find(browser: Browser, base: str) -> None:
     field.click()
     field.press_sequentially("transaction pooler", delay=30)
     expect(field).to_have_value("transaction pooler")
-    page.locator(".md-search-result a[href*='operators/scaling.html']").first.click()
+    page.locator(".md-search-result a[href*='scaling.html']").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("From one machine to several")
     assert asked
     assert [address for address in asked if not address.startswith((f"{base}/", "data:"))] == []

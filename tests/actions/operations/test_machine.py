@@ -22,6 +22,7 @@ from booking_service.actions.operations import machine as machine_checks
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.findings import Check, Level
 from booking_service.actions.operations.machine import database_clock, machine
+from booking_service.config import sources
 from booking_service.config.notation import Listen
 from booking_service.config.settings import Settings, Smtp
 from booking_service.config.sources import ConfigError, exposed_files, load
@@ -246,3 +247,18 @@ def test_a_file_that_a_variable_names_for_a_secret_is_nobody_elses_to_read(varia
     for mode, exposed in ((0o644, (file,)), (0o640, ())):
         file.chmod(mode)
         assert exposed_files(load(env={variable: str(file)}, cwd=tmp_path)) == exposed
+
+
+def test_a_secret_that_is_mounted_into_a_container_is_not_called_exposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Docker mounts it: mode 0444, in the container alone, also by way of a link to it."""
+    mounted, linked = tmp_path / "run" / "secrets" / "key", tmp_path / "key"
+    mounted.parent.mkdir(parents=True)
+    mounted.write_text(SECRET)
+    mounted.chmod(0o444)
+    linked.symlink_to(mounted)
+    settings = [load(env={"BOOKING_SECRET_KEY_FILE": str(each)}, cwd=tmp_path) for each in (mounted, linked)]
+    assert {exposed_files(each) for each in settings} == {(mounted,)}
+    monkeypatch.setattr(sources, "OF_CONTAINER", mounted.parent)
+    assert {exposed_files(each) for each in settings} == {()}
