@@ -1,5 +1,6 @@
 """Figures for Prometheus: who may see them, that they come from the database, and that what is shipped names what exists."""
 
+import contextlib
 import json
 import os
 import platform
@@ -15,14 +16,19 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
+from booking_service.actions.access import limits
+from booking_service.actions.calendar.accounts import signing_in
 from booking_service.config.settings import Metrics
+from booking_service.domain.errors import SlotTaken, TooManyRequests
 from booking_service.mail.errors import RecipientRefused
 from booking_service.storage import outbox
 from booking_service.storage.engine import transaction
+from calendars.errors import Precondition, Unavailable
 from tests.web.site import BROWSER, Site, browser_of
 from tests.world import MONDAY
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+_HISTOGRAM = re.compile(r"(?<=_seconds)_(?:bucket|count|sum)$")
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
 
@@ -94,6 +100,48 @@ def test_gauges_come_from_the_database_and_are_equal_on_every_process(s: Site) -
     assert gauges == {name: value for name, value in figures(other).items() if not name[0].startswith("http_")}
 
 
+def test_what_this_process_did_is_counted_and_timed(s: Site) -> None:
+    browser = measured(s, token=SecretStr(TOKEN), networks=())
+    before = figures(browser)
+    _everything_that_is_counted(s)
+    browser.get("/ada/intro")
+    after = figures(browser)
+    own = str(os.getpid())
+    grown = {tuple(part for part in name if part != own): count - before.get(name, 0) for name, count in after.items()}
+    assert grown["booking_overlap_rejected_total",] == 1
+    assert grown["ratelimit_rejected_total", "book_per_mailbox_under_attack"] == 1
+    assert grown["caldav_conflicts_total", "replace"] == 1
+    assert grown["caldav_request_seconds_count", "REPORT", "2xx"] == 1
+    assert grown["caldav_request_seconds_count", "PUT", "none"] == 1
+    assert grown["booking_confirm_seconds_count",] == 1
+    assert (grown["booking_confirm_seconds_bucket", "300.0"], grown["booking_confirm_seconds_bucket", "900.0"]) == (
+        0,
+        1,
+    )
+    assert grown["booking_confirm_seconds_sum",] == 600
+    assert grown["http_request_seconds_count", "GET", "/{host}/{meeting}", "200"] == 1
+
+
+def _everything_that_is_counted(s: Site) -> None:
+    """Each once: a time that is taken, a limit that refuses, a confirmation, a write that is refused, requests with and without
+    an answer."""
+    booking = s.w.hold()
+    with pytest.raises(SlotTaken):
+        s.w.hold()
+    s.w.clock.advance(600)
+    s.w.calendar.fail_next(Precondition(), on="replace")
+    s.w.confirm(booking)
+    asked = signing_in(s.w.rt.settings, url="https://dav.example/", user="ada", password="demo").watch
+    with asked("REPORT") as told:
+        told(207)
+    with contextlib.suppress(Unavailable), asked("PUT"):
+        raise Unavailable
+    with transaction(s.w.rt.engine) as session:
+        limits.use(s.w.rt, session, "book_per_mailbox_under_attack", "somebody", now=s.w.now)
+        with pytest.raises(TooManyRequests):
+            limits.use(s.w.rt, session, "book_per_mailbox_under_attack", "somebody", now=s.w.now)
+
+
 def test_mails_of_a_day_are_counted_by_kind_and_outcome(s: Site) -> None:
     browser = measured(s, token=SecretStr(TOKEN), networks=())
     s.w.confirm(s.w.hold())
@@ -108,17 +156,17 @@ def test_mails_of_a_day_are_counted_by_kind_and_outcome(s: Site) -> None:
 def test_alert_rules_and_dashboard_name_figures_that_exist(s: Site) -> None:
     browser = measured(s, token=SecretStr(TOKEN), networks=())
     browser.get("/healthz")
-    s.w.hold()
+    _everything_that_is_counted(s)
     s.w.drain()
-    there = {name[0] for name in figures(browser)}
+    there = {_HISTOGRAM.sub("", name[0]) for name in figures(browser)}
     rules = (DEPLOY / "prometheus-alerts.yml").read_text()
     panels = json.loads((DEPLOY / "grafana-dashboard.json").read_text())["panels"]
     assert rules.count("- alert: ") == 5
     expressions = [rules, *(target["expr"] for panel in panels for target in panel["targets"])]
     named = {
-        name
+        _HISTOGRAM.sub("", name)
         for each in expressions
-        for name in re.findall(r"\b(?:booking|outbox|caldav|backup|http|mail)_[a-z_]+", each)
+        for name in re.findall(r"\b(?:booking|outbox|caldav|backup|http|mail|ratelimit)_[a-z_]+", each)
     }
     assert named <= there
     assert there - named == set()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ... import process_figures
 from ...config.notation import Rate
 from ...crypto.keys import mac, macs
 from ...crypto.puzzles import LIFE
@@ -72,6 +73,12 @@ def mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:
     return tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(email).encode()))
 
 
+def counted(refused: TooManyRequests, rule: str) -> TooManyRequests:
+    """For whoever measures how often a limit refuses: where it is raised, and not where one only looks."""
+    process_figures.LIMITED.add(rule)
+    return refused
+
+
 def refusal(
     rt: Runtime, session: Session, rule: str, whose: str, *, share: int = 1, now: datetime
 ) -> TooManyRequests | None:
@@ -108,5 +115,5 @@ def looks_back(rt: Runtime, rule: str) -> timedelta:
 
 def _use(rt: Runtime, session: Session, rule: str, whose: str, *, now: datetime) -> None:
     if refused := refusal(rt, session, rule, whose, now=now):
-        raise refused
+        raise counted(refused, rule)
     access.note_attempt(session, rule, whose, now=now)

@@ -40,14 +40,14 @@ def use(rt: Runtime, session: Session, rule: str, network: str, *, now: datetime
     own, *wider = marks(rt, network)
     access.one_at_a_time(session, rule, wider[-1] if wider else own)
     if refusal := limits.refusal(rt, session, rule, own, now=now):
-        raise refusal
+        raise limits.counted(refusal, rule)
     found = (
         limits.refusal(rt, session, rule, each, share=share, now=now)
         for each, share in zip(wider, SHARES[1:], strict=False)
     )
     crowded = next((refusal for refusal in found if refusal), None)
     if crowded and access.attempts_since(session, rule, own, since=now - limits.looks_back(rt, rule))[0]:
-        raise crowded
+        raise limits.counted(crowded, rule)
     for each in (own,) if crowded else (own, *wider):
         access.note_attempt(session, rule, each, now=now)
     return crowded
@@ -60,7 +60,7 @@ def use_for(rt: Runtime, session: Session, rule: str, whose: str, network: str, 
     mark, asking = limits.mark(rt, whose), limits.mark(rt, f"{around(network)[-1]} {whose}")
     share = 2 if is_new(session, asking, rule=rule, now=now) else 1
     if refusal := limits.refusal(rt, session, rule, mark, share=share, now=now):
-        raise refusal
+        raise limits.counted(refusal, rule)
     for each in (mark, asking):
         access.note_attempt(session, rule, each, now=now)
 
@@ -68,7 +68,7 @@ def use_for(rt: Runtime, session: Session, rule: str, whose: str, network: str, 
 def refuse(rt: Runtime, session: Session, rule: str, network: str, *, now: datetime) -> None:
     """Raises TooManyRequests: the network used up what there is of `rule`. Counts nothing."""
     if refusal := limits.refusal(rt, session, rule, marks(rt, network)[0], now=now):
-        raise refusal
+        raise limits.counted(refusal, rule)
 
 
 def is_new(session: Session, widest: str, *, rule: str = "book_per_network", asked: int = 0, now: datetime) -> bool:

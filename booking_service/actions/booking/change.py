@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ... import process_figures
 from ...crypto.tokens import LinkPurpose
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Cause, Party
@@ -154,5 +155,6 @@ def moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Bo
             return after
         if last.detail.get("cause") == Cause.CALENDAR:
             raise CalendarUnverified("the calendar did not answer; the old time stands")
+        process_figures.TAKEN_TIMES.add()
         raise SlotTaken("the new time was taken meanwhile; the old time stands")
     return after

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from ... import process_figures
 from ...crypto.tokens import LinkPurpose, code_digits, code_matches
 from ...domain import transitions
 from ...domain.booking import Booking, Party
@@ -74,6 +75,7 @@ def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -
     decided = agree(rt, session, before, of=meeting, by=Party.INVITEE, now=now)
     if decided.revision == before.revision:
         return []
+    process_figures.CONFIRMED_AFTER.add((now - before.created_at).total_seconds())
     return claim(rt, session, decided, of=(meeting, hosts.get(session, decided.host_id)), now=now)
 
 
@@ -82,4 +84,5 @@ def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetim
     offering = offering_of_booking(rt, session, booking, now=now)
     facts = gather(session, offering, booking.time, now=now, but=booking.id)
     if lost := TAKEN.intersection(reasons_against(facts, booking.time.start)):
+        process_figures.TAKEN_TIMES.add()
         raise SlotTaken(f"{booking.time.start:%Y-%m-%d %H:%M} UTC is {min(lost)}")

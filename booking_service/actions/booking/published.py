@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from ... import process_figures
 from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.errors import CalendarUnverified, SlotTaken
 from ...runtime import Runtime
@@ -28,5 +29,6 @@ def unless_withdrawn(booking: Booking) -> Booking:
     if booking.state is BookingState.CANCELLED and booking.cancelled_by is Party.SYSTEM:
         if booking.cause is Cause.CALENDAR:
             raise CalendarUnverified("the host's calendar could not be written; nothing was booked")
+        process_figures.TAKEN_TIMES.add()
         raise SlotTaken("somebody else was there first")
     return booking

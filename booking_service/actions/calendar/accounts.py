@@ -1,9 +1,10 @@
 """Connecting calendars: finding them, keeping how they are reached, trying what their servers really do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import cast
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from calendars.dav.discovery import Discovered, Steps, discover, found
 from calendars.dav.invite_probe import invitation
 from calendars.dav.probe import Probed, ProbeResult, probe
 
-from ... import tracing
+from ... import process_figures, tracing
 from ...config.settings import Settings
 from ...crypto import keys
 from ...crypto.keys import KeyTrouble
@@ -70,8 +71,26 @@ def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: 
         allow_private=chosen.allow_private,
         allowed_networks=tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks),
         timeout_s=chosen.timeout.total_seconds(),
-        watch=tracing.asked,
+        watch=_asked,
     )
+
+
+@contextmanager
+def _asked(method: str) -> Iterator[Callable[[int], None]]:
+    """One request to a calendar server, for traces and figures, which have no address: there are user names in those."""
+    outcome = "none"
+
+    def told(status: int) -> None:
+        nonlocal outcome
+        outcome = f"{status // 100}xx"
+        tell(status)
+
+    began = perf_counter()
+    try:
+        with tracing.asked(method) as tell:
+            yield told
+    finally:
+        process_figures.CALENDAR_REQUESTS.add(perf_counter() - began, method, outcome)
 
 
 def stored_password(rt: Runtime, account: Account) -> str | None:

@@ -11,6 +11,7 @@ from calendars.ical import ics
 from calendars.model import Event, StoredObject
 from calendars.port import Calendar
 
+from ... import process_figures
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -87,6 +88,7 @@ class CalendarRequests:
         try:
             return self._find() if isinstance(ask, Find) else self._ask(ask)
         except Precondition:
+            process_figures.CALENDAR_CONFLICTS.add(type(ask).__name__.lower())
             return NotDone()
         except ics.Unreadable:
             return Silence("what stands there can't be read")

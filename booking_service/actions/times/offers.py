@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from ... import process_figures
 from ...domain.availability import DAY, local_date, openings
 from ...domain.booking import Booking
 from ...domain.errors import CalendarUnverified, HostPaused, SlotTaken, UnknownBooking, UnknownMeeting
@@ -341,6 +342,7 @@ def bookable_slot(
         return check_slot(rt, session, offering, start, now=now, but=but)
     except NotOffered as error:
         if error.reason in TAKEN:
+            process_figures.TAKEN_TIMES.add()
             raise SlotTaken(f"{start:%Y-%m-%d %H:%M} UTC is {error.reason}") from error
         raise
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from ... import process_figures
 from ...actions.operations.metrics import Figures, figures
 from ...config.settings import Settings
 from ...versions import installed
@@ -64,9 +65,28 @@ class _Collected(Collector):
         for (method, status), count in self._responses.items():
             answered.add_metric([process, method, str(status)], count)
         yield answered
+        yield from _counts(process)
+        yield from _times(process)
         build = GaugeMetricFamily("booking_build_info", "What runs", labels=["version", "python"])
         build.add_metric([installed() or "", platform.python_version()], 1)
         yield build
+
+
+def _counts(process: str) -> Iterator[Metric]:
+    for each in process_figures.COUNTS:
+        counted = CounterMetricFamily(each.name, each.about, labels=["process", *each.labels])
+        for values, count in each.read().items():
+            counted.add_metric([process, *values], count)
+        yield counted
+
+
+def _times(process: str) -> Iterator[Metric]:
+    for each in process_figures.TIMES:
+        bounds = [*map(str, each.bounds), "+Inf"]
+        taken = HistogramMetricFamily(each.name, each.about, labels=["process", *each.labels])
+        for values, found in each.read().items():
+            taken.add_metric([process, *values], [*zip(bounds, found.up_to, strict=True)], found.seconds)
+        yield taken
 
 
 def _gauges(found: Figures) -> Iterator[Metric]:

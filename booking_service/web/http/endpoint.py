@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from ... import process_figures
 from ...domain.text import is_whole
 from ...log import request_context
 from ...runtime import Runtime
@@ -152,7 +154,10 @@ def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
         request_context(page_request.id),
         begun(page_request.rt.tracer, name, SpanKind.SERVER, facts) as tell,
     ):
+        began = perf_counter()
         response = _answered(page, page_request)
+        took = perf_counter() - began
+        process_figures.ANSWERS.add(took, pattern, page_request.method, str(response.status_code))
         tell({"http.response.status_code": response.status_code})
         if page_request.method not in _LOOKS or response.status_code >= 400:
             log.info("answered", method=page_request.method, route=pattern, status=response.status_code)
