@@ -61,13 +61,14 @@ Command = Callable[..., Ran]
 def quiet_again() -> Iterator[None]:
     """The log as it was before: a command sends it to a stream that ends with its test."""
     handlers, level, mask = logging.root.handlers[:], logging.root.level, os.umask(0o022)
+    ours = structlog.get_config()
     try:
         yield
     finally:
         os.umask(mask)
         logging.root.handlers[:] = handlers
         logging.root.setLevel(level)
-        structlog.reset_defaults()
+        structlog.configure(**ours)
 
 
 def machine(folder: Path) -> Machine:

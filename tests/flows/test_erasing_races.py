@@ -108,7 +108,7 @@ def where(s: Site, *texts: str) -> set[str]:
             name
             for name in inspect(connection).get_table_names()
             for row in connection.execute(text(f'SELECT * FROM "{name}"'))
-            if any(each in str(row) for each in texts)
+            if any(each in str(tuple(row)) for each in texts)  # a row by itself shows no more than 300 characters
         }
 
 

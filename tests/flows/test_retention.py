@@ -33,7 +33,9 @@ def rows(w: World) -> str:
     """Everything that can be selected."""
     tables = inspect(w.rt.engine).get_table_names()
     with w.rt.engine.connect() as connection:
-        return "\n".join(str(row) for table in tables for row in connection.exec_driver_sql(f"SELECT * FROM {table}"))
+        return "\n".join(
+            str(tuple(row)) for table in tables for row in connection.exec_driver_sql(f"SELECT * FROM {table}")
+        )
 
 
 def test_an_unconfirmed_request_is_erased_a_day_after_it_ended(w: World) -> None:

@@ -98,7 +98,9 @@ class Site:
         """Every row of every table, to see that nothing changed."""
         names = sorted(inspect(self.w.rt.engine).get_table_names())
         with self.w.rt.engine.connect() as connection:
-            return {name: list(connection.execute(text(f'SELECT * FROM "{name}"'))) for name in names}
+            found = {name: connection.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}
+        # A row as such shows no more than 300 characters of a value, and so would hide what is looked for.
+        return {name: [tuple(row) for row in rows] for name, rows in found.items()}
 
 
 @contextmanager

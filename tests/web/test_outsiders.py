@@ -19,10 +19,10 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
 def written(s: Site) -> Iterator[io.StringIO]:
     """Every line that the process logs."""
     root, lines = logging.getLogger(), io.StringIO()
-    before = root.handlers[:], root.level
+    before, ours = (root.handlers[:], root.level), structlog.get_config()
     configure(redaction(s.w.rt.ring), format="json", level="debug", stream=lines)
     yield lines
-    structlog.reset_defaults()
+    structlog.configure(**ours)
     root.handlers[:] = before[0]
     root.setLevel(before[1])
 

@@ -130,8 +130,4 @@ def test_the_list_is_taken_out_as_a_file_without_sensitive_answers_or_formulas(s
     assert ada.post("/host/bookings/export?state=cancelled").text.count("\n") == 1
     s.save(replace(s.w.intro, questions=(topic, replace(topic, key="number"))))
     assert s.browser.post(s.link(alan, LinkPurpose.CONFIRM)).status_code == 303
-    assert [row["act"] for row in _audit(s)].count("bookings-exported") == 3
-
-
-def _audit(s: Site) -> list[dict[str, object]]:
-    return [dict(row._mapping) for row in s.rows()["audit"]]
+    assert sum("bookings-exported" in row for row in s.rows()["audit"]) == 3
