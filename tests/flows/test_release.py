@@ -67,7 +67,7 @@ def test_forty_holds_that_end_together_are_gone_within_a_dozen_transactions_of_f
     with committed(w) as seen, statements(w.rt.engine) as asked:
         each_second(w.rt, now=w.now)
     assert len(seen) <= 12
-    assert len(asked) <= 40 * 7
+    assert len(asked) <= 40 * 7 + 2 * len(seen)  # a transaction begins with two of its own on PostgreSQL
     assert w.calendar.events() == []
     assert w.calendar.requests["delete"] == 40
     assert {w.booking(each.id).state for each in made} == {BookingState.EXPIRED}
