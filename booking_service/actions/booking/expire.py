@@ -22,7 +22,8 @@ def expire_due(rt: Runtime, *, now: datetime) -> int:
 def expired_by_host(
     rt: Runtime, *, publish_after: timedelta = timedelta(0), mails_after: timedelta = timedelta(0), now: datetime
 ) -> Iterator[tuple[UUID, list[UUID]]]:
-    """The same, giving each host, and the ids of the bookings, as soon as they have ended. `publish_after`: how long workers leave their events to the caller; `mails_after`: how long their mails wait."""
+    """The same, giving each host, and the ids of the bookings, as soon as they have ended. `publish_after`: how long workers leave
+    their events to the caller; `mails_after`: how long their mails wait."""
     with transaction(rt.engine) as session:
         due = ended_holds.their_hosts(session, now=now)
     publish_at, mails_at = now + publish_after, now + mails_after

@@ -188,7 +188,7 @@ def _gathered(
     else:
         reservations.save(session, reservation)
     places = places_of(session, reservation)
-    guards = all(guarded(place.connected) for place in places[:1])
+    guards = guarded(places)
     return Work(
         snapshot=ClaimedState(reservation, wanted, guards=guards),
         booking=booking,
@@ -223,9 +223,10 @@ def _texts(event: Event) -> dict[str, str]:
     }
 
 
-def guarded(calendar: calendars.Connected) -> bool:
-    """Whether this calendar proved that it honours preconditions. What was never probed is taken at the RFC's word."""
-    return Capabilities(**calendar.capabilities).guards
+def guarded(places: Sequence[KnownCalendar]) -> bool:
+    """Whether the calendar where the event belongs proved that it honours preconditions. What was never probed is taken at the
+    RFC's word."""
+    return all(Capabilities(**place.connected.capabilities).guards for place in places[:1])
 
 
 def _look(

@@ -78,11 +78,10 @@ def _gathered(
         if reservation.calendar_id not in places:
             places[reservation.calendar_id] = places_of(session, reservation)
         own, meeting = places[reservation.calendar_id], known[booking.meeting_type_id].for_booking(booking.id)
-        guards = all(guarded(each.connected) for each in own[:1])
         event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)
         works.append(
             Work(
-                snapshot=ClaimedState(reservation, None, guards=guards),
+                snapshot=ClaimedState(reservation, None, guards=guarded(own)),
                 booking=booking,
                 meeting=meeting,
                 host=host,

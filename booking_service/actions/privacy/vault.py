@@ -1,4 +1,5 @@
-"""The proof of what people agreed to who were erased, or of whom nothing stands any more: kept sealed for as long as it may have to be shown, under mailbox or number."""
+"""The proof of what people agreed to who were erased, or of whom nothing stands any more: kept sealed for as long as it may
+have to be shown, under mailbox or number."""
 
 import json
 from collections.abc import Sequence
