@@ -180,6 +180,17 @@ def test_who_wanted_no_mail_takes_that_back_with_the_same_link_and_may_book_agai
     assert look(s.browser, link).h1 == "Did you not ask for this?"
 
 
+def test_who_wants_no_mail_already_is_not_asked_again_where_another_time_is_still_held(s: Site) -> None:
+    first, second = s.hold(), s.hold(form_key="k" * 20, start="2030-01-08T12:00:00Z")
+    s.browser.post(s.link(first, LinkPurpose.NOT_ME), data={"block": "yes"})
+    page = look(s.browser, s.link(second, LinkPurpose.NOT_ME))
+    assert page.h1 == "No email goes to this address"
+    assert "Release the time now" in page.text
+    assert "Never write to this address again" not in page.text
+    s.browser.post(page.actions()[0])
+    assert s.booking(second.public_id).cause is Cause.NOT_ME
+
+
 def test_without_the_tick_the_mailbox_may_book_again(s: Site) -> None:
     s.browser.post(s.link(s.hold(), LinkPurpose.NOT_ME))
     assert s.hold(form_key="n" * 20).state is BookingState.HELD
