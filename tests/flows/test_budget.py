@@ -249,6 +249,40 @@ def test_past_so_many_holds_of_one_mail_domain_its_next_ones_keep_no_time(w: Wor
     assert ask(10, "e@example.com").reserves
 
 
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"live_holds_per_mail_domain": 2},
+        {"unconfirmed_per_host": read_rates("2 per h")},
+        {"live_holds_per_network": 2, "same_time_per_network": read_rates("1 per day")},
+    ],
+    ids=["domain", "host", "network"],
+)
+def test_what_keeps_no_time_since_others_hold_so_many_keeps_none_by_moving(w: World, limit: dict[str, object]) -> None:
+    """Otherwise one asks for a time that is not held for one, and then for the one that was wanted."""
+    of_one_network = "live_holds_per_network" in limit
+    tight = limited(w, **limit)
+
+    def ask(at: int) -> Booking:
+        network = "10.0.0.1" if of_one_network else f"10.0.{at}.1"
+        return tight.hold(start=TUESDAY_9 + at * HALF, invitee=of(f"n{at}"), network=network)
+
+    if of_one_network:  # what it gave up just now is not held once more for it
+        change.release(tight.rt, ask(0).public_id, now=tight.now)
+        late, *held = ask(0), ask(1), ask(2)
+    else:
+        *held, late = ask(1), ask(2), ask(3)
+    assert [each.reserves for each in (*held, late)] == [True, True, False]
+    tight.drain()
+    change.move_hold(tight.rt, late.public_id, TUESDAY_9 + 5 * HALF, now=tight.now)
+    assert not tight.booking(late.id).reserves
+    tight.drain()
+    for each in held:
+        tight.confirm(each)
+    change.move_hold(tight.rt, late.public_id, TUESDAY_9 + 6 * HALF, now=tight.now)
+    assert tight.booking(late.id).reserves
+
+
 def test_moving_a_hold_again_and_again_does_not_bomb_a_mailbox(strict: World) -> None:
     """Who holds for a stranger can move the hold from its waiting page, and each move mails the stranger."""
     limits = strict.rt.settings.limits.model_copy(update={"moves_per_mailbox": read_rates("2 per 10 min, 5 per day")})

@@ -1,5 +1,6 @@
 """Moving, cancelling and releasing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from ...crypto.tokens import LinkPurpose
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.errors import CalendarUnverified, SlotTaken, TooLate
-from ...domain.hold_budget import pressed, wants_work
+from ...domain.hold_budget import Room, pressed, wants_work
 from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
@@ -125,7 +126,9 @@ def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *,
         came_from = bookings.network_of(session, booking.id)
         room = hold_budget.room_for(rt, session, offering, time, network=came_from, now=now, but=booking.id)
         attacked = offering.attacked(now)
-        worked = booking.reserves or not wants_work(room.used, attacked=attacked)  # what it has is only exchanged
+        exchanged = booking.reserves or _may_gain(
+            rt, session, booking, room, network=came_from, attacked=attacked, now=now
+        )
         decision = transitions.move(
             booking,
             time,
@@ -133,10 +136,27 @@ def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *,
             meeting=pressed(offering.meeting, room, attacked=attacked),
             taken=(),
             now=now,
-            afforded=room.afforded and worked,
+            afforded=room.afforded and exchanged,
         )
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
         hold_budget.note_hold(session, decision.booking, network=came_from, now=now)
+
+
+def _may_gain(
+    rt: Runtime,
+    session: Session,
+    booking: Booking,
+    room: Room,
+    *,
+    network: Sequence[str],
+    attacked: bool,
+    now: datetime,
+) -> bool:
+    """Whether what keeps no time so far may keep one: as a new request may, but that no puzzle is asked of a move."""
+    if wants_work(room.used, attacked=attacked):
+        return False
+    unproven = Party.INVITEE in booking.awaits
+    return not (unproven and hold_budget.still_too_many(rt, session, booking, network=network, now=now))
 
 
 def _count(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:

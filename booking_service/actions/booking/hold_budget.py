@@ -121,14 +121,33 @@ def refuse_many(
     limits.one_at_a_time(rt, session, "live_holds_per_mailbox", mailbox)
     allowed = rt.settings.limits
     of_mailbox = bookings.unproven_until(session, mailbox=mailbox, now=now)
-    own, *wider = _live_holds(rt, session, network, now=now) if network else [None]
+    own, *wider = _live_holds(rt, session, networks.every_mark(rt, network), now=now) if network else [None]
     if refusal := own or _too_many(of_mailbox, allowed.live_holds_per_mailbox):
         raise refusal
     return next((refusal for refusal in wider if refusal), None)
 
 
-def many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> TooManyRequests | None:
-    """Why the next request of this host goes on without a hold: so many holds were asked for lately and not confirmed."""
+def others_hold_many(
+    rt: Runtime, session: Session, host_id: UUID, mailbox: str, *, now: datetime
+) -> TooManyRequests | None:
+    """Why the next request of this mailbox at this host goes on without a hold: so many were asked for lately and not confirmed,
+    or so many of its mail domain are not."""
+    return _many_unconfirmed(rt, session, host_id, now=now) or _many_of_domain(rt, session, host_id, mailbox, now=now)
+
+
+def still_too_many(
+    rt: Runtime, session: Session, booking: Booking, *, network: Sequence[str], now: datetime
+) -> TooManyRequests | None:
+    """Why a request that keeps no time keeps none by moving either: what would have the next one of its network (by its marks)
+    and mailbox go on without a hold."""
+    if network:
+        access.one_at_a_time(session, "live_holds_per_network", network[-1])
+    of_network = _live_holds(rt, session, [(each,) for each in network], now=now)
+    refusal = next((each for each in of_network if each), None)
+    return refusal or others_hold_many(rt, session, booking.host_id, booking.invitee.mailbox, now=now)
+
+
+def _many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> TooManyRequests | None:
     for rate in rt.settings.limits.unconfirmed_per_host:
         asked_at = bookings.unconfirmed_since(session, host_id, since=now - rate.per)
         if refusal := _too_many([each + rate.per for each in asked_at], rate.count):
@@ -136,10 +155,9 @@ def many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datet
     return None
 
 
-def many_of_domain(
+def _many_of_domain(
     rt: Runtime, session: Session, host_id: UUID, mailbox: str, *, now: datetime
 ) -> TooManyRequests | None:
-    """Why the next request of this mailbox at this host goes on without a hold: so many holds of its domain are not confirmed."""
     domain = owned_domain(mailbox)
     if domain is None:
         return None
@@ -152,9 +170,12 @@ def _shares(rt: Runtime) -> Shares:
     return Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
 
 
-def _live_holds(rt: Runtime, session: Session, network: str, *, now: datetime) -> list[TooManyRequests | None]:
-    """Of the network and those around it, why it should hold no more."""
-    every = networks.every_mark(rt, network)
+def _live_holds(
+    rt: Runtime, session: Session, every: Sequence[Sequence[str]], *, now: datetime
+) -> list[TooManyRequests | None]:
+    """Of the network and those around it, each by its marks, why it should hold no more."""
+    if not every:
+        return []
     live = bookings.unproven_of_network(session, every[-1], now=now)
     most = rt.settings.limits.live_holds_per_network
     return [
