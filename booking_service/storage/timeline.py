@@ -1,19 +1,28 @@
 """The timeline of a booking: appended to, never rewritten."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, func, select
 
+from ..domain.delivery import TELLING, Delivery, delivery
 from ..domain.timeline import Happened
 from .statements import rows_of, write
 from .tables.booking import TimelineRow
 
 _ADD = insert(TimelineRow)
 _OF_BOOKING = select(TimelineRow).where(TimelineRow.booking_id == bindparam("booking_id")).order_by(col(TimelineRow.id))
+_OF_DELIVERIES = (
+    select(TimelineRow)
+    .where(
+        col(TimelineRow.booking_id).in_(bindparam("ids", expanding=True)), col(TimelineRow.what).in_(sorted(TELLING))
+    )
+    .order_by(col(TimelineRow.booking_id), col(TimelineRow.at), col(TimelineRow.id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,15 @@ def add_all(session: Session, booking_ids: Iterable[UUID], what: Happened, *, by
 
 def of_booking(session: Session, booking_id: UUID) -> list[TimelineEntry]:
     return [entry(row) for row in rows_of(session, _OF_BOOKING, booking_id=booking_id)]
+
+
+def deliveries(session: Session, booking_ids: Collection[UUID]) -> dict[UUID, Delivery]:
+    """Whether their mails reach their invitees; of those of which nothing is known yet there is none."""
+    rows = rows_of(session, _OF_DELIVERIES, ids=list(booking_ids)) if booking_ids else ()
+    return {
+        id: delivery((Happened(row.what), row.at, row.detail) for row in theirs)
+        for id, theirs in groupby(rows, key=lambda row: row.booking_id)
+    }
 
 
 def last_move(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:

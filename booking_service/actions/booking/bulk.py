@@ -13,7 +13,7 @@ from ...runtime import Runtime
 from ...storage import bookings, meetings
 from ...storage.engine import snapshot, transaction
 from . import address
-from .inbox import InboxLine
+from .inbox import InboxLine, lines_of
 
 AT_MOST = 200  # on one page, and at once
 
@@ -27,12 +27,12 @@ class OpenHolds:
 
 
 def open_holds(rt: Runtime, host_id: UUID, *, now: datetime) -> OpenHolds:
-    """Three statements, however many there are."""
+    """Four statements, however many there are."""
     with snapshot(rt.engine) as session:
         kinds: dict[UUID, MeetingType] = {each.id: each for each in meetings.of_host(session, host_id)}
         found = bookings.waiting_of(session, host_id, now=now, limit=AT_MOST)
         count = bookings.count_waiting(session, host_id, now=now)
-    return OpenHolds(tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found), count)
+        return OpenHolds(lines_of(session, found, kinds), count)
 
 
 def owned(rt: Runtime, host_id: UUID, ids: Sequence[UUID]) -> list[Booking]:

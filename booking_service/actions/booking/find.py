@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.booking import Booking, BookingState
+from ...domain.delivery import Delivery, delivery
 from ...domain.errors import NotFound, UnknownBooking, UnknownHost
 from ...domain.ids import read_id
 from ...domain.meeting import MeetingType
@@ -49,12 +50,13 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A booking with its events, its timeline and what is still owed. `unkept`: by the key of its question, the field in which an
+    """A booking with its events, its timeline and what is still owed. `delivery`: whether its mails reach the invitee. `unkept`: by the key of its question, the field in which an
     answer is to be kept once there is a contact of this address."""
 
     line: ListedBooking
     events: tuple[ShownEvent, ...]
     timeline: tuple[TimelineEntry, ...]
+    delivery: Delivery
     owed: tuple[Owed, ...]
     unkept: Mapping[str, str]
 
@@ -100,12 +102,14 @@ def whole(rt: Runtime, booking_id: UUID, *, language: str = "") -> Whole:
         names = {each.id: each.name for each in calendars.of_host(session, booking.host_id)}
         ours = reservations.of_booking(session, booking_id)
         keys = [bookings.publish_key(each.id) for each in ours]
+        happened = sorted(
+            timeline.of_booking(session, booking_id), key=lambda entry: entry.at
+        )  # openings are kept late
         return Whole(
             _line(session, booking),
             tuple(ShownEvent(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
-            tuple(
-                sorted(timeline.of_booking(session, booking_id), key=lambda entry: entry.at)
-            ),  # openings are kept late
+            tuple(happened),
+            delivery((each.what, each.at, each.detail) for each in happened),
             tuple(
                 Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
                 for row in outbox.open_of(session, lanes=f"mail:{booking_id}:", keys=keys)

@@ -1,19 +1,22 @@
 """A host's bookings as they see them when they come in: what waits, what comes next, and how their calendars are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+from sqlmodel import Session
 
 from calendars.errors import Explanation, explain_kind
 
 from ...domain.availability import local_date
 from ...domain.booking import Booking
+from ...domain.delivery import UNKNOWN, Delivery
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.statistics import Figures
 from ...runtime import Runtime
-from ...storage import bookings, calendars, hosts, meetings, reservations, statistics
+from ...storage import bookings, calendars, hosts, meetings, reservations, statistics, timeline
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ..calendar import mass_deletion
@@ -26,10 +29,19 @@ MOST_CONFLICTS = 5
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """A booking with what was booked."""
+    """A booking with what was booked, and whether its mails reach the invitee."""
 
     booking: Booking
     meeting: MeetingType
+    delivery: Delivery = UNKNOWN
+
+
+def lines_of(session: Session, found: Sequence[Booking], kinds: Mapping[UUID, MeetingType]) -> tuple[InboxLine, ...]:
+    """One statement. `kinds`: what was booked, by its id."""
+    known = timeline.deliveries(session, [each.id for each in found])
+    return tuple(
+        InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id), known.get(each.id, UNKNOWN)) for each in found
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Inbox:
 
 
 def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
-    """Nine statements, however much there is; some more where something is wrong."""
+    """Eleven statements, however much there is; some more where something is wrong."""
     with snapshot(rt.engine) as session:
         host, connected = hosts.get(session, host_id), calendars.of_host(session, host_id)
         needed = calendars.verified(connected, now=now)
@@ -74,7 +86,7 @@ def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
         kinds = {each.id: each for each in meetings.of_host(session, host_id, deleted=True)}
 
         def lines(found: Sequence[Booking]) -> tuple[InboxLine, ...]:
-            return tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found)
+            return lines_of(session, found, kinds)
 
         return Inbox(
             host=host,

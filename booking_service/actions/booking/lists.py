@@ -18,7 +18,7 @@ from ...storage import booking_lists, meetings
 from ...storage.booking_lists import SearchedBooking
 from ...storage.engine import snapshot, transaction
 from ..access import audit
-from .inbox import InboxLine
+from .inbox import InboxLine, lines_of
 
 PAGE = 25
 COUNTED_TO = 1000
@@ -58,7 +58,7 @@ def listed(
     after: ListCursor | None = None,
     now: datetime,
 ) -> BookingList:
-    """The page behind `after`. `kinds`: the host's meeting types. Five statements at most, however much there is."""
+    """The page behind `after`. `kinds`: the host's meeting types. Six statements at most, however much there is."""
     with snapshot(rt.engine) as session:
         found = _searched if wanted.text else _all
         return found(session, host_id, wanted, {each.id: each for each in kinds}, after=after, now=now)
@@ -81,7 +81,12 @@ def export(
     with transaction(rt.engine) as session:
         audit.record(session, AuditAct.BOOKINGS_EXPORTED, by=by, after=str(count), now=now)
     read = _all_of(rt, found) if found is not None else _all_in(rt, host_id, wanted, now=now)
-    return (line for part in read for line in _lines([each for each in part if each.meeting_type_id in by_id], by_id))
+    return (
+        InboxLine(each, by_id[each.meeting_type_id].for_booking(each.id))
+        for part in read
+        for each in part
+        if each.meeting_type_id in by_id
+    )
 
 
 def _all_of(rt: Runtime, ids: Sequence[UUID]) -> Iterator[list[Booking]]:
@@ -116,7 +121,7 @@ def _all(
     count = booking_lists.count(session, host_id, wanted, now=now, most=COUNTED_TO + 1)
     everything = Wanted(which=Which.ALL)
     return BookingList(
-        lines=_lines(page[:PAGE], kinds),
+        lines=lines_of(session, page[:PAGE], kinds),
         count=count,
         further=_place(page[PAGE - 1]) if len(page) > PAGE else None,
         all_states=0 if count else booking_lists.count(session, host_id, everything, now=now, most=COUNTED_TO + 1),
@@ -141,7 +146,7 @@ def _searched(
         return BookingList(lines=(), count=0, further=None, all_states=len(elsewhere), meant=meant)
     rest = list(islice((each.place for each in found if _is_behind(each.place, after, wanted)), PAGE + 1))
     return BookingList(
-        lines=_lines(booking_lists.of_ids(session, [each.id for each in rest[:PAGE]]), kinds),
+        lines=lines_of(session, booking_lists.of_ids(session, [each.id for each in rest[:PAGE]]), kinds),
         count=len(found),
         further=rest[PAGE - 1] if len(rest) > PAGE else None,
         searched_all=len(read) < SEARCHED,
@@ -178,7 +183,3 @@ def _is_behind(place: ListCursor, after: ListCursor | None, wanted: Wanted) -> b
 
 def _place(booking: Booking) -> ListCursor:
     return ListCursor(booking.time.start, booking.id)
-
-
-def _lines(found: Sequence[Booking], kinds: dict[UUID, MeetingType]) -> tuple[InboxLine, ...]:
-    return tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found)

@@ -17,6 +17,7 @@ from ..http.forms import new_form_key
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import ActButton, acts, may_correct
+from .booking_delivery import Undelivered, undelivered
 from .booking_done import done
 from .booking_sentence import sentence
 from .booking_timeline import TimelineLine, lines
@@ -68,6 +69,7 @@ class BookingView:
     done: str
     wrong: Wrong | None
     beside: tuple[str, ...]
+    undelivered: Undelivered | None
     facts: tuple[Fact, ...]
     answers: tuple[Answer, ...]
     reveal: str
@@ -108,12 +110,13 @@ def booking_page(
     view = BookingView(
         back=request.href("/host/bookings"),
         title=people(latest, language),
-        badge=badge(latest, meeting, language, zone=zone, now=request.now),
+        badge=badge(latest, meeting, language, zone=zone, now=request.now, undelivered=found.delivery.failed),
         sentence=sentence(latest, meeting, language, zone=zone, now=request.now),
         acts=acts(request, latest, meeting),
         done=done(request, request.query.get("did", ""), latest),
         wrong=wrong,
         beside=_beside(request, latest),
+        undelivered=undelivered(latest, found.delivery, language, now=request.now),
         facts=_facts(request, found),
         answers=answers,
         reveal=request.href(f"{base}/answers") if hidden and not latest.unproven else "",

@@ -19,27 +19,51 @@ class Badge:
     tone: str = ""
 
 
-def badge(booking: Booking, meeting: MeetingType, language: Language, *, zone: ZoneInfo, now: datetime) -> Badge:
+def badge(
+    booking: Booking,
+    meeting: MeetingType,
+    language: Language,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    undelivered: bool = False,
+) -> Badge:
+    """`undelivered`: the newest mail to its invitee could not be delivered."""
     match booking.state:
-        case BookingState.HELD if not booking.blocks(now):
-            return Badge(language.text("Expired"), "over")
-        case BookingState.HELD if host_is_asked(booking, meeting):
-            return Badge(language.text("Needs your answer"), "wait")
-        case BookingState.HELD if not booking.reserves:
-            return Badge(not_held(language), "wait")
-        case BookingState.HELD:
-            until = short_instant(booking.hold_until, zone, language, now=now)
-            return Badge(language.text("Held until {time}", time=until), "wait")
-        case BookingState.CONFIRMED if booking.time.end <= now:
-            return Badge(language.text("Past"), "over")
-        case BookingState.CONFIRMED if booking.conflicted:
-            return Badge(language.text("Overlaps your calendar"), "fail")
+        case BookingState.HELD if booking.blocks(now):
+            return _held(booking, meeting, language, zone=zone, now=now, undelivered=undelivered)
         case BookingState.CONFIRMED:
-            return Badge(language.text("Confirmed"))
-        case BookingState.EXPIRED:
+            return _confirmed(booking, language, now=now, undelivered=undelivered)
+        case BookingState.HELD | BookingState.EXPIRED:
             return Badge(language.text("Expired"), "over")
         case BookingState.CANCELLED:
             return Badge(language.text("Cancelled"), "over")
+
+
+def _held(
+    booking: Booking, meeting: MeetingType, language: Language, *, zone: ZoneInfo, now: datetime, undelivered: bool
+) -> Badge:
+    if host_is_asked(booking, meeting):
+        return Badge(language.text("Needs your answer"), "wait")
+    if undelivered:
+        return not_delivered(language)
+    if not booking.reserves:
+        return Badge(not_held(language), "wait")
+    until = short_instant(booking.hold_until, zone, language, now=now)
+    return Badge(language.text("Held until {time}", time=until), "wait")
+
+
+def _confirmed(booking: Booking, language: Language, *, now: datetime, undelivered: bool) -> Badge:
+    if booking.time.end <= now:
+        return Badge(language.text("Past"), "over")
+    if booking.conflicted:
+        return Badge(language.text("Overlaps your calendar"), "fail")
+    return not_delivered(language) if undelivered else Badge(language.text("Confirmed"))
+
+
+def not_delivered(language: Language) -> Badge:
+    """Of a booking whose newest mail did not reach its invitee."""
+    return Badge(language.text("Email not delivered"), "fail")
 
 
 def not_held(language: Language) -> str:

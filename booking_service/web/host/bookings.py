@@ -166,7 +166,7 @@ def _row(request: SignedInRequest, line: InboxLine) -> BookingRow:
         time=language.span(booking.time.start, booking.time.end, zone),
         what=title(line.meeting, language),
         place=place(line.meeting, language),
-        badge=badge(booking, line.meeting, language, zone=zone, now=request.now),
+        badge=badge(booking, line.meeting, language, zone=zone, now=request.now, undelivered=line.delivery.failed),
     )
 
 

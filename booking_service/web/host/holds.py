@@ -15,6 +15,7 @@ from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import ActButton, acts_in_list
+from .booking_delivery import link_sent
 from .booking_done import done_in_list
 from .booking_reason import reason_of
 from .booking_words import Badge, badge, people, title
@@ -25,12 +26,13 @@ _FIELD = "hold-"  # then the booking's id: a name for each, as of a name given t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldLine:
-    """`field`: the name of its tick box; `acts`: as everywhere."""
+    """`field`: the name of its tick box; `mail`: what became of the link; `acts`: as everywhere."""
 
     field: str
     name: str
     when: str
     what: LocalizedText
+    mail: str
     href: str
     badge: Badge
     ticked: bool
@@ -122,8 +124,9 @@ def _line(request: SignedInRequest, line: InboxLine) -> HoldLine:
         name=people(booking, language),
         when=language.when(booking.time.start, booking.time.end, zone),
         what=title(line.meeting, language),
+        mail=link_sent(line.delivery, language, zone=zone, now=request.now),
         href=request.href(f"/host/bookings/{booking.id}"),
-        badge=badge(booking, line.meeting, language, zone=zone, now=request.now),
+        badge=badge(booking, line.meeting, language, zone=zone, now=request.now, undelivered=line.delivery.failed),
         ticked=request.query.get("ticked") == "all",
         acts=acts_in_list(request, booking, line.meeting, back="holds"),
     )

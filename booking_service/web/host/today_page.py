@@ -19,7 +19,7 @@ from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
 from .booking_acts import ActButton, acts_in_list
 from .booking_done import done_in_list
-from .booking_words import host_is_asked, not_held, people, place, title
+from .booking_words import Badge, host_is_asked, not_delivered, not_held, people, place, title
 from .today_boxes import Box, boxes
 from .today_organisation import NeedLine, of_organisation
 from .welcome_steps import WELCOME, Task, tasks
@@ -38,7 +38,7 @@ class TodayLine:
     what: LocalizedText
     place: str = ""
     href: str
-    state: str = ""
+    state: Badge | None = None
     acts: tuple[ActButton, ...] = ()
 
 
@@ -191,13 +191,16 @@ def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[Toda
     )
 
 
-def _state(request: SignedInRequest, line: InboxLine) -> str:
+def _state(request: SignedInRequest, line: InboxLine) -> Badge:
     language, booking = request.language, line.booking
     if host_is_asked(booking, line.meeting):
-        return language.text("Needs your answer")
+        return Badge(language.text("Needs your answer"), "wait")
+    if line.delivery.failed:
+        return not_delivered(language)
     if not booking.reserves:
-        return not_held(language)
-    return language.text("Held, {time} left", time=language.duration(booking.hold_until - request.now))
+        return Badge(not_held(language), "wait")
+    left = language.duration(booking.hold_until - request.now)
+    return Badge(language.text("Held, {time} left", time=left), "wait")
 
 
 def _days(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayDay, ...]:
@@ -220,6 +223,7 @@ def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
         what=title(line.meeting, language),
         place=place(line.meeting, language),
         href=_href(request, line),
+        state=not_delivered(language) if line.delivery.failed else None,
     )
 
 

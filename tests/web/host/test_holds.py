@@ -10,10 +10,12 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.access.link_opens import write_down
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.questions import Question
 from booking_service.domain.slots import Horizon
+from booking_service.mail.errors import RecipientRefused
 from tests.web.page_reader import look, read
 from tests.web.site import Site, person_of_host, signed_in, site
 
@@ -131,3 +133,26 @@ def test_the_list_is_taken_out_as_a_file_without_sensitive_answers_or_formulas(s
     s.save(replace(s.w.intro, questions=(topic, replace(topic, key="number"))))
     assert s.browser.post(s.link(alan, LinkPurpose.CONFIRM)).status_code == 303
     assert sum("bookings-exported" in row for row in s.rows()["audit"]) == 3
+
+
+def test_a_hold_says_when_its_link_left_whether_it_was_opened_and_that_a_later_mail_did_not_arrive(
+    s: Site, ada: TestClient
+) -> None:
+    grace = held(s, 8, "Grace")
+    assert "link sent" not in look(ada, HOLDS).text
+    s.w.drain()
+    assert "link sent 09:00, not opened" in look(ada, HOLDS).text
+    s.w.pass_time(minutes=5)
+    assert s.browser.get(s.link(s.booking(grace.public_id), LinkPurpose.CONFIRM)).status_code == 200
+    write_down(s.w.rt)
+    assert "link sent 09:00, opened 09:05" in look(ada, HOLDS).text
+    s.w.mails.failing = [RecipientRefused("550 no such user")]
+    s.w.pass_time(minutes=30)  # the reminder
+    for path in ("/host", HOLDS):
+        assert "Email not delivered" in look(ada, path).text, path
+    page = look(ada, f"/host/bookings/{grace.id}")
+    assert "Grace may wait for it. Correct the address below" in page.text
+    ada.post(page.button("Correct and send"), data={"email": "grace.hopper@example.net"})
+    s.w.drain()
+    assert "Email not delivered" not in look(ada, HOLDS).text
+    assert "link sent 09:35, not opened" in look(ada, HOLDS).text
