@@ -75,6 +75,7 @@ WHOLE = {
     "storage/imports:forget_person": "erasing a person looks everywhere",
     "storage/kept_details:empty_lines": "once a night",
     "storage/mail_log:forget_contact": "erasing a person looks everywhere",
+    "storage/migrations/versions/0054_whose_use_is_stopped:upgrade": "once, as the column is new",
     "storage/fences:free_lanes": "a restore",
     "storage/fences:end_sessions": "a restore",
     "storage/fences:end_contact_links": "a restore",

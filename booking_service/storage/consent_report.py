@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, not_
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Asked, Basis
@@ -20,27 +20,29 @@ from .tables.ledger import LedgerEntryRow
 _AGREED = [each.value for each in (Basis.FORM, Basis.USER, Basis.DOUBLE)]
 _GRANTED = [Basis.IMPLIED.value, *_AGREED]
 _CURRENT = col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None)
-_IN_USE = col(ContactRow.stopped_at).is_(None)
+_IN_USE = col(StandingRow.stopped_at).is_(None)
 _OF_CONTACT = col(StandingRow.contact_id) == col(ContactRow.id)
 
 
 def counts(session: Session, known: Iterable[Purpose], *, now: datetime) -> dict[str, Mapping[str, int]]:
     """By purpose, how many contacts answer to each standing that a list can be filtered by. One that stands on something and
-    is asked anew counts for both; what is expired counts as that alone, and so does whoever stopped all use."""
+    is asked anew counts for both; what is expired counts as that alone, and so does of whom all use is stopped."""
     found = _as_written(session, now=now)
-    stopped = _stopped(session)
-    return {each.slug: _apart(session, each, found.get(each.slug, Counter()), stopped, now=now) for each in known}
+    return {each.slug: _apart(session, each, found.get(each.slug, Counter()), now=now) for each in known}
 
 
 def _as_written(session: Session, *, now: datetime) -> dict[str, Counter[str]]:
-    """The same without a look at how old consents are, and without those who stopped all use."""
-    lapsed = case((col(StandingRow.until) <= now, 1), else_=0)
+    """The same without a look at how old consents are."""
+    lapsed, stopped = case((col(StandingRow.until) <= now, 1), else_=0), case((_IN_USE, 0), else_=1)
     columns: Any = select  # its overloads end at four
-    by = col(StandingRow.purpose), col(StandingRow.basis), col(StandingRow.question), lapsed
-    grouped = columns(*by, func.count()).join(ContactRow, _OF_CONTACT).where(*_CURRENT, _IN_USE)
+    by = col(StandingRow.purpose), stopped, col(StandingRow.basis), col(StandingRow.question), lapsed
+    grouped = columns(*by, func.count()).join(ContactRow, _OF_CONTACT).where(*_CURRENT)
     found: dict[str, Counter[str]] = {}
-    for purpose, basis, question, over, count in session.execute(grouped.group_by(*by)):
+    for purpose, is_stopped, basis, question, over, count in session.execute(grouped.group_by(*by)):
         of_purpose = found.setdefault(purpose, Counter())
+        if is_stopped:
+            of_purpose[STOPPED] += count
+            continue
         if basis != Basis.NONE.value:
             of_purpose[basis] += count
         if question == PENDING:
@@ -50,11 +52,9 @@ def _as_written(session: Session, *, now: datetime) -> dict[str, Counter[str]]:
     return found
 
 
-def _apart(
-    session: Session, purpose: Purpose, found: Counter[str], stopped: int, *, now: datetime
-) -> Mapping[str, int]:
+def _apart(session: Session, purpose: Purpose, found: Counter[str], *, now: datetime) -> Mapping[str, int]:
     over = _expired(session, purpose, now=now)
-    apart = found - over + Counter({EXPIRED: over.total(), STOPPED: stopped})
+    apart = found - over + Counter({EXPIRED: over.total()})
     return {standing: count for standing, count in apart.items() if count}
 
 
@@ -66,10 +66,6 @@ def _expired(session: Session, purpose: Purpose, *, now: datetime) -> Counter[st
     query = select(StandingRow.basis, func.count()).join(ContactRow, _OF_CONTACT)
     query = query.where(StandingRow.purpose == purpose.slug, *older, *_CURRENT, _IN_USE)
     return Counter(dict(session.exec(query.group_by(StandingRow.basis)).all()))
-
-
-def _stopped(session: Session) -> int:
-    return session.exec(select(func.count()).select_from(ContactRow).where(*_CURRENT, not_(_IN_USE))).one()
 
 
 def asked(session: Session, purpose: str) -> tuple[int, int]:

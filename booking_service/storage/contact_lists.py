@@ -72,7 +72,7 @@ def count(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, 
 def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> Any:
     of_purpose = and_(col(StandingRow.contact_id) == col(ContactRow.id), col(StandingRow.purpose) == purpose.slug)
     from_outside = brought(wanted)
-    anybody = wanted.standing in ("", NEVER, EVER_ASKED, STOPPED) and not from_outside
+    anybody = wanted.standing in ("", NEVER, EVER_ASKED) and not from_outside
     query = query.outerjoin(StandingRow, of_purpose) if anybody else query.join(StandingRow, of_purpose)
     if from_outside:
         query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
@@ -82,12 +82,12 @@ def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> A
 
 def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[ColumnElement[bool]]:
     """What is expired, or stopped, is in no other list than that, and in the one of those who were ever asked."""
-    in_use = col(ContactRow.stopped_at).is_(None)
+    in_use = col(StandingRow.stopped_at).is_(None)
     match wanted.standing:
         case "":
             return stands(wanted, now=now)
         case str(standing) if standing == STOPPED:
-            return [col(ContactRow.stopped_at).is_not(None)]
+            return [not_(in_use)]
         case str(standing) if standing == NEVER:
             none = and_(col(StandingRow.basis) == Basis.NONE.value, col(StandingRow.question) == "")
             return [in_use, or_(col(StandingRow.contact_id).is_(None), none)]

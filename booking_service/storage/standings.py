@@ -25,13 +25,15 @@ PENDING, DECLINED = "pending", "declined"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedStanding:
-    """`question`: "pending" until it is answered (after `until` it has lapsed by itself), "declined", or none."""
+    """`question`: "pending" until it is answered (after `until` it has lapsed by itself), "declined", or none. `stopped_at`: since
+    when all use is stopped, by them or by who is the same person."""
 
     basis: Basis = Basis.NONE
     since: datetime | None = None
     question: str = ""
     until: datetime | None = None
     entry_id: UUID | None = None
+    stopped_at: datetime | None = None
 
     @classmethod
     def of(cls, standing: Standing) -> "CachedStanding":
@@ -39,7 +41,14 @@ class CachedStanding:
         if not question and standing.declined is not None:
             question = DECLINED
         entry_id = standing.rests_on.id if standing.rests_on else None
-        return cls(basis=standing.basis, since=standing.since, question=question, until=until, entry_id=entry_id)
+        return cls(
+            basis=standing.basis,
+            since=standing.since,
+            question=question,
+            until=until,
+            entry_id=entry_id,
+            stopped_at=standing.stopped.at if standing.stopped else None,
+        )
 
 
 def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]) -> None:
@@ -117,7 +126,12 @@ def brought(wanted: Filter) -> list[ColumnElement[bool]]:
 
 def _cached(row: StandingRow) -> CachedStanding:
     return CachedStanding(
-        basis=Basis(row.basis), since=row.since, question=row.question, until=row.until, entry_id=row.entry_id
+        basis=Basis(row.basis),
+        since=row.since,
+        question=row.question,
+        until=row.until,
+        entry_id=row.entry_id,
+        stopped_at=row.stopped_at,
     )
 
 
@@ -148,11 +162,12 @@ def _row(contact: UUID, purpose: str, cached: CachedStanding) -> dict[str, objec
     return {"contact_id": contact, "purpose": purpose, **values}
 
 
-def _as_kept(basis: str, since: Any, question: str, until: Any, entry_id: Any) -> CachedStanding:
+def _as_kept(basis: str, since: Any, question: str, until: Any, entry_id: Any, stopped_at: Any) -> CachedStanding:
     return CachedStanding(
         basis=Basis(basis),
         since=kept_instant(since) if since is not None else None,
         question=question,
         until=kept_instant(until) if until is not None else None,
         entry_id=kept_id(entry_id) if entry_id is not None else None,
+        stopped_at=kept_instant(stopped_at) if stopped_at is not None else None,
     )

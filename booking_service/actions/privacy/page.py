@@ -1,7 +1,7 @@
 """What the page about one's own data shows. Looking changes nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from ...storage.engine import snapshot
 from ...storage.fields import FieldValue
 from ...storage.privacy_requests import PrivacyRequest
 from ..access import links as booking_links
-from ..consent import deletion, own_fields
+from ..consent import deletion, own_fields, profile
 from ..consent.contacts import Circle, circle_of
 from ..consent.links import OpenedLink
 from ..consent.offers import wording_for
@@ -60,7 +60,7 @@ class OwnBooking:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPreferences:
     """All that one of the two doors shows. `full`: by a fresh link; else the mail options and nothing more, and
-    `choices` holds no others. `changeable`: the fields that they may change now; `labels`: what fields are called in the reader's language, by their ids; `erasing`: the wish to be erased that waits in the queue; `foreseen`: what one would come to; `address` is masked by who shows
+    `choices` holds no others. `changeable`: the fields that they may change now; `labels`: what fields are called in the reader's language, by their ids; `stopped_at`: since when all use is stopped, by them or by who is the same person; `erasing`: the wish to be erased that waits in the queue; `foreseen`: what one would come to; `address` is masked by who shows
     the reduced page."""
 
     contact: Contact
@@ -68,6 +68,7 @@ class SeenPreferences:
     rules: ConsentRules
     full: bool
     choices: tuple[OwnChoice, ...]
+    stopped_at: datetime | None = None
     pending: tuple[PendingChange, ...] = ()
     bookings: tuple[OwnBooking, ...] = ()
     values: tuple[FieldValue, ...] = ()
@@ -89,6 +90,8 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPrefer
 
 def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now: datetime) -> SeenPreferences:
     contact, full = link.contact, links.shows_all(session, link)
+    circle = circle_of(rt, session, contact)
+    stopped = profile.stopped_by(circle)
     waiting = tuple(_waiting(rt, session, contact, now=now))
     choices = _choices(rt, session, contact, waiting, language=language or contact.language, now=now)
     shown = SeenPreferences(
@@ -97,16 +100,17 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
         rules=purposes.rules(session),
         full=full,
         choices=tuple(each for each in choices if full or each.purpose.kind is PurposeKind.EMAIL),
+        stopped_at=stopped.at if stopped else None,
         zone=zone_of(session, contact),
     )
     if not full:
         return shown
-    return SeenPreferences(
-        **{name: getattr(shown, name) for name in ("contact", "organisation", "rules", "full", "choices", "zone")},
+    return replace(
+        shown,
         pending=waiting,
         bookings=tuple(_bookings(rt, session, contact)),
         values=tuple(fields.values(session, contact.id)),
-        changeable=tuple(own_fields.changeable(rt, session, circle_of(rt, session, contact), now=now)),
+        changeable=tuple(own_fields.changeable(rt, session, circle, now=now)),
         labels={each.id: each.label(language or contact.language) for each in fields.every(session)},
         erasing=privacy_requests.open_of(session, contact.id),
         foreseen=deletion.foreseen(session, contact, cancels=False, now=now),

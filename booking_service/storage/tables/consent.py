@@ -93,10 +93,14 @@ class ContactLinkRow(Row, table=True):
 
 
 class StandingRow(Row, table=True):
-    """What holds now, for lists: written with each entry for all whom it concerns. The gate never reads it."""
+    """What holds now, for lists: written with each entry for all whom it concerns. The gate never reads it. `stopped_at`: since when
+    nothing is used any more, whoever of those merged with the contact said so."""
 
     __tablename__ = "standing"
-    __table_args__ = (Index("standing_by_purpose", "purpose", "basis", "contact_id"),)
+    __table_args__ = (
+        Index("standing_by_purpose", "purpose", "basis", "contact_id"),
+        dialect_index("standing_stopped", "purpose", "contact_id", where="stopped_at IS NOT NULL"),
+    )
 
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
     purpose: str = Field(primary_key=True)
@@ -105,6 +109,7 @@ class StandingRow(Row, table=True):
     question: str = ""
     until: datetime | None = maybe_instant()
     entry_id: UUID | None = None
+    stopped_at: datetime | None = maybe_instant()
 
 
 class QuestionRow(Row, table=True):

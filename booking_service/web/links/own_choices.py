@@ -337,11 +337,11 @@ def _held(seen: SeenPreferences, page: ContactPage) -> str:
 
 
 def _stopped(seen: SeenPreferences, language: Language) -> str:
-    if seen.contact.stopped_at is None:
+    if seen.stopped_at is None:
         return ""
     return language.text(
         "Since {time} your data is not used: no list, no call, no passing on.",
-        time=stamp(language, seen.contact.stopped_at, seen.zone),
+        time=stamp(language, seen.stopped_at, seen.zone),
     )
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
+from sqlmodel import col
 
 from booking_service.actions.consent import purpose_standings
 from booking_service.actions.consent.pace import Pace
@@ -27,9 +28,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def forgotten(service: World) -> None:
-    """Lists show nothing any more."""
+    """Lists show nothing of the newsletter any more."""
     with service.rt.engine.begin() as connection:
-        connection.execute(delete(StandingRow))
+        connection.execute(delete(StandingRow).where(col(StandingRow.purpose) == NEWSLETTER.slug))
 
 
 def write_down(service: World) -> None:

@@ -7,16 +7,30 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import staff, verify
+from booking_service.actions.consent import append, merges, staff, verify
 from booking_service.actions.consent.contacts import find_or_make
+from booking_service.actions.consent.merges import By
 from booking_service.actions.privacy import links
 from booking_service.config.limits import Limits
 from booking_service.domain.consent import Act, Asked, Basis
+from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.purposes import Condition, PageRules, Part, Purpose, PurposeKind
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
-from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, shown_with, standing, ticked
+from tests.web.consents import (
+    EVENTS,
+    NEWSLETTER,
+    TEXTS,
+    chain,
+    contact_of,
+    link_in,
+    mails,
+    offer,
+    shown_with,
+    standing,
+    ticked,
+)
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, start, to_page
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, limited
@@ -232,6 +246,28 @@ def test_all_use_stops_in_two_presses_and_only_the_mailbox_lifts_it(s: Site) -> 
     s.browser.post(changes(s)[-1])
     assert standing(s).stopped is None
     assert standing(s).basis is Basis.DOUBLE
+
+
+@pytest.mark.capability("S4-11")
+def test_who_is_merged_with_one_who_stopped_sees_so_and_can_lift_it(s: Site) -> None:
+    """Their page offered to stop what was stopped, refused every yes, and had no way back."""
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    s.confirmed(email="ada@example.net", form_key="w" * 22, start="2030-01-09T08:00:00Z", **ticked(s, "newsletter"))
+    link, other = fresh(s), contact_of(s, "ada@example.net")
+    by = By(staff="x", reason="one person")
+    merges.merge(s.w.rt, other, into=contact_of(s, GRACE), by=by, now=s.w.now)
+    with transaction(s.w.rt.engine) as session:
+        append.change(s.w.rt, session, other, "*", Stopped(), now=s.w.now)
+    page = look(s.browser, link)
+    assert "your data is not used: no list, no call" in page.text
+    assert "Stop using my data" not in page.text
+    s.w.pass_time(minutes=1)
+    s.browser.post(link, data={"act": "resume"})
+    s.w.drain()
+    s.browser.post(changes(s)[-1])
+    assert standing(s).stopped is None
+    assert "Your data is not used" not in look(s.browser, link).text
 
 
 def test_what_ends_all_mails_is_called_by_what_it_does(s: Site) -> None:

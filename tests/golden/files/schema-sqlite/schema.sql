@@ -166,6 +166,8 @@ CREATE INDEX reveal_by_contact ON reveal (contact_id, at);
 
 CREATE INDEX standing_by_purpose ON standing (purpose, basis, contact_id);
 
+CREATE INDEX standing_stopped ON standing (purpose, contact_id) WHERE stopped_at IS NOT NULL;
+
 CREATE INDEX stretch_by_host_and_time ON stretch (host_id, starts_at);
 
 CREATE INDEX stretch_by_release ON stretch (host_id, hold_until) WHERE hold_until IS NOT NULL;
@@ -981,7 +983,7 @@ CREATE TABLE standing (
 	since DATETIME, 
 	question VARCHAR NOT NULL, 
 	until DATETIME, 
-	entry_id CHAR(32), 
+	entry_id CHAR(32), stopped_at DATETIME, 
 	PRIMARY KEY (contact_id, purpose), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
