@@ -24,11 +24,16 @@ class BookingGauges:
 def of_bookings(session: Session, *, now: datetime) -> BookingGauges:
     live = (text("state = 'held'"), col(BookingRow.hold_until) > now, col(BookingRow.reserves))
     held = select(func.count()).where(*live)
+    return BookingGauges(session.exec(held).one(), decided(session, now=now))
+
+
+def decided(session: Session, *, now: datetime) -> Mapping[str, int]:
+    """How many bookings came into each state within a day."""
     by_state = (
         select(BookingRow.state, func.count()).where(col(BookingRow.decided_at) > now - DAY).group_by(BookingRow.state)
     )
     counted = {str(state): number for state, number in session.exec(by_state)}
-    return BookingGauges(session.exec(held).one(), {state.value: counted.get(state, 0) for state in BookingState})
+    return {state.value: counted.get(state, 0) for state in BookingState}
 
 
 def of_mails(session: Session, *, now: datetime) -> Mapping[tuple[str, str], int]:

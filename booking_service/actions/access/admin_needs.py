@@ -1,4 +1,5 @@
-"""What administrators are mailed about, as they may not open Today for weeks: something was given up, or backups stopped."""
+"""What administrators are mailed about, as they may not open Today for weeks: something was given up, backups stopped, or
+strangers ask for more than they confirm."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,33 +8,38 @@ from sqlmodel import Session
 
 from ...domain.effects import MailKind
 from ...domain.roles import Role
+from ...domain.sentences import Sentence
 from ...runtime import Runtime
 from ...storage import operations, outbox, people
 from ...storage.operations import Noted
-from . import account_mails
+from . import account_mails, flood
 
-QUIET = timedelta(days=1)  # from one such mail to the next, whatever happens
+QUIET = timedelta(days=1)  # from one such mail to the next, whatever happens but a flood
 OWN = f"account:{MailKind.ADMIN_NOTICE}:"  # how the keys of these mails begin: one that was given up causes no other
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """`given_up`: how many effects, the newest at `newest`. `backup_at`: of the last backup, where it is too old; one that was
-    never made is for whoever sets the service up, whom `check` and Today tell."""
+    never made is for whoever sets the service up, whom `check` and Today tell. `floods`: that strangers ask for more than
+    they confirm."""
 
     given_up: int = 0
     newest: datetime | None = None
     backup_at: datetime | None = None
+    floods: tuple[Sentence, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.given_up or self.backup_at)
+        return bool(self.given_up or self.backup_at or self.floods)
 
 
 def needs(rt: Runtime, session: Session, *, now: datetime) -> Needs:
     """What there is just now."""
     given_up, newest = outbox.given_up(session, but=OWN)
     last = operations.noted(session, operations.BACKUP)
-    return Needs(given_up, newest, last.at if last and backup_is_old(rt, last, now=now) else None)
+    backup_at = last.at if last and backup_is_old(rt, last, now=now) else None
+    floods = flood.signs(operations.noted(session, operations.FLOOD), now=now)
+    return Needs(given_up, newest, backup_at, floods)
 
 
 def backup_is_old(rt: Runtime, last: Noted, *, now: datetime) -> bool:
@@ -41,7 +47,10 @@ def backup_is_old(rt: Runtime, last: Noted, *, now: datetime) -> bool:
 
 
 def tell_due(rt: Runtime, session: Session, *, now: datetime) -> None:
-    """Owe each administrator one mail where there is something that they were not told of yet; one a day at most."""
+    """Owe each administrator one mail where there is something that they were not told of yet: one a day at most, but for what
+    strangers ask for, which is worth nothing a day later."""
+    if rise := flood.look(rt, session, now=now):
+        _owe(session, f"flood:{rise}", now=now)
     told = operations.noted(session, operations.ADMINS_TOLD)
     if told is not None and timedelta(0) <= now - told.at < QUIET:
         return
@@ -53,9 +62,13 @@ def tell_due(rt: Runtime, session: Session, *, now: datetime) -> None:
     operations.note(
         session, operations.ADMINS_TOLD, at=now, detail={**known, **{k: at for k, at in seen.items() if at}}
     )
+    _owe(session, ":".join(seen.values()), now=now)
+
+
+def _owe(session: Session, about: str, *, now: datetime) -> None:
+    """`about`: what several workers see at one moment, which is one mail."""
     for person in people.every(session):
         if Role.ADMIN in person.roles:
-            about = ":".join(seen.values())  # what several workers see at one moment is one mail
             account_mails.owe(session, MailKind.ADMIN_NOTICE, person.id, about, now=now)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from ...config.notation import Rate
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.effects import Mail, MailKind, MailRole
 from ...domain.errors import TooManyRequests
@@ -20,6 +21,7 @@ from ...storage import access, bookings
 from . import limits, networks
 
 _EVERYBODY = "everybody"
+_NEWCOMERS = "confirmation_mails_of_newcomers"
 _TURN = "turn"  # no setting: when the turn of one mail comes, by its key
 
 Use = tuple[str, str]  # a rule (a name of settings.limits), and the mark of who uses it
@@ -80,6 +82,17 @@ def wait(
             return None
 
 
+def fullest(rt: Runtime, session: Session, *, now: datetime) -> tuple[int, Rate] | None:
+    """How many mails to invitees have left or wait, against the rate of theirs of which most is used; None where there is no rate."""
+    everybody = limits.mark(rt, _EVERYBODY)
+    used = [
+        (access.attempts_since(session, rule, everybody, since=now - rate.per)[0], rate)
+        for rule in ("confirmation_mails", _NEWCOMERS)
+        for rate in limits.rates(rt, rule)
+    ]
+    return max(used, key=lambda each: each[0] / each[1].count, default=None)
+
+
 def _use(rt: Runtime, session: Session, uses: Sequence[Use], *, now: datetime) -> datetime | None:
     """Count one of each, or none where there is no room; then, from when there is."""
     for rule, whose in uses:
@@ -101,7 +114,7 @@ def _lines(rt: Runtime, session: Session, booking: Booking, *, now: datetime) ->
     came_from = bookings.network_of(session, booking.id)
     if not came_from or not networks.is_new(session, came_from[-1], asked=1, now=now):
         return [_general(rt)]
-    return [_general(rt), ("confirmation_mails_of_newcomers", limits.mark(rt, _EVERYBODY))]
+    return [_general(rt), (_NEWCOMERS, limits.mark(rt, _EVERYBODY))]
 
 
 def _general(rt: Runtime) -> Use:

@@ -144,6 +144,7 @@ def _of_needs(rt: Runtime, session: Session, person: Person, *, occasion: str, n
         at=now,
         given_up=found.given_up,
         backup_at=found.backup_at,
+        floods=found.floods,
         now=now,
     )
 

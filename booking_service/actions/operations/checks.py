@@ -28,11 +28,12 @@ from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ...storage.migrations import SchemaTooNew
 from ...storage.operations import Noted
-from ..access import attack, identity_provider
+from ..access import identity_provider
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
 from ..setup.doubtful import doubts_among
 from . import nightly
+from .attack_check import attacked
 from .backup import backup_due
 from .findings import Check, Level
 from .machine import database_clock, machine
@@ -109,18 +110,9 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield _ledger(session)
     yield from _outbox(session, now=now)
     noted = operations.every(session)
-    yield from _attack(noted.get(operations.ATTACK), now=now)
+    yield from attacked(noted, now=now)
     yield _backup(rt, noted.get(operations.BACKUP), now=now)
     yield _audit(noted.get(operations.AUDIT), now=now)
-
-
-def _attack(noted: operations.Noted | None, *, now: datetime) -> Iterator[Check]:
-    found = attack.attack_of(noted)
-    if found is not None and found.on(now):
-        until = _minute(found.until)
-        on = Sentence("“Under attack” is on until {until}, set by {who}.", until=until, who=found.by)
-        advice = Sentence("Holds last 15 minutes and need a computation. `booking-service attack off` ends it sooner.")
-        yield Check("attack", Level.WARNING, on, advice)
 
 
 def _settings(rt: Runtime) -> Iterator[Check]:

@@ -8,10 +8,10 @@ from ...config.notation import show_rates
 from ...domain.attack import Attack
 from ...domain.sentences import Sentence
 from ...runtime import Runtime
-from ...storage import access, gauges
+from ...storage import access, gauges, operations
 from ...storage.engine import snapshot
 from ...storage.gauges import BookingGauges
-from ..access import attack
+from ..access import attack, flood
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class LimitShown:
 
 @dataclass(frozen=True, slots=True)
 class LimitsShown:
-    """`attack`: how the switch was set last. `blocked`: mailboxes that want no mail any more."""
+    """`attack`: how the switch was set last; `floods`: what speaks for it. `blocked`: mailboxes that want no mail any more."""
 
     attack: Attack | None
+    floods: tuple[Sentence, ...]
     bookings: BookingGauges
     blocked: int
     limits: tuple[LimitShown, ...]
@@ -36,9 +37,9 @@ class LimitsShown:
 
 def show(rt: Runtime, *, now: datetime) -> LimitsShown:
     with snapshot(rt.engine) as session:
-        return LimitsShown(
-            attack.read(session), gauges.of_bookings(session, now=now), access.count_blocked(session), _limits(rt)
-        )
+        floods = flood.signs(operations.noted(session, operations.FLOOD), now=now)
+        found, blocked = gauges.of_bookings(session, now=now), access.count_blocked(session)
+        return LimitsShown(attack.read(session), floods, found, blocked, _limits(rt))
 
 
 def _limits(rt: Runtime) -> tuple[LimitShown, ...]:

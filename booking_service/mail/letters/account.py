@@ -8,6 +8,7 @@ from ...domain.audit import AuditAct
 from ...domain.mail_texts import Word
 from ...domain.people import Organisation, Person, masked_address
 from ...domain.roles import Role
+from ...domain.sentences import Sentence
 from ...domain.sessions import TAKEN_BACK_FOR
 from ...language import Language, language_of
 from ..facts import OwnText
@@ -19,7 +20,7 @@ from .phrases import imprint
 class AccountFacts:
     """`at`: when what the mail is about happened; `agent`, `network`: in which browser, and where. `url`: what its button
     opens; `code`, `ends_at`: what signs in besides, and until when. `what`: an act that changed how one signs in. `person` has
-    the address that the mail goes to; `address`: the other one, where theirs is changed. `given_up`, `backup_at`: what an administrator is told of. `own`: what the organisation wrote in place of the usual text."""
+    the address that the mail goes to; `address`: the other one, where theirs is changed. `given_up`, `backup_at`, `floods`: what an administrator is told of. `own`: what the organisation wrote in place of the usual text."""
 
     person: Person
     organisation: Organisation
@@ -36,6 +37,7 @@ class AccountFacts:
     address: str = ""
     given_up: int = 0
     backup_at: datetime | None = None
+    floods: tuple[Sentence, ...] = ()
     own: OwnText | None = None
 
 
@@ -169,6 +171,7 @@ def admin_notice(facts: AccountFacts) -> Letter:
     if facts.backup_at is not None:
         at = language.instant(facts.backup_at, facts.person.zone)
         blocks.append(Says(language.text("The last backup is of {time}; none was made since.", time=at)))
+    blocks.extend(Says(language.sentence(each)) for each in facts.floods)
     blocks.append(Says(language.text("Today says what and why, and leads to where it is put right."), unless=""))
     blocks.append(Button(language.text("Open Today"), facts.url))
     return _letter(facts, language.text("The booking service needs you"), blocks)

@@ -35,11 +35,12 @@ class LimitLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsView:
-    """`state`: since when, until when and by whom the switch is on, or how it ended; "" where it never was on. `figures`:
-    numbers with their words. `blocked`: that mailboxes are, "" where none is."""
+    """`state`: since when, until when and by whom the switch is on, or how it ended; "" where it never was on. `floods`: what
+    speaks for it. `figures`: numbers with their words. `blocked`: that mailboxes are, "" where none is."""
 
     on: bool
     state: str
+    floods: tuple[str, ...]
     lengths: tuple[Length, ...]
     action: str
     did: str
@@ -55,6 +56,7 @@ def show(request: SignedInRequest) -> Response:
     view = LimitsView(
         on=is_on,
         state=_state(request, found.attack) if found.attack else "",
+        floods=tuple(map(language.sentence, found.floods)),
         lengths=tuple(Length(_hours(each), _length(each, language), each == USUAL) for each in _LENGTHS),
         action=request.plain(LIMITS),
         did=_told(request.query.get("did", ""), language, is_on=is_on),

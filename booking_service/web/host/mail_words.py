@@ -41,7 +41,9 @@ _WHEN: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.NEW_BROWSER: lambda language: language.text("After signing in where one had not been"),
     MailKind.ACCOUNT_CHANGED: lambda language: language.text("When password or second factor changed"),
     MailKind.CONFIRM_ADDRESS: lambda language: language.text("When somebody changes their address"),
-    MailKind.ADMIN_NOTICE: lambda language: language.text("When something was given up, or no backup is made any more"),
+    MailKind.ADMIN_NOTICE: lambda language: language.text(
+        "When something was given up, no backup is made any more, or many ask who never confirm"
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...actions.access import attack
+from ...actions.access import attack, flood
 from ...actions.calendar import erase_event
 from ...actions.consent import follow_ups, reviews
 from ...actions.consent.follow_ups import FailingWebhook
@@ -30,7 +30,7 @@ class NeedLine:
 
 
 def of_organisation(request: SignedInRequest) -> tuple[NeedLine, ...]:
-    """By what the reader may do about it. Seven statements at most, two more for names of purposes, and one of each webhook that fails."""
+    """By what the reader may do about it. Eight statements at most, two more for names of purposes, and one of each webhook that fails."""
     return tuple(_lines(request))
 
 
@@ -45,15 +45,21 @@ def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
             told = request.language.text("The texts and settings of a purpose are to be looked at again")
             yield NeedLine(told, request.href(f"/admin/consents/purposes/{slug}"), name)
     if request.person.may(ADMINS):
-        if found := _attack(request):
-            yield NeedLine(found, request.href("/admin/limits"))
-        if told := _backup(request):
-            yield NeedLine(told, request.href("/admin/status"))
-        if failing := [each for each in follow_ups.failing(request.rt) if each.waiting or each.given_up]:
-            yield _webhooks(request, failing)
-        if dead := effects.count_dead(request.rt):
-            told = request.language.plural("{count} task could not be done", "{count} tasks could not be done", dead)
-            yield NeedLine(told, request.href("/admin/outbox"))
+        yield from _of_the_service(request)
+
+
+def _of_the_service(request: SignedInRequest) -> Iterator[NeedLine]:
+    if found := _attack(request):
+        yield NeedLine(found, request.href("/admin/limits"))
+    for sign in flood.show(request.rt):
+        yield NeedLine(request.language.sentence(sign), request.href("/admin/limits"))
+    if told := _backup(request):
+        yield NeedLine(told, request.href("/admin/status"))
+    if failing := [each for each in follow_ups.failing(request.rt) if each.waiting or each.given_up]:
+        yield _webhooks(request, failing)
+    if dead := effects.count_dead(request.rt):
+        told = request.language.plural("{count} task could not be done", "{count} tasks could not be done", dead)
+        yield NeedLine(told, request.href("/admin/outbox"))
 
 
 def _still_named(count: int, language: Language) -> str:

@@ -1,15 +1,18 @@
-"""Administrators are mailed what waits for them: once, one mail a day at most, and only while it is so."""
+"""Administrators are mailed what waits for them: once, one mail a day at most but for floods, and only while it is so."""
 
 from datetime import timedelta
 
 from booking_service.actions.access import people
 from booking_service.actions.access.admin_needs import QUIET
 from booking_service.actions.operations import effects
+from booking_service.actions.operations.checks import checks
+from booking_service.config.notation import read_rates
 from booking_service.domain.audit import Actor
 from booking_service.domain.roles import Role
 from booking_service.mail.errors import RecipientRefused
 from booking_service.storage import operations
 from booking_service.storage.engine import transaction
+from tests.flows.test_budget import HALF, TUESDAY_9, limited, of
 from tests.world import MONDAY, World
 
 OFFICE, TEAM = "office@example.org", "team@example.org"
@@ -85,3 +88,39 @@ def test_a_notice_that_could_not_be_sent_causes_no_other(w: World) -> None:
     w.pass_time(days=4)
     assert [mail.to.address for mail in w.mails.tried if mail.subject == SUBJECT] == [OFFICE]
     assert told(w) == []
+
+
+def asks(w: World, *names: str, at: int = 0) -> None:
+    for number, name in enumerate(names):
+        w.hold(start=TUESDAY_9 + (at + number) * HALF, invitee=of(name), network=f"10.0.0.{at + number}")
+    w.drain()
+    w.pass_time(seconds=30)
+
+
+def test_half_of_the_mails_of_an_hour_alarm_administrators_at_once_and_once_for_each_rise(w: World) -> None:
+    tight = limited(w, confirmation_mails=read_rates("6 per h"), confirmation_mails_of_newcomers=())
+    give_up(staffed(tight), days=3)  # the first mail to somebody who proved nothing
+    assert len(told(tight)) == 1
+    asks(tight, "alan")
+    assert len(told(tight)) == 1
+    asks(tight, "grace", at=1)
+    assert len(told(tight)) == 2
+    assert "Of 6 emails that may ask strangers to confirm, 3 have left or wait." in told(tight)[-1]
+    warned = [each.sentence for each in checks(tight.rt, now=tight.now) if each.subject == "attack"]
+    assert warned == ["Of 6 emails that may ask strangers to confirm, 3 have left or wait."]
+    asks(tight, "edith", at=2)
+    tight.pass_time(hours=1)  # holds end, each of which is a mail
+    tight.pass_time(hours=2)
+    assert len(told(tight)) == 2
+    assert "attack" not in [each.subject for each in checks(tight.rt, now=tight.now)]
+    tight.pass_time(hours=6)
+    asks(tight, "emmy", "mary", "ruth", at=5)
+    assert len(told(tight)) == 3
+
+
+def test_many_more_requests_that_nobody_confirms_than_are_booked_alarm_administrators(w: World) -> None:
+    asks(staffed(w), *(f"n{number}" for number in range(11)))
+    w.pass_time(hours=2)
+    assert "Within 24 hours 11 requests were not confirmed in time, and only 0 were booked." in told(w)[0]
+    w.pass_time(hours=3)
+    assert len(told(w)) == 1

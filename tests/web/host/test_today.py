@@ -17,6 +17,7 @@ from booking_service.storage.engine import transaction
 from booking_service.storage.privacy_requests import PrivacyRequest
 from calendars.errors import Unavailable
 from calendars.model import Period
+from tests.flows.test_budget import of
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, person_of_host, signed_in
 
@@ -138,6 +139,20 @@ def test_what_the_organisation_needs_stands_on_the_today_of_those_who_may_do_it(
     assert "A deletion is due: Friday 11 January" in theirs.text
     assert "backup" not in theirs.text
     assert "For the organisation" not in look(ada, "/host").text
+
+
+def test_a_flood_of_requests_stands_on_the_today_of_administrators_and_leads_to_the_limits(s: Site) -> None:
+    admin, ada = signed_in(s, person(s, Role.ADMIN)), signed_in(s, person_of_host(s, s.w.host))
+    for number in range(11):
+        start = NINE + number * timedelta(minutes=30)
+        s.w.hold(start=start, invitee=of(f"n{number}"), network=f"10.0.0.{number}")
+    s.w.drain()
+    s.w.pass_time(hours=2)
+    told = "Within 24 hours 11 requests were not confirmed in time, and only 0 were booked."
+    assert look(admin, "/host").links()[told] == "/admin/limits"
+    assert told in look(admin, "/admin/limits").text
+    assert told in look(admin, "/admin/status").text
+    assert told not in look(ada, "/host").text
 
 
 def test_staff_see_on_today_how_many_past_events_still_name_somebody_who_was_erased_until_none_does(s: Site) -> None:
