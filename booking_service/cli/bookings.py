@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..actions.booking import address, change, find
+from ..actions.booking import address, change, find, host_word
 from ..actions.booking.find import ListedBooking, Whole
 from ..actions.setup.hosts import summary
 from ..actions.times.why import Explained
@@ -94,9 +94,13 @@ def cancel(
 
 @booking.command()
 def resend(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
-    """Send the mail with the link to confirm once more."""
+    """Send the mail with the link to confirm once more; of what is confirmed, the invitation."""
     with opened(context) as rt:
-        after = address.resend(rt, find.find(rt, reference).public_id, now=rt.clock.now())
+        meant, now = find.find(rt, reference), rt.clock.now()
+        if meant.state is BookingState.CONFIRMED:
+            after = host_word.invite_again(rt, meant.id, now=now)
+        else:
+            after = address.resend(rt, meant.public_id, now=now)
     said = f"The mail to {after.invitee.email} is on its way again."
     tell(said, as_json=as_json, id=after.id, state=after.state, email=after.invitee.email)
 

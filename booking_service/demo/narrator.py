@@ -40,6 +40,7 @@ _WORDS = {
     Happened.BLOCKED: "no more mails wanted at this address",
     Happened.UNBLOCKED: "mails wanted at this address again",
     Happened.RESENT: "link sent again",
+    Happened.INVITED_AGAIN: "invitation sent again by the host",
     Happened.ADDRESS_CORRECTED: "address corrected; the old link is dead",
 }
 

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from . import deadlines
 from .booking import Booking, BookingState, Decision, Party, Request, advanced
 from .effects import Mail, MailKind, MailRole, PublishBooking, SendMail
-from .errors import ConfirmationForced, KeptTooLong, ReasonMissing, TooLate
+from .errors import ConfirmationForced, KeptTooLong, ReasonMissing, TooLate, TooManyRequests
 from .interval import Interval
 from .meeting import HOLD_AT_LEAST, Approval, HoldPolicy, MeetingType
-from .owed import asked_party, mail_effect, occasion, owed_now
+from .owed import asked_party, mail_effect, occasion, owed_now, to_attendees
 from .timeline import Happened
 from .transitions import LATE, check_live, hold
 
 LONGER = timedelta(hours=24)  # by how much a hold is kept longer, unless somebody says until when
+INVITE_AGAIN_AFTER = timedelta(minutes=10)
 
 
 def kept_until_next(held: Booking, meeting: MeetingType, *, now: datetime) -> datetime | None:
@@ -139,6 +140,28 @@ def offer_time(booking: Booking, time: Interval, *, now: datetime) -> Decision:
         happened=Happened.OFFERED,
         by=Party.HOST,
         detail=(("to_start", time.start.isoformat()),),
+    )
+
+
+def invite_again(booking: Booking, *, last_at: datetime | None, now: datetime) -> Decision:
+    """The invitation once more, to everybody who comes. `last_at`: when that was last asked for.
+
+    Nothing is decided while the first one has not left. Raises HoldExpired, BookingCancelled; TooLate: it is not confirmed, or over;
+    TooManyRequests: says from when on.
+    """
+    check_live(booking, now=now)
+    if booking.state is not BookingState.CONFIRMED or booking.time.end <= now:
+        raise TooLate(f"booking {booking.id} is not confirmed yet, or over: nobody is invited to it")
+    if last_at is not None and now < last_at + INVITE_AGAIN_AFTER:
+        raise TooManyRequests("the invitation was sent again just now", again_at=last_at + INVITE_AGAIN_AFTER)
+    if booking.owed or not booking.invited:
+        return Decision(booking=booking)
+    again = replace(booking, resends=booking.resends + 1)  # no new revision: the event says the same as before
+    return Decision(
+        booking=again,
+        effects=tuple(SendMail(again.id, mail) for mail in to_attendees(again, MailKind.BOOKED)),
+        happened=Happened.INVITED_AGAIN,
+        by=Party.HOST,
     )
 
 

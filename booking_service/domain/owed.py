@@ -45,7 +45,7 @@ def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
         case Party.HOST:
             return (Mail(MailKind.APPROVE_BOOKING, MailRole.HOST, when),)
         case _:
-            return (*_to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, MailRole.HOST, when))
+            return (*to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, MailRole.HOST, when))
 
 
 def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tuple[Mail, ...]:
@@ -54,7 +54,7 @@ def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tup
     if not booking.invited:  # moved before the invitation left: that one tells the new time
         return owed_now(booking, meeting)
     host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, MailRole.HOST, occasion(booking)),)
-    return (*_to_attendees(booking, MailKind.MOVED), *host)
+    return (*to_attendees(booking, MailKind.MOVED), *host)
 
 
 def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[SendMail]:
@@ -77,7 +77,8 @@ def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[Se
     return [mail_effect(over, MailKind.CANCELLED, MailRole.INVITEE)] if before.asked and unasked else []
 
 
-def _to_attendees(booking: Booking, kind: MailKind) -> tuple[Mail, ...]:
+def to_attendees(booking: Booking, kind: MailKind) -> tuple[Mail, ...]:
+    """This mail to the invitee, and to each guest."""
     when = occasion(booking)
     return (
         Mail(kind, MailRole.INVITEE, when),

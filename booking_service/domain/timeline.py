@@ -12,7 +12,8 @@ class Happened(StrEnum):
     CANCELLED = "cancelled"
     MOVED = "moved"
     MOVED_BACK = "moved-back"  # the new time could not be had
-    RESENT = "resent"
+    RESENT = "resent"  # the link to confirm
+    INVITED_AGAIN = "invited-again"  # the invitation once more, by the host
     ADDRESS_CORRECTED = "address-corrected"
     AGREED_HOST = "agreed-host"  # one of two who are awaited
     AGREED_INVITEE = "agreed-invitee"

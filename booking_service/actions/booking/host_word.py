@@ -6,8 +6,9 @@ from uuid import UUID
 from ...domain import host_word
 from ...domain.booking import Booking
 from ...domain.errors import TooLate
+from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, hosts, meetings
+from ...storage import bookings, hosts, meetings, timeline
 from ...storage.engine import transaction
 from ..access import mail_limits
 from .confirm import refuse_lost
@@ -50,3 +51,12 @@ def confirm_for_invitee(rt: Runtime, booking_id: UUID, *, reason: str, now: date
             refuse_lost(rt, session, before, now=now)
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
     return published(rt, before, now=now)
+
+
+def invite_again(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
+    """The invitation once more, to the invitee and the guests. Raises as `domain.host_word.invite_again`."""
+    with transaction(rt.engine) as session:
+        booking = bookings.lock(session, booking_id)
+        asked = [each.at for each in timeline.of_booking(session, booking_id) if each.what is Happened.INVITED_AGAIN]
+        decision = host_word.invite_again(booking, last_at=max(asked, default=None), now=now)
+        return bookings.record(session, decision, now=now)

@@ -68,7 +68,9 @@ def may_offer(booking: Booking, *, now: datetime) -> bool:
 def _about_a_booking(request: SignedInRequest, booking: Booking, base: str) -> tuple[ActButton, ...]:
     language = request.language
     keep = (ActButton(language.text("Keep it"), request.href(f"{base}/keep")),) if booking.conflicted else ()
-    return (*keep, _offering(request, base), _ending(request, base, language.text("Cancel…")))
+    invited = booking.invited and not booking.owed
+    again = (ActButton(language.text("Send the invitation again"), request.href(f"{base}/invite")),) if invited else ()
+    return (*keep, _offering(request, base), *again, _ending(request, base, language.text("Cancel…")))
 
 
 def _about_a_request(request: SignedInRequest, base: str) -> tuple[ActButton, ...]:

@@ -62,10 +62,8 @@ def _ended(booking: Booking, language: Language) -> str:
 def _went_on(request: SignedInRequest, did: str, booking: Booking) -> str:
     language, name = request.language, booking.invitee.name
     match did:
-        case "resent" if booking.resends:
-            return language.text("The email with the link is on its way again.")
-        case "corrected" if booking.generation:
-            return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
+        case "resent" | "invited" | "corrected":
+            return _mailed(did, booking, language)
         case "confirmed" if booking.state is BookingState.CONFIRMED:
             return language.text("It is booked. {name} hears of it by email.", name=name)
         case "booked" if booking.state is BookingState.HELD:
@@ -83,6 +81,18 @@ def _went_on(request: SignedInRequest, did: str, booking: Booking) -> str:
             return language.text(
                 "{name} is asked by email about {time}. Until then nothing changes.", name=name, time=time
             )
+        case _:
+            return ""
+
+
+def _mailed(did: str, booking: Booking, language: Language) -> str:
+    match did:
+        case "resent" if booking.resends:
+            return language.text("The email with the link is on its way again.")
+        case "invited" if booking.invited:
+            return language.text("The invitation is on its way again.")
+        case "corrected" if booking.generation:
+            return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
         case _:
             return ""
 

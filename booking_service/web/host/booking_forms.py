@@ -48,6 +48,11 @@ def resend(request: SignedInRequest) -> Response:
     )
 
 
+def invite_again(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/invite"""
+    return _act(request, "invited", lambda each: host_word.invite_again(request.rt, each.id, now=request.now))
+
+
 def correct_address(request: SignedInRequest) -> Response:
     """POST /host/bookings/{id}/address"""
     booking, typed = own(request), request.form.get("email", "")

@@ -22,6 +22,7 @@ _WORDS: Mapping[Happened, Callable[[Language, str], str]] = {
     Happened.MOVED: lambda language, by: language.text("Moved {by}", by=by),
     Happened.MOVED_BACK: lambda language, by: language.text("Moved back, as the new time could not be had"),
     Happened.RESENT: lambda language, by: language.text("Link asked for once more {by}", by=by),
+    Happened.INVITED_AGAIN: lambda language, by: language.text("Invitation sent again {by}", by=by),
     Happened.ADDRESS_CORRECTED: lambda language, by: language.text(
         "Address corrected {by}; the old link is dead", by=by
     ),

@@ -89,6 +89,7 @@ ROUTES = (
         for path, get, post in (
             ("", booking.show_booking, None),
             ("/resend", None, booking_forms.resend),
+            ("/invite", None, booking_forms.invite_again),
             ("/address", None, booking_forms.correct_address),
             ("/answers", None, booking.reveal),
             ("/approve", None, booking_forms.approve),

@@ -466,3 +466,27 @@ def test_a_booking_whose_mail_does_not_arrive_says_so_in_every_list_and_what_to_
     ada = signed_in(s, person_of_host(s, s.w.host))
     assert "The last email" not in look(ada, at(quick)).text
     assert "Email not delivered" not in look(ada, "/host/bookings?state=past").text
+
+
+def test_the_invitation_is_sent_again_to_all_who_come_but_not_twice_in_a_row(s: Site, ada: TestClient) -> None:
+    s.save(replace(s.w.intro, guests_at_most=1))
+    booking = s.confirmed(guests="alan@example.net")
+    page = look(ada, at(booking))
+    sent = ada.post(page.button("Send the invitation again"))
+    assert "The invitation is on its way again." in look(ada, sent.headers["location"]).text
+    s.w.drain()
+    for address in ("grace@example.net", "alan@example.net"):
+        first, second = s.w.mails.to(address)
+        assert first.calendar == second.calendar, "the same invitation: UID, SEQUENCE and time"
+        assert first.message_id != second.message_id
+    assert "Invitation sent again by you" in look(ada, at(booking)).text
+    often = read(ada.post(page.button("Send the invitation again")))
+    assert (often.status, "09:10" in often.text) == (429, True)
+    s.w.pass_time(minutes=11)
+    assert ada.post(page.button("Send the invitation again")).status_code == 303
+    s.w.drain()
+    assert len(s.w.mails.to("grace@example.net")) == 3
+    assert len(s.w.calendar.events()) == 1
+    held_still = held(s, **others(s, start=WEDNESDAY_9))
+    assert "Send the invitation again" not in look(ada, at(held_still)).text
+    assert ada.post(at(held_still, "/invite")).status_code == 409
