@@ -21,3 +21,18 @@ def statements(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def committed(engine: Engine) -> Iterator[list[int]]:
+    """The transactions that came to their end meanwhile; reading alone is none."""
+    seen: list[int] = []
+
+    def commits(_connection: object) -> None:
+        seen.append(len(seen))
+
+    event.listen(engine, "commit", commits)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "commit", commits)

@@ -11,7 +11,10 @@ import pytest
 from booking_service.actions.calendar.conflict_check import LOOKS
 from booking_service.actions.calendar.pull import pull
 from booking_service.domain.booking import BookingState, Cause
+from booking_service.domain.reservation import Verdict
 from booking_service.invites import host_event
+from booking_service.storage import calendars
+from booking_service.storage.engine import snapshot
 from calendars.ical import ics
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
@@ -130,3 +133,23 @@ def test_a_rival_that_stays_is_given_way_to_after_a_few_looks(w: World, server: 
     w.settle()
     assert [event.uid for event in w.calendar.events()] == ["~"]
     assert w.mails.sent == []
+
+
+@pytest.mark.sqlite
+def test_a_run_that_can_not_be_concluded_says_nothing_against_the_calendar(w: World) -> None:
+    """It answered, and what it answered is asked for again with the next run."""
+    with w.rt.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER stuck BEFORE UPDATE ON reservation WHEN NEW.verdict IS NOT NULL "
+            "BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+        )
+    booking = w.hold(start=TUESDAY_9)
+    assert w.reservation(booking).verdict is None
+    with snapshot(w.rt.engine) as session:
+        assert calendars.get(session, w.calendar_id).failing_since is None
+    with w.rt.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER stuck")
+    w.pass_time(seconds=95)
+    assert w.reservation(booking).verdict is Verdict.CLEAN
+    assert [each.uid for each in w.calendar.events()] == [w.reservation(booking).uid]
+    invariants.at_rest(w)

@@ -2,14 +2,11 @@
 no other."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from booking_service.actions.operations.timers import each_second
 from booking_service.crypto.tokens import LinkPurpose
@@ -23,7 +20,7 @@ from booking_service.worker import CALENDAR_FIRST, Worker, perform_one
 from calendars.errors import Unavailable
 from calendars.memory import MemoryCalendar
 from tests import invariants
-from tests.statements import statements
+from tests.statements import committed, statements
 from tests.world import MONDAY, World
 
 _QUARTER = timedelta(minutes=30)
@@ -44,27 +41,13 @@ def holds(w: World, number: int) -> list[Booking]:
     return made
 
 
-@contextmanager
-def committed(w: World) -> Iterator[list[int]]:
-    seen: list[int] = []
-
-    def commits(_connection: object) -> None:
-        seen.append(len(seen))
-
-    event.listen(w.rt.engine, "commit", commits)
-    try:
-        yield seen
-    finally:
-        event.remove(w.rt.engine, "commit", commits)
-
-
 def told_of_the_end(w: World) -> int:
     return sum(mail.subject.startswith(ENDED) for mail in w.mails.sent)
 
 
 def test_forty_holds_that_end_together_are_gone_within_a_dozen_transactions_of_few_statements(w: World) -> None:
     made = holds(w, 40)
-    with committed(w) as seen, statements(w.rt.engine) as asked:
+    with committed(w.rt.engine) as seen, statements(w.rt.engine) as asked:
         each_second(w.rt, now=w.now)
     assert len(seen) <= 12
     assert len(asked) <= 40 * 7 + 2 * len(seen)  # a transaction begins with two of its own on PostgreSQL

@@ -8,8 +8,10 @@ from booking_service.actions.calendar.pull import pull
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain.booking import BookingState
 from booking_service.domain.interval import Interval
+from booking_service.domain.reservation import Verdict
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
+from tests.statements import committed
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
@@ -28,6 +30,14 @@ def test_a_hold_is_one_put_and_one_sync(w: World) -> None:
     before = now(w)
     w.hold(start=TUESDAY_9)
     assert asked(w, before) == {"create": 1, "changes": 1}
+
+
+def test_a_hold_is_two_transactions(w: World) -> None:
+    """One that decides, and one that keeps what the calendar answered and concludes from it."""
+    with committed(w.rt.engine) as seen:
+        w.hold(start=TUESDAY_9)
+    assert len(seen) == 2
+    assert w.reservation(w.all_bookings()[0]).verdict is Verdict.CLEAN
 
 
 def test_a_confirmation_is_one_put(w: World) -> None:

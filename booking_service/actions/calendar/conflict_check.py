@@ -22,7 +22,7 @@ from ...domain.slots import taken
 from ...runtime import Runtime
 from ...storage import busy, calendars
 from ...storage.busy import Foreign, KeptObject, name_of
-from ...storage.engine import snapshot
+from ...storage.engine import lock_host, transaction
 from .pull import Known, Owner, pull_together
 
 LOOKS = 3  # at another instance's hold, before giving way
@@ -46,16 +46,20 @@ def look(
     of: Owner,
     etag: str | None,
     proven: bool = False,
+    then: Callable[[Session, Look], None],
 ) -> Seen:
     """Pull every calendar that counts, all at once, and see with what they came to what else stands over the booking's time.
 
-    `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it.
+    `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it. `then`: what
+    follows in the same transaction where the calendars answered and show it; where one is busy or refuses, nothing does.
     """
     reservation, seen = run.reservation, list[Seen]()
     written = {reservation.calendar_id: _just_written(run, etag=etag)} if reservation.calendar_id else {}
 
     def judge(session: Session) -> None:
         seen.append(_judge(session, run, booking, meeting, proven=proven))
+        if seen[-1].shown:
+            then(session, seen[-1].look)
 
     try:
         kept = _pulled(rt, of, written, judge)
@@ -64,7 +68,8 @@ def look(
     if not kept:
         return Seen(LookAgain(timedelta(seconds=1)))
     if not seen:  # no calendar counts
-        with snapshot(rt.engine) as session:
+        with transaction(rt.engine) as session:
+            lock_host(session, booking.host_id)
             judge(session)
     return seen[-1]
 

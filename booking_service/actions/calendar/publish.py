@@ -5,11 +5,12 @@ it once more does no harm, and whoever comes after a crash comes to the same end
 and domain/settlement.py; here they are carried out (CONTRIBUTING has the way from one to the other).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -24,7 +25,7 @@ from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.publishing import ClaimedState, Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Stands
 from ...domain.reservation import Reservation, Verdict, claim_lane, wanted_event
-from ...domain.settlement import Circumstances, Settlement, settle
+from ...domain.settlement import Circumstances, Look, Settlement, settle
 from ...domain.timeline import Happened
 from ...invites import booking_page, host_event
 from ...runtime import Runtime
@@ -133,15 +134,21 @@ def publish(
 
 
 def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attempts: int = 0) -> Booking | None:
-    requests = CalendarRequests(rt, work)
-    finding = drive(publishing.run(work.snapshot), requests)
-    found = Circumstances(attempts=attempts)
+    requests, ended = CalendarRequests(rt, work), list[tuple[Finding, Booking | None]]()
+    finding, seen = drive(publishing.run(work.snapshot), requests), None
+
+    def end(session: Session, finding: Finding, look: Look) -> None:
+        now = rt.clock.now()
+        waiting = browser_waits_until is not None and now < browser_waits_until
+        found = Circumstances(look=look, patient=not waiting, attempts=attempts)
+        ended.append((finding, conclude(rt, session, work, finding, found, now=now)))
+
     if isinstance(finding, Stands | Gone) and work.snapshot.reservation.verdict is None and work.looks:
-        finding, found = _look(work, requests, finding, found)
-    now = rt.clock.now()
-    waiting = browser_waits_until is not None and now < browser_waits_until
-    with transaction(rt.engine) as session:
-        left = conclude(rt, session, work, finding, replace(found, patient=not waiting), now=now)
+        finding, seen = _look(work, requests, finding, end)
+    if not ended:
+        with transaction(rt.engine) as session:
+            end(session, finding, seen)
+    finding, left = ended[-1]
     note_settled(work, finding)
     return left
 
@@ -230,9 +237,10 @@ def guarded(places: Sequence[KnownCalendar]) -> bool:
 
 
 def _look(
-    work: Work, requests: CalendarRequests, finding: Stands | Gone, found: Circumstances
-) -> tuple[Finding, Circumstances]:
-    """Look; where the calendar did not show our event as written, read it again before believing anything.
+    work: Work, requests: CalendarRequests, finding: Stands | Gone, end: Callable[[Session, Finding, Look], None]
+) -> tuple[Finding, Look]:
+    """Look; where the calendar did not show our event as written, read it again before believing anything. `end`: in the
+    transaction that keeps what the calendars answered, so that a run needs no other one.
 
     What was then read to stand as wanted is shown, whatever a pull makes of it. What had to be written once more is not:
     some servers say "created" and keep nothing.
@@ -240,15 +248,20 @@ def _look(
     rt = requests._rt
     etag = finding.etag if isinstance(finding, Stands) else None
     of = Owner(work.host, {each.account.id: each.account for each in work.places})
-    seen = look(rt, work.snapshot, work.booking, work.meeting, of=of, etag=etag)
+    asked = partial(look, rt, work.snapshot, work.booking, work.meeting, of=of)
+    seen = asked(etag=etag, then=lambda session, look: end(session, _shown(finding, look), look))
     if seen.shown:
-        shown = isinstance(seen.look, Verdict) and isinstance(finding, Stands)
-        return (replace(finding, written=False) if shown else finding), replace(found, look=seen.look)
+        return _shown(finding, seen.look), seen.look
     again = drive(publishing.run(work.snapshot, read_first=True), requests)
     if not isinstance(again, Stands):
-        return again, found
-    seen = look(rt, work.snapshot, work.booking, work.meeting, of=of, etag=again.etag, proven=requests.read_last)
-    return again, replace(found, look=seen.look)
+        return again, None
+    proven, then = requests.read_last, lambda session, look: end(session, again, look)
+    return again, asked(etag=again.etag, proven=proven, then=then).look
+
+
+def _shown(finding: Stands | Gone, look: Look) -> Stands | Gone:
+    """The calendars came to a verdict with it: it is not the server's word alone any more that it stands."""
+    return replace(finding, written=False) if isinstance(look, Verdict) and isinstance(finding, Stands) else finding
 
 
 def conclude(

@@ -237,6 +237,7 @@ def _kept_together(
                 for start, answer in answered
             }
             if then is not None and not any(each.moved for each in pulled.values()):
+                stack.pop_all()  # what goes wrong from here on is no fault of a calendar's
                 then(session)
             return pulled
 
