@@ -1,6 +1,6 @@
 """What staff may choose where they change by hand what stands for somebody, and why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
@@ -29,16 +29,19 @@ class Option:
     refusal: ConsentRefused | None
 
 
-def options(standing: Standing, purpose: Purpose, *, now: datetime, by_mail: bool) -> tuple[Option, ...]:
+def options(
+    standing: Standing, purpose: Purpose, *, now: datetime, by_mail: bool, replaces: bool = False
+) -> tuple[Option, ...]:
     """What could be chosen, in the order of a form: only what would change something, or says why it can't.
 
-    `by_mail`: there is an address to ask, and a text to ask with.
+    `by_mail`: there is an address to ask, and a text to ask with. `replaces`: a consent would be for the number that they have, and
+    what stands is for another one.
     """
     found = []
     for choice in Choice:
         if choice is Choice.ASK and not (by_mail and asks_by_mail(purpose)):
             continue
-        option = _option(choice, standing, purpose, now=now)
+        option = _option(choice, standing, purpose, now=now, replaces=replaces)
         if option is not None:
             found.append(option)
     return tuple(found)
@@ -67,8 +70,10 @@ def change_of(choice: Choice, *, staff: str, lasts: timedelta, wording: bytes | 
             assert_never(choice)
 
 
-def _option(choice: Choice, standing: Standing, purpose: Purpose, *, now: datetime) -> Option | None:
+def _option(choice: Choice, standing: Standing, purpose: Purpose, *, now: datetime, replaces: bool) -> Option | None:
     change = change_of(choice, staff="", lasts=timedelta(days=1))
+    if isinstance(change, Recorded):
+        change = replace(change, replaces=replaces)
     try:
         draft = decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts)
     except ConsentRefused as refusal:

@@ -159,11 +159,13 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A consent that was given elsewhere, as staff or an import say. `implied`: by an existing relationship."""
+    """A consent that was given elsewhere, as staff or an import say. `implied`: by an existing relationship. `replaces`: it is for
+    the number that they have, and what stands is for another one."""
 
     staff: str
     how: How = How.HAND
     implied: bool = False
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,7 +354,8 @@ def _recorded(
     _refuse_stopped(standing)
     _refuse_after_no(standing)
     stands = _stands(standing, now=now, lasts=lasts)
-    if stands in (Basis.USER, Basis.DOUBLE) or (change.implied and stands is not Basis.NONE):
+    is_less = change.implied and stands is not Basis.NONE
+    if is_less or (stands in (Basis.USER, Basis.DOUBLE) and not change.replaces):
         return None
     by = staff(change.staff)
     return Draft(purpose=purpose, act=Act.RECORDED, by=by, how=change.how, implied=change.implied)

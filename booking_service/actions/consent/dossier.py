@@ -1,6 +1,6 @@
 """One contact as staff see it: what stands for each purpose and by which evidence, what is stored, and what was said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,7 +31,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink
 from ...storage.privacy_requests import PrivacyRequest
-from . import left_out, who
+from . import left_out, other_numbers, who
 from .contacts import Circle, circle_of
 from .find import Listed, name_among, rows_of
 from .left_out import AnswerLeftOut
@@ -128,6 +128,9 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
         rows = rows_of(rt, session, [(contact, each) for each in known], now=now)
         by_id = {each.entry.id: each for each in links}
+        others = other_numbers.among(
+            session, [(contact, each, row.standing) for each, row in zip(known, rows, strict=True)]
+        )
         return Dossier(
             contact=contact,
             zone=ZoneInfo(usual_zone(session)),
@@ -136,7 +139,15 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             stopped=stopped_by(circle),
             purposes=tuple(
                 _evidence(
-                    purpose, names[purpose.slug], row, circle, by_id, texts, asked_with=purpose.slug in written, now=now
+                    purpose,
+                    names[purpose.slug],
+                    row,
+                    circle,
+                    by_id,
+                    texts,
+                    asked_with=purpose.slug in written,
+                    others=others,
+                    now=now,
                 )
                 for purpose, row in zip(known, rows, strict=True)
             ),
@@ -171,6 +182,7 @@ def _evidence(
     texts: Mapping[bytes, Wording],
     *,
     asked_with: bool,
+    others: Collection[UUID],
     now: datetime,
 ) -> Evidence:
     answer = by_id.get(row.standing.rests_on.id) if row.standing.rests_on else None
@@ -186,7 +198,13 @@ def _evidence(
         waits=waits,
         shown=_shown(texts, question, answer),
         agreed=_agreed(purpose, row.standing, circle, by_id, texts),
-        options=options(row.standing, purpose, now=now, by_mail=by_mail),
+        options=options(
+            row.standing,
+            purpose,
+            now=now,
+            by_mail=by_mail,
+            replaces=bool(row.contact.phone) and answer is not None and answer.entry.id in others,
+        ),
     )
 
 

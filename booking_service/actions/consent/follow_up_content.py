@@ -16,7 +16,7 @@ from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, follow_ups, ledger, purposes
 from ...storage.outbox import Claimed
-from . import gate
+from . import gate, other_numbers
 from .contacts import circle_of
 
 
@@ -43,7 +43,7 @@ def content(
     else:
         standing = circle_of(rt, session, contact).standing(purpose)
         calls = purpose.kind is PurposeKind.PHONE
-        of_another = calls and (not contact.phone or gate.is_of_another_number(session, contact, purpose, standing))
+        of_another = calls and (not contact.phone or other_numbers.is_one(session, contact, purpose, standing))
         if standing.granted and standing.stopped is None and not of_another:
             return "not ended"
     at = datetime.fromisoformat(payload["at"]) if "at" in payload else link.entry.at

@@ -21,11 +21,11 @@ from ...domain.gate import GateSubject, Pass, Policy, Refusal, Use, WayOut
 from ...domain.mail_kinds import Gated
 from ...domain.purposes import ConsentRules, Purpose, PurposeKind
 from ...runtime import Runtime
-from ...storage import access, contacts, fields, gate_log, ledger, purposes
+from ...storage import access, contacts, fields, gate_log, purposes
 from ...storage.contacts import Contact
 from ...storage.gate_log import Decided
-from ...storage.ledger import read_body
 from ..access import limits
+from . import other_numbers
 from .contacts import Circle, Stand, stands_of
 from .everybody import standings
 
@@ -105,7 +105,7 @@ def look(
     so nothing is written down. As many statements for many as for one."""
     subjects, rules = _subjects(rt, session, [each.contact for each in circles], asked), purposes.rules(session)
     stands = [(circle.contact, purpose, circle.standing(purpose)) for circle in circles for purpose in asked]
-    others = _of_another_number(session, stands)
+    others = other_numbers.among(session, stands)
     return {
         (contact.id, purpose.slug): _decide(
             Use(way_out(purpose), purpose), subjects[contact.id], standing, rules, others, now
@@ -133,14 +133,9 @@ def everybody(
         found = contacts.of_ids(session, [id for id, _ in some])
         shown = [(found[id], held[purpose]) for id, held in some if id in found and found[id].merged_into is None]
         subjects = _subjects(rt, session, [contact for contact, _ in shown], asked)
-        others = _of_another_number(session, [(contact, use.purpose, standing) for contact, standing in shown])
+        others = other_numbers.among(session, [(contact, use.purpose, standing) for contact, standing in shown])
         for contact, standing in shown:
             yield contact, standing, _decide(use, subjects[contact.id], standing, rules, others, now)
-
-
-def is_of_another_number(session: Session, contact: Contact, purpose: Purpose, standing: Standing) -> bool:
-    """Whether what stands for calls was said of another number than the contact has."""
-    return bool(_of_another_number(session, [(contact, purpose, standing)]))
 
 
 def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) -> None:
@@ -180,7 +175,7 @@ def _weighed(
 ) -> dict[UUID, Pass | Refusal]:
     asked = [use.purpose] if use.purpose is not None else []
     subjects, rules = _subjects(rt, session, [contact for contact, _ in known.values()], asked), purposes.rules(session)
-    others = _of_another_number(session, [(contact, use.purpose, standing) for contact, standing in known.values()])
+    others = other_numbers.among(session, [(contact, use.purpose, standing) for contact, standing in known.values()])
     return {id: _decide(use, subjects[id], standing, rules, others, now) for id, (_, standing) in known.items()}
 
 
@@ -215,30 +210,10 @@ def _subjects(
     }
 
 
-def _of_another_number(session: Session, stands: Iterable[tuple[Contact, Purpose | None, Standing]]) -> frozenset[UUID]:
-    """Grants, by their entries, to call another number than the contact has: a list can bring one beside an address that is known
-    with its own, and staff can change it. One that names none was given for that which who gave it had then, who may be merged
-    with the contact."""
-    granted = {
-        standing.rests_on.id: (contact, standing.rests_on.contact_id, standing.since or standing.rests_on.at)
-        for contact, purpose, standing in stands
-        if purpose is not None and purpose.kind is PurposeKind.PHONE and standing.granted and standing.rests_on
-    }
-    found = ledger.details(session, granted) if granted else {}
-    givers = contacts.of_ids(session, {giver for contact, giver, _ in granted.values() if giver != contact.id})
-    others = set[UUID]()
-    for id, kept in found.items():
-        contact, giver, since = granted[id]
-        named, set_at = read_body(kept.body).get("phone"), givers.get(giver, contact).phone_set_at
-        if named != contact.phone if named else set_at is not None and since <= set_at:
-            others.add(id)
-    return frozenset(others)
-
-
 def _decide(
     use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, others: Collection[UUID], now: datetime
 ) -> Pass | Refusal:
-    """`others`: see `_of_another_number`."""
+    """`others`: see `other_numbers.among`."""
     if standing.rests_on is not None and standing.rests_on.id in others:
         subject = replace(subject, other_number=True)
     return gate.decide(use, subject, standing, Policy.of_use(use, rules), now)

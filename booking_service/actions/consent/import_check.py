@@ -21,7 +21,7 @@ from ...runtime import Runtime
 from ...storage import contacts
 from ...storage.contacts import Contact
 from ...storage.imports import Import
-from . import import_fields, profile, staff
+from . import import_fields, other_numbers, profile, staff
 from .append import draft_in, known_purpose
 from .contacts import circles_of, mark
 from .import_fields import Columns, Filling
@@ -248,7 +248,9 @@ def _judged(
     meant = {each.number: contact_of(rt, each, by_address, by_phone, now=now) for each in sound}
     there = {each.id for each in (*by_address.values(), *by_phone.values())}
     circles = circles_of(rt, session, list({each.id: each for each in meant.values()}.values()))
-    change = change_of(plan.meaning, staff="")
+    meant_as = change_of(plan.meaning, staff="")
+    stands = {id: each.standing(purpose) for id, each in circles.items()}
+    others = other_numbers.among(session, [(each.contact, purpose, stands[id]) for id, each in circles.items()])
     columns.read(session, there)
     for line in lines:
         if line.faults:
@@ -260,14 +262,14 @@ def _judged(
         if key in seen:
             refusal = seen[key]
             verdict = LineVerdict.ALONE if refusal else LineVerdict.SAME
-        elif change is None and known:
+        elif meant_as is None and known:
             verdict = LineVerdict.SAME
         else:
             try:
-                circle = circles[contact.id]
-                standing = circle.standing(purpose)
+                circle, standing = circles[contact.id], stands[contact.id]
                 if not known:
                     refuse_erased(standing)
+                change = meant_as and other_numbers.replacing(meant_as, standing, contact, line.detail, others, at=now)
                 if change and not draft_in(circle, purpose, change, before=standing, now=now):
                     verdict = LineVerdict.SAME
             except ConsentRefused as refused:

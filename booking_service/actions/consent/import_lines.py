@@ -21,7 +21,7 @@ from ...storage.contacts import Contact
 from ...storage.fields import KeptValue
 from ...storage.imports import Import, ImportLine
 from ...storage.ledger import ChainLink
-from . import import_fields, owed_follow_ups, profile
+from . import import_fields, other_numbers, owed_follow_ups, profile
 from .append import draft_in, drafted, instant, known_purpose
 from .contacts import Circle, enter, locked_all, mark
 from .import_check import LineVerdict, ReadLine, change_of, contact_of, judged_on, read_line, stored_as, with_fields
@@ -52,6 +52,8 @@ def apply(
     purpose = known_purpose(session, plan.purpose)
     columns = import_fields.columns_of(session, plan, purpose)
     columns.read(session, batch.there)
+    stands = [(each.contact, purpose, each.standing(purpose)) for each in batch.circles.values()]
+    batch.others = other_numbers.among(session, stands)
     done = [_applied(batch, each, made, purpose, plan.meaning, columns, now=now) for each in read]
     _write(session, batch, purpose, plan.meaning, now=now)
     if batch.filled:
@@ -63,7 +65,8 @@ def apply(
 @dataclass(slots=True, kw_only=True)
 class _Batch:
     """What lines are about, as it stands after those that were decided. `meant`: by the number of a line. `chains`: what the
-    circles hold as well, so that what is put there counts in all of them. `there`: contacts that are made."""
+    circles hold as well, so that what is put there counts in all of them. `there`: contacts that are made. `others`: consents to call
+    another number than their contact has."""
 
     meant: Mapping[int, Contact]
     circles: Mapping[UUID, Circle]
@@ -73,6 +76,7 @@ class _Batch:
     links: list[ChainLink] = field(default_factory=list)
     grown: list[tuple[Circle, Entry, Standing]] = field(default_factory=list)
     filled: dict[UUID, dict[str, str]] = field(default_factory=dict)
+    others: Collection[UUID] = ()
 
     def fill(self, circle: Circle, line: ReadLine, columns: Columns) -> Filling:
         filling = columns.fill(circle.contact.id, circle, line.fields)
@@ -127,6 +131,8 @@ def _applied(
     try:
         if not known:
             refuse_erased(before)
+        if change is not None:
+            change = other_numbers.replacing(change, before, circle.contact, line.detail, batch.others, at=at)
         draft = draft_in(circle, purpose, change, before=before, now=at) if change else None
     except ConsentRefused as refused:
         return AppliedLine(line.number, LineVerdict.ALONE, refused.entry.id if refused.entry else None)

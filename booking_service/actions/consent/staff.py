@@ -16,15 +16,15 @@ from ...domain.consent import Detail, How, precedes, standing_of
 from ...domain.consent_moves import Change, OptedOut, Recorded, Reverted, Withdrawn, agreed
 from ...domain.effects import MailKind
 from ...domain.errors import BookingError, ReasonMissing
-from ...domain.purposes import EVERY
+from ...domain.purposes import EVERY, PurposeKind
 from ...runtime import Runtime
-from ...storage import contacts, questions
+from ...storage import contacts, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
-from . import append
+from . import append, other_numbers
 from .answers import tell
 from .append import Changed
-from .contacts import find_or_make
+from .contacts import find_or_make, locked
 from .zones import today
 
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -101,7 +101,14 @@ def record(
         given = read(brought, today=today(session, now))
         detail = replace(given, address=address, phone=phone, reason=reason, staff=called or staff)
         contact = find_or_make(rt, session, address=address, phone=phone, name=detail.who, now=now)
-        return _change(rt, session, contact, purpose, Recorded(staff=staff, how=how, implied=implied), detail, now=now)
+        circle, wanted = locked(rt, session, contact.id), purposes.find(session, purpose)
+        change: Change = Recorded(staff=staff, how=how, implied=implied)
+        if wanted is not None and wanted.kind is PurposeKind.PHONE:
+            detail = other_numbers.named(session, circle.contact, detail)
+            before = circle.standing(wanted)
+            others = other_numbers.among(session, [(circle.contact, wanted, before)])
+            change = other_numbers.replacing(change, before, circle.contact, detail, others, at=now)
+        return append.change_in(session, circle, purpose, change, detail=detail, now=now)
 
 
 def opt_out(

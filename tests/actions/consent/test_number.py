@@ -1,23 +1,27 @@
 """The number to call of a contact, changed by staff: what counts for it then, and what is refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import access_log, gate, merges, number
+from booking_service.actions.consent import access_log, append, gate, imports, merges, number, staff
+from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.number import NumberProblem, NumberRefused
+from booking_service.actions.consent.verify import verify
 from booking_service.actions.privacy import erasure, vault
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.consent import Basis, How
+from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Confirmed, ConsentRefused, Stopped, Why, Withdrawn
 from booking_service.domain.contact_filter import CONTRADICTORY
 from booking_service.domain.errors import BookingError, ReasonMissing
 from booking_service.domain.gate import Pass, WayOut
 from booking_service.domain.privacy import Mode
-from booking_service.storage import consent_report, contacts, purposes, standings
+from booking_service.storage import consent_report, contacts, ledger, purposes, standings
 from booking_service.storage.engine import snapshot, transaction
 from tests.actions.consent.people import CALLS, TICK, TICK_AT_ONCE, People
 from tests.actions.consent.test_import_lines import brought, kept
@@ -57,6 +61,10 @@ def contradictory(w: World) -> int:
     """How many consents lists show as given for another number."""
     with snapshot(w.rt.engine) as session:
         return consent_report.lacking(session, CALLS.slug, CONTRADICTORY)
+
+
+def record(w: World, **brought: str) -> append.Changed:
+    return staff.record(w.rt, "grace@example.org", CALLS.slug, staff="x", brought=brought, reason="r", now=w.now)
 
 
 def merged(w: World, other: UUID, *, into: UUID) -> None:
@@ -216,3 +224,58 @@ def test_two_who_swap_numbers_do_not_wait_for_one_another(service: World, people
             each.join()
         assert refused == []
         assert tuple(number.find(service.rt, each).contact.phone for each in pair) == wanted
+
+
+def test_a_yes_for_the_new_number_is_recorded_at_once_and_its_evidence_names_it(service: World, people: People) -> None:
+    """It was answered as standing already, while nobody was called by what stood."""
+    who = people.contact("grace@example.org", phone=OLD)
+    record(service)
+    service.pass_time(minutes=1)
+    change(service, who, NEW)
+    before, recorded, again = is_called(service, who), record(service), record(service)
+    assert recorded.entry is not None
+    with snapshot(service.rt.engine) as session:
+        link = ledger.find(session, recorded.entry.id)
+        assert link is not None
+        assert link.body["phone"] == NEW
+    assert (before, is_called(service, who), contradictory(service), again.entry) == (False, True, 0, None)
+    service.pass_time(days=2)
+    change(service, who, "+4930901829")
+    given_before = record(service, optin_date=(service.now - timedelta(days=1)).date().isoformat())
+    assert (given_before.entry, is_called(service, who)) == (None, False), "that day they had another number"
+    assert record(service, optin_date=service.now.date().isoformat()).entry is not None
+    assert is_called(service, who)
+    change(service, who, "")
+    assert record(service).entry is None, "there is no number that it could be for"
+    service.drain()
+    assert verify(service.rt, now=service.now).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "counts"),
+    [(f"{NEW},", True), (",", True), (f"{OLD},", False), (",2029-12-01", False), (f"{NEW},2029-12-01", True)],
+)
+def test_a_line_for_the_new_number_counts_and_one_for_the_old_changes_nothing(
+    service: World, people: People, cells: str, counts: bool
+) -> None:
+    who = people.contact("grace@example.org", phone=OLD)
+    record(service)
+    change(service, who, NEW)
+    service.pass_time(minutes=1)
+    made = imports.start(
+        service.rt,
+        f"email,phone,optin_date\ngrace@example.org,{cells}\n".encode(),
+        name="fair.csv",
+        by="staff:x",
+        called="x",
+        now=service.now,
+    )
+    plan = replace(imports.plan_of(made), purpose=CALLS.slug, meaning=Meaning.GIVEN)
+    imports.plan(service.rt, made.id, plan, now=service.now)
+    verdict = LineVerdict.ADDED if counts else LineVerdict.SAME
+    foreseen = imports.look(service.rt, made.id).counts
+    imports.apply(service.rt, made.id, leave_out=False, now=service.now)
+    service.drain()
+    assert (foreseen[verdict], imports.look(service.rt, made.id).counts[verdict]) == (1, 1)
+    assert is_called(service, who) is counts
+    assert verify(service.rt, now=service.now).findings == ()

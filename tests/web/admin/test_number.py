@@ -45,6 +45,10 @@ def test_a_number_is_given_and_a_yes_to_calls_stands_for_it_until_it_is_another(
     assert NEW in page.text
     assert "may be called" not in page.text
     assert GRACE in look(desk, "/admin/consents/contacts?purpose=calls&standing=contradictory").text
+    agreed = {"to": "record", "reason": "They agreed on the phone."}
+    assert desk.post(f"{contact}/calls", data=agreed).headers["location"] == f"{contact}?did=record"
+    assert "may be called" in look(desk, contact).text
+    assert "record" not in {each.get("value") for each in look(desk, f"{contact}/calls").all("input", name="to")}
     assert desk.post(address, data=form("", was=NEW)).headers["location"] == f"{contact}?did=no-number"
     assert NEW not in look(desk, contact).text
     log = look(desk, "/admin/consents/access?what=number").text
