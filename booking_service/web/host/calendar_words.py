@@ -1,6 +1,9 @@
-"""Why a password of a calendar was not tried, in the host's language."""
+"""When a calendar was read, and why a password of it was not tried, in the host's language."""
+
+from datetime import timedelta
 
 from ...domain.errors import TooManyRequests
+from ...language import Language
 from ..http.signed_in import SignedInRequest
 
 
@@ -13,3 +16,10 @@ def too_many_tries(request: SignedInRequest, refused: TooManyRequests) -> str:
         "{time} on, and enter it again then.",
         time=again,
     )
+
+
+def read_ago(length: timedelta, language: Language) -> str:
+    """Read 2 minutes ago; within the first minute, just now"""
+    if length < timedelta(minutes=1):
+        return language.text("Read just now")
+    return language.text("Read {time} ago", time=language.duration(length))

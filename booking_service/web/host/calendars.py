@@ -18,7 +18,7 @@ from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
 from .booking_words import title
-from .calendar_words import too_many_tries
+from .calendar_words import read_ago, too_many_tries
 
 CALENDARS, MOVE = "/host/calendars", "/host/calendars/move"
 _EACH_S = "2"
@@ -260,7 +260,7 @@ def _state(request: SignedInRequest, seen: CalendarSeen, host: Host) -> tuple[st
 def _about(request: SignedInRequest, seen: CalendarSeen) -> str:
     language, connected = request.language, seen.calendar
     read = (
-        language.text("Read {time} ago", time=language.duration(request.now - connected.pulled_at))
+        read_ago(request.now - connected.pulled_at, language)
         if connected.pulled_at is not None
         else language.text("Not read yet")
     )

@@ -96,11 +96,10 @@ def _apart(statement: Statement, language: Language) -> str:
 
 
 def moment(instant: datetime, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
-    """today, 14:30; Tuesday 1 December, 14:00; on the host's clock"""
-    local = instant.astimezone(zone)
-    today = now.astimezone(zone).date()
-    day = language.text("today") if local.date() == today else language.day(local.date())
-    return f"{day}, {language.clock(instant, zone)}"
+    """today, 14:30; Tuesday 1 December, 14:00, with its year where that is another; on the host's clock"""
+    day, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
+    named = language.day(day) if day.year == today.year else language.full_date(day)
+    return f"{language.text('today') if day == today else named}, {language.clock(instant, zone)}"
 
 
 def length_of(length: timedelta, language: Language) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
 from ...actions.setup.welcome import Progress
+from ...domain.interval import Interval
 from ...domain.localized_text import LocalizedText
 from ...domain.roles import HOSTS
 from ...domain.statistics import CONFIRMED, EXPIRED, HELD
@@ -20,6 +21,8 @@ from ..parts.explanations import in_words
 from .booking_acts import ActButton, acts_in_list
 from .booking_done import done_in_list
 from .booking_words import Badge, host_is_asked, not_delivered, not_held, people, place, title
+from .calendar_words import read_ago
+from .meeting_meaning import length_of
 from .today_boxes import Box, boxes
 from .today_organisation import NeedLine, of_organisation
 from .welcome_steps import WELCOME, Task, tasks
@@ -31,7 +34,8 @@ _MUCH = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayLine:
-    """One booking in a row: who, when, what and where, where it leads, its state in a word, and what can be done."""
+    """One booking in a row: who, when, what and where, where it leads, its state in a word, in how long it
+    begins, and what can be done."""
 
     name: str
     when: str
@@ -39,6 +43,7 @@ class TodayLine:
     place: str = ""
     href: str
     state: Badge | None = None
+    begins: str = ""
     acts: tuple[ActButton, ...] = ()
 
 
@@ -64,7 +69,7 @@ class TodayCalendar:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayView:
     """`all_waiting`: also of those that a page has no room for. `crowd`: that holds take much of what could be booked;
-    `holds`: where all of them are.
+    `holds`: where all of them are, and `bookings`: where those that come.
     `paused`: that the page takes no bookings, and until when; `pause`: where that is changed. `is_host`: there is time of theirs to book.
     `organisation`: what those who run the service are to know. `week`: what came in this week, "" where nothing did."""
 
@@ -82,6 +87,7 @@ class TodayView:
     pause_typed: str = ""
     crowd: str = ""
     holds: str = ""
+    bookings: str = ""
     waiting: tuple[TodayLine, ...] = ()
     all_waiting: int = 0
     days: tuple[TodayDay, ...] = ()
@@ -114,6 +120,7 @@ def today_page(
         pause_typed=pause_typed,
         crowd=_crowd(request, seen) if seen else "",
         holds=request.href(HOLDS),
+        bookings=request.href("/host/bookings"),
         waiting=_waiting(request, seen.waiting) if seen else (),
         all_waiting=seen.all_waiting if seen else 0,
         days=_days(request, seen.coming) if seen else (),
@@ -224,7 +231,18 @@ def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
         place=place(line.meeting, language),
         href=_href(request, line),
         state=not_delivered(language) if line.delivery.failed else None,
+        begins=_begins(request, booking.time),
     )
+
+
+def _begins(request: SignedInRequest, time: Interval) -> str:
+    """In how long, of what begins today; "" of later days, whose date says it."""
+    zone, language = request.person.zone, request.language
+    if time.start <= request.now:
+        return language.text("takes place now")
+    if time.start.astimezone(zone).date() > request.now.astimezone(zone).date():
+        return ""
+    return language.text("begins in {left}", left=length_of(time.start - request.now, language))
 
 
 def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalendar:
@@ -234,14 +252,17 @@ def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalen
         return TodayCalendar(connected.name, sentence, language.text("Unreadable"), True, remedy)
     if connected.read_at is None:
         return TodayCalendar(connected.name, language.text("Not read yet"), language.text("Waiting"), True, "")
-    ago = language.duration(request.now - connected.read_at)
-    return TodayCalendar(connected.name, language.text("Read {time} ago", time=ago), language.text("Fine"), False, "")
+    read = read_ago(request.now - connected.read_at, language)
+    return TodayCalendar(connected.name, read, language.text("Fine"), False, "")
 
 
 def _links(request: SignedInRequest, seen: Inbox) -> tuple[Link, ...]:
     base = request.rt.settings.base_url or ""
     shown = f"{base.partition('://')[2]}/{seen.host.slug}"
-    return (Link(shown, request.plain(f"/{seen.host.slug}")),)
+    return (
+        Link(shown, request.plain(f"/{seen.host.slug}")),
+        Link(request.language.text("Share"), request.href("/host/share")),
+    )
 
 
 def _href(request: SignedInRequest, line: InboxLine) -> str:

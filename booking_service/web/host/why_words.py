@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...domain.why import RuleCheck
@@ -111,6 +111,8 @@ def _health(check: RuleCheck, say: Speaker) -> str:
         return language.text("“{calendar}” can’t be read since {time}", calendar=about.name, time=since)
     if not about.length and not check.passes:
         return language.text("“{calendar}” was never read yet", calendar=about.name)
+    if about.length < timedelta(minutes=1):
+        return language.text("“{calendar}” was read just now", calendar=about.name)
     ago = language.duration(about.length)
     if check.passes:
         return language.text("“{calendar}” was read {time} ago", calendar=about.name, time=ago)

@@ -403,3 +403,11 @@ def test_values_that_somebody_made_up_change_nothing_else(s: Site, ada: TestClie
         assert ada.post(INTRO, data=data).status_code in (303, 409, 422)
         assert ada.post(f"{INTRO}/order", data=data).status_code == 200
     assert replace(standing(s), listed=True) == before
+
+
+def test_the_last_time_on_offer_is_named_with_its_year_where_that_is_another(s: Site, ada: TestClient) -> None:
+    rules = s.w.intro.rules
+    s.save(replace(s.w.intro, rules=replace(rules, horizon=replace(rules.horizon, days=365))))
+    means = look(ada, INTRO).text
+    assert "The first time on offer is today, " in means
+    assert "; the last one Tuesday 7 January 2031, 16:30." in means

@@ -1,5 +1,6 @@
 """Today: what is wrong is in a box of its own, with what can be done about it; what is over is not shown."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -183,3 +184,23 @@ def test_a_box_is_read_only_by_the_host_whose_calendar_it_is(s: Site) -> None:
     admin = signed_in(s, person(s, Role.ADMIN))
     assert boxes(look(admin, "/host")) == []
     assert read(admin.get("/host")).status == 200
+
+
+def test_what_begins_today_says_in_how_long_and_later_days_are_named_by_their_date(s: Site) -> None:
+    s.save(replace(s.w.intro, rules=replace(s.w.intro.rules, notice=timedelta())))
+    s.confirmed(start="2030-01-07T09:30:00Z")  # Monday 10:30, an hour and a half from now
+    s.confirmed(email="alan@example.net", name="Alan", form_key="z" * 22)
+    ada = signed_in(s, person_of_host(s, s.w.host))
+    today = look(ada, "/host")
+    assert today.text.count("begins in") == 1
+    assert "begins in 1 h 30 min" in today.text
+    assert today.links()["All bookings"] == "/host/bookings"
+    s.w.pass_time(hours=1, minutes=40)
+    assert "takes place now" in look(ada, "/host").text
+
+
+def test_a_calendar_that_was_read_a_moment_ago_was_read_just_now(s: Site) -> None:
+    ada = signed_in(s, person_of_host(s, s.w.host))
+    assert "Read just now" in look(ada, "/host").text
+    s.w.clock.advance(120)
+    assert "Read 2 minutes ago" in look(ada, "/host").text

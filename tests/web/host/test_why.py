@@ -50,7 +50,7 @@ def test_each_start_of_a_day_has_its_verdict_and_it_is_the_one_of_the_offer(s: S
 def test_a_press_lists_every_rule_also_of_a_time_that_is_no_start(s: Site, ada: TestClient) -> None:
     page = look(ada, f"{WHY}?type=intro&day=2030-01-08&at=17:05")
     assert "Outside your hours (09:00–17:00)" in page.text
-    assert "“Ada” was read 0 minutes ago" in page.text
+    assert "“Ada” was read just now" in page.text
     follow = look(ada, page.links()["10:00"].partition("#")[0])
     assert "Nothing against it" in follow.text
     assert words(follow.one("aside")).startswith("10:00–10:30 Offered")
