@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ..actions.access import blocks
 from ..actions.booking import address, change, find, host_word
 from ..actions.booking.find import ListedBooking, Whole
 from ..actions.setup.hosts import summary
@@ -29,6 +30,7 @@ booking = typer.Typer(no_args_is_help=True, help="Bookings and everything that h
 Reference = Annotated[
     str, typer.Argument(help="The booking's id, its first characters, or the id of its waiting page.")
 ]
+_UNTOLD = " But not the invitee: no mail is wanted at that address."
 _FOR_PROGRAMS = ("who", "starts_at", "ends_at")  # in --json; the table has enough to carry
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
@@ -87,9 +89,10 @@ def cancel(
         if not meant.live:
             raise CommandRefused(f"Booking {meant.id} is {meant.state} already.")
         after = change.cancel_by_host(rt, meant.id, reason=reason, now=rt.clock.now())
+        but = _UNTOLD if blocks.stands(rt, meant.invitee.email) else ""
     if as_json:
         return say_json({"id": after.id, "state": after.state})
-    return say(f"Booking {after.id} is {after.state}. Everybody who knew of it is told by mail.")
+    return say(f"Booking {after.id} is {after.state}. Everybody who knew of it is told by mail.{but}")
 
 
 @booking.command()

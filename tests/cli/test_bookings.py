@@ -98,6 +98,19 @@ def test_a_booking_is_cancelled_once(command: Command, ada: World) -> None:
     assert (again.code, again.err) == (1, f"Booking {booked.id} is cancelled already.\n")
 
 
+def test_where_a_mailbox_wants_no_mail_nobody_is_said_to_be_told(command: Command, ada: World) -> None:
+    held = ada.hold()
+    other = ada.hold(start=MONDAY + timedelta(days=2))
+    ada.drain()
+    change.not_me(ada.rt, ada.token(held, LinkPurpose.NOT_ME), block=True, now=ada.now)
+    again = command("booking", "resend", str(other.id))
+    assert (again.code, "no more mail" in again.err) == (1, True)
+    ada.confirm(other)
+    assert command("booking", "cancel", str(other.id)).out.endswith(
+        "But not the invitee: no mail is wanted at that address.\n"
+    )
+
+
 def test_the_mail_with_the_link_is_sent_again(command: Command, ada: World) -> None:
     held = ada.hold()
     ada.drain()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.booking import change, hold
+from booking_service.actions.booking import address, change, hold
 from booking_service.config.limits import Hold, Limits
 from booking_service.config.notation import read_rates
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
-from booking_service.domain.errors import BookingError, SlotTaken, TooManyRequests
+from booking_service.domain.errors import AddressBlocked, BookingError, SlotTaken, TooManyRequests
 from booking_service.domain.meeting import Approval
 from booking_service.domain.slots import Horizon
 from calendars.model import Period
@@ -242,6 +242,25 @@ def test_asking_for_taken_times_is_limited_as_other_requests_are(w: World) -> No
         tight.hold(start=TUESDAY_9, invitee=of("bob"), network="10.0.0.2")
     tight.pass_time(minutes=61)
     assert tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob"), network="10.0.0.1").reserves
+
+
+def test_asking_which_mailboxes_want_no_mail_is_limited_where_an_address_is_mended_too(w: World) -> None:
+    tight = limited(w, refused_per_network=read_rates("2 per h"))
+    unwanted = tight.hold(start=TUESDAY_9, invitee=of("bob"), network="10.0.0.9")
+    change.not_me(tight.rt, tight.token(unwanted, LinkPurpose.NOT_ME), block=True, now=tight.now)
+    made = tight.hold(start=TUESDAY_9 + HALF)
+
+    def mend(to: str, network: str) -> None:
+        address.correct_address(tight.rt, made.public_id, f"{to}@example.net", network=network, now=tight.now)
+
+    for _ in range(2):
+        with pytest.raises(AddressBlocked):
+            mend("bob", "10.0.0.1")
+    for each in ("bob", "eve"):
+        with pytest.raises(TooManyRequests):
+            mend(each, "10.0.0.1")
+    mend("eve", "10.0.0.2")
+    assert tight.booking(made.id).invitee.email == "eve@example.net"
 
 
 def test_moving_a_hold_again_and_again_keeps_it_no_longer_than_twice_its_lifetime(w: World) -> None:

@@ -4,16 +4,18 @@ Who comes from a network that has used nothing is never refused for what its nei
 hold, and its mail waits for its turn. Networks are kept as keyed hashes.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ...crypto.keys import macs
-from ...domain.errors import TooManyRequests
+from ...domain.errors import StorageBusy, TooManyRequests
 from ...domain.networks import around
 from ...runtime import Runtime
 from ...storage import access
+from ...storage.engine import transaction
 from . import limits
 
 SHARES = (1, 2, 4)  # what a network, its /56 and its /48 may use, in multiples of the limit
@@ -69,6 +71,15 @@ def refuse(rt: Runtime, session: Session, rule: str, network: str, *, now: datet
     """Raises TooManyRequests: the network used up what there is of `rule`. Counts nothing."""
     if refusal := limits.refusal(rt, session, rule, marks(rt, network)[0], now=now):
         raise limits.counted(refusal, rule)
+
+
+def count_refusal(rt: Runtime, network: str, *, now: datetime) -> None:
+    """In a transaction of its own, as that of the request is rolled back. Raises TooManyRequests.
+
+    Where the database is too busy for that, the answer is what it would have been.
+    """
+    with suppress(StorageBusy), transaction(rt.engine) as session:
+        use(rt, session, "refused_per_network", network, now=now)
 
 
 def is_new(session: Session, widest: str, *, rule: str = "book_per_network", asked: int = 0, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from .find import lock_by_public_id
 
 
 def resend(rt: Runtime, public_id: str, *, by: Party = Party.INVITEE, now: datetime) -> Booking:
-    """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled."""
+    """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled, AddressBlocked."""
     with transaction(rt.engine) as session:
         return _resend(rt, session, lock_by_public_id(session, public_id), by=by, now=now)
 
@@ -39,9 +39,20 @@ def correct_address(
     """Send the link to another address instead; the old link dies. Raises as `resend`, AddressBlocked, AddressUnusable.
 
     An invitee's counts for their `network` as a hold does: otherwise one hold would be a way to write to everybody. A
-    host's counts for the mailbox alone.
+    host's counts for the mailbox alone. So does, for the network, asking which mailboxes want no mail.
     """
+    try:
+        return _correct(rt, public_id, email, by=by, network=network, now=now)
+    except (AddressBlocked, AddressUnusable):
+        if by is Party.INVITEE:
+            networks.count_refusal(rt, network, now=now)
+        raise
+
+
+def _correct(rt: Runtime, public_id: str, email: str, *, by: Party, network: str, now: datetime) -> Booking:
     with transaction(rt.engine) as session:
+        if by is Party.INVITEE:
+            networks.refuse(rt, session, "refused_per_network", network, now=now)
         booking = lock_by_public_id(session, public_id)
         if email == booking.invitee.email:
             return _resend(rt, session, booking, by=by, now=now)
@@ -61,6 +72,7 @@ def correct_address(
 
 def _resend(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:
     decision = transitions.resend(booking, by=by, now=now)  # refuses for the better reason first
+    _refuse_blocked(rt, session, booking.invitee.email)
     limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
     mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
     return bookings.record(session, decision, now=now)
@@ -71,5 +83,9 @@ def refuse_address(rt: Runtime, session: Session, email: str, *, host_email: str
     own: Iterable[str | None] = (host_email, rt.settings.smtp.sender)
     if mailbox in {canonical_mailbox(each) for each in own if each}:
         raise AddressUnusable("mail to this address would come back to the host")
+    _refuse_blocked(rt, session, email)
+
+
+def _refuse_blocked(rt: Runtime, session: Session, email: str) -> None:
     if access.is_blocked(session, limits.mailbox_marks(rt, email)):
         raise AddressBlocked("this mailbox asked for no more mail")

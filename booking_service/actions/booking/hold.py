@@ -1,7 +1,6 @@
 """What people and the clock can do to bookings. Each action gathers, decides, records; then the calendar is written."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
@@ -17,7 +16,6 @@ from ...domain.errors import (
     BookingCancelled,
     HeldOtherwise,
     SlotTaken,
-    StorageBusy,
 )
 from ...domain.hold_budget import NO_ROOM, Room, pressed, wants_work
 from ...domain.interval import Interval
@@ -76,7 +74,7 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     try:
         booking, claimed = _hold(rt, form, now=now)
     except _REFUSALS:
-        _count_refusal(rt, form.network, now=now)
+        networks.count_refusal(rt, form.network, now=now)
         raise
     if claimed:
         return unless_withdrawn(publish_now(rt, booking.id, asked_at=now, claimed=claimed))
@@ -167,15 +165,6 @@ def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) ->
         sealed=sealed,
         test=form.test,
     )
-
-
-def _count_refusal(rt: Runtime, network: str, *, now: datetime) -> None:
-    """In a transaction of its own, as that of the request is rolled back. Raises TooManyRequests.
-
-    Where the database is too busy for that, the answer is what it would have been.
-    """
-    with suppress(StorageBusy), transaction(rt.engine) as session:
-        networks.use(rt, session, "refused_per_network", network, now=now)
 
 
 def _room(

@@ -20,10 +20,10 @@ from ...domain.timeline import Happened
 from ...invites import attendee_event
 from ...language import Language
 from ...runtime import Runtime
-from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
+from ...storage import access, bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
-from ..access import links
+from ..access import limits, links
 from ..consent import ticked
 from ..consent.ticked import SeenTick
 from ..times.offers import Offering, find_offering, find_slots
@@ -39,6 +39,7 @@ class SeenBooking:
     was not, so far. `followed`: the time is the host's own choice, made in their calendar after the hold.
     `successor`: the public id of the booking that took this one's time again. `guest`: whom the link that led here was
     made for, where it is a guest's. `resend_from`: from when the mail of a hold can be sent once more; None: now, or never.
+    `silent`: its invitee's mailbox wants no mail of this service.
     `asked_by_mail`: about how many boxes of its form there is a mail; `ticks`: what became of each, for whoever proved to hold
     the mailbox alone.
     """
@@ -52,6 +53,7 @@ class SeenBooking:
     followed: bool
     mailed: bool
     delayed: bool
+    silent: bool
     successor: str | None = None
     guest: str = ""
     resend_from: datetime | None = None
@@ -103,7 +105,7 @@ def waiting(rt: Runtime, public_id: str, *, now: datetime) -> SeenBooking:
         links.refuse_erased(session, booking)
         held = booking.state is BookingState.HELD
         return replace(
-            _seen(session, booking),
+            _seen(rt, session, booking),
             resend_from=resend_from(rt, session, booking, now=now) if held else None,
             asked_by_mail=ticked.asked_by_mail(session, booking),
         )
@@ -123,7 +125,7 @@ def opened(rt: Runtime, token: str, purpose: LinkPurpose, *, now: datetime) -> S
     with snapshot(rt.engine) as session:
         booking, guest = links.opened(session, token, purpose)
         ticks = ticked.show(rt, session, booking, now=now) if purpose in _OF_INVITEES else ()
-        return replace(_seen(session, booking, guest=guest), ticks=ticks)
+        return replace(_seen(rt, session, booking, guest=guest), ticks=ticks)
 
 
 def link(rt: Runtime, booking: Booking, purpose: LinkPurpose) -> str:
@@ -157,7 +159,7 @@ def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: da
     return ics.build(event)
 
 
-def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking:
+def _seen(rt: Runtime, session: Session, booking: Booking, *, guest: str = "") -> SeenBooking:
     ours = reservations.of_booking(session, booking.id)
     entries = timeline.of_booking(session, booking.id)
     return SeenBooking(
@@ -171,6 +173,7 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
         mailed=any(each.what == Happened.MAILED and each.detail.get("to") == MailRole.INVITEE for each in entries),
         delayed=booking.state is BookingState.HELD
         and outbox.has_failed(session, bookings.mail_lane(booking.id), kind="mail"),
+        silent=access.is_blocked(session, limits.mailbox_marks(rt, booking.invitee.email)),
         successor=_successor(session, booking.successor_id),
         guest=guest,
     )

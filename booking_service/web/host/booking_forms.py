@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ...actions.access import blocks
 from ...actions.booking import address, change, host_word, reply
 from ...actions.booking.find import whole
 from ...domain.booking import Booking, BookingState, Party
@@ -184,7 +185,9 @@ def _lead(request: SignedInRequest, booking: Booking) -> str:
 def _consequences(request: SignedInRequest, booking: Booking) -> tuple[str, ...]:
     language, name = request.language, booking.invitee.name
     free = language.text("The entry leaves your calendar, and the time can be booked by others at once.")
-    if booking.state is BookingState.CONFIRMED and booking.guests:
+    if blocks.stands(request.rt, booking.invitee.email):
+        told = language.text("{name} wants no email at this address. Please tell them yourself.", name=name)
+    elif booking.state is BookingState.CONFIRMED and booking.guests:
         told = language.plural(
             "{name} and {count} guest hear of it by email.",
             "{name} and {count} guests hear of it by email.",

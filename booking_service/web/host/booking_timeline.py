@@ -118,6 +118,8 @@ def _in_calendar(what: Happened, language: Language) -> str:
 def _mail(found: Whole, entry: TimelineEntry, language: Language) -> str:
     what, to = _letter(MailKind(entry.detail["kind"]), language), _reader(found, entry, language)
     match entry.what:
+        case Happened.MAIL_DROPPED if entry.detail.get("why") == "blocked":
+            return language.text("Email {to} not sent, as none is wanted there: {what}", to=to, what=what)
         case Happened.MAIL_DROPPED:
             return language.text("Email {to} not needed any more: {what}", to=to, what=what)
         case Happened.MAIL_DEAD:

@@ -9,6 +9,7 @@ from ..http.responses import Link
 from .booking_page import BookingPage
 from .change_links import changes
 from .state import PageState
+from .state_text import no_email
 from .summary import PageFacts, facts_of
 from .ticks import TicksView, ticks_of
 
@@ -32,7 +33,6 @@ def standing_page(page: BookingPage, *, locked: str, status: int = 200) -> Respo
     """What is booked or held. Who did not come by the manage link gets no links to change it."""
     language = page.language
     confirmed, booked = page.booking.state is BookingState.CONFIRMED, page.state is PageState.BOOKED
-    moved = page.request.query.get("did") == "moved"
     view = StandingView(
         title=language.text("Your booking") if confirmed else language.text("Your hold"),
         facts=facts_of(page),
@@ -41,6 +41,13 @@ def standing_page(page: BookingPage, *, locked: str, status: int = 200) -> Respo
         changes=changes(page) if page.proven else (),
         locked=locked,
         file=page.request.href(f"/b/{page.booking.public_id}/invite.ics") if booked else "",
-        done=language.text("Moved. An email with the new time is on its way.") if moved else "",
+        done=_moved(page) if page.request.query.get("did") == "moved" else "",
     )
     return page.respond("links/manage.html", view, status=status)
+
+
+def _moved(page: BookingPage) -> str:
+    language = page.language
+    if page.seen.silent:
+        return f"{language.text('Moved.')} {no_email(page)}"
+    return language.text("Moved. An email with the new time is on its way.")

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from ...actions.booking import show
 from ...actions.times.offers import nearest_slots
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Party
 from ...domain.errors import UnknownMeeting
 from ...domain.meeting import Approval
@@ -23,7 +24,8 @@ from .ticks import TicksView, ticks_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
     """`take_again`: where the one button goes that takes an ended hold's time again, `again_says` what it does.
-    `locked`: why nothing can be changed here any more. `elsewhere`: free times nearby. `here`: the page itself, to ask
+    `locked`: why nothing can be changed here any more. `in_mail`: that the links for that are in the email. `write_again`: where its
+    invitee, to whom nothing is mailed, has that changed. `elsewhere`: free times nearby. `here`: the page itself, to ask
     again."""
 
     state_text: StateText
@@ -34,6 +36,8 @@ class OutcomeView:
     calendars: tuple[Link, ...]
     changes: tuple[Link, ...]
     locked: str
+    in_mail: bool
+    write_again: str
     take_again: str
     again_says: str
     elsewhere: tuple[Link, ...]
@@ -69,6 +73,8 @@ def _view(page: BookingPage, *, take_again: str) -> OutcomeView:
         calendars=calendar_links(page) if booked else (),
         changes=changes(page) if changeable else (),
         locked=locked(page) if not over else "",
+        in_mail=booked and not page.seen.silent,
+        write_again=_write_again(page) if page.proven and page.seen.silent and not over else "",
         take_again=take_again,
         again_says=_again(page),
         elsewhere=_elsewhere(page) if over and not take_again and not page.seen.successor else (),
@@ -77,6 +83,10 @@ def _view(page: BookingPage, *, take_again: str) -> OutcomeView:
         poll="" if over or booked else request.href(f"/b/{public_id}/state.json"),
         here=request.href(request.path),
     )
+
+
+def _write_again(page: BookingPage) -> str:
+    return page.request.href(show.link(page.rt, page.booking, LinkPurpose.NOT_ME))
 
 
 def _free_again(page: BookingPage) -> bool:

@@ -40,6 +40,9 @@ def state_text(page: BookingPage) -> StateText:
                     "time to confirm counts from then on."
                 ),
             )
+        case PageState.WITH_HOST if page.seen.silent:
+            decides = language.text("{host} decides whether to meet.", host=host)
+            return StateText(language.text("Waiting for {host}", host=host), f"{decides} {no_email(page)}")
         case PageState.WITH_HOST:
             return StateText(
                 language.text("Waiting for {host}", host=host),
@@ -47,6 +50,12 @@ def state_text(page: BookingPage) -> StateText:
             )
         case PageState.BOOKED:
             return StateText(language.text("Booked"), _booked(page), good=True)
+        case PageState.CHECKING if page.seen.silent:
+            sought = language.text(
+                "We have your confirmation, but the entry is no longer where it was in the calendar of {host}.",
+                host=host,
+            )
+            return StateText(language.text("Being checked with {host}", host=host), f"{sought} {no_email(page)}")
         case PageState.CHECKING:
             return StateText(
                 language.text("Being checked with {host}", host=host),
@@ -60,9 +69,20 @@ def state_text(page: BookingPage) -> StateText:
             return _over(page)
 
 
+def no_email(page: BookingPage) -> str:
+    """That nothing is mailed to its invitee, whose mailbox wants nothing of this service."""
+    return page.language.text("No email goes to {address}, as was asked for there.", address=_address(page))
+
+
+def _address(page: BookingPage) -> str:
+    email = page.booking.invitee.email
+    return email if page.proven else masked_address(email)
+
+
 def _booked(page: BookingPage) -> str:
-    language, host, email = page.language, page.host.name, page.booking.invitee.email
-    address = email if page.proven else masked_address(email)
+    language, host, address = page.language, page.host.name, _address(page)
+    if page.seen.silent:
+        return f"{_where(page)} {no_email(page)}"
     if page.booking.owed:
         return language.text(
             "It is yours. An email to {address} follows as soon as it is in the calendar.", address=address
@@ -74,6 +94,15 @@ def _booked(page: BookingPage) -> str:
     return language.text(
         "It is in the calendar of {host}. A copy is on its way to {address}.", host=host, address=address
     )
+
+
+def _where(page: BookingPage) -> str:
+    language, host = page.language, page.host.name
+    if page.booking.owed:
+        return language.text("It is yours, and will be in the calendar of {host} soon.", host=host)
+    if page.seen.followed:
+        return language.text("{host} has moved it to this time.", host=host)
+    return language.text("It is in the calendar of {host}.", host=host)
 
 
 def _over(page: BookingPage) -> StateText:

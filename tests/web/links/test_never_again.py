@@ -12,7 +12,7 @@ from booking_service.domain.purposes import EVERY
 from tests.web.consents import EVENTS, NEWSLETTER, chain, offer, standing
 from tests.web.own_pages import GRACE, agreed
 from tests.web.page_reader import look
-from tests.web.site import Site
+from tests.web.site import Site, person_of_host, signed_in
 
 NEW = {"optin_who": "Grace", "optin_source": "fair", "optin_date": "2029-05-01"}
 
@@ -51,3 +51,39 @@ def test_who_was_nobodys_contact_is_one_with_that_no_and_a_release_alone_makes_n
     never_again(s)
     assert [(each.act, each.purpose) for each in chain(s)] == [(Act.WITHDRAWN, EVERY)]
     assert standing(s).basis is Basis.OUT_CONTACT
+
+
+def test_pages_of_another_time_of_theirs_promise_no_email_and_hosts_hear_that_none_goes(s: Site) -> None:
+    """It waits for its press, with a link that was mailed before; whoever confirms it, or sends it again, reads that nothing comes."""
+    other = s.hold(email=GRACE)
+    s.w.drain()
+    never_again(s)
+    sent = len(s.w.mails.sent)
+
+    again = s.browser.post(f"/b/{other.public_id}/resend")
+    assert again.status_code == 422
+    assert "Its owner asked us not to send any email there" in again.text
+    confirm = s.link(other, LinkPurpose.CONFIRM)
+    s.browser.post(confirm)
+    s.w.drain()
+    for each in (confirm, f"/b/{other.public_id}"):
+        page = look(s.browser, each).text
+        assert "on its way" not in page
+        assert "in the email" not in page
+    assert f"No email goes to {GRACE}, as was asked for there." in look(s.browser, confirm).text
+    assert "No email goes to g•••@" in look(s.browser, f"/b/{other.public_id}").text
+    manage = s.link(other, LinkPurpose.MANAGE)
+    moved = s.browser.post(f"{manage}/move", data={"start": "2030-01-08T12:00:00Z"})
+    assert "did=moved" in moved.headers["location"]
+    done = look(s.browser, moved.headers["location"]).text
+    assert "Moved. No email goes to" in done
+    assert "on its way" not in done
+
+    page = f"/host/bookings/{other.id}"
+    with signed_in(s, person_of_host(s, s.w.host)) as ada:
+        asked = look(ada, f"{page}/cancel").text
+        assert "Grace Hopper wants no email at this address. Please tell them yourself." in asked
+        ada.post(f"{page}/cancel", data={"state": "confirmed"})
+        s.w.drain()
+        assert "Email to Grace Hopper not sent, as none is wanted there: it is cancelled" in look(ada, page).text
+    assert [str(each.to.address) for each in s.w.mails.sent[sent:] if each.to.address == GRACE] == []
