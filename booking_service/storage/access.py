@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, insert
+from sqlalchemy import CursorResult, Executable, bindparam, insert
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, delete, func, select
 
@@ -58,18 +59,21 @@ def find_link(session: Session, hash: str) -> MailedLink | None:
     return MailedLink(row.booking_id, row.purpose, row.generation, row.guest) if row else None
 
 
+@lru_cache
+def _put_block(dialect: str) -> Executable:
+    put: Executable = insert_of(dialect)(BlockRow).on_conflict_do_nothing(index_elements=["mailbox"])
+    return put
+
+
 def block(session: Session, mailbox: str, *, now: datetime) -> None:
-    """`mailbox` is a keyed hash, never an address."""
-    if session.get(BlockRow, mailbox) is None:
-        session.add(BlockRow(mailbox=mailbox, at=now))
+    """`mailbox` is a keyed hash, never an address. One that is blocked already, or at the same moment, stays so."""
+    write(session, _put_block(session.get_bind().dialect.name), {"mailbox": mailbox, "at": now})
 
 
 def unblock(session: Session, mailboxes: Collection[str]) -> bool:
     """Whether any of them was blocked."""
-    rows = session.exec(select(BlockRow).where(col(BlockRow.mailbox).in_(mailboxes))).all()
-    for each in rows:
-        session.delete(each)
-    return bool(rows)
+    gone = session.exec(delete(BlockRow).where(col(BlockRow.mailbox).in_(mailboxes)))
+    return bool(cast("CursorResult[object]", gone).rowcount)
 
 
 def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:

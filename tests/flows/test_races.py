@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -12,8 +13,8 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.access import limits
-from booking_service.actions.booking import change, confirm, expire
+from booking_service.actions.access import blocks, limits
+from booking_service.actions.booking import change, confirm, expire, find
 from booking_service.actions.calendar.pull import pull
 from booking_service.config.notation import read_rates
 from booking_service.crypto import keys
@@ -23,6 +24,7 @@ from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import HoldExpired, SlotTaken, UnknownBooking
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import HostLimits
+from booking_service.domain.timeline import Happened
 from booking_service.storage import bookings, calendars, hosts, meetings
 from booking_service.storage.engine import transaction
 from calendars.model import EventStatus
@@ -118,6 +120,30 @@ def _another_host(w: World, number: int) -> str:
 
 @pytest.mark.promise("I1")
 @pytest.mark.capability("1.7")
+def test_who_wants_no_mail_says_so_of_several_hosts_at_once(w: World) -> None:
+    """Each holds the time of another host, so that they wait for one another nowhere before."""
+    made = [
+        w.hold(host=slug, start=TUESDAY_9 + at * timedelta(hours=1), invitee=invitee(0))
+        for at, slug in enumerate(["ada", *(_another_host(w, number) for number in range(3))])
+    ]
+
+    def never_again(token: str) -> None:
+        change.not_me(w.rt, token, block=True, now=w.now)
+
+    pressed = [partial(never_again, w.token(each, LinkPurpose.NOT_ME)) for each in made]
+    assert Counter(at_once(pressed)) == {"NoneType": 4}
+    assert blocks.stands(w.rt, made[0].invitee.email)
+    assert {w.booking(each.id).state for each in made} == {BookingState.CANCELLED}
+
+    def again(token: str) -> None:
+        blocks.take_back(w.rt, token, now=w.now)
+
+    assert Counter(at_once([partial(again, w.token(each, LinkPurpose.NOT_ME)) for each in made])) == {"NoneType": 4}
+    assert not blocks.stands(w.rt, made[0].invitee.email)
+    told = [entry for each in made for entry in find.timeline_of(w.rt, each.id) if entry.what == Happened.UNBLOCKED]
+    assert len(told) == 1
+
+
 def test_fifty_invitees_and_one_slot(w: World) -> None:
     came_to = at_once([lambda n=n: w.hold(start=TUESDAY_9, invitee=invitee(n)) for n in range(50)])
     assert Counter(came_to) == {"Booking": 1, "SlotTaken": 49}
