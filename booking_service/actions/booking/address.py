@@ -72,7 +72,7 @@ def _correct(rt: Runtime, public_id: str, email: str, *, by: Party, network: str
 
 def _resend(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:
     decision = transitions.resend(booking, by=by, now=now)  # refuses for the better reason first
-    _refuse_blocked(rt, session, booking.invitee.email)
+    refuse_blocked(rt, session, booking.invitee.email)
     limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
     mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
     return bookings.record(session, decision, now=now)
@@ -83,9 +83,10 @@ def refuse_address(rt: Runtime, session: Session, email: str, *, host_email: str
     own: Iterable[str | None] = (host_email, rt.settings.smtp.sender)
     if mailbox in {canonical_mailbox(each) for each in own if each}:
         raise AddressUnusable("mail to this address would come back to the host")
-    _refuse_blocked(rt, session, email)
+    refuse_blocked(rt, session, email)
 
 
-def _refuse_blocked(rt: Runtime, session: Session, email: str) -> None:
+def refuse_blocked(rt: Runtime, session: Session, email: str) -> None:
+    """Raises AddressBlocked."""
     if access.is_blocked(session, limits.mailbox_marks(rt, email)):
         raise AddressBlocked("this mailbox asked for no more mail")

@@ -11,6 +11,7 @@ from ...runtime import Runtime
 from ...storage import bookings, hosts, meetings, timeline
 from ...storage.engine import transaction
 from ..access import mail_limits
+from .address import refuse_blocked
 from .confirm import refuse_lost
 from .expire import expire_due_of
 from .published import INLINE, published
@@ -54,9 +55,11 @@ def confirm_for_invitee(rt: Runtime, booking_id: UUID, *, reason: str, now: date
 
 
 def invite_again(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
-    """The invitation once more, to the invitee and the guests. Raises as `domain.host_word.invite_again`."""
+    """The invitation once more, to the invitee and the guests. Raises as `domain.host_word.invite_again`; AddressBlocked: nobody wants it."""
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
         asked = [each.at for each in timeline.of_booking(session, booking_id) if each.what is Happened.INVITED_AGAIN]
         decision = host_word.invite_again(booking, last_at=max(asked, default=None), now=now)
+        if not booking.guests:
+            refuse_blocked(rt, session, booking.invitee.email)
         return bookings.record(session, decision, now=now)
