@@ -82,6 +82,7 @@ LOOSE = {
 } | {
     "live_holds_per_network": 10000,
     "live_holds_per_mailbox": 10000,
+    "live_holds_per_mailbox_and_host": 10000,
     "live_holds_per_mail_domain": 10000,
 }
 CALENDAR_ID = UUID(int=5)

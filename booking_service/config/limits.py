@@ -87,6 +87,12 @@ class Limits(Section):
         description="Unconfirmed at the same time. Refuses that mailbox only; a stranger can use it up until the holds end, "
         'and "I did not ask for this" ends them',
     )
+    live_holds_per_mailbox_and_host: int = Field(
+        default=1,
+        ge=1,
+        description="The same of one host. Refuses nobody: further times are asked for without a hold, and the first to confirm "
+        "gets them. A stranger who types its address can bring that about until the hold ends",
+    )
     live_holds_per_mail_domain: int = Field(
         default=10,
         ge=1,

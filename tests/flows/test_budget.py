@@ -18,13 +18,15 @@ from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import Horizon, SlotRules
 from booking_service.mail.errors import TryLater
-from booking_service.storage.engine import snapshot
+from booking_service.storage import meetings
+from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.tables.booking import BookingRow
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.test_choices import choose
+from tests.flows.test_two_hosts import bring_bob
 from tests.puzzle_answers import worked_for
-from tests.world import MONDAY, World, world
+from tests.world import MONDAY, World, meeting, world
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -227,6 +229,26 @@ def test_past_so_many_unconfirmed_holds_of_a_host_times_are_asked_for_without_on
     assert tight.hold(start=TUESDAY_9 + 7 * HALF, invitee=of("n7")).reserves
     tight.pass_time(minutes=61)
     assert tight.hold(start=TUESDAY_9 + 8 * HALF, invitee=of("n8")).reserves
+
+
+def test_one_mailbox_holds_one_time_of_a_host_and_asks_for_the_next_without_a_hold(w: World) -> None:
+    """Nobody is refused, also where a stranger typed the address first; and it may hold a time of another host."""
+    tight = limited(w, live_holds_per_mailbox_and_host=1)
+    bring_bob(tight)
+    with transaction(tight.rt.engine) as session:
+        meetings.save(session, meeting(id=UUID(int=201), host_id=UUID(int=100)))
+    first = tight.hold(start=TUESDAY_9, invitee=of("grace"))
+    second = tight.hold(start=TUESDAY_9 + HALF, invitee=replace(of("grace"), email="Grace+other@example.net"))
+    assert [(each.state, each.reserves) for each in (first, second)] == [
+        (BookingState.HELD, True),
+        (BookingState.HELD, False),
+    ]
+    assert tight.hold(host="bob", start=TUESDAY_9 + 4 * HALF, invitee=of("grace")).reserves
+    tight.drain()
+    assert "is not held" in tight.mails.to("Grace+other@example.net")[-1].text
+    assert tight.confirm(second).state is BookingState.CONFIRMED
+    tight.confirm(first)
+    assert tight.hold(start=TUESDAY_9 + 2 * HALF, invitee=of("grace")).reserves
 
 
 def test_past_so_many_holds_of_one_mail_domain_its_next_ones_keep_no_time(w: World) -> None:

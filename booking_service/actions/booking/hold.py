@@ -202,7 +202,7 @@ def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm,
     limits.use_guests(rt, session, form.guests, now=now)
     crowded = live or asked
     if offering.meeting.wants_doi(forced=offering.organisation.doi_forced):
-        return not (crowded or hold_budget.others_hold_many(rt, session, offering.host.id, mailbox, now=now))
+        return not (crowded or hold_budget.many_at_host(rt, session, offering.host.id, mailbox, now=now))
     if crowded:
         raise crowded
     return True

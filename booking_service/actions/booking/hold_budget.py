@@ -127,12 +127,12 @@ def refuse_many(
     return next((refusal for refusal in wider if refusal), None)
 
 
-def others_hold_many(
+def many_at_host(
     rt: Runtime, session: Session, host_id: UUID, mailbox: str, *, now: datetime
 ) -> TooManyRequests | None:
     """Why the next request of this mailbox at this host goes on without a hold: so many were asked for lately and not confirmed,
-    or so many of its mail domain are not."""
-    return _many_unconfirmed(rt, session, host_id, now=now) or _many_of_domain(rt, session, host_id, mailbox, now=now)
+    or so many of its own or of its mail domain are not."""
+    return _many_unconfirmed(rt, session, host_id, now=now) or _many_of_mailbox(rt, session, host_id, mailbox, now=now)
 
 
 def still_too_many(
@@ -144,7 +144,7 @@ def still_too_many(
         access.one_at_a_time(session, "live_holds_per_network", network[-1])
     of_network = _live_holds(rt, session, [(each,) for each in network], now=now)
     refusal = next((each for each in of_network if each), None)
-    return refusal or others_hold_many(rt, session, booking.host_id, booking.invitee.mailbox, now=now)
+    return refusal or many_at_host(rt, session, booking.host_id, booking.invitee.mailbox, now=now)
 
 
 def _many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> TooManyRequests | None:
@@ -155,15 +155,18 @@ def _many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: date
     return None
 
 
-def _many_of_domain(
+def _many_of_mailbox(
     rt: Runtime, session: Session, host_id: UUID, mailbox: str, *, now: datetime
 ) -> TooManyRequests | None:
-    domain = owned_domain(mailbox)
-    if domain is None:
-        return None
-    live = live_holds.mailboxes_of(session, host_id, now=now)
-    theirs = [until for until, each in live if owned_domain(each) == domain]
-    return _too_many(theirs, rt.settings.limits.live_holds_per_mail_domain)
+    live, domain, allowed = (
+        live_holds.mailboxes_of(session, host_id, now=now),
+        owned_domain(mailbox),
+        rt.settings.limits,
+    )
+    own = [until for until, each in live if each == mailbox]
+    of_domain = [until for until, each in live if domain is not None and owned_domain(each) == domain]
+    refusal = _too_many(own, allowed.live_holds_per_mailbox_and_host)
+    return refusal or _too_many(of_domain, allowed.live_holds_per_mail_domain)
 
 
 def _shares(rt: Runtime) -> Shares:
