@@ -50,6 +50,7 @@ _NEEDS = {
     "host-cancelled": "cancelled",
     "reminder": "confirmed",
     "approve-booking": "held",
+    "host-held": "held",
     "uninvited": "confirmed",
     "guest-declined": "guest-declined",
     "guest-comes": "guest-comes",

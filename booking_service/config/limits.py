@@ -107,7 +107,7 @@ class Limits(Section):
     )
     questions_per_host: Rates = _limit(
         "30 per h",
-        "Mails that ask a host about requests which no invitee has confirmed. Refuses nobody: later ones wait for their turn",
+        "Mails to a host about requests which no invitee has confirmed. Refuses nobody: later ones wait for their turn",
     )
     confirmation_mails: Rates = _limit(
         "300 per h",

@@ -13,6 +13,7 @@ class MailKind(StrEnum):
     CONFIRM_BOOKING = "confirm-booking"
     HOLD_REMINDER = "hold-reminder"
     HOLD_ENDED = "hold-ended"
+    HOST_HELD = "host-held"  # to the host who wants to hear of each hold
     BOOKED = "booked"
     HOST_BOOKED = "host-booked"
     MOVED = "moved"

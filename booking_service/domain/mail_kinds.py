@@ -105,6 +105,14 @@ ROWS: Mapping[MailKind, MailRow] = {
             untrue=mail_truth.tells_that_a_hold_ended,
         ),
         MailRow(
+            kind=MailKind.HOST_HELD,
+            to=_HOST,
+            after=Happened.HELD,
+            replaced_by=MailKind.HOST_HELD,
+            gated=Gated.OWN_AFFAIR,
+            untrue=mail_truth.tells_of_a_hold,
+        ),
+        MailRow(
             kind=MailKind.APPROVE_BOOKING,
             to=_HOST,
             after=Happened.HELD,

@@ -148,6 +148,7 @@ RULES: Mapping[MailKind, TextRule] = {
     MailKind.GUEST_COMES: TextRule(words=(*_INVITEE, Word.MANAGE_LINK), required=_DIFFERS),
     MailKind.TIME_OFFERED: TextRule(words=(*_INVITEE, Word.OFFERED, Word.OFFER_LINK)),
     MailKind.REMINDER: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
+    MailKind.HOST_HELD: TextRule(words=(*_ALWAYS, Word.NAME, Word.UNTIL, Word.ACT_LINK)),
     MailKind.APPROVE_BOOKING: TextRule(words=(*_HOST, Word.UNTIL, Word.ACT_LINK)),
     MailKind.HOST_BOOKED: TextRule(words=_HOST),
     MailKind.HOST_MOVED: TextRule(words=_HOST),

@@ -23,6 +23,11 @@ def asks_the_host(mail: Mail, booking: Booking, *, requested: bool, now: datetim
     return _awaited(booking, Party.HOST, now=now)
 
 
+def tells_of_a_hold(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    """It is worth nothing once the host was asked, or hears that it is booked."""
+    return _awaited(booking, Party.INVITEE, now=now)
+
+
 def tells_that_a_hold_ended(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
     """It offers to take the time again; long after, it would only be one more mail to somebody who did not answer."""
     if now >= booking.hold_until + NEWS_FOR:

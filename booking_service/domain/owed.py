@@ -48,9 +48,16 @@ def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
             return (*to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, MailRole.HOST, when))
 
 
+def owed_of_hold(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
+    """The question to the one who is asked; and word of it to a host who wants to hear of each time that is held."""
+    asks = owed_now(booking, meeting)
+    told = meeting.tell_of_holds and booking.reserves and asked_party(booking.awaits, meeting) is Party.INVITEE
+    return (*asks, Mail(MailKind.HOST_HELD, MailRole.HOST, occasion(booking))) if told else asks
+
+
 def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tuple[Mail, ...]:
     if booking.state is BookingState.HELD:
-        return owed_now(booking, meeting)
+        return owed_now(booking, meeting) if by is Party.HOST else owed_of_hold(booking, meeting)
     if not booking.invited:  # moved before the invitation left: that one tells the new time
         return owed_now(booking, meeting)
     host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, MailRole.HOST, occasion(booking)),)

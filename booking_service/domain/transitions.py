@@ -11,7 +11,7 @@ from .effects import MailKind, MailRole, PublishBooking
 from .errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
 from .interval import Interval
 from .meeting import Approval, HoldPolicy, MeetingType
-from .owed import announce, mail_effect, owed_after_move, owed_at_the_end, owed_now
+from .owed import announce, mail_effect, owed_after_move, owed_at_the_end, owed_now, owed_of_hold
 from .timeline import Happened
 
 LATE = timedelta(minutes=1)  # a mail that leaves within it is on time
@@ -56,7 +56,7 @@ def hold(
         revision=1,
         reserves=not awaits or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
     )
-    booking = replace(booking, owed=owed_now(booking, meeting))
+    booking = replace(booking, owed=owed_of_hold(booking, meeting))
     return Decision(
         booking=booking,
         effects=(PublishBooking(booking.id),),
@@ -218,10 +218,10 @@ def correct_address(
     corrected = replace(  # no new revision: the event says the same as before
         booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )
-    corrected = replace(corrected, owed=owed_now(corrected, meeting))
     if booking.owed and not booking.asked:  # nothing went out yet: it follows with the first look
-        return Decision(booking=corrected, happened=Happened.ADDRESS_CORRECTED, by=by)
-    told = announce(corrected)
+        unasked = replace(corrected, owed=owed_of_hold(corrected, meeting))
+        return Decision(booking=unasked, happened=Happened.ADDRESS_CORRECTED, by=by)
+    told = announce(replace(corrected, owed=owed_now(corrected, meeting)))
     return replace(told, happened=Happened.ADDRESS_CORRECTED, by=by)
 
 

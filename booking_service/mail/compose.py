@@ -204,6 +204,8 @@ def _sender(mail: Mail, facts: MailFacts) -> Mailbox:
 
 def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
     """The other side. The host's own address is nothing for a mailbox that has confirmed nothing."""
+    if mail.kind is MailKind.HOST_HELD:
+        return None  # whoever reads that address may have asked for nothing
     if mail.to is MailRole.HOST:
         return _mailbox(facts.booking.invitee.email, facts.booking.invitee.name)
     if ROWS[mail.kind].asks or not facts.confirmed:

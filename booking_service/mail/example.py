@@ -17,7 +17,17 @@ from .facts import MailFacts, OwnText
 _NOBODY = UUID(int=0)
 _GUEST = "alan@example.org"
 _OF_A_GUEST = (MailKind.UNINVITED, MailKind.GUEST_DECLINED, MailKind.GUEST_COMES)
-_LINKS = {"confirm": "c", "manage": "m", "not_me": "x", "stop": "s", "act": "a", "decline": "g", "page": "p"}
+_BEFORE = (MailKind.CONFIRM_BOOKING, MailKind.HOST_HELD, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED)
+_LINKS = {
+    "confirm": "c",
+    "manage": "m",
+    "not_me": "x",
+    "stop": "s",
+    "act": "a",
+    "decline": "g",
+    "page": "p",
+    "release": "r",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +72,7 @@ def example_facts(kind: MailKind, context: ExampleContext, *, host: Host) -> Mai
         | {"privacy": f"{context.base_url}/privacy", "preferences": f"{context.base_url}/preferences"},
         code="123456",
         sender=context.sender,
-        confirmed=kind not in (MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED),
+        confirmed=kind not in _BEFORE,
         told=True,
         told_time=before if moved else time,
         thread="<example@example.org>",
@@ -88,7 +98,7 @@ def _booking(kind: MailKind, time: Interval, *, host: Host, language: Language, 
         asked=True,
     )
     match kind:
-        case MailKind.CONFIRM_BOOKING | MailKind.HOLD_REMINDER:
+        case MailKind.CONFIRM_BOOKING | MailKind.HOLD_REMINDER | MailKind.HOST_HELD:
             return held
         case MailKind.APPROVE_BOOKING:
             return replace(held, awaits=frozenset({Party.HOST}))

@@ -205,6 +205,7 @@ _CHOICES = {
     "approval": _Choice(str, Approval),
     "approval_lifetime": _TIME,
     "hold_policy": _Choice(str, HoldPolicy),
+    "tell_of_holds": _PLAIN,
     "place": _Choice(str, Place),
     "location": _PLAIN,
     "calendar": _PLAIN,

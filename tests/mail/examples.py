@@ -27,6 +27,7 @@ LINKS = {
     "act": f"{BASE}/a/token-act",
     "decline": f"{BASE}/g/token-decline",
     "page": f"{BASE}/ada/intro",
+    "release": f"{BASE}/host/bookings/7/cancel",
     "privacy": f"{BASE}/privacy",
     "preferences": f"{BASE}/preferences",
 }
@@ -171,6 +172,7 @@ def cases() -> list[Case]:
         ),
         _host("offer-declined", MailKind.OFFER_DECLINED, facts(confirmed(), **told), occasion="s1g0r0o2"),
         _case("reminder", MailKind.REMINDER, facts(confirmed(), **told), occasion="s1b86400"),
+        _host("host-held", MailKind.HOST_HELD, facts(BOOKING), occasion="s0g0r0"),
         _host("approve-booking", MailKind.APPROVE_BOOKING, facts(approval), occasion="s0g0r0"),
         _host("host-booked", MailKind.HOST_BOOKED, facts(confirmed(), confirmed=True), occasion="s1g0r0"),
         _host("host-moved", MailKind.HOST_MOVED, facts(moved, **told), occasion="s2g0r0"),

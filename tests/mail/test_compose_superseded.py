@@ -36,6 +36,9 @@ UNTRUE = [
     ("cancelled", {"state": CONFIRMED}, {}, "not-over"),
     ("cancelled-guest", {}, {"requested": False}, "never-told"),
     ("host-cancelled", {"state": CONFIRMED}, {}, "not-over"),
+    ("host-held", {"state": CONFIRMED}, {}, "decided"),
+    ("host-held", {"awaits": frozenset({Party.HOST})}, {}, "decided"),
+    ("host-held", {}, {"now": BOOKING.hold_until}, "late"),
     ("approve-booking", {"awaits": frozenset({Party.INVITEE})}, {}, "decided"),
     ("approve-booking", {}, {"now": BOOKING.hold_until}, "late"),
     ("reminder", {"state": CANCELLED}, {}, "over"),
@@ -64,6 +67,7 @@ def test_until_the_last_moment_it_is_true() -> None:
     moment = timedelta(microseconds=1)
     for name, last in (
         ("confirm-booking", BOOKING.hold_until),
+        ("host-held", BOOKING.hold_until),
         ("approve-booking", BOOKING.hold_until),
         ("reminder", START),
     ):

@@ -15,7 +15,15 @@ from tests.mail.examples import BOOKING, GRACE, GUESTS, LINKS, MEETING, NOW, ORG
 from tests.world import host
 
 LANGUAGES = ("en", "de", "nl")
-UNCONFIRMED = ("confirm-booking", "hold-reminder", "hold-ended", "hold-ended-taken", "released", "approve-booking")
+UNCONFIRMED = (
+    "confirm-booking",
+    "hold-reminder",
+    "hold-ended",
+    "hold-ended-taken",
+    "released",
+    "host-held",
+    "approve-booking",
+)
 SAYS_BOOKED = (
     "booked",
     "your booking",
@@ -132,6 +140,7 @@ def test_subjects_are_what_people_look_for_in_a_list() -> None:
         "time-offered": "Ada Lovelace offers another time: Wed 25 Nov, 03:00",
         "offer-declined": "Grace Hopper keeps Tue 24 Nov, 09:00",
         "reminder": "Tomorrow 03:00 with Ada Lovelace",
+        "host-held": "Hold: Grace Hopper, Tue 24 Nov, 09:00",
         "approve-booking": "Please decide: Grace Hopper, Tue 24 Nov, 09:00",
         "host-booked": "Booked by Grace Hopper: Tue 24 Nov, 09:00",
         "host-moved": "Moved by Grace Hopper to Tue 24 Nov, 09:00",

@@ -22,6 +22,7 @@ from . import limits, networks
 
 _EVERYBODY = "everybody"
 _NEWCOMERS = "confirmation_mails_of_newcomers"
+_TO_HOSTS = (MailKind.APPROVE_BOOKING, MailKind.HOST_HELD)
 _TURN = "turn"  # no setting: when the turn of one mail comes, by its key
 
 Use = tuple[str, str]  # a rule (a name of settings.limits), and the mark of who uses it
@@ -52,7 +53,7 @@ def is_limited(mail: Mail, booking: Booking) -> bool:
         case MailRole.INVITEE:
             return not booking.proven
         case MailRole.HOST:
-            return mail.kind is MailKind.APPROVE_BOOKING and Party.INVITEE in booking.awaits
+            return mail.kind in _TO_HOSTS and Party.INVITEE in booking.awaits
         case MailRole.PERSON | MailRole.CONTACT | MailRole.PARTNER:
             return False  # each is counted when it is asked for (sign_in.py), or by its own rule (to_contacts.py)
 

@@ -173,6 +173,7 @@ def _links(rt: Runtime, booking: Booking, host: Host, meeting: MeetingType, *, g
         found["decline"] = f"{base}/{LinkPurpose.GUEST}/{links.token(rt, booking, LinkPurpose.GUEST, guest=guest)}"
     return found | {
         "page": f"{base}/{quote(host.slug)}/{quote(meeting.slug)}",
+        "release": f"{base}/host/bookings/{booking.id}/cancel",
         "privacy": f"{base}/privacy",
         "preferences": f"{base}/preferences",
     }

@@ -20,6 +20,7 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.TIME_OFFERED: lambda language: language.text("{host} offers another time: {offered}"),
     MailKind.REMINDER: lambda language: language.text("Reminder: {when} with {host}"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("Please decide: {name}, {when}"),
+    MailKind.HOST_HELD: lambda language: language.text("Hold: {name}, {when}"),
     MailKind.HOST_BOOKED: lambda language: language.text("Booked by {name}: {when}"),
     MailKind.HOST_MOVED: lambda language: language.text("Moved by {name} to {when}"),
     MailKind.HOST_CANCELLED: lambda language: language.text("Cancelled by {name}: {when}"),

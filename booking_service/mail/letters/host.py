@@ -6,7 +6,7 @@ from ...domain.mail_texts import Word
 from ..facts import MailFacts
 from ..headers import clean
 from .blocks import Button, Letter, Says
-from .phrases import Reader, host_table, moment, reason_given, until
+from .phrases import Reader, hold_table, host_table, moment, reason_given, until
 
 
 def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -36,6 +36,31 @@ def _proven(reader: Reader, facts: MailFacts) -> str:
     if not facts.meeting.wants_doi(forced=facts.organisation.doi_forced):
         return language.text("The email address was not checked.")
     return language.text("The email address is confirmed.")
+
+
+def host_held(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    language, booking = reader.language, facts.booking
+    name = clean(booking.invitee.name)
+    return Letter(
+        language=language,
+        subject=language.text("Hold: {name}, {when}", name=name, when=moment(reader, booking.time.start)),
+        blocks=(
+            Says(
+                language.text(
+                    "The time below is held for {name}, who has been asked by email to confirm.",
+                    name=name,
+                )
+            ),
+            hold_table(reader, facts),
+            Button(language.text("Release the time"), facts.links["release"]),
+            Says(
+                language.text(
+                    "Without a confirmation by {time} it is released.", time=until(reader, booking.hold_until)
+                ),
+                unless=Word.UNTIL,
+            ),
+        ),
+    )
 
 
 def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:

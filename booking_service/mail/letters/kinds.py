@@ -22,7 +22,7 @@ from .attendees import (
 from .blocks import Letter
 from .calendar import changed, many_holds, mass_deletion, unreadable
 from .consent import confirm_consent, consent_confirmed, consent_ended, consent_told, message, page_news, purpose_news
-from .host import approve_booking, host_booked, host_cancelled, host_moved
+from .host import approve_booking, host_booked, host_cancelled, host_held, host_moved
 from .offers import offer_declined, time_offered
 from .own_data import (
     confirm_change,
@@ -91,6 +91,7 @@ ABOUT_BOOKINGS = {
     MailKind.OFFER_DECLINED: offer_declined,
     MailKind.REMINDER: reminder,
     MailKind.APPROVE_BOOKING: approve_booking,
+    MailKind.HOST_HELD: host_held,
 }
 
 TO_CONTACTS = {

@@ -19,11 +19,11 @@ from .blocks import Block, Button, Letter, Quote, Says, Table, Way
 from .phrases import Reader, moment, until
 
 _LINKS = {
-    Word.CONFIRM_LINK: "confirm",
-    Word.MANAGE_LINK: "manage",
-    Word.PAGE_LINK: "page",
-    Word.ACT_LINK: "act",
-    Word.OFFER_LINK: "offer",
+    Word.CONFIRM_LINK: ("confirm",),
+    Word.MANAGE_LINK: ("manage",),
+    Word.PAGE_LINK: ("page",),
+    Word.ACT_LINK: ("act", "release"),
+    Word.OFFER_LINK: ("offer",),
 }
 
 
@@ -99,7 +99,8 @@ def _values(reader: Reader, facts: MailFacts) -> Mapping[Word, str]:
 def _links(usual: Letter, facts: MailFacts) -> Mapping[Word, Block]:
     by_url = {each.url: each for each in reversed(usual.blocks) if isinstance(each, Button | Way)}
     known = {**facts.links, "offer": f"{facts.links.get('manage', '')}/offered"}
-    return {word: by_url[known[name]] for word, name in _LINKS.items() if known.get(name) in by_url}
+    found = ((word, by_url.get(known.get(name, ""))) for word, names in _LINKS.items() for name in names)
+    return {word: block for word, block in found if block is not None}
 
 
 def _places(usual: Letter) -> Mapping[Word, tuple[Block, ...]]:

@@ -129,21 +129,30 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
 
 def host_table(reader: Reader, facts: MailFacts, *, before: Interval | None = None) -> Table:
     """The same for the host, with what the invitee wrote, but for what is sensitive."""
-    language, booking, name = reader.language, facts.booking, clean(facts.booking.invitee.name)
-    by_phone = facts.meeting.place is Place.PHONE
+    language, booking = reader.language, facts.booking
     given = answered(facts.meeting.questions, booking.answers, booking.sealed)
-    answers = [_answer(language, each, writer=facts.host.language) for each in given]
+    return Table(
+        (
+            *hold_table(reader, facts, before=before).rows,
+            Fact(language.text("Email"), clean(booking.invitee.email)),
+            *(Fact(language.text("Guest"), clean(guest)) for guest in booking.guests),
+            *(_answer(language, each, writer=facts.host.language) for each in given),
+        )
+    )
+
+
+def hold_table(reader: Reader, facts: MailFacts, *, before: Interval | None = None) -> Table:
+    """For the host, of what the invitee wrote the name alone, which stands in the event of a hold too."""
+    language, name = reader.language, clean(facts.booking.invitee.name)
+    by_phone = facts.meeting.place is Place.PHONE
     return Table(
         (
             what(language, facts.meeting, facts.host),
-            *when_rows(reader, booking.time, before=before),
+            *when_rows(reader, facts.booking.time, before=before),
             _call_of_host(language, facts.meeting, name)
             if by_phone
             else place(language, facts.meeting, promised=True, host=facts.host.name),
             Fact(language.text("Name"), name),
-            Fact(language.text("Email"), clean(booking.invitee.email)),
-            *(Fact(language.text("Guest"), clean(guest)) for guest in booking.guests),
-            *answers,
         )
     )
 

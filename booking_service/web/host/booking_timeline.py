@@ -58,6 +58,7 @@ _LETTERS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.TIME_OFFERED: lambda language: language.text("another time on offer"),
     MailKind.OFFER_DECLINED: lambda language: language.text("the present time is kept"),
     MailKind.REMINDER: lambda language: language.text("a reminder"),
+    MailKind.HOST_HELD: lambda language: language.text("it is held"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("the question whether you agree"),
 }
 

@@ -14,6 +14,7 @@ _WHEN: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.BOOKED: lambda language: language.text("When confirmed, with the invitation"),
     MailKind.REMINDER: lambda language: language.text("Before the meeting"),
     MailKind.HOST_BOOKED: lambda language: language.text("When confirmed"),
+    MailKind.HOST_HELD: lambda language: language.text("When a time is held, where a meeting type says so"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("When a request waits for an answer"),
     MailKind.UNINVITED: lambda language: language.text("When a guest declined, or was taken off"),
     MailKind.GUEST_DECLINED: lambda language: language.text("When a guest declined"),

@@ -136,6 +136,12 @@ def _maybe(read: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: read(text) if text else None
 
 
+def _yes_or_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("neither")
+    return text == "yes"
+
+
 def _line(text: str) -> str:
     if len(text) > 1000:
         raise ValueError("too long")
@@ -153,6 +159,8 @@ def _shown(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return "yes" if value else "no"
         case timedelta():
             return show_duration(value)
         case tuple():
@@ -193,6 +201,7 @@ SETTINGS: Mapping[str, Setting] = {
     "doi": _own("doi", DoubleOptIn),
     "hold_lifetime": _own("hold_lifetime", _length(HOLD_AT_LEAST, HOLD_AT_MOST)),
     "hold_policy": _own("hold_policy", HoldPolicy),
+    "tell_of_holds": _own("tell_of_holds", _yes_or_no),
     "approval": _own("approval", Approval),
     "approval_lifetime": _own("approval_lifetime", _length(MINUTE, NEVER)),
     "guests_at_most": _own("guests_at_most", _count(0, 10)),

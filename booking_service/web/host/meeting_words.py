@@ -33,6 +33,7 @@ def label(name: str, language: Language) -> str:
         "doi": language.text("Does the invitee confirm by email?"),
         "hold_lifetime": language.text("Held for"),
         "hold_policy": language.text("Until then the time stands"),
+        "tell_of_holds": language.text("Are you mailed about each time that is held?"),
         "approval": language.text("Do you approve each booking?"),
         "approval_lifetime": language.text("Time to approve"),
         "guests_at_most": language.text("Guests at most"),
@@ -142,6 +143,15 @@ def choices(name: str, language: Language) -> tuple[tuple[str, str, str], ...]:
                     language.text("Your calendar stays clean; a colleague who looks into it sees nothing."),
                 ),
                 (str(HoldPolicy.NONE), language.text("nowhere: the first who confirms gets it"), ""),
+            )
+        case "tell_of_holds":
+            return (
+                ("no", language.text("No"), language.text("You hear of it once it is booked.")),
+                (
+                    "yes",
+                    language.text("Yes"),
+                    language.text("With a way to release it. Of many at once some come later."),
+                ),
             )
         case "approval":
             return (

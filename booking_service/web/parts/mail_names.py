@@ -10,6 +10,7 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.HOLD_REMINDER: lambda language: language.text("Please confirm, once more"),
     MailKind.HOLD_ENDED: lambda language: language.text("The hold has ended"),
     MailKind.BOOKED: lambda language: language.text("Booked"),
+    MailKind.HOST_HELD: lambda language: language.text("New hold"),
     MailKind.HOST_BOOKED: lambda language: language.text("New booking"),
     MailKind.MOVED: lambda language: language.text("Rescheduled"),
     MailKind.HOST_MOVED: lambda language: language.text("Rescheduled"),

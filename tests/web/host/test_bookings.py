@@ -325,6 +325,20 @@ def test_a_hold_is_released_on_a_page_of_its_own_with_a_word_to_the_invitee(s: S
     assert what_happened(s, booking).count((Happened.CANCELLED, Party.HOST)) == 1
 
 
+def test_the_mail_about_a_hold_leads_to_its_release_once_one_is_signed_in(s: Site, ada: TestClient) -> None:
+    s.save(replace(s.w.intro, tell_of_holds=True))
+    booking = held(s)
+    s.w.drain()
+    told = s.w.mails.to("ada@example.org")[-1].text
+    link = next(each for each in told.split() if each.endswith("/cancel")).removeprefix("http://localhost:8000")
+    assert link == at(booking, "/cancel")
+    outside = s.browser.get(link)
+    assert outside.status_code == 303
+    assert outside.headers["location"].startswith("/host/sign-in?next=")
+    assert look(ada, link).h1 == "Release Tuesday 8 January, 09:00?"
+    assert "to you: it is held" in look(ada, at(booking)).text
+
+
 def test_what_was_confirmed_meanwhile_is_not_released_but_asked_about_anew(s: Site, ada: TestClient) -> None:
     booking = held(s)
     asked = look(ada, at(booking, "/cancel"))

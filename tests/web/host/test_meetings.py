@@ -150,6 +150,7 @@ TYPED = {
     "doi": "on",
     "hold_lifetime": "45 minuten",
     "hold_policy": "none",
+    "tell_of_holds": "yes",
     "approval": "after",
     "approval_lifetime": "2 dagen",
     "guests_at_most": "2",

@@ -274,6 +274,7 @@ class MeetingForm(Form):
     approval: Approval = Approval.NONE
     approval_lifetime: Duration = timedelta(hours=24)
     hold_policy: HoldPolicy = HoldPolicy.CALENDAR
+    tell_of_holds: Flag = False
     place: Place = Place.VIDEO
     location: Location = ""
     calendar: Line = ""
@@ -310,6 +311,7 @@ class MeetingForm(Form):
             approval=self.approval,
             approval_lifetime=self.approval_lifetime,
             hold_policy=self.hold_policy,
+            tell_of_holds=self.tell_of_holds,
             place=self.place,
             location=self.location,
             calendar=self.calendar,

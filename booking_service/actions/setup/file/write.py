@@ -102,6 +102,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "approval": str(meeting.approval),
         "approval_lifetime": meeting.approval_lifetime,
         "hold_policy": str(meeting.hold_policy),
+        "tell_of_holds": meeting.tell_of_holds,
         "place": str(meeting.place),
         "location": meeting.location,
         "calendar": meeting.calendar,
