@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult
 from sqlmodel import Session as Database
 from sqlmodel import col, or_, select, update
 
+from . import named_locks
 from .tables.people import CredentialRow
 
 
@@ -29,7 +30,8 @@ def get(database: Database, person_id: UUID) -> Credential:
 
 
 def held(database: Database, person_id: UUID) -> Credential:
-    """The same for whoever saves it then: nobody else does until this transaction ends."""
+    """The same for whoever saves it then: nobody else does until this transaction ends, also where there is none yet."""
+    named_locks.alone(database, [f"credential {person_id}"])
     return _to_credential(database.get(CredentialRow, person_id, with_for_update=True), person_id)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult
+from sqlalchemy import CursorResult, Executable
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from ..domain.freshness import CLOCKS_DIFFER
+from .statements import insert_of, write
 from .tables.operations import OperationRow
 
 BACKUP = "backup"  # one that was made and opened
@@ -32,9 +33,11 @@ class Noted:
 
 
 def note(session: Session, name: str, *, at: datetime, detail: Mapping[str, Any]) -> None:
-    """Keep it in place of the one before."""
-    session.merge(OperationRow(name=name, at=at, detail=dict(detail)))
-    session.flush()
+    """Keep it in place of the one before, also where another process notes one at the same moment."""
+    added = insert_of(session.get_bind().dialect.name)(OperationRow)
+    kept = {"at": added.excluded.at, "detail": added.excluded.detail}
+    put: Executable = added.on_conflict_do_update(index_elements=["name"], set_=kept)
+    write(session, put, {"name": name, "at": at, "detail": dict(detail)})
 
 
 def noted(session: Session, name: str) -> Noted | None:

@@ -63,9 +63,9 @@ class Form:
 def test_every_form_answers_whatever_it_is_sent(s: Site, typed: tuple[str, ...]) -> None:
     s.confirmed()
     s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22)
-    who = _everything(s)
+    who = everything(s)
     browser = signed_in(s, who)
-    forms = _forms(browser)
+    forms = forms_of(browser)
     assert len(forms) > 10
     for form in forms.values():
         for number, value in enumerate(typed):
@@ -83,7 +83,7 @@ def test_every_form_answers_whatever_it_is_sent(s: Site, typed: tuple[str, ...])
 @each_third
 def test_every_page_answers_whatever_its_address_says(s: Site, typed: tuple[str, ...]) -> None:
     booking = s.confirmed()
-    browser = signed_in(s, _everything(s))
+    browser = signed_in(s, everything(s))
     names = (
         "q",
         "state",
@@ -112,7 +112,7 @@ def test_every_page_answers_whatever_its_address_says(s: Site, typed: tuple[str,
             assert answer.status_code < 500, (path, value[:60])
 
 
-def _everything(s: Site) -> Person:
+def everything(s: Site) -> Person:
     """Ada, who runs the organisation as well and may do all there is."""
     ada = replace(
         person_of_host(s, s.w.host),
@@ -124,7 +124,7 @@ def _everything(s: Site) -> Person:
     return ada
 
 
-def _forms(browser: TestClient) -> dict[str, Form]:
+def forms_of(browser: TestClient) -> dict[str, Form]:
     """Every form that is posted, by the route it goes to, from one page of each route that links lead to."""
     seen: set[str] = set()
     found: dict[str, Form] = {}

@@ -21,7 +21,7 @@ from ...runtime import Runtime
 from ...storage import access, identities, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit
-from .people import let_in
+from .people import hold_addresses, let_in
 from .session_start import Entering, Halfway, Opened, begin
 from .sessions import Entered
 
@@ -89,6 +89,7 @@ def _found_by_address(rt: Runtime, database: Database, vouched: Vouched, enterin
     domains = rt.settings.oidc.allowed_domains
     if domains and sign_in_key(vouched.email).rpartition("@")[2] not in domains:
         raise ProviderRefused(ProviderFault.NOBODY, "the address is of another domain than those allowed")
+    hold_addresses(database)
     person = people.by_email(database, vouched.email)
     if person is not None and identities.of_issuer(database, person.id, vouched.issuer) is not None:
         raise ProviderRefused(ProviderFault.NOBODY, "the person of this address has another account linked")

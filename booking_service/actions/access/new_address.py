@@ -20,9 +20,10 @@ from ...domain.errors import NotFound, SignInOver
 from ...domain.people import Person, sign_in_key
 from ...domain.sessions import AddressChange, SignIn
 from ...runtime import Runtime
-from ...storage import access, address_changes, browsers, people, second_steps, sessions
+from ...storage import address_changes, browsers, people, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits, sign_in
+from .people import hold_addresses
 
 
 def ask(rt: Runtime, person: Person, email: str, *, agent: str, now: datetime, real_now: datetime) -> SignIn:
@@ -54,7 +55,7 @@ def take(
     Every session but `here` is over, and so is every link that was mailed to them before. Raises NotFound, SignInOver.
     """
     with transaction(rt.engine) as database:
-        access.one_at_a_time(database, "people", "addresses")
+        hold_addresses(database)
         asked = _opened(rt, database, person_id, token, real_now=real_now)
         if not sessions.use_sign_in(database, asked.id, now=real_now):
             raise _over(asked)

@@ -15,9 +15,10 @@ from ...domain.errors import UnknownLink
 from ...domain.people import Person
 from ...domain.sessions import AddressChange, KnownBrowser
 from ...runtime import Runtime
-from ...storage import access, address_changes, browsers, people, sessions
+from ...storage import address_changes, browsers, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import api_tokens, identities, new_address, passwords
+from .people import hold_addresses
 from .sessions import end_all
 
 
@@ -58,7 +59,7 @@ def stop(rt: Runtime, doubted_id: UUID, token: str, *, by: Actor, now: datetime,
 
     Raises UnknownLink."""
     with transaction(rt.engine) as database:
-        access.one_at_a_time(database, "people", "addresses")
+        hold_addresses(database)
         doubted = _opened(rt, database, doubted_id, token, real_now=real_now)
         end_all(database, doubted.person, by=by, now=now)
         person = _with_address_from_before(database, doubted, by=by, now=now, real_now=real_now)

@@ -77,6 +77,7 @@ def add(
     """Let somebody sign in who is no host. Somebody who signs in already gets the role as well. Raises PersonRefused."""
     with transaction(rt.engine) as session:
         made = _read(session, email, rights=Rights(roles=frozenset({role})), name=name, zone=zone, language=language)
+        hold_addresses(session)
         standing = people.by_email(session, made.email)
         if standing is not None:
             return _with_role(session, standing, role, by=by, now=now)
@@ -98,6 +99,7 @@ def invite(
     """Let somebody sign in, and mail them a link that does so within a week. Raises PersonRefused."""
     with transaction(rt.engine) as session:
         made = _read(session, email, rights=rights, name=name, zone=zone, language=language)
+        hold_addresses(session)
         if standing := people.by_email(session, made.email):
             raise AlreadyHere(standing)
         if not rights.roles:
@@ -170,8 +172,13 @@ def found(session: Session, person_id: UUID) -> Person:
     return person
 
 
+def hold_addresses(session: Session) -> None:
+    """Until this transaction ends nobody else gives an address to somebody who signs in."""
+    access.one_at_a_time(session, "people", "addresses")
+
+
 def let_in(session: Session, email: str, *, rights: Rights, name: str, by: Actor, now: datetime) -> Person:
-    """Let somebody sign in who is not known yet, by a way in that they have shown. Raises PersonRefused."""
+    """Let somebody sign in who is not known yet, by a way in that they have shown; addresses must be held. Raises PersonRefused."""
     made = _read(session, email, rights=rights, name=name, zone="UTC", language=None)
     _save_new(session, made, by=by, now=now)
     return made
@@ -188,6 +195,7 @@ def refuse_losing_admin(session: Session, person: Person, *, stays: bool) -> Non
 
 def let_host_sign_in(session: Session, host: Host, *, now: datetime) -> Person | None:
     """Make the person that a new host signs in as. None: they have one, or somebody else has their address."""
+    hold_addresses(session)
     return people.of_new_host(session, host, id=uuid4(), now=now)
 
 

@@ -25,7 +25,7 @@ from ...mail.letters.defaults import starting_text
 from ...mail.message import OutgoingMail
 from ...mail.text_faults import sentence
 from ...runtime import Runtime
-from ...storage import changes, hosts, mail_texts
+from ...storage import access, changes, hosts, mail_texts
 from ...storage.changes import Recorded
 from ...storage.engine import snapshot, transaction
 from .facts import base_url, sender
@@ -188,6 +188,7 @@ def _not_old(session: Session, text: MailText) -> MailText | None:
 
 
 def _choose(session: Session, owner: UUID, kind: MailKind, what: Chosen | None, *, by: Actor, now: datetime) -> None:
+    access.one_at_a_time(session, "mail texts", f"{owner} {kind}")
     before = mail_texts.choices(session, owner).get((owner, kind))
     mail_texts.choose(session, owner, kind, what)
     was, is_now = use_of(owner, before) or None, use_of(owner, what) or None

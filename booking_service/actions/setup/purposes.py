@@ -19,7 +19,7 @@ from ...domain.meeting import ConsentBlock, MeetingType
 from ...domain.people import Host
 from ...domain.purposes import ConsentRules, Part, Purpose, PurposeKind, Wording, texts_of
 from ...runtime import Runtime
-from ...storage import consent_report, fields, hosts, mail_texts, meetings, purposes
+from ...storage import access, consent_report, fields, hosts, mail_texts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.fields import ProfileField
 from ..consent import news, purpose_standings, who
@@ -169,6 +169,7 @@ def create(
     """A new one, behind the others, with its texts in one language. `by`: who does it, as the audit log names them; `made_by`:
     as the evidence does. Raises PurposeRefused."""
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        access.one_at_a_time(session, "purposes", "names")
         _refuse(session, slug, kind, allows_field)
         purpose = Purpose(id=new_id(now), slug=slug, kind=kind, allows_field=allows_field)
         purposes.save(session, purpose, position=len(purposes.every(session)))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -149,7 +150,8 @@ def move_item(request: SignedInRequest) -> Response:
         if at.isascii() and at.isdigit():
             after = moved(own.meeting, int(at), by)
             if after != own.meeting:
-                meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
+                with suppress(MeetingTypeChanged):  # a moment ago: the page shows how they stand now
+                    meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
     own = _own(request)
     return _page(request, own, typed, open_fold="questions")
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from ...actions.setup import meeting_types
+from ...actions.setup.meeting_types import NameTaken
 from ...actions.setup.names import free_name
 from ...actions.times import prospects
 from ...domain.audit import named
@@ -95,7 +96,10 @@ def create(request: SignedInRequest) -> Response:
     rules = changed.rules if like is not usual else replace(changed.rules, increment=changed.rules.duration)
     slug = free_name(typed["title"], (each.slug for each in known), language=host.language)
     made = replace(changed, id=uuid4(), slug=slug, rules=rules)
-    meeting_types.create(request.rt, host, made, by=named(request.person), now=request.now)
+    try:
+        meeting_types.create(request.rt, host, made, by=named(request.person), now=request.now)
+    except NameTaken:  # a moment ago: another name is free
+        return create(request)
     return see_other(request.href(f"{MEETINGS}/{slug}", did="created"))
 
 

@@ -12,7 +12,7 @@ from ...actions.consent.find import purposes_for
 from ...actions.consent.profile import LONGEST
 from ...actions.consent.question_fields import FieldUnfit, Misfit
 from ...actions.setup import meeting_types
-from ...actions.setup.meeting_types import OwnMeeting
+from ...actions.setup.meeting_types import MeetingTypeChanged, OwnMeeting
 from ...actions.setup.names import free_name
 from ...domain.audit import named
 from ...domain.errors import NotFound
@@ -129,7 +129,10 @@ def _back(request: SignedInRequest, own: OwnMeeting) -> str:
 
 
 def _saved(request: SignedInRequest, own: OwnMeeting, after: MeetingType) -> Response:
-    meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
+    try:
+        meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
+    except MeetingTypeChanged:  # a moment ago: what was asked for is done to what stands now
+        return save(request)
     return see_other(_back(request, own))
 
 

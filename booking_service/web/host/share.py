@@ -12,6 +12,7 @@ from starlette.responses import Response
 from ...actions.access import one_time
 from ...actions.access.one_time import LinkState, Listed
 from ...actions.setup import meeting_types
+from ...actions.setup.meeting_types import MeetingTypeChanged
 from ...domain.audit import named
 from ...domain.embedding import read_origin
 from ...domain.errors import NotFound
@@ -110,7 +111,10 @@ def save_sites(request: SignedInRequest) -> Response:
         return _page(request, problems=(Problem("sites", text),))
     if sites != own.meeting.embed_from:
         after = replace(own.meeting, embed_from=sites)
-        meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
+        try:
+            meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
+        except MeetingTypeChanged:  # a moment ago
+            return save_sites(request)
     return see_other(request.href(SHARE, what=own.meeting.slug, did="sites") + "#sites")
 
 
