@@ -13,10 +13,11 @@ from ...domain.consent import NOES, Act, Detail, Entry, Standing
 from ...domain.consent_moves import Confirmed, Declined
 from ...domain.effects import MailKind
 from ...domain.errors import UnknownLink
+from ...domain.localized_text import HostText
 from ...domain.people import Organisation
 from ...domain.purposes import Part, Purpose, parts_of
 from ...runtime import Runtime
-from ...storage import bookings, contacts, hosts, ledger, purposes, questions
+from ...storage import access, bookings, contacts, hosts, ledger, meetings, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ..access import limits
@@ -51,12 +52,16 @@ class SeenQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenQuestions:
-    """All that one mail asked. `zone`: on the clock of which its times are read."""
+    """All that one mail asked. `zone`: on the clock of which its times are read; `blocked`: this mailbox wants no mail at all.
+    `ticked_on`: what the page books on which it was ticked, and the language in which its host writes; None where nobody waits for an
+    answer any more, or staff asked."""
 
     contact: Contact
     organisation: Organisation
     questions: tuple[SeenQuestion, ...]
     zone: str
+    blocked: bool
+    ticked_on: tuple[HostText, str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,16 +159,23 @@ _CLOSING = NOES | {Act.ASKED, Act.GIVEN}
 
 def _seen(rt: Runtime, session: Session, opened: links.OpenedLink, *, now: datetime) -> SeenQuestions:
     circle = circle_of(rt, session, opened.contact)
+    asked = [each for each in circle.own if each.id.hex in opened.about["entries"]]
     return SeenQuestions(
         contact=opened.contact,
         organisation=hosts.organisation(session),
-        questions=tuple(
-            seen
-            for entry in circle.own
-            if entry.id.hex in opened.about["entries"] and (seen := seen_question(session, circle, entry, now=now))
-        ),
+        questions=tuple(seen for entry in asked if (seen := seen_question(session, circle, entry, now=now))),
         zone=str(opened.about.get("zone", "")) or zone_of(session, opened.contact),
+        blocked=access.is_blocked(session, limits.mailbox_marks(rt, opened.contact.address)),
+        ticked_on=next((found for each in asked if (found := _ticked_on(session, each))), None),
     )
+
+
+def _ticked_on(session: Session, asked: Entry) -> tuple[HostText, str] | None:
+    question = questions.find(session, asked.id)
+    booking = bookings.find(session, question.booking_id) if question and question.booking_id else None
+    if booking is None:
+        return None
+    return meetings.of_booking(session, booking).title, hosts.get(session, booking.host_id).language
 
 
 def seen_question(session: Session, circle: Circle, entry: Entry, *, now: datetime) -> SeenQuestion | None:

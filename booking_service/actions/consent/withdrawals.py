@@ -16,9 +16,10 @@ from ...domain.privacy import PendingChange, Wish
 from ...domain.purposes import EVERY, Part, PurposeKind, parts_of
 from ...language import language_of
 from ...runtime import Runtime
-from ...storage import hosts, purposes, questions
+from ...storage import access, hosts, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
+from ..access import limits
 from . import append, links
 from .answers import Press, detail_of, tell
 from .append import Changed
@@ -88,6 +89,26 @@ def end_everything(rt: Runtime, session: Session, invitee: Invitee, *, press: Pr
     nothing is written to them any more."""
     spoken = language_of(invitee.language).code
     contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=spoken, now=now)
+    _end_everything(rt, session, contact, press=press, now=now)
+
+
+def refuse_mail(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
+    """Whoever reads the mailbox that this question was mailed to wants no mail there at all, which is their no to every purpose as
+    well. Again: nothing more. Raises UnknownLink."""
+    with transaction(rt.engine) as session:
+        contact = links.opened(session, token, {LinkPurpose.ANSWER}, now=now).contact
+        access.block(session, limits.mailbox_marks(rt, contact.address)[0], now=now)
+        _end_everything(rt, session, contact, press=press, now=now)
+
+
+def accept_mail(rt: Runtime, token: str, *, now: datetime) -> None:
+    """They take that back, by the same link. What ended with it stays ended. Raises UnknownLink."""
+    with transaction(rt.engine) as session:
+        contact = links.opened(session, token, {LinkPurpose.ANSWER}, now=now).contact
+        access.unblock(session, limits.mailbox_marks(rt, contact.address))
+
+
+def _end_everything(rt: Runtime, session: Session, contact: Contact, *, press: Press, now: datetime) -> None:
     circle = locked(rt, session, contact.id)
     detail = detail_of(circle.contact, press, now=now)
     append.change_in(session, circle, EVERY, Withdrawn(How.LINK), detail=detail, now=now)

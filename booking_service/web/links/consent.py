@@ -5,9 +5,10 @@ from functools import partial
 
 from starlette.responses import Response
 
-from ...actions.consent import answers
+from ...actions.consent import answers, withdrawals
 from ...actions.consent.answers import QuestionState, SeenQuestion, SeenQuestions
 from ...domain.consent_moves import ConsentRefused
+from ...domain.localized_text import worded
 from ...domain.people import masked_address
 from ...domain.purposes import Part
 from ...language import Language
@@ -41,7 +42,7 @@ class QuestionView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
     """`ends`: how a yes ends, "" where none stands or can be given; `preferences`: the page that says what else stands, which asks
-    for a mail of its own."""
+    for a mail of its own. `may_end_mail`: they said no, and may have this mailbox written to no more; `blocked`: they did."""
 
     title: str
     lead: str
@@ -53,6 +54,9 @@ class ConsentView:
     open: bool
     ends: str
     preferences: str
+    address: str
+    may_end_mail: bool
+    blocked: bool
 
 
 def show(request: PageRequest) -> Response:
@@ -62,11 +66,14 @@ def show(request: PageRequest) -> Response:
 
 
 def answer(request: PageRequest) -> Response:
-    """POST /preferences/yes/{token}: `purpose` and the `answer` to its question, yes or no."""
-    pressed = request.form.get("answer", "")
+    """POST /preferences/yes/{token}: `purpose` and the `answer` to its question, yes or no; or `mail`: never, and again."""
+    pressed, mail = request.form.get("answer", ""), request.form.get("mail", "")
     look = partial(answers.show, request.rt, request.params["token"], now=request.now)
-    seen = found(request, look, ends=pressed == "no")
+    seen = found(request, look, ends=pressed == "no" or mail == "never")
     page = _contact_page(request, seen)
+    if mail in ("never", "again"):
+        _have_mail(request, page, again=mail == "again")
+        return see_other(page.href())
     if pressed not in ("yes", "no"):
         return _page(request, seen, status=422)
     purpose = request.form.get("purpose", "")
@@ -86,6 +93,15 @@ def answer(request: PageRequest) -> Response:
     return see_other(page.href())
 
 
+def _have_mail(request: PageRequest, page: ContactPage, *, again: bool) -> None:
+    """Nobody writes to this mailbox any more, and nothing is used; or whoever reads it wants mail from here again."""
+    token, press = request.params["token"], press_of(request, page.language, page=_PAGE)
+    if again:
+        withdrawals.accept_mail(request.rt, token, now=request.now)
+    else:
+        withdrawals.refuse_mail(request.rt, token, press=press, now=request.now)
+
+
 def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", status: int = 200) -> Response:
     page = _contact_page(request, seen)
     language, views = page.language, tuple(_question(each, seen, page) for each in seen.questions)
@@ -103,8 +119,17 @@ def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", statu
             language, [each.purpose.kind for each, of in zip(seen.questions, views, strict=True) if of.ends]
         ),
         preferences=page.href("/preferences"),
+        address=masked_address(seen.contact.address),
+        may_end_mail=_may_end_mail(seen),
+        blocked=seen.blocked,
     )
     return page.respond("links/consent.html", view, status=status)
+
+
+def _may_end_mail(seen: SeenQuestions) -> bool:
+    """Once they said no, while they agree to nothing that was asked here."""
+    said_no = any(each.state is QuestionState.DECLINED for each in seen.questions)
+    return said_no and not seen.blocked and not any(map(_stands, seen.questions))
 
 
 def _contact_page(request: PageRequest, seen: SeenQuestions) -> ContactPage:
@@ -123,6 +148,13 @@ def _title(views: tuple[QuestionView, ...], language: Language) -> str:
 
 def _lead(seen: SeenQuestions, language: Language) -> str:
     address = masked_address(seen.contact.address)
+    if seen.ticked_on is not None:
+        title, writer = seen.ticked_on
+        return language.text(
+            "Somebody ticked this for {address}, on the booking page “{page}”. Only whoever reads its mail can say whether that was meant.",
+            address=address,
+            page=worded(title, language.code, writer=writer).text,
+        )
     if any(each.entry.by_contact for each in seen.questions):
         return language.text(
             "Somebody ticked this for {address}. Only whoever reads its mail can say whether that was meant.",
