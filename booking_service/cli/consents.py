@@ -9,20 +9,19 @@ import typer
 
 from ..actions.consent import anchors, find, merges, new_contact, staff
 from ..actions.consent import number as numbers
-from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.merges import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
-from ..domain.contact_filter import EVER_ASKED, LISTS, Filter
+from ..domain.contact_filter import LISTS, Filter
 from ..domain.text import NAME_LENGTH, one_line
 from ..domain.timestamps import NotStamped
 from ..language import LANGUAGES
 from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import ChainLink, read_body
-from . import consent_ask, consent_files, consent_imports, consent_messages
+from . import consent_ask, consent_files, consent_imports, consent_messages, consent_report
 from .consent_fields import fields_commands
 from .consent_news import news_commands
 from .consent_purposes import purposes
@@ -307,41 +306,7 @@ def anchor(context: typer.Context, as_json: Json = False) -> None:
     return say(f"Stamped at {found.at:%Y-%m-%d %H:%M:%S} UTC: {found.size}:{found.root.hex()}")
 
 
-@consents.command()
-def report(context: typer.Context, as_json: Json = False) -> None:
-    """What people said, counted by purpose, what was refused to leave in 30 days, and what wants to be looked at."""
-    with opened(context) as rt:
-        now = rt.clock.now()
-        found = reports.report(rt, language="en", today=now.date(), now=now)
-    if as_json:
-        return say_json(
-            [
-                {
-                    "purpose": each.purpose.slug,
-                    "standings": {name: count for name, count in each.counts.items() if name != EVER_ASKED},
-                    "asked": each.asked,
-                    "agreed_of_asked": each.agreed,
-                    "refused": dict(each.refused),
-                    "not_told": dict(each.not_told),
-                    "findings": {finding.value: count for finding, count in each.findings.items()},
-                }
-                for each in found
-            ]
-        )
-    for each in found:
-        parts = [f"{count} {name}" for name, count in sorted(each.counts.items()) if count and name != EVER_ASKED]
-        say(f"{each.purpose.slug}: {', '.join(parts) or 'nobody'}")
-        if each.asked:
-            say(f"{each.asked} ever asked, of whom {each.agreed} agreed ({each.share} %)", indent=2)
-        for finding, count in each.findings.items():
-            say(f"✗ {finding.value}{f': {count}' if count else ''}", indent=2)
-        for why, count in sorted(each.refused.items()):
-            say(f"refused {count} times: {why}", indent=2)
-        for why, count in sorted(each.not_told.items()):
-            say(f"not told to others {count} times: {why}", indent=2)
-    return None
-
-
+consents.command("report")(consent_report.report)
 consents.command("ask")(consent_ask.ask)
 consents.command("asking")(consent_ask.asking)
 consents.command("write")(consent_messages.write)

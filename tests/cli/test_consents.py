@@ -88,6 +88,11 @@ def test_a_consent_recorded_by_hand_is_found_again_and_ended_and_taken_back(comm
     assert (newsletter["asked"], newsletter["agreed_of_asked"]) == (0, 0), "recorded is not asked"
     assert newsletter["findings"] == {"no-text": 0, "no-source": 1}
     assert "newsletter: 1 user" in command("consents", "report").out
+    heads, *lines = [line.split(",") for line in command("consents", "report", "--csv").out.splitlines()]
+    table = {line[0]: dict(zip(heads, line, strict=True)) for line in lines}
+    assert (table["newsletter"]["user"], table["calls"]["user"]) == ("1", "0")
+    assert (table["newsletter"]["finding:no-source"], table["newsletter"]["finding:no-text"]) == ("1", "1")
+    assert command("consents", "report", "--csv", "--json").code == 2
     readable = command("consents", "show", "anna@example.org").out
     assert "Anna Ott · fair · 2024-05-01 · paper · signed at the fair" in readable
 

@@ -4,11 +4,9 @@ Each decision is written down before its line leaves. Who takes the list is put 
 breaks off is, too; once it is through, with how many it named.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from operator import attrgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,7 +19,7 @@ from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Purpose, PurposeKind
-from ...domain.spreadsheet import defused
+from ...domain.spreadsheet import csv_line, defused
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, reveals
 from ...storage.contacts import Contact
@@ -99,9 +97,9 @@ def _known(rt: Runtime, purpose: Purpose) -> Iterator[dict[UUID, Stand]]:
 
 def as_csv(found: Iterator[Exported]) -> Iterator[str]:
     """The list as a file that spreadsheets open without running anything in it (RFC 4180), piece by piece."""
-    yield _row(HEADINGS)
+    yield csv_line(HEADINGS)
     for each in found:
-        yield _row([defused(cell) for cell in each.cells])
+        yield csv_line([defused(cell) for cell in each.cells])
 
 
 def _exported(
@@ -160,9 +158,3 @@ def _note_taken(rt: Runtime, what: str, *, by: str, now: datetime) -> UUID:
     with transaction(rt.engine) as session:
         reveals.add(session, taken)
     return taken.id
-
-
-def _row(cells: Sequence[str]) -> str:
-    written = StringIO(newline="")
-    csv.writer(written).writerow(cells)
-    return written.getvalue()

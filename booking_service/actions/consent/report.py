@@ -8,7 +8,16 @@ from math import floor
 
 from sqlmodel import Session
 
-from ...domain.contact_filter import CONTRADICTORY, EVER_ASKED, EXPIRED, NO_ADDRESS, NO_NUMBER, NO_SOURCE
+from ...domain.contact_filter import (
+    CONTRADICTORY,
+    EVER_ASKED,
+    EXPIRED,
+    NEVER,
+    NO_ADDRESS,
+    NO_NUMBER,
+    NO_SOURCE,
+    STANDINGS,
+)
 from ...domain.effects import MailKind
 from ...domain.gate import WayOut
 from ...domain.purposes import Purpose, PurposeKind, Wording
@@ -57,6 +66,25 @@ class PurposeReport:
     def share(self) -> int | None:
         """Of a hundred who were asked how many agreed; None where nobody was."""
         return floor(100 * self.agreed / self.asked + 0.5) if self.asked else None
+
+
+HEADINGS = (
+    *("purpose", "review_on"),
+    *(each for each in STANDINGS if each != NEVER),
+    *("agreed_of_asked", "refused", "not_told"),
+    *(f"finding:{each.value}" for each in Finding if each is not Finding.EXPIRED),
+)
+
+
+def cells(found: PurposeReport) -> tuple[str, ...]:
+    """A line of the table that programs read, under HEADINGS. Of a finding about the purpose itself 1 where it is one."""
+    review_on, findings = found.purpose.review_on, found.findings
+    return (
+        *(found.purpose.slug, review_on.isoformat() if review_on else ""),
+        *(str(found.counts.get(each, 0)) for each in STANDINGS if each != NEVER),
+        *(str(each) for each in (found.agreed, sum(found.refused.values()), sum(found.not_told.values()))),
+        *(str(max(findings[each], 1) if each in findings else 0) for each in Finding if each is not Finding.EXPIRED),
+    )
 
 
 def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[PurposeReport]:

@@ -111,12 +111,13 @@ ROUTES = (
         )
     ),
     SignedInRoute(
-        path="/admin/consents/report",
+        path=report.REPORT,
         needs=STAFF,
         section=Section.CONSENTS,
         menu=lambda language: language.text("Report"),
         get=report.show,
     ),
+    SignedInRoute(path=f"{report.REPORT}/export", needs=STAFF, section=Section.CONSENTS, get=report.take),
     SignedInRoute(
         path=requests.REQUESTS,
         needs=STAFF,

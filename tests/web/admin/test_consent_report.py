@@ -1,8 +1,9 @@
 """The report whose numbers are filters, lists and proofs that leave by a button, and the log of who took them."""
 
+from csv import DictReader
 from dataclasses import replace
 from datetime import date, timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import product
 from urllib.parse import urlencode
 from uuid import UUID
@@ -336,3 +337,23 @@ def test_the_next_page_of_what_was_looked_for_shows_no_other_lines(s: Site) -> N
     assert len(rest.one("ul", class_="rows").findall("li")) == 10
     assert "eve took" not in shown.text + rest.text
     assert rest.links()["‹ From the beginning"] == f"{ACCESS}?q=bob&what=list"
+
+
+def test_the_numbers_of_the_report_come_as_a_table_too(s: Site) -> None:
+    everything(s)
+    by_relationship_and_locked(s)
+    browser = clerk(s)
+    page = look(browser, REPORT)
+    taken = browser.get(page.links()["As CSV"])
+    assert taken.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = {each["purpose"]: each for each in DictReader(StringIO(taken.content.decode("utf-8-sig")))}
+    found = report.report(s.w.rt, language="en", today=date(2030, 1, 7), now=s.w.now)
+    assert [*rows] == [each.purpose.slug for each in found]
+    for each in found:
+        row = rows[each.purpose.slug]
+        assert {name: int(row[name]) for name in STANDINGS if name != "never"} == {
+            name: each.counts.get(name, 0) for name in STANDINGS if name != "never"
+        }
+        assert int(row["agreed_of_asked"]) == each.agreed
+    assert (rows["newsletter"]["review_on"], rows["newsletter"]["finding:review-due"]) == ("2030-01-01", "1")
+    assert (rows["newsletter"]["stopped"], rows["newsletter"]["finding:no-source"]) == ("1", "1")
