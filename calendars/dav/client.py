@@ -223,9 +223,12 @@ class _Carrier:
         """Named text/plain, so that caldav takes XML where it finds it and neither logs nor raises where it finds none;
         what the server called it goes along under another name."""
         answer = self._session.request(method, url, body=data or b"", headers=headers)
-        kept = {key: value for key, value in answer.headers.items() if key != "content-type"}
-        named = {"content-type": "text/plain", _CALLED: answer.headers.get("content-type", "")}
-        return httpx2.Response(answer.status_code, headers=kept | named, content=_harmless(answer))
+        answer.headers[_CALLED] = answer.headers.get("content-type", "")
+        answer.headers["content-type"] = "text/plain"
+        content = _harmless(answer)
+        if content is answer.content:
+            return answer
+        return httpx2.Response(answer.status_code, headers=answer.headers, content=content)
 
     def close(self) -> None:
         self._session.close()

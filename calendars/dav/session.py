@@ -1,5 +1,10 @@
 """The transport under every calendar request: no redirects, no proxies, no netrc; one deadline and one size for each whole
-answer; addresses checked and pinned; credentials for the account's own server only. Raises calendars.errors only."""
+answer; addresses checked and pinned; credentials for the account's own server only. Raises calendars.errors only.
+
+No cookies either: Nextcloud takes a request with its session's cookie for a browser's, and asks for that browser's token. Requests
+and answers are httpx2's, as its ways to sign in speak them; they go out by httpcore2, which is under it, as nothing else that its
+client does is wanted.
+"""
 
 import logging
 import ssl
@@ -8,7 +13,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
 import httpcore2
@@ -56,7 +60,14 @@ class GuardedSession:
         self._watch = watch
         self._auth, self._auth_lock = authentication(credentials), threading.Lock()
         self._exchange = _Exchange()
-        self._client = self._new_client()
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=MAX_CONNECTIONS,
+            keepalive_expiry=KEPT_IDLE_S,
+            network_backend=_Backend(self._exchange, self._reach, _origin(self._base)),
+        )
+        connect_s = min(CONNECT_S, self._deadline_s)
+        self._timeouts = dict.fromkeys(("pool", "write", "read"), self._deadline_s) | {"connect": connect_s}
 
     def exchange(
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -71,13 +82,14 @@ class GuardedSession:
         target = self._checked(url)
         self._exchange.begin(target.scheme, self._deadline_s)
         try:
-            request = self._client.build_request(method, target, content=body or None, headers=dict(headers or {}))
-            return self._authorised(request)
-        except httpx2.TimeoutException as error:
+            return self._authorised(
+                httpx2.Request(method, target, headers={**_SENT, **(headers or {})}, content=body or None)
+            )
+        except httpcore2.TimeoutException as error:
             raise Unavailable("the server did not finish its answer in time") from error
-        except httpx2.ProtocolError as error:
+        except httpcore2.ProtocolError as error:
             raise _protocol_error(error) from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
+        except httpcore2.NetworkError as error:
             raise Unavailable("the server could not be reached") from error
 
     def request(
@@ -91,28 +103,7 @@ class GuardedSession:
         return answer
 
     def close(self) -> None:
-        self._client.close()
-
-    def _new_client(self) -> httpx2.Client:
-        context = httpx2.create_ssl_context()
-        transport = httpx2.HTTPTransport(verify=context, trust_env=False)
-        transport._pool = httpcore2.ConnectionPool(  # httpx2 offers no public way to name the backend
-            ssl_context=context,
-            max_connections=MAX_CONNECTIONS,
-            keepalive_expiry=KEPT_IDLE_S,
-            network_backend=_Backend(self._exchange, self._reach, _origin(self._base)),
-        )
-        wait = httpx2.Timeout(self._deadline_s, connect=min(CONNECT_S, self._deadline_s))
-        # Nextcloud takes a request with its session's cookie for a browser's, and asks for that browser's token.
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-        return httpx2.Client(
-            cookies=no_cookies,
-            transport=transport,
-            timeout=wait,
-            follow_redirects=False,
-            trust_env=False,
-            headers={"Accept-Encoding": "identity"},
-        )
+        self._pool.close()
 
     def _checked(self, url: str) -> httpx2.URL:
         """Credentials go to the account's own server, or to another of the same provider over TLS (iCloud's partitions)."""
@@ -137,21 +128,23 @@ class GuardedSession:
                     request = flow.send(answer)
             except StopIteration:
                 return answer
-            except (NotImplementedError, ValueError) as error:
+            except (httpx2.ProtocolError, NotImplementedError, ValueError) as error:
                 raise Malformed("the server asks for a sign-in that is not understood") from error
 
     def _answered(self, request: httpx2.Request) -> httpx2.Response:
-        response = self._started(request)
+        answer = self._started(request)
         try:
-            if len(response.headers) > MAX_HEADERS:
+            if len(answer.headers) > MAX_HEADERS:
                 raise Malformed("the server sent more headers than any calendar needs")
-            content = self._content(response)
+            headers = httpx2.Headers(answer.headers)
+            content = self._content(answer, headers.get("content-encoding", ""))
         finally:
-            response.close()
-        kept = [(key, value) for key, value in response.headers.multi_items() if key.lower() not in _OF_THE_WIRE]
-        return httpx2.Response(response.status_code, headers=kept, content=content, request=request)
+            answer.close()
+        for name in _OF_THE_WIRE:
+            headers.pop(name, None)
+        return httpx2.Response(answer.status, headers=headers, content=content, request=request)
 
-    def _started(self, request: httpx2.Request) -> httpx2.Response:
+    def _started(self, request: httpx2.Request) -> httpcore2.Response:
         """Up to the headers. A kept connection may be closed by the server at any moment (RFC 9112 §9.3.1; SOGo closes
         after every error and does not say so): what meets that is sent again until it has a connection of its own.
 
@@ -161,15 +154,25 @@ class GuardedSession:
         while True:
             self._exchange.connected = False
             try:
-                return self._client.send(request, stream=True)
-            except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError) as error:
+                return self._pool.handle_request(self._sent(request))
+            except (httpcore2.RemoteProtocolError, httpcore2.ReadError, httpcore2.WriteError) as error:
                 if self._exchange.connected or not _cut_off(error):
                     raise
 
-    def _content(self, response: httpx2.Response) -> bytes:
-        packing = _packing(response.headers.get("content-encoding", ""))
+    def _sent(self, request: httpx2.Request) -> httpcore2.Request:
+        url = request.url
+        return httpcore2.Request(
+            request.method,
+            httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.content,
+            extensions={"timeout": self._timeouts},
+        )
+
+    def _content(self, answer: httpcore2.Response, encoding: str) -> bytes:
+        packing = _packing(encoding)
         content = bytearray()
-        for piece in response.iter_raw():
+        for piece in answer.iter_stream():
             content += packing.unpack(piece, self._max_bytes - len(content) + 1)
             if len(content) > self._max_bytes:
                 raise TooLarge(f"the server answered more than {self._max_bytes} bytes")
@@ -178,7 +181,8 @@ class GuardedSession:
         return bytes(content)
 
 
-_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_SENT = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}  # unless a request says otherwise
+_OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class _Exchange(threading.local):
@@ -288,11 +292,11 @@ def _origin(url: httpx2.URL) -> tuple[str, str, int]:
     return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
 
 
-def _cut_off(error: httpx2.TransportError) -> bool:
-    return not isinstance(error, httpx2.RemoteProtocolError) or "disconnected" in str(error).lower()
+def _cut_off(error: Exception) -> bool:
+    return not isinstance(error, httpcore2.RemoteProtocolError) or "disconnected" in str(error).lower()
 
 
-def _protocol_error(error: httpx2.ProtocolError) -> CalendarError:
+def _protocol_error(error: httpcore2.ProtocolError) -> CalendarError:
     if _cut_off(error):
         return Unavailable("the server closed the connection without an answer")
     return Malformed("the server's answer is not whole, or not HTTP")
