@@ -46,6 +46,14 @@ def count(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, mos
     return session.exec(select(func.count()).select_from(counted)).one()
 
 
+def count_of_mailbox(session: Session, host_id: UUID, mailbox: str, *, most: int) -> int:
+    """How many bookings with this host whoever has this mailbox made, whatever became of them; counted no further than to `most`."""
+    theirs = select(BookingRow.id).where(
+        BookingRow.mailbox == mailbox, BookingRow.host_id == host_id, BookingRow.name != ""
+    )
+    return session.exec(select(func.count()).select_from(theirs.limit(most).subquery())).one()
+
+
 def entries(
     session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, mailbox: str = "", limit: int
 ) -> list[SearchedBooking]:

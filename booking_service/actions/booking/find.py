@@ -14,11 +14,13 @@ from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.reservation import Reservation
 from ...runtime import Runtime
-from ...storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
+from ...storage import booking_lists, bookings, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry as TimelineEntry
 from ..access import links
 from ..consent import left_out
+
+MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,15 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A booking with its events, its timeline and what is still owed. `delivery`: whether its mails reach the invitee. `unkept`: by the key of its question, the field in which an
+    """A booking with its events, its timeline and what is still owed. `delivery`: whether its mails reach the invitee;
+    `others`: how many more bookings they made with this host, MANY at most. `unkept`: by the key of its question, the field in which an
     answer is to be kept once there is a contact of this address."""
 
     line: ListedBooking
     events: tuple[ShownEvent, ...]
     timeline: tuple[TimelineEntry, ...]
     delivery: Delivery
+    others: int
     owed: tuple[Owed, ...]
     unkept: Mapping[str, str]
 
@@ -110,12 +114,19 @@ def whole(rt: Runtime, booking_id: UUID, *, language: str = "") -> Whole:
             tuple(ShownEvent(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
             tuple(happened),
             delivery((each.what, each.at, each.detail) for each in happened),
+            _others(session, booking),
             tuple(
                 Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
                 for row in outbox.open_of(session, lanes=f"mail:{booking_id}:", keys=keys)
             ),
             left_out.waiting_for_contact(session, booking, language=language),
         )
+
+
+def _others(session: Session, booking: Booking) -> int:
+    if booking.erased:
+        return 0
+    return booking_lists.count_of_mailbox(session, booking.host_id, booking.invitee.mailbox, most=MANY + 1) - 1
 
 
 def _line(session: Session, booking: Booking) -> ListedBooking:

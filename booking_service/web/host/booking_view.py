@@ -2,16 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from ...actions.booking import find, show
-from ...actions.booking.find import Whole
+from ...actions.booking.find import MANY, Whole
 from ...domain.availability import zone_kept
-from ...domain.booking import Booking, BookingState
+from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import ShownBefore
 from ...domain.localized_text import LocalizedText, worded
 from ...domain.questions import Answered, answered
+from ...domain.reservation import Reservation
+from ...domain.search import Which
+from ...domain.timeline import Happened
 from ...language import Language, zone_label
 from ..http.forms import new_form_key
 from ..http.responses import page
@@ -162,10 +167,45 @@ def _facts(request: SignedInRequest, found: Whole) -> tuple[Fact, ...]:
         ),
         _plain(language.text("Where"), where, href=where if where.lower().startswith(_SAFE_LINKS) else meeting.dialled),
         _plain(language.text("Email"), email, hint=_proof(request, found), href=f"mailto:{email}"),
+        _others(request, found),
         _plain(language.text("Guests"), " · ".join(booking.guests)),
+        *_events(found, language),
         _plain(language.text("Reference"), str(booking.id)[:8]),
     )
     return tuple(each for each in facts if each.text.text)
+
+
+def _others(request: SignedInRequest, found: Whole) -> Fact:
+    """What else the same person booked, and where it is listed."""
+    language, count = request.language, found.others
+    told = language.plural("{count} other booking", "{count} other bookings", count) if count else ""
+    if count >= MANY:
+        told = language.text("More than {count} bookings", count=MANY)
+    listed = request.href("/host/bookings", state=Which.ALL, q=found.line.booking.invitee.email)
+    return _plain(language.text("By this person"), told, href=listed)
+
+
+def _events(found: Whole, language: Language) -> tuple[Fact, ...]:
+    """Where it stands in the host's calendars, for who looks for it there."""
+    booked = found.line.booking.state is BookingState.CONFIRMED
+    return tuple(
+        _plain(
+            language.text("In your calendar"),
+            language.text("“{calendar}”, confirmed", calendar=each.calendar)
+            if booked
+            else language.text("“{calendar}”, tentative", calendar=each.calendar),
+            hint=_entry(each.reservation, language),
+        )
+        for each in found.events
+        if each.calendar and each.reservation.seen and each.reservation.gone_at is None and found.line.booking.live
+    )
+
+
+def _entry(reservation: Reservation, language: Language) -> str:
+    name = unquote(reservation.href.rpartition("/")[2])
+    if reservation.etag is None:
+        return language.text("Entry {name}", name=name)
+    return language.text("Entry {name}, ETag {etag}", name=name, etag=reservation.etag)
 
 
 def _plain(name: str, text: str, *, hint: str = "", href: str = "") -> Fact:
@@ -199,8 +239,17 @@ def _proof(request: SignedInRequest, found: Whole) -> str:
     if not booking.asked:
         return ""
     if booking.proven:
-        return language.text("Proven by the mailed link")
+        return _proven(found, language, zone=request.person.zone)
     return language.text("Not proven yet")
+
+
+def _proven(found: Whole, language: Language, *, zone: ZoneInfo) -> str:
+    """With when they answered, where it was about this booking."""
+    answers = (Happened.CONFIRMED, Happened.AGREED_INVITEE)
+    at = next((each.at for each in found.timeline if each.what in answers and each.by == Party.INVITEE), None)
+    if at is None:
+        return language.text("Proven by the mailed link")
+    return language.text("Proven by the mailed link on {time}", time=language.instant(at, zone))
 
 
 def _answers(found: Whole, language: Language, *, revealed: Mapping[str, str | None] | None) -> tuple[Answer, ...]:

@@ -23,7 +23,6 @@ from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.search import Wanted
 from booking_service.domain.timeline import Happened
 from booking_service.language import language_of
-from booking_service.mail.errors import RecipientRefused
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
@@ -460,47 +459,3 @@ def test_a_long_list_is_read_bit_by_bit_as_it_is_taken_and_nobody_waits_for_it(
     with s.w.rt.engine.connect() as connection:
         noted = connection.exec_driver_sql("SELECT after FROM audit WHERE act = 'bookings-exported'").scalars().all()
     assert noted == ["4"], "before anything leaves"
-
-
-@pytest.mark.capability("1.26")
-def test_a_booking_whose_mail_does_not_arrive_says_so_in_every_list_and_what_to_do_on_its_page(
-    s: Site, ada: TestClient
-) -> None:
-    s.w.mails.failing = [RecipientRefused("550 5.1.1 no such user")]
-    quick = s.hold("/ada/quick")
-    s.w.drain()
-    assert s.booking(quick.public_id).state is BookingState.CONFIRMED
-    for path in ("/host", "/host/bookings"):
-        assert "Email not delivered" in look(ada, path).text, path
-    page = look(ada, at(quick))
-    assert "The last email to grace@example.net could not be delivered" in page.text
-    assert "Grace Hopper may not know that it is booked." in page.text
-    assert "550 5.1.1 no such user" in page.text
-    s.w.pass_time(days=3)  # it is over
-    ada = signed_in(s, person_of_host(s, s.w.host))
-    assert "The last email" not in look(ada, at(quick)).text
-    assert "Email not delivered" not in look(ada, "/host/bookings?state=past").text
-
-
-def test_the_invitation_is_sent_again_to_all_who_come_but_not_twice_in_a_row(s: Site, ada: TestClient) -> None:
-    s.save(replace(s.w.intro, guests_at_most=1))
-    booking = s.confirmed(guests="alan@example.net")
-    page = look(ada, at(booking))
-    sent = ada.post(page.button("Send the invitation again"))
-    assert "The invitation is on its way again." in look(ada, sent.headers["location"]).text
-    s.w.drain()
-    for address in ("grace@example.net", "alan@example.net"):
-        first, second = s.w.mails.to(address)
-        assert first.calendar == second.calendar, "the same invitation: UID, SEQUENCE and time"
-        assert first.message_id != second.message_id
-    assert "Invitation sent again by you" in look(ada, at(booking)).text
-    often = read(ada.post(page.button("Send the invitation again")))
-    assert (often.status, "09:10" in often.text) == (429, True)
-    s.w.pass_time(minutes=11)
-    assert ada.post(page.button("Send the invitation again")).status_code == 303
-    s.w.drain()
-    assert len(s.w.mails.to("grace@example.net")) == 3
-    assert len(s.w.calendar.events()) == 1
-    held_still = held(s, **others(s, start=WEDNESDAY_9))
-    assert "Send the invitation again" not in look(ada, at(held_still)).text
-    assert ada.post(at(held_still, "/invite")).status_code == 409
