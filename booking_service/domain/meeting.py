@@ -65,7 +65,8 @@ class MeetingType:
     """What can be booked with a host. `location` is an address, a link or a number, by `place`; `ROOM` in it stands for a
     room of each booking's own.
 
-    `tell_of_holds`: the host is mailed about each time that is held. `calendar`: the address of the calendar that its events go into; empty: the one that takes the host's bookings.
+    `tell_of_holds`: the host is mailed about each time that is held. `calendar_wins`: an event that
+    they put over a held time wins when its invitee confirms. `calendar`: the address of the calendar that its events go into; empty: the one that takes the host's bookings.
     `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
     `remind_before`: when the reminder goes out, measured back from the start. `embed_from`: the origins of the web
     sites that may show its pages inside their own.
@@ -84,6 +85,7 @@ class MeetingType:
     approval_lifetime: timedelta = timedelta(hours=24)
     hold_policy: HoldPolicy = HoldPolicy.CALENDAR
     tell_of_holds: bool = False
+    calendar_wins: bool = False
     place: Place = Place.VIDEO
     location: str = ""
     calendar: str = ""

@@ -206,6 +206,7 @@ _CHOICES = {
     "approval_lifetime": _TIME,
     "hold_policy": _Choice(str, HoldPolicy),
     "tell_of_holds": _PLAIN,
+    "calendar_wins": _PLAIN,
     "place": _Choice(str, Place),
     "location": _PLAIN,
     "calendar": _PLAIN,

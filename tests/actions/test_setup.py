@@ -671,6 +671,7 @@ MEETINGS = st.builds(
     approval_lifetime=SECONDS,
     hold_policy=st.sampled_from(HoldPolicy),
     tell_of_holds=st.booleans(),
+    calendar_wins=st.booleans(),
     place=st.sampled_from(Place),
     location=LINES.filter(lambda line: not set("{}") & set(line)) | st.just("https://meet.example.org/{room}"),
     questions=QUESTIONS.map(tuple),

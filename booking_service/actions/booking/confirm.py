@@ -8,13 +8,13 @@ from sqlmodel import Session
 from ... import process_figures
 from ...crypto.tokens import LinkPurpose, code_digits, code_matches
 from ...domain import transitions
-from ...domain.booking import Booking, Party
+from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.errors import SlotTaken, WrongCode
 from ...domain.meeting import MeetingType
 from ...domain.slots import reasons_against
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, hosts, meetings
+from ...storage import bookings, busy, hosts, meetings, timeline
 from ...storage.engine import transaction
 from ..access import forgiven, limits, links, networks
 from ..calendar.publish import claim
@@ -25,15 +25,21 @@ from .expire import expire_due_of
 from .find import lock_by_public_id
 from .published import INLINE, published
 
+_SAID = (
+    Happened.KEPT,
+    Happened.MOVED,
+    Happened.MOVED_BACK,
+)  # the host's word is about the time that the booking then had
+
 
 def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
     """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled;
-    SlotTaken: the time was not held, and somebody else was first."""
+    SlotTaken: the time was not held, and somebody else was first; or the host put something over it that wins."""
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
         before, _ = links.locked(session, token, LinkPurpose.CONFIRM)
         claimed = _confirm(rt, session, before, now=now)
-    return published(rt, before, claimed=claimed, now=now)
+    return _stood(published(rt, before, claimed=claimed or (), now=now), lost=claimed is None)
 
 
 def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -> Booking:
@@ -41,7 +47,7 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
 
     The same wrong digits cost one try, however often they are sent.
     """
-    claimed: Sequence[Work] = ()
+    claimed: Sequence[Work] | None = ()
     with transaction(rt.engine) as session:
         before = lock_by_public_id(session, public_id)
         tried = f"{before.generation} {code_digits(typed)}"
@@ -51,7 +57,7 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
             claimed = _confirm(rt, session, before, now=now)
     if not right:  # after the commit, so that the try counts
         raise WrongCode("these are not the six digits of the mail")
-    return published(rt, before, claimed=claimed, now=now)
+    return _stood(published(rt, before, claimed=claimed or (), now=now), lost=claimed is None)
 
 
 def agree(
@@ -69,14 +75,38 @@ def agree(
     return bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 
-def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -> list[Work]:
-    """The invitee agrees. Returns what is to be written to the calendar at once: nothing where it was confirmed before."""
+def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -> list[Work] | None:
+    """The invitee agrees. Returns what is to be written to the calendar at once: nothing where it was confirmed before; None:
+    the host's event won, and the hold is over."""
     meeting = meetings.get(session, before.meeting_type_id)
+    if _calendar_wins(session, before, meeting, now=now):
+        taken = transitions.cancel(before, by=Party.HOST, cause=Cause.TAKEN, now=now)
+        bookings.record(session, taken, now=now, publish_at=now + INLINE)
+        return None
     decided = agree(rt, session, before, of=meeting, by=Party.INVITEE, now=now)
     if decided.revision == before.revision:
         return []
     process_figures.CONFIRMED_AFTER.add((now - before.created_at).total_seconds())
     return claim(rt, session, decided, of=(meeting, hosts.get(session, decided.host_id)), now=now)
+
+
+def _calendar_wins(session: Session, booking: Booking, meeting: MeetingType, *, now: datetime) -> bool:
+    """Whether an event of the host's lies over this hold, as far as pulls have seen, and the host wants it to win: they did not
+    say to keep the hold beside it, and are not the next to decide."""
+    asked_last = booking.state is BookingState.HELD and booking.awaits == {Party.INVITEE}
+    if not (meeting.calendar_wins and asked_last and booking.reserves and booking.blocks(now)):
+        return False
+    if not busy.standing_over(session, booking.host_id, booking.time):
+        return False
+    said = (entry.what for entry in reversed(timeline.of_booking(session, booking.id)) if entry.what in _SAID)
+    return next(said, None) != Happened.KEPT
+
+
+def _stood(booking: Booking, *, lost: bool) -> Booking:
+    if lost:
+        process_figures.TAKEN_TIMES.add()
+        raise SlotTaken("an event of the host's lies there")
+    return booking
 
 
 def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:

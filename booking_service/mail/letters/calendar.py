@@ -2,6 +2,8 @@
 
 from calendars.errors import explain_kind
 
+from ...domain.booking import BookingState
+from ...language import Language
 from ..facts import HostNoticeFacts
 from ..headers import clean
 from .blocks import Button, Fact, Letter, Says, Table
@@ -90,10 +92,20 @@ def changed(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
                     "Another event of your calendar now lies over the time below. Nothing was changed by that."
                 )
             ),
+            *_wins(language, facts),
             Table(rows),
             Button(language.text("Keep it, or offer another time"), facts.act),
         ),
     )
+
+
+def _wins(language: Language, facts: HostNoticeFacts) -> tuple[Says, ...]:
+    """Where nobody has confirmed yet, and the host's event wins then."""
+    booking, meeting = facts.booking, facts.meeting
+    if booking is None or meeting is None or not (meeting.calendar_wins and booking.state is BookingState.HELD):
+        return ()
+    told = language.text("Unless you keep it, whoever confirms it is offered other times.")
+    return (Says(told, unless=""),)
 
 
 def many_holds(reader: Reader, facts: HostNoticeFacts) -> Letter | None:

@@ -66,7 +66,7 @@ def _confirmed(booking: Booking, language: Language, *, now: datetime) -> str:
 def _ended(booking: Booking, language: Language) -> str:
     match booking.cause:
         case Cause.TAKEN:
-            return language.text("Something else was entered in your calendar at the same moment. Nothing was booked.")
+            return language.text("Something else was entered in your calendar meanwhile. Nothing was booked.")
         case Cause.CALENDAR:
             return language.text("Your calendar could not be written in time. Nothing was booked.")
         case Cause.DELETED:

@@ -202,6 +202,7 @@ SETTINGS: Mapping[str, Setting] = {
     "hold_lifetime": _own("hold_lifetime", _length(HOLD_AT_LEAST, HOLD_AT_MOST)),
     "hold_policy": _own("hold_policy", HoldPolicy),
     "tell_of_holds": _own("tell_of_holds", _yes_or_no),
+    "calendar_wins": _own("calendar_wins", _yes_or_no),
     "approval": _own("approval", Approval),
     "approval_lifetime": _own("approval_lifetime", _length(MINUTE, NEVER)),
     "guests_at_most": _own("guests_at_most", _count(0, 10)),

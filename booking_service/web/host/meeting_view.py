@@ -26,7 +26,7 @@ _FOLDS: Mapping[str, tuple[str, ...]] = {
         *("buffer_before", "buffer_after", "per_day", "per_week"),
     ),
     "confirmation": (
-        *("doi", "hold_lifetime", "hold_policy", "tell_of_holds", "approval", "approval_lifetime"),
+        *("doi", "hold_lifetime", "hold_policy", "calendar_wins", "tell_of_holds", "approval", "approval_lifetime"),
         *("change_until", "moves_at_most", "remind_before"),
     ),
     "questions": ("guests_at_most",),
@@ -155,7 +155,7 @@ def _doi_hint(drawn: Drawn) -> str:
 
 def _kind(name: str) -> str:
     part = name.partition(".")[0]
-    if name in ("doi", "hold_policy", "tell_of_holds", "approval", "seen", "hours"):
+    if name in ("doi", "hold_policy", "calendar_wins", "tell_of_holds", "approval", "seen", "hours"):
         return "radio"
     if name in ("place", "calendar"):
         return "select"

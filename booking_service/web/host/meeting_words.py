@@ -33,6 +33,7 @@ def label(name: str, language: Language) -> str:
         "doi": language.text("Does the invitee confirm by email?"),
         "hold_lifetime": language.text("Held for"),
         "hold_policy": language.text("Until then the time stands"),
+        "calendar_wins": language.text("If you put an event over a held time"),
         "tell_of_holds": language.text("Are you mailed about each time that is held?"),
         "approval": language.text("Do you approve each booking?"),
         "approval_lifetime": language.text("Time to approve"),
@@ -143,6 +144,19 @@ def choices(name: str, language: Language) -> tuple[tuple[str, str, str], ...]:
                     language.text("Your calendar stays clean; a colleague who looks into it sees nothing."),
                 ),
                 (str(HoldPolicy.NONE), language.text("nowhere: the first who confirms gets it"), ""),
+            )
+        case "calendar_wins":
+            return (
+                (
+                    "no",
+                    language.text("the hold keeps its promise"),
+                    language.text("You are asked by email what is to be."),
+                ),
+                (
+                    "yes",
+                    language.text("the event wins"),
+                    language.text("Whoever confirms is offered other times, unless you said to keep the hold."),
+                ),
             )
         case "tell_of_holds":
             return (

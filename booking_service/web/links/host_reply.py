@@ -92,6 +92,8 @@ def _beside_another(page: BookingPage) -> tuple[str, str, tuple[ReplyButton, ...
         if confirmed
         else language.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
     )
+    if not confirmed and page.meeting.calendar_wins:
+        text = f"{text} {language.text('Unless you keep it, whoever confirms it is offered other times.')}"
     title = language.text("This booking stands") if confirmed else language.text("Keep this time?")
     keeping = ReplyButton(text=language.text("Keep it"), href=page.href("/keep"))
     return title, text, (keeping, _declining(page, language.text("Cancel and offer another time")))

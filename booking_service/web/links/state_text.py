@@ -163,7 +163,7 @@ def _let_go(state: PageState, language: Language) -> StateText:
             return StateText(
                 language.text("This time was just taken"),
                 language.text(
-                    "Something else was entered in the calendar at the same moment. Nothing was booked; please "
+                    "Something else was entered in the calendar meanwhile. Nothing was booked; please "
                     "choose another time."
                 ),
             )

@@ -151,6 +151,7 @@ TYPED = {
     "hold_lifetime": "45 minuten",
     "hold_policy": "none",
     "tell_of_holds": "yes",
+    "calendar_wins": "yes",
     "approval": "after",
     "approval_lifetime": "2 dagen",
     "guests_at_most": "2",

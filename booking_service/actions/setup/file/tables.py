@@ -275,6 +275,7 @@ class MeetingForm(Form):
     approval_lifetime: Duration = timedelta(hours=24)
     hold_policy: HoldPolicy = HoldPolicy.CALENDAR
     tell_of_holds: Flag = False
+    calendar_wins: Flag = False
     place: Place = Place.VIDEO
     location: Location = ""
     calendar: Line = ""
@@ -312,6 +313,7 @@ class MeetingForm(Form):
             approval_lifetime=self.approval_lifetime,
             hold_policy=self.hold_policy,
             tell_of_holds=self.tell_of_holds,
+            calendar_wins=self.calendar_wins,
             place=self.place,
             location=self.location,
             calendar=self.calendar,

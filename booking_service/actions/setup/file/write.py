@@ -103,6 +103,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "approval_lifetime": meeting.approval_lifetime,
         "hold_policy": str(meeting.hold_policy),
         "tell_of_holds": meeting.tell_of_holds,
+        "calendar_wins": meeting.calendar_wins,
         "place": str(meeting.place),
         "location": meeting.location,
         "calendar": meeting.calendar,
