@@ -77,6 +77,15 @@ def erase(
         say(_sentence(erased, dry_run=dry_run))
 
 
+@privacy.command()
+def stop(context: typer.Context, who: KeptContact, reason: Reason = "", as_json: Json = False) -> None:
+    """Stop all use of somebody's data, as they asked for. Only they can lift that; they are told so by email."""
+    with opened(context) as rt:
+        stopped = by_hand.stop(rt, who, staff=who_sits_here(), reason=reason, now=rt.clock.now())
+    said = "All use has stopped. Only the person can lift that." if stopped else "Nothing to change: it is so already."
+    tell(said, as_json=as_json, changed=stopped)
+
+
 @privacy.command("fill")
 def fill_field(context: typer.Context, who: KeptContact, field: Field, as_json: Json = False) -> None:
     """Write into a field of a contact what stands on standard input; where nothing stands there, the field is emptied."""

@@ -4,19 +4,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...crypto.tokens import LinkPurpose
 from ...domain.consent import CONTACT
+from ...domain.errors import NotFound
 from ...domain.localized_text import worded
 from ...domain.people import Organisation
 from ...domain.purposes import Part, parts_of
 from ...domain.questions import answered
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, messages, news, purposes, reveals, timeline
+from ...storage import (
+    bookings,
+    contacts,
+    fields,
+    hosts,
+    ledger,
+    mail_log,
+    meetings,
+    messages,
+    news,
+    purposes,
+    reveals,
+    timeline,
+)
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink, read_body
@@ -45,15 +60,28 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenData:
     """What a link would give. `language`: of the reader, "" for the contact's own. Raises UnknownLink, LinkOver, ContactErased."""
     with snapshot(rt.engine) as session:
         contact = contact_links.opened(session, token, {LinkPurpose.DATA}, now=now).contact
-        theirs = bookings.of_address(session, contact.address) if contact.address else []
-        return SeenData(
-            contact=contact,
-            organisation=hosts.organisation(session),
-            zone=zone_of(session, contact),
-            bookings=len(theirs),
-            consents=len(ledger.links(session, contact.id)),
-            labels={each.slug: each.label(language or contact.language) for each in fields.every(session)},
-        )
+        return _seen(session, contact, language=language)
+
+
+def seen_by_staff(rt: Runtime, contact_id: UUID) -> SeenData:
+    """The same of a contact that staff have before them. Raises NotFound: there is nobody, or nobody any more."""
+    with snapshot(rt.engine) as session:
+        contact = contacts.get(session, contact_id)
+        if contact is None or contact.erased_at is not None:
+            raise NotFound("there is no such contact")
+        return _seen(session, contact, language="")
+
+
+def _seen(session: Session, contact: Contact, *, language: str) -> SeenData:
+    theirs = bookings.of_address(session, contact.address) if contact.address else []
+    return SeenData(
+        contact=contact,
+        organisation=hosts.organisation(session),
+        zone=zone_of(session, contact),
+        bookings=len(theirs),
+        consents=len(ledger.links(session, contact.id)),
+        labels={each.slug: each.label(language or contact.language) for each in fields.every(session)},
+    )
 
 
 def given(rt: Runtime, token: str, *, language: str, network: str, now: datetime) -> Mapping[str, Any]:

@@ -68,10 +68,11 @@ class Erased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decider:
-    """Whose decision it is. `staff`: who does it or passes it on, "" for the person's own press; `theirs`: the person wished
-    it, so that it counts as their no."""
+    """Whose decision it is. `staff`: who does it or passes it on, by which the evidence names them for good, "" for the person's own
+    press; `called`: what they are called; `theirs`: the person wished it, so that it counts as their no."""
 
     staff: str = ""
+    called: str = ""
     theirs: bool = True
     reason: str = ""
 
@@ -270,7 +271,7 @@ def _draft(decider: Decider) -> Draft:
 
 
 def _detail(decider: Decider) -> Detail | None:
-    return Detail(reason=decider.reason, staff=decider.staff) if decider.staff else None
+    return Detail(reason=decider.reason, staff=decider.called or decider.staff) if decider.staff else None
 
 
 def _mail_waits(session: Session, contact: Contact, occasion: str, *, now: datetime) -> bool:

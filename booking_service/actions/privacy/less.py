@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.consent import How
+from ...domain.consent import Detail, How
 from ...domain.consent_moves import Stopped
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
@@ -21,6 +21,7 @@ from ...storage.engine import transaction
 from ..access import limits
 from ..consent import append, mails, withdrawals
 from ..consent.answers import Press, detail_of
+from ..consent.append import Changed
 from ..consent.contacts import Circle, locked
 from ..consent.zones import zone_of
 from . import links, waits
@@ -79,12 +80,17 @@ def stop(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link)
         circle = locked(rt, session, link.contact.id)
-        detail = detail_of(circle.contact, press, now=now)
-        done = append.change_in(session, circle, EVERY, Stopped(), detail=detail, now=now)
-        if done.entry is not None:
-            questions.closed_of(session, link.contact.id, None)
-            _forget_wishes(session, link.contact, None, now=now)
-            _tell(session, link.contact, (done.entry.id,), now=now)
+        stop_in(session, circle, Stopped(), detail=detail_of(circle.contact, press, now=now), now=now)
+
+
+def stop_in(session: Session, circle: Circle, change: Stopped, *, detail: Detail, now: datetime) -> Changed:
+    """The same in a circle that the caller has locked, whoever passes it on."""
+    done = append.change_in(session, circle, EVERY, change, detail=detail, now=now)
+    if done.entry is not None:
+        questions.closed_of(session, circle.contact.id, None)
+        _forget_wishes(session, circle.contact, None, now=now)
+        _tell(session, circle.contact, (done.entry.id,), now=now)
+    return done
 
 
 def carry_out(

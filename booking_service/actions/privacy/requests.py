@@ -57,11 +57,9 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follows:
-    """What doing it now comes to. `takes_back`: it can be taken back by mail; `keep_asked_at`: when the mail for it left that was not answered yet. `merged`: who is the same person, and goes along; what is counted is of all of them. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
+    """What erasing somebody now comes to. `merged`: who is the same person, and goes along; what is counted is of all of them. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
     `mails`: that wait and are dropped; `details`: of entries, kept sealed until `kept_until`."""
 
-    request: PrivacyRequest
-    contact: Contact
     merged: tuple[Contact, ...]
     coming: tuple[Booking, ...]
     over: int
@@ -69,8 +67,27 @@ class Follows:
     values: int
     details: int
     kept_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wished:
+    """One wish. `takes_back`: it can be taken back by mail; `keep_asked_at`: when the mail for it left that was not answered yet."""
+
+    request: PrivacyRequest
+    contact: Contact
+    follows: Follows
     takes_back: bool
     keep_asked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Whom staff could erase by themselves, and what would follow. `open`: the wish of theirs that waits already, which is decided
+    on its own page."""
+
+    contact: Contact
+    follows: Follows
+    open: PrivacyRequest | None
 
 
 def everything(rt: Runtime) -> Queue:
@@ -86,7 +103,7 @@ def everything(rt: Runtime) -> Queue:
         )
 
 
-def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
+def show(rt: Runtime, id: UUID, *, now: datetime) -> Wished:
     """One wish, open or not. Raises NotFound."""
     with snapshot(rt.engine) as session:
         request = privacy_requests.get(session, id)
@@ -94,26 +111,44 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
         if request is None or contact is None:
             raise NotFound("there is no such wish")
         along = deletion.going_along(session, contact, since=request.made_at)
-        merged = tuple(each for each in along if each.id != contact.id)
-        people = (contact, *merged)
-        later = [booking for each in people for booking in deletion.coming(session, each, now=now)]
-        links = [link for each in people for link in ledger.links(session, each.id)]
-        theirs = [b for each in people if each.address for b in bookings.of_address(session, each.address)]
-        return Follows(
+        return Wished(
             request=request,
             contact=contact,
-            merged=merged,
-            coming=tuple(later),
-            over=len(theirs) - len(later),
-            mails=outbox.count_open(session, [lane for each in people for lane in mails.lanes(each)]),
-            values=sum(1 for each in people for value in fields.visible(session, each.id).values() if value),
-            details=sum(1 for each in links if each.detail is not None),
-            kept_until=deletion.proof_until(session, links, now=now),
+            follows=_follows(session, contact, along, now=now),
             takes_back=bool(contact.address) and request.may_be_taken_back(now=now),
             keep_asked_at=next(
                 (e.made_at for e in pending.open_of(session, contact.id, now=now) if e.wish is Wish.KEEP), None
             ),
         )
+
+
+def foreseen(rt: Runtime, contact_id: UUID, *, now: datetime) -> Foreseen:
+    """What erasing a contact comes to that nobody wished to be erased yet. Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        contact = contacts.get(session, contact_id)
+        if contact is None or contact.erased_at is not None:
+            raise NotFound("there is nobody any more")
+        along = contacts.merged_with(session, contact)
+        return Foreseen(
+            contact, _follows(session, contact, along, now=now), privacy_requests.open_of(session, contact.id)
+        )
+
+
+def _follows(session: Session, contact: Contact, along: Sequence[Contact], *, now: datetime) -> Follows:
+    merged = tuple(each for each in along if each.id != contact.id)
+    people = (contact, *merged)
+    later = [booking for each in people for booking in deletion.coming(session, each, now=now)]
+    links = [link for each in people for link in ledger.links(session, each.id)]
+    theirs = [b for each in people if each.address for b in bookings.of_address(session, each.address)]
+    return Follows(
+        merged=merged,
+        coming=tuple(later),
+        over=len(theirs) - len(later),
+        mails=outbox.count_open(session, [lane for each in people for lane in mails.lanes(each)]),
+        values=sum(1 for each in people for value in fields.visible(session, each.id).values() if value),
+        details=sum(1 for each in links if each.detail is not None),
+        kept_until=deletion.proof_until(session, links, now=now),
+    )
 
 
 def waiting(rt: Runtime) -> Sequence[Waiting]:

@@ -14,10 +14,12 @@ from .consents import (
     contact,
     contact_new,
     contacts,
+    erase,
     field,
     field_delete,
     fields,
     file_exports,
+    hand_out,
     import_check,
     import_done,
     import_start,
@@ -32,6 +34,7 @@ from .consents import (
     purposes,
     report,
     requests,
+    stop,
     stored_data,
     webhooks,
     wording,
@@ -59,6 +62,20 @@ ROUTES = (
         for path, post in (
             ("/admin/consents/contacts/{id}/proof", file_exports.take_proof),
             ("/admin/consents/export", file_exports.take_list),
+        )
+    ),
+    *(
+        SignedInRoute(
+            path=f"/admin/consents/{path}/{{id}}",
+            needs=CONSENTS,
+            section=Section.CONSENTS,
+            proof=Proof.TO_CHANGE,
+            get=get,
+            post=post,
+        )
+        for path, get, post in (
+            ("hand-out", hand_out.show, hand_out.take),
+            ("erase", erase.show, erase.erase),
         )
     ),
     SignedInRoute(
@@ -188,6 +205,7 @@ ROUTES = (
         for path, get, post in (
             ("stored-data/{id}", stored_data.show, stored_data.save),
             ("number/{id}", number.show, number.save),
+            ("stop/{id}", stop.show, stop.stop),
             ("contacts/{id}/merge", merge.show, merge.act),
             ("contacts/{id}/{purpose}", change.show, change.change),
             ("ask/{id}", ask_run.show, ask_run.act),

@@ -1,6 +1,5 @@
 """The page that gives a person all that is kept of them, to read and for programs. Each handing out is a press, on record."""
 
-import json
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -8,11 +7,10 @@ from starlette.responses import Response
 from ...actions.privacy import data
 from ...actions.privacy.data import SeenData
 from ...domain.errors import LinkOver
-from ...rendering import render
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from ..http.security import PRIVATE
-from ..parts.own_data import data_view
+from ..parts.own_data import data_file
 from .contact_page import ContactPage, found, stamp
 
 
@@ -57,11 +55,13 @@ def give(request: PageRequest) -> Response:
     given = data.given(
         request.rt, request.params["token"], language=language.code, network=request.network, now=request.now
     )
-    if "json" in request.form:
-        return _file(json.dumps(given, ensure_ascii=False, indent=2), "application/json", "data.json")
-    view = data_view(given, language, zone=seen.zone, labels=seen.labels)
-    return _file(
-        render("links/own_data_file.html", language=language, view=view), "text/html; charset=utf-8", "data.html"
+    return data_file(
+        given,
+        language,
+        zone=seen.zone,
+        labels=seen.labels,
+        for_programs="json" in request.form,
+        headers=dict(PRIVATE),
     )
 
 
@@ -70,8 +70,3 @@ def _opened(request: PageRequest) -> tuple[ContactPage, SeenData]:
     seen = found(request, lambda: data.show(request.rt, request.params["token"], language=chosen, now=request.now))
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen
-
-
-def _file(text: str, media_type: str, name: str) -> Response:
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type=media_type, headers=headers)

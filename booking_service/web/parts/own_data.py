@@ -1,13 +1,17 @@
 """All that is kept of a person as a document to read: headings, and under each its facts, in the words of pages."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from starlette.responses import Response
+
 from ...domain.availability import zone_kept
 from ...language import Language, zone_label
+from ...rendering import render
 from .consent_reason import reason_words
 from .mail_names import mail_name
 from .own_data_words import (
@@ -64,6 +68,28 @@ def data_view(given: Thing, language: Language, *, zone: str, labels: Mapping[st
         ),
         chapters=tuple(Chapter(title, tuple(tuple(_filled(each)) for each in groups)) for title, groups in chapters),
     )
+
+
+def data_file(
+    given: Thing,
+    language: Language,
+    *,
+    zone: str,
+    labels: Mapping[str, str],
+    for_programs: bool,
+    headers: Mapping[str, str],
+) -> Response:
+    """What is given, to read or `for_programs`."""
+    if for_programs:
+        return _file(json.dumps(given, ensure_ascii=False, indent=2), "application/json", "data.json", headers)
+    view = data_view(given, language, zone=zone, labels=labels)
+    text = render("parts/own_data_file.html", language=language, view=view)
+    return _file(text, "text/html; charset=utf-8", "data.html", headers)
+
+
+def _file(text: str, media_type: str, name: str, headers: Mapping[str, str]) -> Response:
+    given = {**headers, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type=media_type, headers=given)
 
 
 @dataclass(frozen=True, slots=True)

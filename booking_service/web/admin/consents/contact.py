@@ -26,6 +26,7 @@ from ...http.forms import is_form_key, new_form_key
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.consent_reason import reason_words
+from .contact_ways import Way, ways
 from .done_words import done_in_words
 from .left_out_words import left_out_line
 from .purpose_words import FIELDS
@@ -108,9 +109,8 @@ class ContactView:
     reveal: str
     fill: str
     every_field: str
-    merge: str
-    number: str
     write: str
+    more: tuple[Way, ...]
 
 
 def show(request: SignedInRequest) -> Response:
@@ -163,15 +163,10 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         if found.has_fields and found.contact.erased_at is None and request.person.may(CONSENTS)
         else "",
         every_field=request.href(FIELDS),
-        merge=request.href(f"{CONTACTS}/{found.contact.id}/merge")
-        if found.contact.erased_at is None and request.person.may(CONSENTS)
-        else "",
-        number=request.href(f"/admin/consents/number/{found.contact.id}")
-        if found.contact.erased_at is None and request.person.may(CONSENTS)
-        else "",
         write=request.href(f"/admin/consents/write/{found.contact.id}")
         if found.contact.address and found.contact.merged_into is None and request.person.may(CONSENTS)
         else "",
+        more=tuple(ways(request, found)) if request.person.may(CONSENTS) else (),
     )
     return page(request, "admin/consents/contact.html", view, desk_frame(request))
 

@@ -31,6 +31,10 @@ _TOLD: Mapping[str, Callable[[Language], str]] = {
         "Saved. What they ended the permission for meanwhile is locked and stays empty. Nobody was written to."
     ),
     "locked": lambda language: language.text("They ended what allowed to keep it meanwhile. Nothing is saved."),
+    "stopped": lambda language: language.text("All use has stopped. Only the person can lift that."),
+    "erased": lambda language: language.text(
+        "Erased. What proves their consents is sealed, and opens by their address only."
+    ),
     "merged": lambda language: language.text(
         "Merged. A no of either counts for both; a yes to email has to be asked for anew."
     ),

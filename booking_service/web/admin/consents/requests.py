@@ -12,7 +12,7 @@ from ....actions.operations import effects
 from ....actions.operations.effects import NotInOutbox
 from ....actions.privacy import decisions, requests
 from ....actions.privacy.decisions import NoMailbox, NotPutOff, RequestOver
-from ....actions.privacy.requests import Follows, Queue, Waiting
+from ....actions.privacy.requests import Queue, Waiting, Wished
 from ....domain.availability import local_date
 from ....domain.ids import read_id
 from ....domain.privacy import Mode
@@ -24,6 +24,7 @@ from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.explanations import in_words
+from .erasing_words import follows_in_words
 from .words import Badge
 
 REQUESTS = "/admin/consents/requests"
@@ -143,7 +144,7 @@ def decide(request: SignedInRequest) -> Response:
     return see_other(request.href(REQUESTS, did=act))
 
 
-def _decided(request: SignedInRequest, found: Follows, act: str) -> None:
+def _decided(request: SignedInRequest, found: Wished, act: str) -> None:
     rt, id, form, by, now = request.rt, found.request.id, request.form, request.person.id.hex, request.now
     match act:
         case "now":
@@ -187,13 +188,13 @@ def _no_day(latest: date | None, language: Language) -> str:
     )
 
 
-def _found(request: SignedInRequest) -> Follows:
+def _found(request: SignedInRequest) -> Wished:
     id = read_id(request.params["id"])
     return requests.show(request.rt, id, now=request.now)
 
 
 def _page(
-    request: SignedInRequest, found: Follows, *, problems: tuple[Problem, ...] = (), status: int = 200
+    request: SignedInRequest, found: Wished, *, problems: tuple[Problem, ...] = (), status: int = 200
 ) -> Response:
     language, zone, form, wish = request.language, request.person.zone, request.form, found.request
     name, latest = _name(found.contact.called, language), decisions.latest_day(wish, zone=zone, now=request.now)
@@ -205,7 +206,13 @@ def _page(
         who=name,
         over=_over(request, found),
         reason=wish.refusal or wish.delay,
-        follows=tuple(_follows(found, language)),
+        follows=(
+            *follows_in_words(found.follows, language),
+            language.text(
+                "A fingerprint stays, so that the no is honoured and no import brings the person back. It can’t be turned into an address."
+            ),
+            language.text("A last email says so, right before."),
+        ),
         action=request.href(f"{REQUESTS}/{wish.id}/decide"),
         decides=wish.done_at is None and request.person.may(CONSENTS),
         mode=form.get("mode", wish.mode if form else ""),
@@ -222,7 +229,7 @@ def _page(
     return page(request, "admin/consents/request.html", view, desk_frame(request), status=status)
 
 
-def _keep_asked(request: SignedInRequest, found: Follows) -> str:
+def _keep_asked(request: SignedInRequest, found: Wished) -> str:
     if found.keep_asked_at is None:
         return ""
     when = request.language.instant(found.keep_asked_at, request.person.zone)
@@ -235,13 +242,13 @@ def _latest(latest: date | None, language: Language) -> str:
     return language.text("At the latest {day}: the law allows three months in all.", day=language.full_date(latest))
 
 
-def _title(found: Follows, language: Language) -> str:
+def _title(found: Wished, language: Language) -> str:
     if found.request.taken_back:
         return language.text("Deletion taken back")
     return language.text("Deletion refused") if found.request.refusal else language.text("Deletion done")
 
 
-def _lead(request: SignedInRequest, found: Follows) -> str:
+def _lead(request: SignedInRequest, found: Wished) -> str:
     language, zone, wish = request.language, request.person.zone, found.request
     return language.text(
         "Asked for on {asked}, reference {reference}; done by itself on {due} unless somebody decides before.",
@@ -251,7 +258,7 @@ def _lead(request: SignedInRequest, found: Follows) -> str:
     )
 
 
-def _over(request: SignedInRequest, found: Follows) -> str:
+def _over(request: SignedInRequest, found: Wished) -> str:
     language, wish = request.language, found.request
     if wish.done_at is None:
         return ""
@@ -261,43 +268,6 @@ def _over(request: SignedInRequest, found: Follows) -> str:
     if wish.refusal:
         return language.text("Refused on {day}. The person was told why.", day=day)
     return language.text("Done on {day}.", day=day)
-
-
-def _follows(found: Follows, language: Language) -> Iterator[str]:
-    if found.merged:
-        yield language.text(
-            "What is kept of {others} goes along: it is merged with this contact, and so the same person.",
-            others=", ".join(sorted(each.address or each.phone for each in found.merged)),
-        )
-    if found.coming:
-        yield language.plural(
-            "{count} coming booking keeps what it needs until it is over. Cancel it before, if it is not to take place.",
-            "{count} coming bookings keep what they need until they are over. Cancel them before, if they are not to take place.",
-            len(found.coming),
-        )
-    if found.over:
-        yield language.plural(
-            "{count} past booking loses name, address and answers.",
-            "{count} past bookings lose name, address and answers.",
-            found.over,
-        )
-    if found.values:
-        yield language.plural("{count} stored field is emptied.", "{count} stored fields are emptied.", found.values)
-    if found.kept_until:
-        yield language.plural(
-            "What proves {count} step of their consents is sealed until {day}, and opens by their address only.",
-            "What proves {count} steps of their consents is sealed until {day}, and opens by their address only.",
-            found.details,
-            day=language.long_date(found.kept_until.date()),
-        )
-    if found.mails:
-        yield language.plural(
-            "{count} email that waits is dropped.", "{count} emails that wait are dropped.", found.mails
-        )
-    yield language.text(
-        "A fingerprint stays, so that the no is honoured and no import brings the person back. It can’t be turned into an address."
-    )
-    yield language.text("A last email says so, right before.")
 
 
 def _open(request: SignedInRequest, waiting: Waiting) -> RequestRow:
