@@ -29,6 +29,10 @@ class UnknownMeeting(BookingError):
     """No host or meeting type of this name takes bookings."""
 
 
+class OneTimeOnly(UnknownMeeting):
+    """It is booked by one-time links alone, and none led here."""
+
+
 class SlotTaken(BookingError):
     """The slot was offered, but is no longer free."""
 

@@ -69,7 +69,7 @@ class MeetingType:
     they put over a held time wins when its invitee confirms. `calendar`: the address of the calendar that its events go into; empty: the one that takes the host's bookings.
     `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
     `remind_before`: when the reminder goes out, measured back from the start. `embed_from`: the origins of the web
-    sites that may show its pages inside their own.
+    sites that may show its pages inside their own. `one_time_only`: it is booked by one-time links alone, and listed nowhere.
     """
 
     id: UUID
@@ -98,6 +98,7 @@ class MeetingType:
     alarm_before: timedelta | None = None
     embed_from: tuple[str, ...] = ()
     listed: bool = True
+    one_time_only: bool = False
     active: bool = True
 
     def __post_init__(self) -> None:

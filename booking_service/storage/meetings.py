@@ -224,6 +224,7 @@ _CHOICES = {
     "remind_before": _Choice(
         lambda befores: [_seconds(each) for each in befores], lambda kept: tuple(_delta(each) for each in kept)
     ),
+    "one_time_only": _PLAIN,
     "embed_from": _Choice(list, tuple),
     "alarm_before": _Choice(
         lambda before: None if before is None else _seconds(before), lambda kept: None if kept is None else _delta(kept)

@@ -68,7 +68,8 @@ def refuse_erased(session: Session, booking: Booking) -> None:
     """Raises BookingErased, with where a new time can be chosen."""
     if booking.erased:
         host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-        again = (host.slug, meeting.slug) if host.active and meeting.active else None
+        bookable = host.active and meeting.active and not meeting.one_time_only
+        again = (host.slug, meeting.slug) if bookable else None
         raise BookingErased(f"what was entered for booking {booking.id} is erased", again=again)
 
 

@@ -29,7 +29,7 @@ from ..calendar.publish import claim, publish_now
 from ..calendar.requests import Work
 from ..consent import ask_by_form, question_fields
 from ..consent.ask_by_form import Ticks
-from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
+from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering, refuse_without_link
 from . import hold_budget
 from .address import refuse_address
 from .expire import expire_due_of
@@ -69,7 +69,7 @@ class HoldForm:
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """Hold a time and write it to the host's calendar; what went wrong there before an answer was due is refused here.
 
-    Raises UnknownMeeting, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
+    Raises UnknownMeeting, OneTimeOnly, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
     """
     try:
         booking, claimed = _hold(rt, form, now=now)
@@ -106,6 +106,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
     with transaction(rt.engine) as session:
         networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
+        refuse_without_link(offering.meeting, one_time=bool(form.one_time) or form.test)
         lock_host(session, offering.host.id)
         set_up = offering.meeting, offering.host  # under pressure the hold alone is another one
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None

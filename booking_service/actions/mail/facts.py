@@ -73,7 +73,8 @@ def gather(
 
 
 def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
-    """The facts with what is free near the time, and whether that itself still is."""
+    """The facts with what is free near the time, and whether that itself still is. What one-time links alone lead to has no times
+    that a mail could lead to."""
     lost, page = facts.booking.time, facts.links["page"]
     try:
         free = nearest_slots(rt, facts.host.slug, facts.meeting.slug, to=lost.start, now=facts.now, count=_NEARBY + 1)
@@ -82,7 +83,7 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
     if not free:  # perhaps nothing is, perhaps the calendar can't be read now: the page will know
         return facts
     zone, spoken = facts.booking.invitee.zone, facts.booking.invitee.language
-    others = [time for time in free if time != lost][:_NEARBY]
+    others = [] if facts.meeting.one_time_only else [time for time in free if time != lost][:_NEARBY]
     nearby = tuple(NearbyTime(time, _details(page, time, zone=zone, language=spoken)) for time in others)
     return replace(facts, free=lost in free, nearby=nearby)
 
@@ -172,7 +173,7 @@ def _links(rt: Runtime, booking: Booking, host: Host, meeting: MeetingType, *, g
     if guest:
         found["decline"] = f"{base}/{LinkPurpose.GUEST}/{links.token(rt, booking, LinkPurpose.GUEST, guest=guest)}"
     return found | {
-        "page": f"{base}/{quote(host.slug)}/{quote(meeting.slug)}",
+        "page": f"{base}/{quote(host.slug)}" + ("" if meeting.one_time_only else f"/{quote(meeting.slug)}"),
         "release": f"{base}/host/bookings/{booking.id}/cancel",
         "privacy": f"{base}/privacy",
         "preferences": f"{base}/preferences",

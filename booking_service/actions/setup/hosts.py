@@ -74,9 +74,10 @@ def summary(rt: Runtime, slug: str, *, now: datetime) -> HostSummary:
 
 
 def addresses(rt: Runtime, found: HostSummary) -> list[str]:
-    """The public addresses of a host: the page with everything that is listed, and of each meeting type."""
+    """The public addresses of a host: the page with everything that is listed, and of each meeting type that has one for everybody."""
     page = f"{rt.settings.base_url or ''}/{found.host.slug}"
-    return [page, *(f"{page}/{meeting.slug}" for meeting in found.meetings if meeting.active)]
+    open_to_all = (each for each in found.meetings if each.active and not each.one_time_only)
+    return [page, *(f"{page}/{meeting.slug}" for meeting in open_to_all)]
 
 
 def _summary(rt: Runtime, session: Session, host: Host, *, now: datetime) -> HostSummary:

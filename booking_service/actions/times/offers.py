@@ -13,7 +13,7 @@ from sqlmodel import Session
 from ... import process_figures
 from ...domain.availability import DAY, local_date, openings
 from ...domain.booking import Booking
-from ...domain.errors import CalendarUnverified, HostPaused, SlotTaken, UnknownBooking, UnknownMeeting
+from ...domain.errors import CalendarUnverified, HostPaused, OneTimeOnly, SlotTaken, UnknownBooking, UnknownMeeting
 from ...domain.freshness import is_fresh
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -119,6 +119,19 @@ def nearest_slots(
     window = Interval(max(now, to - 7 * DAY), max(now, to - 7 * DAY) + 21 * DAY)
     free = find_slots(rt, host, meeting, window, now=now).slots
     return sorted(sorted(free, key=lambda slot: abs(slot.start - to))[:count])
+
+
+def find_public(rt: Runtime, host: str, meeting: str, *, one_time: bool = False, now: datetime) -> Offering:
+    """The same for whoever asks by its address; `one_time`: by a link that works once. Raises UnknownMeeting, OneTimeOnly."""
+    offering = find_offering(rt, host, meeting, now=now)
+    refuse_without_link(offering.meeting, one_time=one_time)
+    return offering
+
+
+def refuse_without_link(meeting: MeetingType, *, one_time: bool) -> None:
+    """Raises OneTimeOnly."""
+    if meeting.one_time_only and not one_time:
+        raise OneTimeOnly("it is booked by one-time links alone")
 
 
 def find_offering(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:

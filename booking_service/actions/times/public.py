@@ -54,7 +54,7 @@ def host_page(rt: Runtime, slug: str) -> SeenHost:
         host = hosts.by_slug(session, slug)
         if host is None or not host.active:
             raise UnknownMeeting(f"nobody takes bookings at /{slug}")
-        offered = tuple(m for m in meetings.of_host(session, host.id) if m.active and m.listed)
+        offered = tuple(m for m in meetings.of_host(session, host.id) if m.active and m.listed and not m.one_time_only)
         return SeenHost(hosts.organisation(session), host, offered)
 
 

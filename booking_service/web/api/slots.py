@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ...actions.times.offers import find_offering, slots_of
+from ...actions.times.offers import find_public, slots_of
 from ...domain.availability import zone_of
 from ...domain.errors import BookingError
 from ...domain.interval import Interval
@@ -37,7 +37,7 @@ def slots(request: PageRequest) -> Response:
 def _slots(request: PageRequest) -> Response:
     request.look("slots_per_network")
     query = request.query
-    offering = find_offering(request.rt, query.get("host", ""), query.get("meeting", ""), now=request.now)
+    offering = find_public(request.rt, query.get("host", ""), query.get("meeting", ""), now=request.now)
     try:
         zone = zone_of(query["zone"]) if query.get("zone") else offering.host.zone
         window = _window(query.get("from", ""), query.get("to", ""), zone, now=request.now)

@@ -48,6 +48,15 @@ class Setting:
     attribute: str = ""  # where it goes by another name there
 
 
+def seen(meeting: MeetingType) -> str:
+    """Who can find and book it, in the word of the form."""
+    if not meeting.active:
+        return "off"
+    if meeting.one_time_only:
+        return "one-time"
+    return "listed" if meeting.listed else "hidden"
+
+
 def values_of(meeting: MeetingType, *, writer: str) -> dict[str, str]:
     """Every setting, by name. `writer`: the language that the host writes in, in which a text without a language counts."""
     texts = {name: text for part in TEXTS for name, text in _texts(part, getattr(meeting, part), writer).items()}
@@ -58,7 +67,7 @@ def values_of(meeting: MeetingType, *, writer: str) -> dict[str, str]:
         **{name: each.write(meeting) for name, each in SETTINGS.items()},
         "hours": "own" if meeting.hours else "usual",
         **hours,
-        "seen": "off" if not meeting.active else "listed" if meeting.listed else "hidden",
+        "seen": seen(meeting),
     }
 
 
@@ -84,7 +93,8 @@ def read_values(meeting: MeetingType, typed: Values, *, writer: str) -> tuple[Me
         found[""]["hours"], bad = _read_hours({**standing, **typed})
         wrong |= bad
     if "seen" in changed:
-        found[""] |= {"active": changed["seen"] != "off", "listed": changed["seen"] == "listed"}
+        chosen = changed["seen"]
+        found[""] |= {"active": chosen != "off", "listed": chosen == "listed", "one_time_only": chosen == "one-time"}
     return _made(meeting, found, wrong)
 
 

@@ -12,7 +12,7 @@ from ...domain.questions import Question, QuestionKind
 from ...language import LANGUAGES, Language
 from ..parts.setting_fields import FieldView, Option
 from .meeting_meaning import length_of
-from .meeting_values import WEEKDAYS
+from .meeting_values import WEEKDAYS, seen
 from .meeting_words import choices, hint, label, wrong
 
 OPEN = ("title", "duration", "place", "location", "description")
@@ -251,8 +251,7 @@ def _questions(meeting: MeetingType, language: Language) -> Sequence[str]:
 
 def _seen(drawn: Drawn) -> Sequence[str]:
     meeting, language = drawn.draft, drawn.language
-    state = "off" if not meeting.active else "listed" if meeting.listed else "hidden"
-    return (chosen_words("seen", state, language), f"/{drawn.own.host.slug}/{meeting.slug}")
+    return (chosen_words("seen", seen(meeting), language), f"/{drawn.own.host.slug}/{meeting.slug}")
 
 
 def _items(drawn: Drawn) -> tuple[ItemView, ...]:

@@ -178,6 +178,11 @@ def choices(name: str, language: Language) -> tuple[tuple[str, str, str], ...]:
                 ("listed", language.text("Listed on my page"), ""),
                 ("hidden", language.text("Hidden: whoever has the link"), ""),
                 (
+                    "one-time",
+                    language.text("One-time links only"),
+                    language.text("Each works for one booking. You make them under Share."),
+                ),
+                (
                     "off",
                     language.text("Nobody: it can't be booked"),
                     language.text("The link says so; everything else stays."),

@@ -177,6 +177,8 @@ def _badge(meeting: MeetingType, prospect: Prospect, language: Language) -> Badg
         return Badge(language.text("Switched off"), "over")
     if prospect.first is None:
         return Badge(language.text("Offers nothing"), "wait")
+    if meeting.one_time_only:
+        return Badge(language.text("One-time links only"), "over")
     if not meeting.listed:
         return Badge(language.text("Hidden: link only"), "over")
     return Badge(language.text("Listed"))

@@ -49,7 +49,7 @@ class OneTimeLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareView:
     """`filled`: the link with a name and an address filled in, empty where none were given. `code`: the picture
-    to print."""
+    to print. `openly`: it has an address that anybody may be given; else one-time links alone lead to it."""
 
     action: str
     whats: tuple[LocalizedEntry, ...]
@@ -65,6 +65,7 @@ class ShareView:
     svg: str
     png: str
     meeting: bool
+    openly: bool
     one_time: tuple[OneTimeLine, ...]
     make: str
     revoke: str
@@ -183,6 +184,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
         svg=request.href(f"{SHARE}/qr.svg", **chosen),
         png=request.href(f"{SHARE}/qr.png", **chosen),
         meeting=meeting is not None,
+        openly=meeting is None or not meeting.one_time_only,
         one_time=tuple(_line(request, each) for each in links),
         make=request.href(f"{SHARE}/links"),
         revoke=request.href(f"{SHARE}/links/revoke"),

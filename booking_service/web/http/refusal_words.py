@@ -21,6 +21,7 @@ from ...domain.errors import (
     LinkOver,
     NotFound,
     OfferOver,
+    OneTimeOnly,
     OneTimeOver,
     ReasonMissing,
     SignInOver,
@@ -49,7 +50,7 @@ def words(error: Refusal, language: Language, *, request: PageRequest, zone: Zon
     """Title and sentence of a refusal. The sentence says what to do next; times in it are the reader's `zone`'s."""
     match error:
         case UnknownMeeting():
-            return _words_of_no_meeting(request, language)
+            return _words_of_no_meeting(error, request, language)
         case UnknownBooking():
             return language.text("This link does not work"), language.text(
                 "It may have been replaced by a newer one, or cut off on its way to you. Look for the most recent "
@@ -114,7 +115,11 @@ def from_when(again_at: datetime, language: Language, *, now: datetime, zone: Zo
     )
 
 
-def _words_of_no_meeting(request: PageRequest, language: Language) -> tuple[str, str]:
+def _words_of_no_meeting(error: UnknownMeeting, request: PageRequest, language: Language) -> tuple[str, str]:
+    if isinstance(error, OneTimeOnly):
+        return language.text("This is booked by a link of its own"), language.text(
+            "Each of these links works for one booking. Ask whoever told you of this page for one."
+        )
     if request.path.startswith(NO_HOSTS):
         return words_of_status(404, language)
     return language.text("Nothing can be booked here"), language.text(

@@ -100,7 +100,7 @@ def _step(page: BookingPage) -> Step:
 def _elsewhere(page: BookingPage) -> tuple[Link, ...]:
     """Free times around the lost one, each straight to its details. None where nothing can be booked any more."""
     lost, zone = page.booking.time.start, page.zone
-    if lost <= page.now:
+    if lost <= page.now or page.meeting.one_time_only:
         return ()
     host, meeting = page.host.slug, page.meeting.slug
     try:
@@ -126,5 +126,7 @@ def _onwards(page: BookingPage) -> Link:
     language, request = page.language, page.request
     if page.seen.successor:
         return Link(language.text("See that booking"), request.href(f"/b/{page.seen.successor}"))
+    if page.meeting.one_time_only:
+        return Link(language.text("See what else can be booked"), request.href(f"/{page.host.slug}"))
     free_times = request.href(f"/{page.host.slug}/{page.meeting.slug}", zone=page.zone.key)
     return Link(language.text("See all free times"), free_times)

@@ -46,6 +46,7 @@ from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import ConsentField, Field, consent_field, fields_of
 from .details_form import SHOWN, Details, asked_of, newly_asked, prefilled, read_details, tick_name
+from .offering import offering_of
 
 SOLVER = "puzzle.js"
 
@@ -392,7 +393,7 @@ def _no_time(filled: _DetailsForm) -> Response:
 
 
 def _filled(request: PageRequest) -> _DetailsForm:
-    offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    offering = offering_of(request)
     language = request.choose_language(offering.organisation, host=offering.host.language)
     zone = shown_zone(offering.meeting, offering.host.zone, chosen=request.zone)
     return _DetailsForm(request, offering, language, zone)

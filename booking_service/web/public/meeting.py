@@ -3,12 +3,13 @@
 from starlette.responses import Response
 
 from ...actions.booking.statistics import note_view
-from ...actions.times.offers import Offering, find_offering
+from ...actions.times.offers import Offering
 from ...domain.localized_text import worded
 from ..http.page_cache import cached
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from .details_form import prefilled
+from .offering import offering_of
 from .pick import pick_page
 from .times import Errand, errand_with
 
@@ -17,7 +18,7 @@ _CARRIED_ON = frozenset({"day", "month", "zone", "lang"})
 
 def show(request: PageRequest) -> Response:
     """GET /{host}/{meeting}; with `name`, `email` or answers in the address they are filled in on the next page."""
-    offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    offering = offering_of(request)
     request.look("slots_per_network")
     if _is_new(request):
         note_view(request.rt, offering, now=request.now)

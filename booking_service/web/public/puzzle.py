@@ -6,16 +6,16 @@ from starlette.responses import JSONResponse, Response
 
 from ...actions.access import puzzles
 from ...actions.booking import hold_budget
-from ...actions.times.offers import find_offering
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.security import PRIVATE
+from .offering import offering_of
 
 
 def show(request: PageRequest) -> Response:
     """GET …/puzzle?start=: a puzzle for a hold of this time; 204 where it is held without."""
     request.look("slots_per_network")
-    offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    offering = offering_of(request)
     start = read_instant(request.query.get("start", ""))
     if start is None or not hold_budget.asks_for_work(request.rt, offering, start, now=request.now):
         return Response(status_code=204, headers=PRIVATE)

@@ -288,6 +288,7 @@ class MeetingForm(Form):
     alarm_before: Duration | None = None
     embed_from: tuple[Origin, ...] = ()
     listed: Flag = True
+    one_time_only: Flag = False
     active: Flag = True
 
     @model_validator(mode="after")
@@ -326,6 +327,7 @@ class MeetingForm(Form):
             alarm_before=self.alarm_before,
             embed_from=tuple(dict.fromkeys(self.embed_from)),
             listed=self.listed,
+            one_time_only=self.one_time_only,
             active=self.active,
         )
 

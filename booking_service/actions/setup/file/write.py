@@ -114,6 +114,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "alarm_before": meeting.alarm_before,
         "embed_from": list(meeting.embed_from),
         "listed": meeting.listed,
+        "one_time_only": meeting.one_time_only,
         "active": meeting.active,
         "hours": _week(meeting.hours) if meeting.hours else None,
         "questions": [_question_tree(question) for question in meeting.questions] or None,
