@@ -15,6 +15,7 @@ from ...storage import bookings
 from ...storage.engine import snapshot, transaction
 from ..access import links, mail_limits
 from ..times.offers import OfferedSlots, bookable_slot, for_the_host, offering_of_booking, slots_of
+from .address import refuse_blocked
 from .change import move_in, moved
 from .confirm import agree
 from .published import published
@@ -30,14 +31,15 @@ def times_for(rt: Runtime, booking: Booking, window: Interval, *, now: datetime)
 def offer_time(rt: Runtime, booking_id: UUID, start: datetime, *, now: datetime) -> Booking:
     """Offer the invitee another time that is on offer to all; they are mailed, and nothing else changes.
 
-    Raises NotOffered, SlotTaken, CalendarUnverified, HoldExpired, BookingCancelled, TooLate; TooManyRequests: their
-    mailbox, from which nobody has answered, had its mails of today.
+    Raises NotOffered, SlotTaken, CalendarUnverified, HoldExpired, BookingCancelled, TooLate; AddressBlocked: they can't be mailed;
+    TooManyRequests: their mailbox, from which nobody has answered, had its mails of today.
     """
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
         offering = for_the_host(offering_of_booking(rt, session, booking, now=now))
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
         decision = host_word.offer_time(booking, time, now=now)
+        refuse_blocked(rt, session, booking.invitee.email)
         if decision.happened and not booking.proven:
             mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
         return bookings.record(session, decision, now=now)

@@ -81,8 +81,9 @@ def test_pages_of_another_time_of_theirs_promise_no_email_and_hosts_hear_that_no
 
     page = f"/host/bookings/{other.id}"
     with signed_in(s, person_of_host(s, s.w.host)) as ada:
-        again = ada.post(f"{page}/invite")
-        assert "Its owner asked us not to send any email there" in again.text
+        for act, typed in (("invite", {}), ("offer", {"start": "2030-01-08T13:00:00Z"})):
+            refused = ada.post(f"{page}/{act}", data=typed)
+            assert "Its owner asked us not to send any email there" in refused.text, act
         asked = look(ada, f"{page}/cancel").text
         assert "Grace Hopper wants no email at this address. Please tell them yourself." in asked
         ada.post(f"{page}/cancel", data={"state": "confirmed"})
