@@ -78,6 +78,10 @@ def restore(
         list[Path] | None,
         typer.Option("--erasures", help="The erasures.jsonl of each other machine; this one's is read by itself."),
     ] = None,
+    noes: Annotated[
+        list[Path] | None,
+        typer.Option("--noes", help="The noes.jsonl of each other machine; this one's is read by itself."),
+    ] = None,
     idle: Annotated[
         bool, typer.Option("--idle", help="Nothing ran after the backup was made, so mails owed then are sent.")
     ] = False,
@@ -89,11 +93,13 @@ def restore(
     """Put a backup back into an empty database, so that nothing is done twice. Stop `serve` and `worker` before."""
     chosen, now = settings(context, {"log.level": "warning"}), utc_now()
     elsewhere = restoring.erased_elsewhere(chosen, erased or [])
+    said_no = restoring.said_no_elsewhere(chosen, noes or [])
     with progress("Putting back"), backups.opened(file) as found:
         restoring.check_key(chosen, found, without_key=without_key)
         restoring.put_back(chosen, found, now=now)
     with progress("Comparing with the calendars"), runtime(chosen, migrate=False) as rt:
-        done = restoring.finish(rt, found.manifest, erased=elsewhere, idle=idle, by=who_sits_here(), now=rt.clock.now())
+        by, at = who_sits_here(), rt.clock.now()
+        done = restoring.finish(rt, found.manifest, erased=elsewhere, noes=said_no, idle=idle, by=by, now=at)
     if as_json:
         return say_json({"backup": found.manifest, "restored": done})
     say(f"{file} is put back: {_holds(found.manifest)}.")
@@ -115,6 +121,8 @@ def _fences(done: Restored) -> list[str]:
         )
     if done.erased:
         lines.append(f"Erased again: {done.erased} bookings or contacts.")
+    if done.noes:
+        lines.append(f"Said no since: {done.noes} consents or other uses have ended again.")
     return lines
 
 

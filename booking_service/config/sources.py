@@ -126,7 +126,7 @@ def exposed_files(settings: Settings) -> tuple[Path, ...]:
     machine can read, or write. There should be none."""
     database = settings.sqlite_file
     paths = [database.with_name(database.name + end) for end in ("", "-wal", "-shm")] if database is not None else []
-    paths += [settings.data_dir / "secret.key", settings.data_dir / "erasures.jsonl"]
+    paths += [settings.data_dir / each for each in ("secret.key", "erasures.jsonl", "noes.jsonl")]
     paths += settings.data_dir.glob("backups/*.zip")
     named = {settings.files[key].resolve() for key in _SECRETS if key in settings.files}
     paths += sorted(each for each in named if not each.is_relative_to(OF_CONTAINER))

@@ -37,10 +37,11 @@ class Stamped:
 
 
 class Unsealed(NamedTuple):
-    """An entry that waits for its place."""
+    """An entry that waits for its place, and what kind it is."""
 
     entry_id: UUID
     hash: bytes
+    act: str
 
 
 class Leaf(NamedTuple):
@@ -69,7 +70,7 @@ def one_sealer(session: Session) -> None:
 def unsealed(session: Session, *, limit: int) -> list[Unsealed]:
     """By id. Whoever commits later waits here as well, however low its id: never "what lies above the last"."""
     rows = session.exec(
-        select(LedgerUnsealedRow.entry_id, LedgerEntryRow.hash)
+        select(LedgerUnsealedRow.entry_id, LedgerEntryRow.hash, LedgerEntryRow.act)
         .join(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerUnsealedRow.entry_id))
         .order_by(col(LedgerUnsealedRow.entry_id))
         .limit(limit)

@@ -5,6 +5,7 @@ from datetime import datetime
 from ...runtime import Runtime
 from ...storage import ledger_tree
 from ...storage.engine import snapshot, transaction
+from . import noes_outside
 
 AT_ONCE = 5000  # entries in one transaction
 
@@ -26,5 +27,6 @@ def _seal(rt: Runtime, *, now: datetime) -> int:
         ledger_tree.one_sealer(session)
         waiting = ledger_tree.unsealed(session, limit=AT_ONCE)
         if waiting:
+            noes_outside.write_down(rt, session, waiting, now=now)
             ledger_tree.grow(session, waiting, now=now)
     return len(waiting)

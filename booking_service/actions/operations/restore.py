@@ -7,11 +7,12 @@ the backup. So what might have been done already is not done by itself again:
   nobody sends ahead of time. The same of reminders and notes that fell due between.
 - whoever was signed in signs in again; links that were mailed to contacts and decide or show something end. Those that only
   stop mail, and all links to bookings, live.
-- who was erased is erased again, by the files that erasures are written down in.
+- who was erased is erased again, by the files that erasures are written down in; who said no has said so again, by the files of
+  those.
 - calendars are read from the start, and what they know better is followed (`reconcile`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +29,8 @@ from ...storage import bookings, changes, consistency, copies, fences, migration
 from ...storage.changes import Recorded
 from ...storage.engine import open_engine, snapshot, transaction
 from ..calendar import erase_event
-from ..consent import ask_by_form, question_fields
+from ..consent import ask_by_form, noes_outside, question_fields
+from ..consent.noes_outside import OutsideNo
 from ..privacy import erasure, journal
 from ..privacy.journal import Erasures
 from .backup import BackupRefused, Manifest, Opened
@@ -50,12 +52,14 @@ NO_MAILS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What was done so that nothing happens twice. `held_back`: mails that a person may still send."""
+    """What was done so that nothing happens twice. `held_back`: mails that a person may still send; `noes`: those of people
+    that ended something again."""
 
     sessions: int
     links: int
     held_back: int
     erased: int
+    noes: int
     calendars: int
     found: Reconciled
 
@@ -100,8 +104,24 @@ def erased_elsewhere(settings: Settings, files: Collection[Path]) -> Erasures:
         raise BackupRefused(str(error)) from error
 
 
+def said_no_elsewhere(settings: Settings, files: Collection[Path]) -> list[OutsideNo]:
+    """As `erased_elsewhere`, of what people said no to."""
+    own = noes_outside.file(settings)
+    try:
+        return noes_outside.read([*files, *([own] if own.exists() else [])])
+    except noes_outside.NoesRefused as error:
+        raise BackupRefused(str(error)) from error
+
+
 def finish(
-    rt: Runtime, manifest: Manifest, *, erased: Erasures | None = None, idle: bool = False, by: str, now: datetime
+    rt: Runtime,
+    manifest: Manifest,
+    *,
+    erased: Erasures | None = None,
+    noes: Sequence[OutsideNo] = (),
+    idle: bool = False,
+    by: str,
+    now: datetime,
 ) -> Restored:
     """Let nothing happen twice, and let the service run again. `idle`: nothing ran after the backup, so that what was owed
     then still is. Raises StorageBusy."""
@@ -114,6 +134,7 @@ def finish(
         to_erase = fences.unerased_bookings(session, gone.bookings)
         people = erasure.erase_again(rt, session, gone.contacts, now=now)  # first: events are found by bookings
         retention.erase(session, fences.unerased_bookings(session, to_erase), now=now)
+        said_again = noes_outside.say_again(rt, session, noes, now=now)
         read_anew = fences.read_all_calendars(session, now=now)
     found, held_back = Reconciled(), 0
     if not idle:
@@ -127,6 +148,7 @@ def finish(
             links=links,
             held_back=held_back,
             erased=len(to_erase) + people,
+            noes=said_again,
             calendars=read_anew,
             found=found,
         )

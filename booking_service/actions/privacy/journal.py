@@ -4,7 +4,6 @@ A line for each, as JSON: the id of a booking or a contact, and when. Who is era
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from ...config.settings import Settings
+from ...lines_on_disk import append_lines
 
 FILE_NAME = "erasures.jsonl"
 
@@ -38,14 +38,7 @@ def write_down(
     """Before the erasing is committed, and on the disk: one that is written down and did not happen happens later."""
     kinds = (("booking", bookings), ("contact", contacts))
     lines = [json.dumps({kind: str(each), "at": now.isoformat()}) for kind, ids in kinds for each in ids]
-    if not lines:
-        return
-    with os.fdopen(
-        os.open(journal(settings), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii"
-    ) as f:
-        f.write("".join(f"{line}\n" for line in lines))
-        f.flush()
-        os.fsync(f.fileno())
+    append_lines(journal(settings), lines)
 
 
 def read(files: Iterable[Path]) -> Erasures:

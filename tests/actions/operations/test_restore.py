@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from booking_service.actions.access import links
+from booking_service.actions.access import blocks, links
 from booking_service.actions.booking import change
 from booking_service.actions.calendar import erase_event
 from booking_service.actions.consent import links as contact_links
-from booking_service.actions.consent import merges, verify
+from booking_service.actions.consent import merges, noes_outside, seal, verify
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.consent.merges import By
 from booking_service.actions.operations import backup, restore
@@ -25,16 +25,20 @@ from booking_service.actions.privacy import erasure, journal
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
+from booking_service.domain.consent import Act, Basis, How
+from booking_service.domain.consent_moves import Stopped, Withdrawn
 from booking_service.domain.errors import LinkOver
 from booking_service.domain.people import Invitee
 from booking_service.domain.privacy import Mode
+from booking_service.domain.purposes import EVERY
 from booking_service.domain.sessions import Session as SignedIn
-from booking_service.storage import contacts, migrations, outbox, people, sessions
+from booking_service.storage import contacts, migrations, outbox, people, purposes, sessions
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.storage.fences import MAY_HAVE_LEFT
 from booking_service.storage.migrations import RestoreUnfinished
 from calendars.errors import Unavailable
+from tests.actions.consent.people import CALLS, NEWSLETTER, People
 from tests.world import MONDAY, KeptMails, World, world
 
 HOUR = timedelta(hours=1)
@@ -75,7 +79,13 @@ def back_up(ada: World, tmp_path: Path) -> Path:
 
 @contextmanager
 def put_back(
-    ada: World, file: Path, url: str, *, erased: tuple[Path, ...] = (), idle: bool = False
+    ada: World,
+    file: Path,
+    url: str,
+    *,
+    erased: tuple[Path, ...] = (),
+    noes: tuple[Path, ...] = (),
+    idle: bool = False,
 ) -> Iterator[tuple[World, restore.Restored]]:
     """The same host and calendar, a database from the backup, and a transport that keeps what leaves from now on."""
     settings = ada.rt.settings.model_copy(update={"database_url": url, "data_dir": file.parent / "after"})
@@ -89,7 +99,8 @@ def put_back(
             migrations.upgrade(engine)  # as `serve` does: not before what follows is done
         rt = replace(ada.rt, engine=engine, settings=settings, transport=mails)
         gone = restore.erased_elsewhere(settings, erased)
-        done = restore.finish(rt, opened.manifest, erased=gone, idle=idle, by="me@here", now=ada.now)
+        said = restore.said_no_elsewhere(settings, noes)
+        done = restore.finish(rt, opened.manifest, erased=gone, noes=said, idle=idle, by="me@here", now=ada.now)
         migrations.upgrade(engine)
         yield replace(ada, rt=rt, mails=mails), done
     finally:
@@ -208,6 +219,59 @@ def test_who_was_erased_after_the_backup_is_erased_again_by_the_file_of_erasures
     (tmp_path / "torn").write_text('{"booking": "x')
     with pytest.raises(BackupRefused, match="torn, line 1"):
         restore.erased_elsewhere(ada.rt.settings, [tmp_path / "torn"])
+
+
+def test_who_said_no_after_the_backup_has_said_so_by_the_file_of_noes(
+    ada: World, tmp_path: Path, empty_url: str
+) -> None:
+    """Who did before the backup has said so once, and may have said yes since."""
+    those = People(ada.rt, ada.clock)
+    with transaction(ada.rt.engine) as session:
+        for each in (NEWSLETTER, CALLS):
+            purposes.save(session, each)
+    anna, otto, erna, late = (those.contact(f"{name}@example.org") for name in ("anna", "otto", "erna", "late"))
+    for each in (anna, otto, erna):
+        those.double(each)
+    those.say(erna, Withdrawn(How.PAGE))
+    seal.seal_due(ada.rt, now=ada.now)
+    those.double(erna)
+    blocked = ada.hold(invitee=Invitee(name="Nina", email="nina@example.org", language="en", zone="Europe/Berlin"))
+    file = back_up(ada, tmp_path)
+
+    those.say(anna, Withdrawn(How.ONE_CLICK))
+    those.say(otto, Stopped(), EVERY)
+    those.say(those.contact("new@example.org"), Withdrawn(How.PAGE))
+    change.not_me(ada.rt, ada.token(blocked, LinkPurpose.NOT_ME), block=True, now=ada.now)
+    ada.drain()
+    written = noes_outside.file(ada.rt.settings)
+    assert written.stat().st_mode & 0o777 == 0o600
+    assert "example.org" not in written.read_text()
+    with put_back(ada, file, empty_url, noes=(written,)) as (after, done):
+        there = People(after.rt, after.clock)
+        assert done.noes == 2
+        said = there.chain(anna)[-1]
+        assert (said.act, said.how, said.by_contact) == (Act.WITHDRAWN, How.ONE_CLICK, True)
+        assert there.standing(anna).basis is Basis.OUT_CONTACT
+        assert there.standing(otto).stopped is not None
+        assert there.standing(erna).granted
+        assert there.chain(late) == ()
+        assert blocks.stands(after.rt, "nina@example.org")
+        assert not blocks.stands(after.rt, "anna@example.org")
+        assert verify.verify(after.rt, now=after.now).findings == ()
+    (tmp_path / "torn").write_text('{"entry": "x')
+    with pytest.raises(BackupRefused, match="torn, line 1"):
+        restore.said_no_elsewhere(ada.rt.settings, [tmp_path / "torn"])
+
+
+def test_a_no_gets_its_place_also_where_it_can_not_be_written_outside(ada: World) -> None:
+    those = People(ada.rt, ada.clock)
+    with transaction(ada.rt.engine) as session:
+        purposes.save(session, NEWSLETTER)
+    noes_outside.file(ada.rt.settings).mkdir()
+    anna = those.contact("anna@example.org")
+    those.say(anna, Withdrawn(How.PAGE))
+    assert seal.seal_due(ada.rt, now=ada.now) == 1
+    assert verify.verify(ada.rt, now=ada.now).findings == ()
 
 
 def test_of_merged_contacts_those_are_erased_again_who_were_and_nobody_who_was_parted_since(
