@@ -2,7 +2,8 @@
 have to be shown, under mailbox or number."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,19 +12,42 @@ from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...crypto.vault import seal_under, unseal_under
-from ...domain.consent import Act
+from ...domain.consent import Act, Entry
 from ...domain.errors import ReasonMissing
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
 from ...storage import contacts, ledger, reveals, vault
 from ...storage.contacts import Contact
-from ...storage.engine import transaction
+from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink
 from ...storage.reveals import Reveal
 from ...storage.vault import Kept
 from ..consent import deletion
 from ..consent.contacts import mark, marks
+from ..consent.find import names_of
 from ..consent.staff import UnknownContact, identifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRecord:
+    """What was sealed at one time of one contact. `by`: what took it off, ERASED or FORGOTTEN; `lines`: each entry, None where it is
+    not in this ledger, with what stood beside it."""
+
+    address: str
+    phone: str
+    name: str
+    by: Act
+    at: datetime
+    kept_until: datetime
+    lines: tuple[tuple[Entry | None, Mapping[str, Any]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`names`: of purposes, as the reader calls them."""
+
+    records: tuple[SealedRecord, ...]
+    names: Mapping[str, str]
 
 
 def keep(
@@ -67,6 +91,25 @@ def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[di
         contact_id = whose or UUID(found[-1]["contact"])
         reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="vault", why=why))
     return found
+
+
+def opened(rt: Runtime, who: str, *, by: str, why: str, language: str, now: datetime) -> Opened:
+    """The same for a page, with what its entries say. Raises ReasonMissing, UnknownContact, BookingError."""
+    found = open_(rt, who, by=by, why=why, now=now)
+    with snapshot(rt.engine) as session:
+        entries = ledger.of_ids(session, [UUID(line["entry"]) for each in found for line in each["details"]])
+        return Opened(tuple(_record(each, entries) for each in found), names_of(session, language))
+
+
+def _record(kept: Mapping[str, Any], entries: Mapping[UUID, Entry]) -> SealedRecord:
+    by = next(each for each in (Act.ERASED, Act.FORGOTTEN) if f"{each.value}_at" in kept)
+    return SealedRecord(
+        **{name: kept[name] for name in ("address", "phone", "name")},
+        by=by,
+        at=datetime.fromisoformat(kept[f"{by.value}_at"]),
+        kept_until=datetime.fromisoformat(kept["kept_until"]),
+        lines=tuple((entries.get(UUID(each["entry"])), ledger.read_body(each["body"])) for each in kept["details"]),
+    )
 
 
 def _add(rt: Runtime, session: Session, named: str, record: dict[str, Any], *, until: datetime, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Every signed-in address of staff and administrators, with what it asks of its reader."""
 
 from ...domain.consent_file import MOST_OCTETS
-from ...domain.roles import ADMINS, CONSENTS, REVEALS, STAFF
+from ...domain.roles import ADMINS, CONSENTS, REVEALS, STAFF, VAULTS
 from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import audit, limits, mail_log, outbox, people, person_remove, policies, status, tokens
@@ -36,6 +36,7 @@ from .consents import (
     requests,
     stop,
     stored_data,
+    vault,
     webhooks,
     wording,
     write,
@@ -152,6 +153,14 @@ ROUTES = (
         section=Section.CONSENTS,
         proof=Proof.TO_CHANGE,
         post=requests.decide,
+    ),
+    SignedInRoute(
+        path="/admin/consents/vault",
+        needs=VAULTS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        get=vault.show,
+        post=vault.look,
     ),
     SignedInRoute(
         path="/admin/consents/access",

@@ -18,7 +18,7 @@ from .own_data_words import (
     act,
     basis,
     booking_state,
-    detail,
+    detail_name,
     how,
     looked_at,
     mailed_to,
@@ -68,6 +68,11 @@ def data_view(given: Thing, language: Language, *, zone: str, labels: Mapping[st
         ),
         chapters=tuple(Chapter(title, tuple(tuple(_filled(each)) for each in groups)) for title, groups in chapters),
     )
+
+
+def detail_facts(body: Thing, language: Language, *, zone: ZoneInfo) -> tuple[Fact, ...]:
+    """What stands beside one entry, as label and text."""
+    return tuple(_filled(_Writer({}, language, zone, {}).detail(body)))
 
 
 def data_file(
@@ -152,7 +157,7 @@ class _Writer:
         yield language.text("Record"), entry["id"]
         for name, text in (entry["shown"] or {}).items():
             yield part(name, language), text
-        yield from self._detail(entry["detail"] or {})
+        yield from self.detail(entry["detail"] or {})
 
     def mail(self, mail: Thing) -> Iterator[Fact]:
         language = self.language
@@ -185,21 +190,21 @@ class _Writer:
         what = mail_name(mail["kind"], self.language), mailed_to(mail["to"], self.language)
         return f"{', '.join(filter(None, what))}: {self.time(mail['at'])}"
 
-    def _detail(self, body: Thing) -> Iterator[Fact]:
+    def detail(self, body: Thing) -> Iterator[Fact]:
         """What is kept beside an entry; a text that was shown stands there once."""
         for key, value in body.items():
             if isinstance(value, Mapping):
-                yield from self._detail(value)
+                yield from self.detail(value)
             elif key == "pressed_at":
-                yield detail(key, self.language), self.time(value)
+                yield detail_name(key, self.language), self.time(value)
             elif key == "given_on":
-                yield detail(key, self.language), self.language.long_date(datetime.fromisoformat(value).date())
+                yield detail_name(key, self.language), self.language.long_date(datetime.fromisoformat(value).date())
             elif key == "reason":
-                yield detail(key, self.language), reason_words(str(value), self.language)
+                yield detail_name(key, self.language), reason_words(str(value), self.language)
             elif key == "language":
-                yield detail(key, self.language), self._spoken(value)
+                yield detail_name(key, self.language), self._spoken(value)
             else:
-                yield detail(key, self.language), str(value)
+                yield detail_name(key, self.language), str(value)
 
     def _purpose(self, slug: str) -> str:
         if slug in ("", "*"):

@@ -132,7 +132,7 @@ def part(word: str, language: Language) -> str:
     }.get(word, word)
 
 
-def detail(key: str, language: Language) -> str:
+def detail_name(key: str, language: Language) -> str:
     """What the personal part of an entry has under this key."""
     return {
         "who": language.text("Name"),

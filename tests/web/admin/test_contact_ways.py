@@ -109,6 +109,7 @@ def test_a_contact_is_erased_from_its_page_at_their_wish_or_by_staffs_own_decisi
     assert done.headers["location"] == f"{contact}?did=erased"
     page = look(desk, done.headers["location"])
     assert "Erased. What proves their consents is sealed" in page.text
+    assert ("Erased at their wish" if by == "theirs" else "Erased by our own decision") in page.text
     assert GRACE not in page.text
     assert not set(WAYS) & set(page.links())
     with snapshot(s.w.rt.engine) as session:

@@ -16,7 +16,7 @@ from ....actions.privacy.requests import Queue, Waiting, Wished
 from ....domain.availability import local_date
 from ....domain.ids import read_id
 from ....domain.privacy import Mode
-from ....domain.roles import CONSENTS
+from ....domain.roles import CONSENTS, VAULTS
 from ....domain.text import several_lines
 from ....language import Language
 from ...http.forms import Problem, reason_problems
@@ -27,7 +27,7 @@ from ...parts.explanations import in_words
 from .erasing_words import follows_in_words
 from .words import Badge
 
-REQUESTS = "/admin/consents/requests"
+REQUESTS, VAULT = "/admin/consents/requests", "/admin/consents/vault"
 EVENTS = 50  # the page has room for
 
 
@@ -57,6 +57,7 @@ class RequestsView:
     did: str
     events: tuple[EventRow, ...]
     settle: str
+    vault: str
     open: tuple[RequestRow, ...]
     closed: tuple[RequestRow, ...]
 
@@ -98,6 +99,7 @@ def show_all(request: SignedInRequest) -> Response:
         did=_did(request.query.get("did", ""), request.language),
         events=tuple(_event(request, each) for each in erase_event.left(request.rt, limit=EVENTS)),
         settle=request.plain(f"{REQUESTS}/events") if request.person.may(CONSENTS) else "",
+        vault=request.href(VAULT) if request.person.may(VAULTS) else "",
         open=tuple(_open(request, each) for each in queue.open),
         closed=tuple(_closed(request, queue)),
     )

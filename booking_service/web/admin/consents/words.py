@@ -206,6 +206,8 @@ def act(entry: Entry, name: str, language: Language) -> str:
             return language.text("“{what}” ended by us", what=name)
         case Act.REOPENED:
             return language.text("Our opt-out of “{what}” taken back", what=name)
+        case Act.ERASED if not entry.by_contact:
+            return language.text("Erased by our own decision")
         case _:
             return _act_on_all(entry.act, language)
 
