@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -43,7 +44,7 @@ class ProviderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInView:
-    """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more; `refused`: why the password
+    """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more, and `used`: that somebody signed in by it; `refused`: why the password
     did not sign in, or empty; `stopped`: everything was just ended by a mailed link; `timed_out`:
     the code of the second factor came too late."""
 
@@ -56,6 +57,7 @@ class SignInView:
     email: str = ""
     problem: str = ""
     over: str = ""
+    used: bool = False
     refused: str = ""
 
 
@@ -182,10 +184,16 @@ def _asked(request: PageRequest) -> SignIn:
 
 def _over(request: PageRequest, error: SignInOver) -> Response:
     _, language = _spoken(request)
-    text = language.text("A sign-in link works once and for 15 minutes.")
+    over = [language.text("A sign-in link works once and for 15 minutes.")]
     if error.used_at is not None:
-        text = language.text("A sign-in link works once and for 15 minutes. This one was used already.")
-    return _form(request, email=error.email, over=text, status=410)
+        over.append(_used(request.real_now - error.used_at, language))
+    return _form(request, email=error.email, over=" ".join(over), used=error.used_at is not None, status=410)
+
+
+def _used(before: timedelta, language: Language) -> str:
+    if before < timedelta(minutes=1):
+        return language.text("This one was used a moment ago.")
+    return language.text("This one was used {time} ago.", time=language.duration(before))
 
 
 def _form(
@@ -194,6 +202,7 @@ def _form(
     email: str = "",
     problem: str = "",
     over: str = "",
+    used: bool = False,
     refused: str = "",
     status: int = 200,
     headers: Mapping[str, str] | None = None,
@@ -209,6 +218,7 @@ def _form(
         email=email,
         problem=problem,
         over=over,
+        used=used,
         refused=refused,
     )
     return _page(request, "host/sign_in.html", view, status=status, headers=headers)

@@ -1,7 +1,7 @@
 """Set-up: the account, looking for its calendars, which make busy and which takes bookings, trying that one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -9,7 +9,7 @@ from ...actions.calendar import connection
 from ...actions.calendar.connection import KEEP, NEW, Connecting, Stage, StepTaken, explained
 from ...actions.setup import welcome
 from ...domain.errors import TooManyRequests
-from ...language import Language
+from ...language import Language, zone_label
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
@@ -122,7 +122,7 @@ def show_looking(request: SignedInRequest) -> Response:
                 address=found.address,
                 user=found.username,
                 wrong=wrong,
-                failed=_failed(found, request.language),
+                failed=_reported(request, found),
             )
         case Stage.FOUND | Stage.UNUSABLE:
             return see_other(request.href(CHOICE))
@@ -272,6 +272,20 @@ def _account(found: Connecting, language: Language) -> str:
     if not found.username:
         return found.address
     return language.text("{user} at {address}", user=found.username, address=found.address)
+
+
+def _reported(request: SignedInRequest, found: Connecting) -> Failed:
+    """With what an administrator is to know: the account, each step, the server's own words, and when it was."""
+    language, failed = request.language, _failed(found, request.language)
+    zone = request.person.zone
+    lines = (
+        _account(found, language),
+        *(f"{each.text}: {each.outcome}. {each.detail}" for each in failed.steps),
+        failed.title,
+        f"{language.text('In detail:')} {failed.server_words}" if failed.server_words else "",
+        f"{language.instant(request.now, zone)}, {zone_label(request.now, zone)}",
+    )
+    return replace(failed, report="\n".join(each for each in lines if each))
 
 
 def _failed(found: Connecting, language: Language) -> Failed:

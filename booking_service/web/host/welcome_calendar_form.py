@@ -41,12 +41,14 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why no calendar was found, and what to do; `server_words`: the server's own words; `steps` up to there."""
+    """Why no calendar was found, and what to do; `server_words`: the server's own words; `steps` up to there; `report`: all
+    of it as text to pass on, without the password."""
 
     title: str
     remedy: str
     server_words: str
     steps: tuple[StepLine, ...]
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

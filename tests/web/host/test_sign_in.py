@@ -52,9 +52,12 @@ def test_the_mailed_link_signs_in_by_a_press_and_only_once(s: Site) -> None:
     stranger = browser_of(s.w)
     for again in (stranger.get(link), stranger.post(link)):
         assert again.status_code == 410
-        assert "This one was used already." in again.text
+        assert "This one was used a moment ago." in again.text
+        assert "It was not you who used it? Sign in, and look under your name" in again.text
         assert 'value="ada@example.org"' in again.text
     assert stranger.get("/host").status_code == 303
+    s.w.clock.advance(12 * 60)
+    assert "This one was used 12 minutes ago." in stranger.get(link).text
 
 
 def test_the_code_signs_in_where_it_was_asked_for_and_only_once(s: Site) -> None:
@@ -250,7 +253,7 @@ def test_today_shows_what_waits_and_what_comes_next(s: Site) -> None:
     assert "Grace Hopper" in text
     assert "Wednesday 9 January" in text
     assert "Alan Turing" in text
-    assert "Read 0 minutes ago Fine" in text
+    assert "Read just now Fine" in text
     assert "localhost:8000/ada" in text
 
 

@@ -183,6 +183,15 @@ def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
         "",
     )
     assert "not-this-one" not in mary.get(f"{WELCOME}/looking").text
+    report = page.one("textarea", id="report").text or ""
+    assert report.startswith(f"{radicale_server.user} at {radicale_server.url}\n")
+    for line in (
+        "Signing in: refused.",
+        "The calendar server does not accept the user name or password.",
+        "In detail:",
+    ):
+        assert line in report
+    assert page.links()["Write an email with it"].startswith("mailto:?subject=")
     missing = mary.post(f"{WELCOME}/calendar", data={"address": "", "user": "", "password": "not-this-one"})
     assert (missing.status_code, "not-this-one" in missing.text) == (422, False)
     page = type_account(real, mary, radicale_server)
