@@ -51,6 +51,7 @@ VISITED_ELSEWHERE = {
     ),
     "/metrics": "tests/web/test_metrics.py",
     "/api/{rest:path}": "tests/web/api/test_slots.py",
+    "/api/v1/bookings/{id}": "tests/web/api/test_bookings.py",
     "/static/pictures/{name}": "tests/web/host/test_look.py",
     "/embed.js": "tests/web/public/test_embed.py",
     "/embed/{host}/{meeting}": "tests/web/public/test_embed.py",

@@ -81,6 +81,8 @@ def _public(v: Visitor) -> Shown:
         ("past", "/ada/intro/details?start=2030-01-07T07:30:00Z"),
         ("too-far", "/ada/intro/details?start=2035-01-08T08:00:00Z"),
         ("slots.json", "/api/v1/slots?host=ada&meeting=intro&from=2030-01-08&to=2030-01-09"),
+        ("host.json", "/api/v1/hosts/ada"),
+        ("meeting-type.json", "/api/v1/meeting-types/ada/intro"),
     ):
         yield name, v.get(address)
     form = v.s.form(lang=v.language)

@@ -110,6 +110,9 @@ def test_a_body_of_any_kind_is_read_or_refused(s: Site, body: bytes, kind: str) 
             "/ada/intro?lang={}",
             "/ada/intro/details?start={}",
             "/api/v1/slots?host=ada&meeting=intro&from={}",
+            "/api/v1/hosts/{}",
+            "/api/v1/meeting-types/ada/{}",
+            "/api/v1/bookings/{}",
         ]
     ),
     bytes_ | st.text(alphabet=string.printable, max_size=40).map(lambda t: t.replace("#", "")),

@@ -62,6 +62,9 @@ def test_looking_changes_nothing_however_often_and_by_whatever_method(s: Site) -
         "/healthz",
         "/readyz",
         "/api/v1/slots?host=ada&meeting=intro",
+        "/api/v1/hosts/ada",
+        "/api/v1/meeting-types/ada/intro",
+        "/api/v1/bookings/nobody",
         "/nobody",
         "/ada/intro/hold",
         "/c/nobody",
@@ -134,6 +137,9 @@ def test_every_answer_carries_the_headers_that_keep_others_out(s: Site) -> None:
         "/static/app.css",
         "/api/openapi.json",
         "/api/v1/slots?host=ada&meeting=intro",
+        "/api/v1/hosts/ada",
+        "/api/v1/meeting-types/ada/intro",
+        "/api/v1/bookings/nobody",
     ]
     for address in addresses:
         headers = s.browser.get(address).headers

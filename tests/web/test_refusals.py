@@ -323,6 +323,8 @@ def test_the_title_of_a_private_event_reaches_no_invitee(s: Site) -> None:
         "/ada/intro?month=2030-01&day=2030-01-08",
         "/ada/intro/details?start=2030-01-08T08:00:00Z",
         "/api/v1/slots?host=ada&meeting=intro&from=2030-01-08",
+        "/api/v1/hosts/ada",
+        "/api/v1/meeting-types/ada/intro",
     ):
         seen.append(s.browser.get(path).text)
     assert taken.status_code == 409, "it does make busy"

@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from ..http.request import PageRequest
-from . import openapi_consents
+from . import openapi_bookings, openapi_consents
 
 _INSTANT = {"type": "string", "format": "date-time", "examples": ["2026-11-24T09:00:00+01:00"]}
 _PROBLEM = {
@@ -25,13 +25,17 @@ def document(base_url: str) -> dict[str, Any]:
         "info": {
             "title": "Booking Service",
             "version": "1",
-            "description": "Free times of a host's meeting types, open to everybody; consents, by a token. There is no way to "
-            "confirm a booking or a consent here: that stays with whoever holds the mailbox.",
+            "description": "Hosts, their meeting types and free times, and holding one, open to everybody; a booking by its own "
+            "link; consents, by a token. There is no way to confirm a booking or a consent here: that stays with whoever holds the mailbox.",
         },
         "servers": [{"url": base_url}] if base_url else [],
-        "paths": {"/api/v1/slots": {"get": _slots()}, **openapi_consents.paths(_PROBLEM)},
+        "paths": {
+            "/api/v1/slots": {"get": _slots()},
+            **openapi_bookings.paths(_PROBLEM),
+            **openapi_consents.paths(_PROBLEM),
+        },
         "components": {
-            "schemas": _schemas() | openapi_consents.SCHEMAS,
+            "schemas": _schemas() | openapi_bookings.SCHEMAS | openapi_consents.SCHEMAS,
             "securitySchemes": {"token": openapi_consents.TOKEN},
         },
     }

@@ -17,6 +17,7 @@ from ..http.parsing import read_day
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..public.unavailable import closed_page
+from .written import shown
 
 LONGEST = timedelta(days=62)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
@@ -54,8 +55,8 @@ def _slots(request: PageRequest) -> Response:
             "host": offering.host.slug,
             "meeting": offering.meeting.slug,
             "time_zone": zone.key,
-            "from": _shown(window.start, zone),
-            "to": _shown(window.end, zone),
+            "from": shown(window.start, zone),
+            "to": shown(window.end, zone),
         },
         zone,
     )
@@ -63,7 +64,7 @@ def _slots(request: PageRequest) -> Response:
 
 def _listed(request: PageRequest, free: tuple[Interval, ...], about: dict[str, str], zone: ZoneInfo) -> Response:
     """The answer, or 304 where the asker has it already (RFC 9110 §13.1.2)."""
-    times = [{"start": _shown(slot.start, zone), "end": _shown(slot.end, zone)} for slot in free]
+    times = [{"start": shown(slot.start, zone), "end": shown(slot.end, zone)} for slot in free]
     body = json.dumps({**about, "slots": times}).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
@@ -91,8 +92,3 @@ def _moment(text: str, zone: ZoneInfo, *, ahead: timedelta = timedelta(0)) -> da
     if _MOMENT.fullmatch(text) and int(text[:4]) in _YEARS:
         return datetime.fromisoformat(text).astimezone(UTC)
     raise ValueError("Write `from` and `to` as dates (2026-11-24) or instants (2026-11-24T08:00:00Z).")
-
-
-def _shown(instant: datetime, zone: ZoneInfo) -> str:
-    """RFC 3339, with the offset of `zone` at that instant."""
-    return instant.astimezone(zone).isoformat(timespec="seconds")

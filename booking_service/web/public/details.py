@@ -1,116 +1,15 @@
-"""Who books: the details form, and holding the chosen time. Whatever is refused, what was typed is kept."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
-from functools import cached_property
-from zoneinfo import ZoneInfo
+"""Who books: the details form, and holding the chosen time."""
 
 from starlette.responses import Response
 
-from ...actions.access.link_opens import AGENT_LENGTH
-from ...actions.booking import address, hold_budget, show
-from ...actions.booking import hold as hold_actions
-from ...actions.booking.hold import HoldForm
-from ...actions.consent.ask_by_form import Tick, Ticks
-from ...actions.consent.offers import OfferedConsent, offered
+from ...actions.booking import show
 from ...actions.times import public
-from ...actions.times.offers import Offering, find_offering, nearest_slots, next_slot
-from ...domain import networks
-from ...domain.booking import Booking, BookingState
-from ...domain.errors import (
-    AddressBlocked,
-    AddressUnusable,
-    BookingError,
-    CalendarUnverified,
-    HeldOtherwise,
-    SlotTaken,
-    StorageBusy,
-    TooManyRequests,
-)
-from ...domain.interval import Interval
-from ...domain.localized_text import LocalizedText, worded
-from ...domain.meeting import shown_zone
-from ...domain.people import Invitee
-from ...domain.slots import NotOffered
-from ...domain.text import one_line
-from ...language import Language
-from ..http import errors, refusal_words
-from ..http.forms import Problem, new_form_key
+from ...domain.errors import BookingError
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
-from ..http.responses import Frame, KeptForm, Link, Step, page, see_other
-from ..http.static import static_address
-from ..parts.slots import SlotChoice, choice_of, slot_value
-from ..parts.when import When, clock_of, when
-from .before_booking import Promise, promise
-from .details_fields import ConsentField, Field, consent_field, fields_of
-from .details_form import SHOWN, Details, asked_of, newly_asked, prefilled, read_details, tick_name
-from .offering import offering_of
-
-SOLVER = "puzzle.js"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailsView:
-    """`back`: the address of this form by which its own hold is found. `more`: the questions that the answers led to.
-    `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
-    sentence; `own`: where the booking is that this form made, "" for none. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
-    hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
-    `asks_consents`: a box of a consent stands among the fields; `keeps_answers`: one of them says that it is kept in the profile."""
-
-    what: LocalizedText
-    when: When | None
-    change: str
-    action: str
-    back: str
-    hidden: tuple[tuple[str, str], ...]
-    fields: tuple[Field | ConsentField, ...]
-    problems: tuple[Problem, ...]
-    more: tuple[Link, ...]
-    counted: str
-    notice: tuple[str, str] | None
-    own: str
-    alternatives: tuple[SlotChoice, ...]
-    privacy: str
-    days_kept: int
-    asks_consents: bool
-    keeps_answers: bool
-    promise: Promise
-    puzzle: str
-    solver: str
-    work_asked: bool
-
-
-@dataclass(frozen=True)
-class _DetailsForm:
-    """Who fills in which form, in which language and zone."""
-
-    request: PageRequest
-    offering: Offering
-    language: Language
-    zone: ZoneInfo
-
-    @property
-    def base(self) -> str:
-        return f"/{self.offering.host.slug}/{self.offering.meeting.slug}"
-
-    @property
-    def asks_by_mail(self) -> bool:
-        return self.offering.meeting.wants_doi(forced=self.offering.organisation.doi_forced)
-
-    @cached_property
-    def consents(self) -> tuple[OfferedConsent, ...]:
-        return offered(self.request.rt, self.offering.meeting, self.language.code)
-
-    def boxes(self, form: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> tuple[ConsentField, ...]:
-        organisation = self.offering.organisation
-        return tuple(consent_field(each, form, problems, self.language, organisation) for each in self.consents)
-
-    @property
-    def promise(self) -> Promise:
-        host, meeting = self.offering.host.name, self.offering.meeting
-        return promise(meeting, self.language, host=host, asks_by_mail=self.asks_by_mail)
+from ..http.responses import see_other
+from .details_form import prefilled
+from .details_page import filled_in, form_page, held_or_refused, nearest, refused_page, without_time
 
 
 def show_details(request: PageRequest) -> Response:
@@ -119,281 +18,31 @@ def show_details(request: PageRequest) -> Response:
     Who goes back from the page of their own hold to the form that made it (`form_key`) is led there again.
     """
     request.look("slots_per_network")
-    filled = _filled(request)
+    filled = filled_in(request)
     start = read_instant(request.query.get("start", ""))
     if start is None:
-        return _no_time(filled)
+        return without_time(filled)
     form_key = request.query.get("form_key", "")
     if own := show.own_hold(request.rt, filled.offering, form_key, start, now=request.now):
         return see_other(request.href(f"/b/{own}"))
     try:
         public.check_offered(request.rt, filled.offering, start, now=request.now)
     except BookingError as error:
-        return _refused(filled, dict(prefilled(request.query, filled.offering.meeting)), error, start)
-    return _form(filled, dict(prefilled(request.query, filled.offering.meeting)), start)
+        return refused_page(filled, dict(prefilled(request.query, filled.offering.meeting)), error, start)
+    return form_page(filled, dict(prefilled(request.query, filled.offering.meeting)), start)
 
 
 def show_again(request: PageRequest) -> Response:
     """POST …/details: the form in another language, with everything typed so far. Changes nothing."""
     request.look("slots_per_network")
-    filled = _filled(request)
+    filled = filled_in(request)
     start, near = (read_instant(request.form.get(name, "")) for name in ("start", "near"))
     if start is None and near is not None:
-        return _form(filled, request.form, near, free=_nearest(filled, near), taken=True)
-    return _form(filled, request.form, start) if start else _no_time(filled)
+        return form_page(filled, request.form, near, free=nearest(filled, near), taken=True)
+    return form_page(filled, request.form, start) if start else without_time(filled)
 
 
 def hold(request: PageRequest) -> Response:
-    """POST …/hold. There is no second step for a program: it is told what it left out, whatever it says it showed."""
-    filled = _filled(request)
-    own = (filled.offering.host.email, request.rt.settings.smtp.sender)
-    form = {name: value for name, value in request.form.items() if name != SHOWN or not request.wants_json}
-    details = read_details(
-        form,
-        filled.offering.meeting,
-        filled.language,
-        writer=filled.offering.host.language,
-        consents=filled.consents,
-        own=own,
-    )
-    if details.start is None:
-        return _without_choice(filled, details)
-    if details.problems:
-        return _form(filled, request.form, details.start, problems=details.problems, status=422)
-    if details.more:
-        return _form(filled, form, details.start)
-    try:
-        booking = _held(filled, details, details.start)
-    except (BookingError, StorageBusy) as error:
-        return _refused(filled, request.form, error, details.start)
-    return see_other(request.href(f"/b/{booking.public_id}"))
-
-
-def _without_choice(filled: _DetailsForm, details: Details) -> Response:
-    """None of the times was chosen that stood in for the one that could not be had: they are offered again."""
-    near = read_instant(filled.request.form.get("near", ""))
-    if near is None:
-        return _no_time(filled)
-    problems = (Problem("start", filled.language.text("Choose a time")), *details.problems)
-    free = _nearest(filled, near)
-    return _form(filled, filled.request.form, near, problems=problems, free=free, taken=True, status=422)
-
-
-def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
-    request = filled.request
-    invitee = Invitee(name=details.name, email=details.email, language=filled.language.tag, zone=filled.zone.key)
-    form = HoldForm(
-        host=filled.offering.host.slug,
-        meeting=filled.offering.meeting.slug,
-        start=start,
-        invitee=invitee,
-        answers=details.answers,
-        guests=details.guests,
-        form_key=details.form_key,
-        network=request.network,
-        ticks=_ticks(filled, details),
-        kept=details.kept if filled.asks_by_mail else (),
-        one_time=request.one_time.token if request.one_time else "",
-        work=request.form.get("work", ""),
-    )
-    booking = hold_actions.hold_slot(request.rt, form, now=request.now)
-    if booking.state is BookingState.HELD and booking.invitee.email != details.email:
-        # They went back, mended the address and submitted the same form again: it is still the same hold.
-        booking = address.correct_address(
-            request.rt, booking.public_id, details.email, network=request.network, now=request.now
-        )
-    return booking
-
-
-def _ticks(filled: _DetailsForm, details: Details) -> Ticks:
-    request, shown = filled.request, {each.name: each for each in filled.boxes({})}
-    return Ticks(
-        boxes=tuple(
-            Tick(each.purpose.slug, each.wording.hash, shown[tick_name(each.purpose.slug)].snapshot)
-            for each in details.ticked
-        ),
-        page=f"{filled.base}/details",
-        network=networks.on_record(request.network, request.rt.settings.privacy.consent_networks),
-        agent=one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH],
-        language=filled.language.code,
-    )
-
-
-def _refused(
-    filled: _DetailsForm, form: Mapping[str, str], error: BookingError | StorageBusy, start: datetime
-) -> Response:
-    """The form once more, with why it was refused and, where another time may do, the nearest ones to choose."""
-    request, language = filled.request, filled.language
-    status, headers = errors.status_of(error), errors.retry(error, now=request.now)
-    title, text = refusal_words.words(error, language, request=request, zone=filled.zone)
-    match error:
-        case AddressBlocked() | AddressUnusable():
-            return _form(filled, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
-        case HeldOtherwise(public_id=public_id):
-            own = request.href(f"/b/{public_id}")
-            return _form(
-                filled, form, start, notice=(title, f"{text} {_instead(error, language)}"), own=own, status=status
-            )
-        case SlotTaken() | NotOffered():
-            free = _nearest(filled, start)
-            return _form(filled, form, start, notice=(title, text), free=free, taken=True, status=status)
-        case TooManyRequests() | CalendarUnverified() | StorageBusy():
-            return _form(filled, form, start, notice=(title, text), status=status, headers=headers)
-        case _:
-            raise error
-
-
-def _instead(error: HeldOtherwise, language: Language) -> str:
-    if error.held:
-        return language.text("To book with this instead, release that on its page first.")
-    return language.text("To book with this instead, cancel that first.")
-
-
-def _form(
-    filled: _DetailsForm,
-    form: Mapping[str, str],
-    start: datetime,
-    *,
-    problems: tuple[Problem, ...] = (),
-    notice: tuple[str, str] | None = None,
-    own: str = "",
-    free: tuple[SlotChoice, ...] = (),
-    taken: bool = False,
-    status: int = 200,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    request, language, offering = filled.request, filled.language, filled.offering
-    if request.wants_json and status >= 400:
-        return errors.as_problem(
-            request, status, language=language, notice=notice, problems=problems, headers=headers or {}
-        )
-    here = _here(filled, start)
-    view = _view(filled, form, start, problems=problems, notice=notice, own=own, free=free, taken=taken)
-    frame = replace(
-        Frame.of_host(offering.host, offering.organisation, language, private=True),
-        step=Step.DETAILS,
-        asks_by_mail=filled.asks_by_mail,
-        restorable=request.method != "POST",  # nothing of anybody is in it yet
-        keeps=_kept(filled),
-        here=here if request.method == "POST" else None,
-    )
-    return page(request, "public/details.html", view, frame, status=status, headers=headers)
-
-
-def _kept(filled: _DetailsForm) -> KeptForm:
-    address = filled.request.href(f"{filled.base}/details", lang="")
-    return KeptForm(id="details", address=address, main_act=filled.promise.button)
-
-
-def _view(
-    filled: _DetailsForm,
-    form: Mapping[str, str],
-    start: datetime,
-    *,
-    problems: tuple[Problem, ...],
-    notice: tuple[str, str] | None,
-    own: str,
-    free: tuple[SlotChoice, ...],
-    taken: bool,
-) -> DetailsView:
-    request, language, offering = filled.request, filled.language, filled.offering
-    booked = Interval(start, start + offering.meeting.rules.duration)
-    hidden = _hidden(filled, form, start, taken=taken)
-    fields = fields_of(
-        offering.meeting,
-        form,
-        problems,
-        language,
-        writer=offering.host.language,
-        consents=filled.boxes(form, problems),
-        hint=filled.promise.hint,
-        keeps=filled.asks_by_mail,
-    )
-    return DetailsView(
-        what=worded(offering.meeting.title, language.code, writer=offering.host.language),
-        when=None if taken else when(booked, filled.zone, offering.host, language),
-        change=request.href(f"{filled.base}/times"),
-        action=request.href(f"{filled.base}/hold"),
-        back="" if taken else _here(filled, start, form_key=dict(hidden)["form_key"]),
-        hidden=hidden,
-        fields=fields,
-        problems=problems,
-        more=_more(filled, form),
-        counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
-        notice=notice,
-        own=own,
-        alternatives=free,
-        privacy=request.href("/privacy"),
-        days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
-        asks_consents=bool(filled.consents),
-        keeps_answers=any(isinstance(each, Field) and each.keeps for each in fields),
-        promise=filled.promise,
-        puzzle=request.plain(f"{filled.base}/puzzle") if offering.keeps_times else "",
-        solver=static_address(request.rt.settings.root_path, SOLVER),
-        work_asked=not taken and hold_budget.asks_for_work(request.rt, offering, start, now=request.now),
-    )
-
-
-def _here(filled: _DetailsForm, start: datetime, *, form_key: str = "") -> str:
-    return filled.request.href(
-        f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key, form_key=form_key
-    )
-
-
-def _hidden(
-    filled: _DetailsForm, form: Mapping[str, str], start: datetime, *, taken: bool
-) -> tuple[tuple[str, str], ...]:
-    key = form.get("form_key") or new_form_key()
-    given = [("form_key", new_form_key() if taken else key), ("zone", filled.zone.key)]
-    given.append(("near" if taken else "start", slot_value(start)))
-    return (*given, *_shown(filled, form), ("lang", filled.language.code))
-
-
-def _shown(filled: _DetailsForm, form: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Which questions the form shows, where that depends on the answers."""
-    meeting = filled.offering.meeting
-    if all(each.only_after is None for each in meeting.questions):
-        return ()
-    keys = (each.key for each in asked_of(form, meeting, writer=filled.offering.host.language))
-    return ((SHOWN, " ".join(keys)),)
-
-
-def _more(filled: _DetailsForm, form: Mapping[str, str]) -> tuple[Link, ...]:
-    """The questions that the last answers led to, and where they are on the page."""
-    writer = filled.offering.host.language
-    return tuple(
-        Link(worded(each.label, filled.language.code, writer=writer).text, f"#answer-{each.key}")
-        for each in newly_asked(form, filled.offering.meeting, writer=writer)
-    )
-
-
-def _nearest(filled: _DetailsForm, start: datetime) -> tuple[SlotChoice, ...]:
-    """The free times around the one that can't be had. None is chosen: whoever presses on must have read them."""
-    request, zone, language = filled.request, filled.zone, filled.language
-    host, meeting = filled.offering.host.slug, filled.offering.meeting.slug
-    last_on = filled.offering.meeting.rules.horizon.ends_on(request.now.date())
-    wished = min(max(start, request.now), datetime.combine(last_on, time(12), UTC))
-    free = nearest_slots(request.rt, host, meeting, to=wished, now=request.now)
-    if not free:
-        offering = find_offering(request.rt, host, meeting, now=request.now)
-        soonest = next_slot(request.rt, offering, after=request.now, now=request.now)
-        free = [soonest] if soonest else []
-    return tuple(
-        choice_of(
-            slot.start,
-            f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone, language)}",
-        )
-        for slot in free
-    )
-
-
-def _no_time(filled: _DetailsForm) -> Response:
-    """422: no start, or none that can be read. The way on is the page of free times."""
-    return errors.no_time(filled.request, filled.language, filled.offering)
-
-
-def _filled(request: PageRequest) -> _DetailsForm:
-    offering = offering_of(request)
-    language = request.choose_language(offering.organisation, host=offering.host.language)
-    zone = shown_zone(offering.meeting, offering.host.zone, chosen=request.zone)
-    return _DetailsForm(request, offering, language, zone)
+    """POST …/hold"""
+    made = held_or_refused(request)
+    return made if isinstance(made, Response) else see_other(request.href(f"/b/{made.public_id}"))
