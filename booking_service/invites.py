@@ -36,7 +36,7 @@ def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, 
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.TENTATIVE if held else EventStatus.CONFIRMED,
-        summary=title if booking.erased else f"⏳ {name}? · {title}" if held else f"{name} · {title}",
+        summary=title if booking.erased else f"{held_name(host, name)} · {title}" if held else f"{name} · {title}",
         sequence=booking.sequence,
         stamped_at=now,
         description=_description(booking, host, meeting, language),
@@ -69,6 +69,11 @@ def attendee_event(
         location=meeting.location,
         conference=meeting.joined,
     )
+
+
+def held_name(host: Host, name: str) -> str:
+    """Who holds a time, as its title in the host's calendar begins: a week shows a dozen characters."""
+    return f"{host.hold_mark} {name}?".lstrip()
 
 
 def booking_page(base_url: str | None, booking: Booking | None = None) -> str:

@@ -13,6 +13,7 @@ from .roles import Need, Permission, Rights, Role, SecondFactor
 from .slots import HostLimits
 
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
+HOLD_MARK, HOLD_MARK_LENGTH = "⏳", 20
 _LOCAL_LENGTH = 64  # RFC 5321 §4.5.3.1.1
 _DOMAIN_LENGTH = 253
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -26,7 +27,7 @@ class Host:
     """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read. `accent`:
     the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with; `picture`: the name of theirs, or empty.
     `paused_until`: before this day of theirs nobody can book or reschedule by their pages; what stands stays. `left_at`:
-    since when nobody is this host any more."""
+    since when nobody is this host any more. `hold_mark`: what the title of a held time begins with in their calendar; may be empty."""
 
     id: UUID
     slug: str
@@ -45,6 +46,7 @@ class Host:
     picture: str = ""
     paused_until: date | None = None
     left_at: datetime | None = None
+    hold_mark: str = HOLD_MARK
 
     def paused(self, now: datetime) -> date | None:
         """The day on which their pages take bookings again, where they don't at `now`."""

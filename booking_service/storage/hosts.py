@@ -138,6 +138,7 @@ def save(session: Session, host: Host) -> None:
         accent=host.accent,
         welcome=host.welcome,
         picture=host.picture,
+        hold_mark=host.hold_mark,
         paused_until=standing.paused_until if standing else None,  # changed by `pause` alone
         left_at=host.left_at,
         offers_version=standing.offers_version + 1 if standing else 0,
@@ -181,6 +182,7 @@ def to_host(row: HostRow) -> Host:
         accent=row.accent,
         welcome=row.welcome,
         picture=row.picture,
+        hold_mark=row.hold_mark,
         paused_until=row.paused_until,
         left_at=row.left_at,
     )

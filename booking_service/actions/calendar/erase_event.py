@@ -24,6 +24,7 @@ from ...crypto import keys
 from ...crypto.ids import new_id
 from ...crypto.keys import KeyTrouble
 from ...domain.booking import Booking
+from ...domain.people import HOLD_MARK_LENGTH
 from ...domain.publishing import GRACE
 from ...domain.reservation import Reservation, claim_lane
 from ...invites import host_event
@@ -218,11 +219,12 @@ def _readable(texts: Sequence[str]) -> list[str]:
 
 
 def _title_of(title: str, booking: Booking) -> str:
-    """A title of ours without the person that it begins with."""
+    """A title of ours without the person that it begins with, and without the mark of a hold before."""
     name = booking.invitee.name
-    for front in (f"⏳ {name}? · ", f"{name} · "):
-        if title.startswith(front):
-            return title.removeprefix(front)
+    for front in (f"{name}? · ", f"{name} · "):
+        before, found, rest = title.partition(front)
+        if found and len(before) <= HOLD_MARK_LENGTH + 1:
+            return rest
     return title.replace(name, "").strip()
 
 

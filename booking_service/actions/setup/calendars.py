@@ -21,7 +21,7 @@ from ...storage.changes import Recorded
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import calendar_passwords
 from .file.write import Tree, account_tree
-from .record import record
+from .record import change_host, record
 
 __all__ = ["Connected", "Explanation"]
 
@@ -166,6 +166,11 @@ def new_password(rt: Runtime, host_id: UUID, account_id: UUID, password: str, *,
         host = hosts.get(session, host_id)
         what = f"hosts.{host.slug}.accounts.{account.key}.password"
         changes.add(session, Recorded(now, by, what, "•••", "••• (another one)"))
+
+
+def mark_holds(rt: Runtime, host_id: UUID, mark: str, *, by: str, now: datetime) -> None:
+    """What the titles of held times begin with from now on; those that stand in the calendar stay as they are."""
+    change_host(rt, host_id, lambda host: replace(host, hold_mark=mark), by=by, now=now)
 
 
 def disconnect(rt: Runtime, host_id: UUID, account_id: UUID, *, by: str, now: datetime) -> None:

@@ -1,11 +1,9 @@
 """A host's hours: the week, the days on which others hold, and public holidays; saved by one tab at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
-
-from sqlmodel import Session
 
 from ... import public_holidays
 from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours, local_date, openings, start_of_day
@@ -16,11 +14,11 @@ from ...domain.search import ListCursor, Wanted
 from ...public_holidays import Holiday
 from ...runtime import Runtime
 from ...storage import booking_lists, hosts, meetings
-from ...storage.engine import lock_host, snapshot, transaction
+from ...storage.engine import snapshot
 from ...storage.offers import occupied
 from ..times.exceptions import exceptions_of
 from ..times.offers import find_offering, next_slot
-from .record import record_host
+from .record import change_host
 
 EXCEPTIONS_AT_MOST = 500
 _YEAR = timedelta(days=366)
@@ -117,7 +115,7 @@ def save_week(
             raise HoursChanged(host)
         return replace(host, hours=week)
 
-    _change(rt, host_id, changed, by=by, now=now)
+    change_host(rt, host_id, changed, by=by, now=now)
 
 
 def add_exception(rt: Runtime, host_id: UUID, exception: DateOverride, *, by: str, now: datetime) -> None:
@@ -129,7 +127,7 @@ def add_exception(rt: Runtime, host_id: UUID, exception: DateOverride, *, by: st
             raise ValueError(f"a host has at most {EXCEPTIONS_AT_MOST} exceptions")
         return replace(host, overrides=_in_order([*host.overrides, exception]))
 
-    _change(rt, host_id, changed, by=by, now=now)
+    change_host(rt, host_id, changed, by=by, now=now)
 
 
 def change_exception(
@@ -148,7 +146,7 @@ def change_exception(
         _refuse_same_days(others, exception)
         return replace(host, overrides=_in_order([*others, exception]))
 
-    _change(rt, host_id, changed, by=by, now=now)
+    change_host(rt, host_id, changed, by=by, now=now)
 
 
 def remove_exception(rt: Runtime, host_id: UUID, first_on: date, last_on: date, *, by: str, now: datetime) -> None:
@@ -158,7 +156,7 @@ def remove_exception(rt: Runtime, host_id: UUID, first_on: date, last_on: date, 
         kept = tuple(each for each in host.overrides if (each.first_on, each.last_on) != (first_on, last_on))
         return replace(host, overrides=kept)
 
-    _change(rt, host_id, changed, by=by, now=now)
+    change_host(rt, host_id, changed, by=by, now=now)
 
 
 def keep_holidays(rt: Runtime, host_id: UUID, region: str, *, by: str, now: datetime) -> None:
@@ -169,7 +167,7 @@ def keep_holidays(rt: Runtime, host_id: UUID, region: str, *, by: str, now: date
         same_country = host.holidays.region.partition("-")[0] == wanted.partition("-")[0]
         return replace(host, holidays=HolidayRule(wanted, host.holidays.works_on if wanted and same_country else ()))
 
-    _change(rt, host_id, changed, by=by, now=now)
+    change_host(rt, host_id, changed, by=by, now=now)
 
 
 def work_on(rt: Runtime, host_id: UUID, holiday: str, works: bool, *, by: str, now: datetime) -> None:
@@ -181,7 +179,7 @@ def work_on(rt: Runtime, host_id: UUID, holiday: str, works: bool, *, by: str, n
         works_on = sorted([*others, holiday]) if works and holiday in known else others
         return replace(host, holidays=HolidayRule(host.holidays.region, tuple(works_on)))
 
-    _change(rt, host_id, changed, by=by, now=now)
+    change_host(rt, host_id, changed, by=by, now=now)
 
 
 def _exception(host: Host, first_on: date, last_on: date) -> DateOverride:
@@ -189,19 +187,6 @@ def _exception(host: Host, first_on: date, last_on: date) -> DateOverride:
     if found is None:
         raise NoSuchException(f"no exception from {first_on} to {last_on}")
     return found
-
-
-def _change(rt: Runtime, host_id: UUID, changed: Callable[[Host], Host], *, by: str, now: datetime) -> None:
-    with transaction(rt.engine) as session:
-        lock_host(session, host_id)
-        _save(session, hosts.get(session, host_id), changed, by=by, now=now)
-
-
-def _save(session: Session, host: Host, changed: Callable[[Host], Host], *, by: str, now: datetime) -> None:
-    after = changed(host)
-    if after != host:
-        hosts.save(session, after)
-        record_host(session, host, after, by=by, now=now)
 
 
 def _refuse_same_days(standing: Sequence[DateOverride], exception: DateOverride) -> None:

@@ -7,19 +7,13 @@ from uuid import UUID
 from ...domain.localized_text import HostText
 from ...domain.people import Host
 from ...runtime import Runtime
-from ...storage import hosts
-from ...storage.engine import lock_host, transaction
-from .record import record_host
+from .record import change_host
 
 
-def save(rt: Runtime, host_id: UUID, *, accent: str, welcome: HostText, listed: bool, by: str, now: datetime) -> Host:
+def save(rt: Runtime, host_id: UUID, *, accent: str, welcome: HostText, listed: bool, by: str, now: datetime) -> None:
     """What it says of anything else stays as it is."""
-    with transaction(rt.engine) as session:
-        lock_host(session, host_id)
-        session.expire_all()
-        before = hosts.get(session, host_id)
-        after = replace(before, accent=accent, welcome=welcome, listed=listed)
-        if after != before:
-            hosts.save(session, after)
-            record_host(session, before, after, by=by, now=now)
-    return after
+
+    def changed(host: Host) -> Host:
+        return replace(host, accent=accent, welcome=welcome, listed=listed)
+
+    change_host(rt, host_id, changed, by=by, now=now)

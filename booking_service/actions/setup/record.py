@@ -1,13 +1,28 @@
 """What a page set up differently goes on record as `apply` records it: by the keys of the setup file, with who did it."""
 
+from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
 from ...domain.people import Host
-from ...storage import changes
+from ...runtime import Runtime
+from ...storage import changes, hosts
 from ...storage.changes import Recorded
+from ...storage.engine import lock_host, transaction
 from .file.write import Tree, differences, host_tree
+
+
+def change_host(rt: Runtime, host_id: UUID, changed: Callable[[Host], Host], *, by: str, now: datetime) -> None:
+    """Keep what somebody decided about a host's own keys, read with the host locked."""
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        before = hosts.get(session, host_id)
+        after = changed(before)
+        if after != before:
+            hosts.save(session, after)
+            record_host(session, before, after, by=by, now=now)
 
 
 def record_host(session: Session, before: Host, after: Host, *, by: str, now: datetime) -> None:

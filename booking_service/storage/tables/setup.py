@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from ...domain.localized_text import HostText
+from ...domain.people import HOLD_MARK
 from ..types import HostTextColumn
 from .columns import Row, host_text, instant, json_column, maybe_instant
 
@@ -62,6 +63,7 @@ class HostRow(Row, table=True):
     accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
     welcome: HostText = Field(default="", sa_column=Column(HostTextColumn, nullable=False, server_default=""))
     picture: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    hold_mark: str = Field(default=HOLD_MARK, sa_column_kwargs={"server_default": HOLD_MARK})
 
 
 class MeetingTypeRow(Row, table=True):

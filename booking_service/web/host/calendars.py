@@ -20,7 +20,7 @@ from ..parts.explanations import in_words
 from .booking_words import title
 from .calendar_words import read_ago, too_many_tries
 
-CALENDARS, MOVE = "/host/calendars", "/host/calendars/move"
+CALENDARS, MOVE, HOLDS = "/host/calendars", "/host/calendars/move", "/host/calendars/holds"
 _EACH_S = "2"
 _LONGEST = 500
 
@@ -60,6 +60,7 @@ class CalendarsView:
     connect: str
     elsewhere: str
     move: str
+    holds: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,7 @@ def show(request: SignedInRequest) -> Response:
         connect=request.href("/host/welcome/calendar"),
         elsewhere=_elsewhere(request),
         move=request.href(MOVE),
+        holds=request.href(HOLDS) if found.accounts else "",
     )
     headers = {"Refresh": _EACH_S} if reading and request.query.get("did") in ("reading", "password") else {}
     return page(request, "host/calendars.html", view, desk_frame(request), headers=headers)

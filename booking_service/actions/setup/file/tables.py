@@ -22,7 +22,7 @@ from ....domain.colours import read_colour
 from ....domain.embedding import read_origin
 from ....domain.localized_text import HostText, InLanguages
 from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, read_location
-from ....domain.people import Host, Organisation
+from ....domain.people import HOLD_MARK, HOLD_MARK_LENGTH, Host, Organisation
 from ....domain.questions import OnlyAfter, Question, QuestionKind
 from ....domain.retention import AUDIT_DAYS, AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
 from ....domain.roles import SecondFactor
@@ -407,6 +407,7 @@ class HostForm(Form):
     accent: Colour = ""
     welcome: Text = ""
     picture: Line = ""
+    hold_mark: Annotated[Line, Field(max_length=HOLD_MARK_LENGTH)] = HOLD_MARK
     accounts: dict[Name, AccountForm] = {}
     meetings: dict[MeetingName, MeetingForm] = {}
 
@@ -436,6 +437,7 @@ class HostForm(Form):
             active=self.active,
             accent=self.accent,
             welcome=self.welcome,
+            hold_mark=self.hold_mark,
         )
 
 

@@ -59,6 +59,7 @@ def host_tree(host: Host) -> Tree:
         "accent": host.accent,
         "welcome": host.welcome,
         "picture": host.picture,
+        "hold_mark": host.hold_mark,
         "hours": _week(host.hours),
         "overrides": [
             {"first_on": each.first_on, "last_on": each.last_on, "hours": spans_text(each.spans), "name": each.name}

@@ -539,7 +539,7 @@ CREATE TABLE host (
 	per_week INTEGER, 
 	listed BOOLEAN NOT NULL, 
 	active BOOLEAN NOT NULL, 
-	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, left_at DATETIME, picture VARCHAR DEFAULT '' NOT NULL, 
+	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, left_at DATETIME, picture VARCHAR DEFAULT '' NOT NULL, hold_mark VARCHAR DEFAULT '⏳' NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (slug)
 );
