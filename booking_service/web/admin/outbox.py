@@ -13,6 +13,7 @@ from ...actions.consent import (
     ask_list,
     import_retract,
     imports,
+    ledger_check,
     mails,
     messages,
     owed_follow_ups,
@@ -59,6 +60,7 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
         "Keep what was answered on a booking form in the contact’s fields"
     ),
     purpose_standings.KIND: lambda language: language.text("Write down anew what lists show of a purpose"),
+    ledger_check.KIND: lambda language: language.text("Check the evidence of consents"),
 }
 _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text(
@@ -96,6 +98,7 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     purpose_standings.KIND: lambda language: language.text(
         "Lists go on showing what held before. What may be sent is not decided by them."
     ),
+    ledger_check.KIND: lambda language: language.text("It is checked by night all the same."),
 }
 OUTBOX = "/admin/outbox"
 SHOWN = 100  # of what waits, and of what was given up

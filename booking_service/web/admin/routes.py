@@ -135,6 +135,7 @@ ROUTES = (
         menu=lambda language: language.text("Report"),
         get=report.show,
     ),
+    SignedInRoute(path=f"{report.REPORT}/check", needs=CONSENTS, section=Section.CONSENTS, post=report.check),
     SignedInRoute(path=f"{report.REPORT}/export", needs=STAFF, section=Section.CONSENTS, get=report.take),
     SignedInRoute(
         path=requests.REQUESTS,

@@ -11,9 +11,11 @@ from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import append, export, find, gate, report, staff
+from booking_service.actions.consent.verify import verify
 from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.contact_filter import EVER_ASKED, LISTS, STANDINGS, Filter
@@ -25,6 +27,7 @@ from booking_service.storage import contacts, fields, follow_ups, purposes, reve
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from booking_service.storage.reveals import Reveal
+from booking_service.storage.tables.consent import StandingRow
 from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, reword, ticked
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person, signed_in
@@ -357,3 +360,29 @@ def test_the_numbers_of_the_report_come_as_a_table_too(s: Site) -> None:
         assert int(row["agreed_of_asked"]) == each.agreed
     assert (rows["newsletter"]["review_on"], rows["newsletter"]["finding:review-due"]) == ("2030-01-01", "1")
     assert (rows["newsletter"]["stopped"], rows["newsletter"]["finding:no-source"]) == ("1", "1")
+
+
+@pytest.mark.capability("S3-20")
+def test_the_evidence_is_checked_when_somebody_asks_and_the_head_is_there_to_be_kept(s: Site) -> None:
+    everything(s)
+    s.w.drain()
+    browser = clerk(s)
+    assert "Not checked yet." in look(browser, REPORT).text
+    assert browser.post(f"{REPORT}/check").headers["location"] == REPORT
+    waits = look(browser, REPORT)
+    assert "It is being checked." in waits.text
+    assert "Check it now" not in waits.text
+    s.w.drain()
+    found = verify(s.w.rt, now=s.w.now)
+    checked = look(browser, REPORT)
+    assert f"{found.size} entries, all as they were written" in checked.text
+    assert f"{found.size}:{found.root.hex()}" in checked.text
+    assert "Check it now" in checked.text
+    with s.w.rt.engine.begin() as connection:
+        connection.execute(update(StandingRow).values(basis="double"))
+    browser.post(f"{REPORT}/check")
+    s.w.drain()
+    assert "something is not as it was written" in look(browser, REPORT).text
+    plain = signed_in(s, person(s, Role.STAFF, email="plain@example.org"))
+    assert "Check it now" not in look(plain, REPORT).text
+    assert plain.post(f"{REPORT}/check").status_code in (403, 404)

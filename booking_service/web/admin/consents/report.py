@@ -9,8 +9,9 @@ from ....actions.consent import ledger_check, report
 from ....actions.consent.ledger_check import Checked
 from ....actions.consent.report import Finding, PurposeReport
 from ....domain.contact_filter import CONTRADICTORY, EXPIRED, NEVER, NO_ADDRESS, NO_NUMBER, NO_SOURCE, STANDINGS
+from ....domain.roles import CONSENTS
 from ....language import Language
-from ...http.responses import page
+from ...http.responses import page, see_other
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.csv_file import csv_file
@@ -70,6 +71,8 @@ class RefusalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
+    """`head`: what is to be kept elsewhere; `checks`: where a check is asked for, "" for who may not; `asked`: one is being made."""
+
     title: str
     export: str
     columns: tuple[str, ...]
@@ -80,7 +83,11 @@ class ReportView:
     not_told: tuple[RefusalRow, ...]
     evidence: str
     tampered: tuple[str, ...]
+    head: str
     stamp: str
+    checks: str
+    asked: bool
+    again: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -102,7 +109,11 @@ def show(request: SignedInRequest) -> Response:
         not_told=tuple(row for each in found for row in _refusals(each.name, each.not_told, language)),
         evidence=_evidence(request, checked),
         tampered=tuple(checked.findings),
+        head=checked.head,
         stamp=_stamp(request, checked),
+        checks=request.href(f"{REPORT}/check") if request.person.may(CONSENTS) else "",
+        asked=checked.asked,
+        again=request.href(REPORT),
     )
     return page(request, "admin/consents/report.html", view, desk_frame(request))
 
@@ -112,6 +123,12 @@ def take(request: SignedInRequest) -> Response:
     today = request.now.astimezone(request.person.zone).date()
     found = report.report(request.rt, language=request.language.code, today=today, now=request.now)
     return csv_file(f"consents-{today}.csv", report.HEADINGS, map(report.cells, found), dict(PRIVATE))
+
+
+def check(request: SignedInRequest) -> Response:
+    """POST /admin/consents/report/check: have the evidence checked now."""
+    ledger_check.ask(request.rt, now=request.now)
+    return see_other(request.href(REPORT))
 
 
 def _evidence(request: SignedInRequest, checked: Checked) -> str:
