@@ -10,6 +10,7 @@ from sqlalchemy import select as select_values
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, col, delete, func, select, update
 
+from ..domain.effects import MailRole
 from ..domain.mail_log import LoggedMail, MailCursor, Outcome, SoughtMail
 from .outbox import Claimed
 from .statements import write
@@ -53,6 +54,16 @@ def of_contact(session: Session, contact_id: UUID, *, address: str) -> list[Logg
     """What went to somebody, oldest first."""
     theirs = select(MailLogRow).where(_theirs(contact_id, address))
     return [_logged(row) for row in session.exec(theirs.order_by(col(MailLogRow.at), col(MailLogRow.id)))]
+
+
+def to_invitee(session: Session, booking_id: UUID) -> list[tuple[str, str]]:
+    """To which addresses mails to a booking's invitee went, or may have, each with its occasion."""
+    sent = select_values(col(MailLogRow.address), col(OutboxRow.payload)).where(
+        col(MailLogRow.booking_id) == booking_id
+    )
+    rows = session.execute(sent.join(OutboxRow, col(OutboxRow.id) == col(MailLogRow.outbox_id)))
+    owed = {"booking_id": str(booking_id), "to": MailRole.INVITEE}
+    return [(address, payload["occasion"]) for address, payload in rows if owed.items() <= payload.items()]
 
 
 def count(session: Session, sought: SoughtMail, *, most: int) -> int:

@@ -146,6 +146,7 @@ def _waiting(v: Visitor) -> Shown:
     yield "waiting-resent", v.get(v.post(f"{base}/resend").headers["location"])
     yield "waiting-corrected", v.get(v.post(f"{base}/address", email="hopper@example.net").headers["location"])
     v.s.w.drain()
+    yield "not-me-corrected", v.get(not_me)
     yield "not-me-done", v.get(v.post(v.link("x"), block="yes").headers["location"])
     yield "released", v.get(base)
 

@@ -51,6 +51,19 @@ def locked(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking,
     return _opened(session, token, purpose, bookings.lock)
 
 
+def replaced(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking, int]:
+    """The booking of a link whose generation is over, since its address was corrected, and that generation. Raises UnknownBooking,
+    BookingErased."""
+    link = access.find_link(session, hash_of(token)) if well_formed(token) else None
+    if link is None or link.purpose != purpose:
+        raise UnknownBooking("no booking answers to this link")
+    booking = bookings.get(session, link.booking_id)
+    refuse_erased(session, booking)
+    if link.generation >= booking.generation:
+        raise UnknownBooking("this link is still good")
+    return booking, link.generation
+
+
 def _opened(
     session: Session, token: str, purpose: LinkPurpose, read: Callable[[Session, UUID], Booking]
 ) -> tuple[Booking, str]:

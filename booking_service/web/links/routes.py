@@ -26,6 +26,7 @@ from . import (
     unsubscribe,
     waiting,
     wish,
+    wrong_address,
 )
 
 
@@ -42,8 +43,12 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/m/{token}/offered", get=offered.show, post=offered.take),
         act("/m/{token}/offered/keep", offered.keep),
         page("/m/{token}/move", get=move.show_move, post=move.move),
-        page("/x/{token}", get=not_me.show, post=not_me.release),
-        act("/x/{token}/again", not_me.write_again),
+        page(
+            "/x/{token}",
+            get=first_known(not_me.show, wrong_address.show),
+            post=first_known(not_me.release, wrong_address.stop),
+        ),
+        act("/x/{token}/again", first_known(not_me.write_again, wrong_address.write_again)),
         page("/g/{token}", get=guest.show_guest, post=guest.decline),
         act("/g/{token}/come", guest.come),
         page("/s/{token}", get=reminders.show_stop, post=reminders.stop),

@@ -6,6 +6,7 @@ from booking_service.actions.access import blocks
 from booking_service.actions.consent import staff
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
+from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Act, Basis, How
 from booking_service.domain.consent_moves import ConsentRefused, Why
 from booking_service.domain.purposes import EVERY
@@ -90,3 +91,44 @@ def test_pages_of_another_time_of_theirs_promise_no_email_and_hosts_hear_that_no
         s.w.drain()
         assert "Email to Grace Hopper not sent, as none is wanted there: it is cancelled" in look(ada, page).text
     assert [str(each.to.address) for each in s.w.mails.sent[sent:] if each.to.address == GRACE] == []
+
+
+def test_who_was_written_to_by_mistake_can_stop_that_though_the_address_was_corrected(s: Site) -> None:
+    """Otherwise whoever writes to strangers mends the address at once, and nobody of them can ever stop it."""
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    s.w.pass_time(minutes=11)
+    booking = s.hold(email=GRACE, form_key="n" * 22, start="2030-01-08T10:00:00Z")
+    s.w.drain()
+    link = s.link(booking, LinkPurpose.NOT_ME)
+    s.browser.post(f"/b/{booking.public_id}/address", data={"email": "other@example.org"})
+    s.w.drain()
+
+    page = look(s.browser, link)
+    assert f"Somebody entered {GRACE} to book a time, and another address since." in page.text
+    assert "other@" not in page.text
+    assert "Grace Hopper" not in page.text
+    s.browser.post(link)  # as a scanner presses it, without the box
+    assert not blocks.stands(s.w.rt, GRACE)
+    answer = s.browser.post(link, data={"block": "yes"})
+    assert f"We will never write to {GRACE} again." in look(s.browser, answer.headers["location"]).text
+    assert blocks.stands(s.w.rt, GRACE)
+    assert standing(s).basis is Basis.OUT_CONTACT
+    still = s.booking(booking.public_id)
+    assert (still.state, still.invitee.email) == (BookingState.HELD, "other@example.org"), "it is not theirs to end"
+    assert not blocks.stands(s.w.rt, "other@example.org")
+    assert "No email goes to this address" in look(s.browser, link).text
+    s.browser.post(f"{link}/again")
+    assert not blocks.stands(s.w.rt, GRACE)
+    for other in (LinkPurpose.CONFIRM, LinkPurpose.MANAGE):
+        assert s.browser.get(f"/{other}/{link.rpartition('/')[2]}").status_code == 404
+
+
+def test_the_link_of_a_mail_that_never_left_stops_nothing(s: Site) -> None:
+    booking = s.hold(email=GRACE)
+    link = s.link(booking, LinkPurpose.NOT_ME)
+    s.browser.post(f"/b/{booking.public_id}/address", data={"email": "other@example.org"})
+    s.w.drain()
+    assert s.browser.get(link).status_code == 404
+    assert s.browser.post(link).status_code == 404
+    assert not blocks.stands(s.w.rt, GRACE)
