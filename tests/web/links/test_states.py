@@ -267,7 +267,7 @@ def test_a_fault_of_ours_is_a_plain_page_whose_number_stands_in_the_log(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("nobody thought of it")
 
-    monkeypatch.setattr("booking_service.web.public.meeting.find_offering", broken)
+    monkeypatch.setattr("booking_service.web.public.meeting.offering_of", broken)
     with capture_logs(processors=[merge_contextvars]) as logged:
         page = look(s.browser, "/ada/intro")
     (line,) = [each for each in logged if each["event"] == "page_failed"]
