@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from booking_service.actions.booking import find
 from booking_service.crypto.tokens import LinkPurpose, code_for
 from booking_service.domain.booking import BookingState
 from booking_service.domain.meeting import Place
+from booking_service.domain.timeline import Happened
 from tests.web.page_reader import look, read, words
-from tests.web.site import TUESDAY_9, Site, limited
+from tests.web.site import TUESDAY_9, Site, limited, person_of_host, signed_in
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -64,6 +66,19 @@ def test_form_and_mail_say_what_is_booked_and_what_the_data_is_used_for(s: Site)
         "/privacy",
     ):
         assert told in " ".join(mail.text.split()), told
+
+
+@pytest.mark.capability("S1-03")
+def test_what_the_form_said_of_the_data_is_kept_with_the_booking_in_the_words_and_language_that_were_read(
+    s: Site,
+) -> None:
+    booking = s.hold(lang="de")
+    said = "Ihre Angaben werden nur für diesen Termin verwendet und 90 Tage danach gelöscht."
+    assert said in look(s.browser, f"/ada/intro/details?start={TUESDAY_9}&lang=de").text
+    (held, *_) = find.timeline_of(s.w.rt, booking.id)
+    assert (held.what, held.detail["told"]) == (Happened.HELD, said)
+    ada = signed_in(s, person_of_host(s, s.w.host))
+    assert f"the form said: “{said}”" in look(ada, f"/host/bookings/{booking.id}").text
 
 
 def test_a_meeting_without_confirmation_by_mail_is_booked_at_once(s: Site) -> None:

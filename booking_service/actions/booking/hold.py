@@ -48,7 +48,8 @@ _REFUSALS = (
 class HoldForm:
     """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
     came from, for limits; `ticks`: the consents that were ticked on it; `kept`: of which questions it said that the answer is kept
-    in which field of the profile as well; `one_time`: the token of the link that led there;
+    in which field of the profile as well; `told`: what it said that the details are used for; `one_time`: the token of the link that
+    led there;
     `test`: the host books at their own address, to see what invitees see. `work`: the answer to a puzzle."""
 
     host: str
@@ -61,6 +62,7 @@ class HoldForm:
     network: str = ""
     ticks: Ticks = field(default_factory=Ticks)
     kept: tuple[tuple[str, str], ...] = ()
+    told: str = ""
     one_time: str = ""
     test: bool = False
     work: str = ""
@@ -133,6 +135,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
             network=came_from,
             proven=False,
             afforded=room.afforded,
+            told=form.told,
             now=now,
         )
         if form.one_time:
@@ -219,8 +222,10 @@ def _create(
     network: Sequence[str] = (),
     proven: bool,
     afforded: bool = True,
+    told: str = "",
     now: datetime,
 ) -> Booking:
+    """`told`: as in HoldForm; it stands on the timeline, as it is what the request agrees to."""
     meeting = offering.meeting
     taken = reservations.taken(session, offering.host.id, request.time, now=now)
     decision = transitions.hold(
@@ -232,6 +237,7 @@ def _create(
         taken=[each.time for each in taken],
         now=now,
     )
+    decision = replace(decision, detail=(*decision.detail, ("told", told)) if told else decision.detail)
     connected = [each for each in calendars.of_host(session, offering.host.id) if not each.left_out(now)]
     target = calendars.place_of(connected, meeting)
     booking = bookings.create(

@@ -172,6 +172,8 @@ def _more(entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> str:
         return language.text("“{reason}”", reason=reason)
     if until := detail.get("until"):
         return language.text("until {time}", time=language.instant(datetime.fromisoformat(until), zone))
+    if told := detail.get("told"):
+        return language.text("the form said: “{text}”", text=told)
     if entry.what is Happened.OPENED:
         return language.browser(detail.get("agent", ""))
     return detail.get("answer", "") if entry.what is Happened.MAIL_DEAD else ""

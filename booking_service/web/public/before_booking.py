@@ -46,3 +46,26 @@ def _mailed(meeting: MeetingType, language: Language, hint: str) -> Promise:
     if meeting.hold_policy is HoldPolicy.NONE:
         return Promise(language.text("Email me the link"), language.text("Sending…"), hint)
     return Promise(language.text("Hold this time and email me the link"), language.text("Holding…"), hint)
+
+
+def used_for(language: Language, *, days: int, asks_consents: bool, keeps_answers: bool) -> str:
+    """What the form says becomes of what is entered. `days`: after the meeting, until it is erased; `asks_consents`: a box of a consent
+    stands on the form; `keeps_answers`: a question says that its answer is kept in the profile."""
+    if asks_consents:
+        told = language.plural(
+            "What you enter is used for this meeting and erased {count} day after it. If you give a consent above, your name and address are also used for that, and kept with the proof of it beyond that day.",
+            "What you enter is used for this meeting and erased {count} days after it. If you give a consent above, your name and address are also used for that, and kept with the proof of it beyond that day.",
+            days,
+        )
+        return f"{told} {language.text('What is also kept in your profile stays there.')}" if keeps_answers else told
+    if keeps_answers:
+        return language.plural(
+            "What you enter is used for this meeting and erased {count} day after it. What is also kept in your profile stays there.",
+            "What you enter is used for this meeting and erased {count} days after it. What is also kept in your profile stays there.",
+            days,
+        )
+    return language.plural(
+        "What you enter is used for this meeting only and erased {count} day after it.",
+        "What you enter is used for this meeting only and erased {count} days after it.",
+        days,
+    )

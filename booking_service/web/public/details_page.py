@@ -43,9 +43,9 @@ from ..http.responses import Frame, KeptForm, Link, Step, page
 from ..http.static import static_address
 from ..parts.slots import SlotChoice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
-from .before_booking import Promise, promise
+from .before_booking import Promise, promise, used_for
 from .details_fields import ConsentField, Field, consent_field, fields_of
-from .details_form import SHOWN, Details, asked_of, newly_asked, read_details, tick_name
+from .details_form import SHOWN, Details, asked_of, kept_name, newly_asked, read_details, tick_name
 from .offering import offering_of
 
 SOLVER = "puzzle.js"
@@ -57,7 +57,7 @@ class DetailsView:
     `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
     sentence; `own`: where the booking is that this form made, "" for none. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
     hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
-    `asks_consents`: a box of a consent stands among the fields; `keeps_answers`: one of them says that it is kept in the profile."""
+    `used_for`: what becomes of what is entered."""
 
     what: LocalizedText
     when: When | None
@@ -73,9 +73,7 @@ class DetailsView:
     own: str
     alternatives: tuple[SlotChoice, ...]
     privacy: str
-    days_kept: int
-    asks_consents: bool
-    keeps_answers: bool
+    used_for: str
     promise: Promise
     puzzle: str
     solver: str
@@ -98,6 +96,10 @@ class DetailsForm:
     @property
     def asks_by_mail(self) -> bool:
         return self.offering.meeting.wants_doi(forced=self.offering.organisation.doi_forced)
+
+    def used_for(self, *, keeps_answers: bool) -> str:
+        days = self.offering.organisation.days_kept(self.request.rt.settings.privacy.retain_days)
+        return used_for(self.language, days=days, asks_consents=bool(self.consents), keeps_answers=keeps_answers)
 
     @cached_property
     def consents(self) -> tuple[OfferedConsent, ...]:
@@ -163,6 +165,7 @@ def _held(filled: DetailsForm, details: Details, start: datetime) -> Booking:
         network=request.network,
         ticks=_ticks(filled, details),
         kept=details.kept if filled.asks_by_mail else (),
+        told=_told(filled),
         one_time=request.one_time.token if request.one_time else "",
         work=request.form.get("work", ""),
     )
@@ -173,6 +176,13 @@ def _held(filled: DetailsForm, details: Details, start: datetime) -> Booking:
             request.rt, booking.public_id, details.email, network=request.network, now=request.now
         )
     return booking
+
+
+def _told(filled: DetailsForm) -> str:
+    """What our form said of the data; "" where a program asks, which shows a form of its own."""
+    if filled.request.wants_json:
+        return ""
+    return filled.used_for(keeps_answers=any(name.startswith(kept_name("")) for name in filled.request.form))
 
 
 def _ticks(filled: DetailsForm, details: Details) -> Ticks:
@@ -294,9 +304,7 @@ def _view(
         own=own,
         alternatives=free,
         privacy=request.href("/privacy"),
-        days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
-        asks_consents=bool(filled.consents),
-        keeps_answers=any(isinstance(each, Field) and each.keeps for each in fields),
+        used_for=filled.used_for(keeps_answers=any(isinstance(each, Field) and each.keeps for each in fields)),
         promise=filled.promise,
         puzzle=request.plain(f"{filled.base}/puzzle") if offering.keeps_times else "",
         solver=static_address(request.rt.settings.root_path, SOLVER),
