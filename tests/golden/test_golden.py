@@ -38,7 +38,7 @@ from tests.web.site import every_route, site
 Golden = Callable[[str, Mapping[str, str]], None]
 LANGUAGES = ("en", "de", "nl")
 ROOT = Path(__file__).parents[2]
-_PER_ANSWER = {"content-length", "x-request-id"}
+_PER_ANSWER = {"content-length", "x-request-id", "ratelimit"}
 # Where a page is held that no walk comes to, as it wants more than the small world has, or is for programs.
 VISITED_ELSEWHERE = {
     **dict.fromkeys(

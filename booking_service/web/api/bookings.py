@@ -22,7 +22,7 @@ from ..http.request import PageRequest
 from ..http.responses import problem
 from ..http.security import PRIVATE
 from ..public.details_page import held_or_refused
-from .written import address, shown
+from .written import address, limit_headers, shown
 
 _TYPED = frozenset({"start", "zone", "lang", "name", "email", "guests", "work"})
 _ANSWER = "answer-"
@@ -42,10 +42,12 @@ def hold(request: PageRequest) -> Response:
 
 def show_booking(request: PageRequest) -> Response:
     """GET /api/v1/bookings/{id}: how it stands, and nothing about who booked it."""
-    request.look("waiting_per_network")
+    left = request.look("waiting_per_network")
     public_id = request.params["id"]
     seen = request.known(lambda: show.waiting(request.rt, public_id, now=request.now), UnknownBooking)
-    return _told(request, seen)
+    answer = _told(request, seen)
+    answer.headers.update(limit_headers(left, now=request.now))
+    return answer
 
 
 def reschedule(request: PageRequest) -> Response:

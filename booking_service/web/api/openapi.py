@@ -55,7 +55,13 @@ def _slots() -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "The times, in order. With an ETag: ask again with If-None-Match.",
-                "headers": {"ETag": {"schema": {"type": "string"}}},
+                "headers": {
+                    "ETag": {"schema": {"type": "string"}},
+                    "RateLimit": {
+                        "description": "How often one may still ask (r), and in how many seconds that becomes more (t)",
+                        "schema": {"type": "string"},
+                    },
+                },
                 "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Slots"}}},
             },
             "304": {"description": "Nothing has changed"},

@@ -17,18 +17,24 @@ from ..http.parsing import read_day
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..public.unavailable import closed_page
-from .written import shown
+from .written import limit_headers, shown
 
 LONGEST = timedelta(days=62)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _YEARS = range(1971, 2199)
-OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, RateLimit, RateLimit-Policy, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 def slots(request: PageRequest) -> Response:
     """GET /api/v1/slots?host=&meeting=&from=&to=&zone="""
     try:
+        left = request.look("slots_per_network")
         answer = _slots(request)
+        answer.headers.update(limit_headers(left, now=request.now))
     except BookingError as error:
         answer = errors.answer(request, error)
     answer.headers.update(OPEN)
@@ -36,7 +42,6 @@ def slots(request: PageRequest) -> Response:
 
 
 def _slots(request: PageRequest) -> Response:
-    request.look("slots_per_network")
     query = request.query
     offering = find_public(request.rt, query.get("host", ""), query.get("meeting", ""), now=request.now)
     try:

@@ -15,7 +15,7 @@ from ...domain.errors import BookingError
 from ...domain.people import Organisation
 from ...language import LANGUAGES, SOURCE, TAGS, Language, language_of
 from ...runtime import Runtime
-from .throttle import Throttle
+from .throttle import Left, Throttle
 
 EMBED = "/embed"
 Found = TypeVar("Found")
@@ -128,10 +128,10 @@ class PageRequest:
         below = EMBED if self.embedded and _EMBEDDED.match(path) else ""
         return self.rt.settings.root_path + below + quote(path, safe="/:@!$&'()*+,;=-._~")
 
-    def look(self, rule: str) -> None:
+    def look(self, rule: str) -> Left | None:
         """Count a look at pages of one kind (a name of settings.limits). Raises TooManyRequests."""
         rates: tuple[Rate, ...] = getattr(self.rt.settings.limits, rule)
-        self.throttle.use(rule, self.network, rates, now=self.now)
+        return self.throttle.use(rule, self.network, rates, now=self.now)
 
     def press(self, link: str) -> None:
         """Count a press that ends something, for its link alone: nobody's neighbours hinder it. Raises TooManyRequests."""

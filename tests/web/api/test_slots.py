@@ -101,6 +101,20 @@ def test_the_description_names_every_answer_that_was_seen(s: Site) -> None:
     assert set(schema["required"]) == s.browser.get(SLOTS).json().keys()
 
 
+def test_programs_are_told_how_often_they_may_still_ask(s: Site) -> None:
+    browser = limited(s, slots_per_network="3 per min, 10 per h")
+    first = browser.get(SLOTS).headers
+    assert first["ratelimit-policy"] == '"slots_per_network";q=3;w=60'
+    assert first["ratelimit"] == '"slots_per_network";r=2;t=60'
+    assert "RateLimit" in first["access-control-expose-headers"]
+    s.w.clock.advance(20)
+    assert browser.get("/api/v1/hosts/ada").headers["ratelimit"] == '"slots_per_network";r=1;t=40'
+    s.w.clock.advance(40)
+    assert browser.get("/api/v1/meeting-types/ada/intro").headers["ratelimit"] == '"slots_per_network";r=1;t=20'
+    without = limited(s, slots_per_network="off")
+    assert "ratelimit" not in without.get(SLOTS).headers
+
+
 def test_too_many_looks_from_one_network_are_told_to_wait(s: Site) -> None:
     browser = limited(s, slots_per_network="3 per min")
     answers = [browser.get(SLOTS) for _ in range(4)]
