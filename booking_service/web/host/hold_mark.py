@@ -12,8 +12,8 @@ from ...invites import held_name
 from ..http.forms import too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
-from .calendars import CALENDARS, HOLDS
 
+CALENDARS, HOLDS = "/host/calendars", "/host/calendars/holds"
 _LONGEST = 200  # characters that a refused form shows again
 
 
