@@ -166,7 +166,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
     view = ShareView(
         action=request.plain(SHARE),
         whats=(
-            *(LocalizedEntry(each.slug, title(each, language), each is meeting) for each in known),
+            *(LocalizedEntry(each.slug, title(each, language), each.slug == chosen["what"]) for each in known),
             LocalizedEntry("all", LocalizedText(language.text("My page with all meeting types")), meeting is None),
         ),
         languages=(

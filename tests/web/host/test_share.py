@@ -50,6 +50,9 @@ def test_links_signature_snippet_and_picture_are_those_of_what_was_chosen(s: Sit
     page = look(ada, "/host/share")
     assert page.one("input", id="link").get("value") == "http://localhost:8000/ada/intro"
     page = look(ada, "/host/share?what=quick&in=de&name=Grace%20%26%20Co&email=grace%40example.net")
+    assert [e.get("value") for e in page.one("select", id="what").iter("option") if e.get("selected") is not None] == [
+        "quick"
+    ]
     link = "http://localhost:8000/ada/quick?lang=de"
     assert page.one("input", id="link").get("value") == link
     filled = page.one("input", id="filled").get("value", "")
