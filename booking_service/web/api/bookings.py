@@ -17,22 +17,27 @@ from ...domain.meeting import shown_zone
 from ...domain.people import canonical_mailbox
 from ...domain.text import several_lines
 from ..http.forms import REASON_LENGTH
-from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..http.security import PRIVATE
+from ..parts.slots import slot_value
 from ..public.details_page import held_or_refused
-from .written import address, limit_headers, shown
+from .written import address, limit_headers, read_moment, shown
 
 _TYPED = frozenset({"start", "zone", "lang", "name", "email", "guests", "work"})
 _ANSWER = "answer-"
+_NO_START = "Write `start` as one of the times on offer, such as 2026-11-24T09:00:00+01:00 or 2026-11-24T08:00:00Z."
 
 
 def hold(request: PageRequest) -> Response:
     """POST /api/v1/holds: what the form of the meeting type asks for, but consents, which are ticked beside their own text only."""
     form = {name: value for name, value in request.form.items() if name in _TYPED or name.startswith(_ANSWER)}
+    start = read_moment(form.get("start", ""))
+    if start is None:
+        return _unreadable(request, _NO_START)
+    form |= {"start": slot_value(start), "form_key": _form_key(request)}
     named = {name: request.form.get(name, "") for name in ("host", "meeting")}
-    made = held_or_refused(replace(request, params=named, form={**form, "form_key": _form_key(request)}))
+    made = held_or_refused(replace(request, params=named, form=form))
     if isinstance(made, Response):
         return made
     answer = _told(request, show.waiting(request.rt, made.public_id, now=request.now), status=201)
@@ -52,9 +57,9 @@ def show_booking(request: PageRequest) -> Response:
 
 def reschedule(request: PageRequest) -> Response:
     """POST /api/v1/bookings/{id}/reschedule, with the token of the link that its invitee was mailed."""
-    start = read_instant(request.form.get("start", ""))
+    start = read_moment(request.form.get("start", ""))
     if start is None:
-        return _unreadable(request, "Write `start` as an instant, such as 2026-11-24T08:00:00Z.")
+        return _unreadable(request, _NO_START)
     change.move(request.rt, _token(request), start, now=request.now)
     return _told(request, show.waiting(request.rt, request.params["id"], now=request.now))
 

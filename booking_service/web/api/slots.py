@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,11 +16,9 @@ from ..http.parsing import read_day
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..public.unavailable import closed_page
-from .written import limit_headers, shown
+from .written import limit_headers, read_moment, shown
 
 LONGEST = timedelta(days=62)
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
-_YEARS = range(1971, 2199)
 OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, RateLimit, RateLimit-Policy, Retry-After",
@@ -94,6 +91,6 @@ def _moment(text: str, zone: ZoneInfo, *, ahead: timedelta = timedelta(0)) -> da
     day: date | None = read_day(text)
     if day is not None:
         return datetime.combine(day + ahead, time(0), zone).astimezone(UTC)
-    if _MOMENT.fullmatch(text) and int(text[:4]) in _YEARS:
-        return datetime.fromisoformat(text).astimezone(UTC)
+    if (instant := read_moment(text)) is not None:
+        return instant
     raise ValueError("Write `from` and `to` as dates (2026-11-24) or instants (2026-11-24T08:00:00Z).")

@@ -1,12 +1,26 @@
-"""How what programs read is written."""
+"""How what programs read is written, and instants that they write are read."""
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 from zoneinfo import ZoneInfo
 
 from ..http.request import PageRequest
 from ..http.throttle import Left
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_YEARS = range(1971, 2199)
+
+
+def read_moment(text: str) -> datetime | None:
+    """An instant in RFC 3339, to the second and with any offset; None for what is none."""
+    if not _MOMENT.fullmatch(text) or int(text[:4]) not in _YEARS:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:  # the 30th of February
+        return None
 
 
 def shown(instant: datetime, zone: ZoneInfo) -> str:

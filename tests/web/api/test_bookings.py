@@ -81,6 +81,20 @@ def test_a_time_is_held_and_its_invitee_asked_as_by_the_form(s: Site) -> None:
     assert s.browser.get(made.headers["location"]).json() == told
 
 
+def test_a_time_is_held_and_taken_instead_as_the_list_of_times_writes_it(s: Site) -> None:
+    day = "/api/v1/slots?host=ada&meeting=intro&from=2030-01-08&to=2030-01-08&zone=Asia/Kathmandu"
+    first, second, *_ = (each["start"] for each in s.browser.get(day).json()["slots"])
+    assert first.endswith("+05:45")
+    made = held(s, start=first, zone="Asia/Kathmandu")
+    assert (made.status_code, made.json()["start"]) == (201, first)
+    s.w.drain()
+    s.w.confirm(s.booking(made.json()["id"]))
+    s.w.drain()
+    token = manage(s, made.json()["id"])
+    moved = s.browser.post(f"{made.headers['location']}/reschedule", json={"token": token, "start": second})
+    assert (moved.status_code, moved.json()["start"]) == (200, second)
+
+
 def test_the_same_key_is_the_same_hold_for_the_same_invitee_only(s: Site) -> None:
     first, again = held(s, "1"), held(s, "1")
     assert (first.status_code, again.status_code) == (201, 201)
@@ -98,6 +112,9 @@ def test_the_same_key_is_the_same_hold_for_the_same_invitee_only(s: Site) -> Non
         ({"email": "a@example.net, b@example.net"}, 422, ["email"]),
         ({"name": "", "email": ""}, 422, ["name", "email"]),
         ({"start": "tomorrow"}, 422, []),
+        ({"start": "2030-02-30T08:00:00Z"}, 422, []),
+        ({"start": "2030-01-08T08:00:00+99:00"}, 422, []),
+        ({"start": "2030-01-08T09:00:00"}, 422, []),
         ({"start": "2030-01-08T02:00:00Z"}, 422, []),
         ({"meeting": "none"}, 404, []),
         ({"host": ""}, 404, []),
