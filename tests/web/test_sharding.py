@@ -47,7 +47,7 @@ STATEMENTS = {
     "reservation(booking_id,calendar_id,ends_at,seen,state) reservation(calendar_id,ends_at,seen,state) "
     "reservation(calendar_id,unshown)",
     LINK: "booking(public_id) host(slug)",
-    EVERY_HOST: "booking(decided_at,ends_at,invited,name,state) booking(hold_until,state) booking(hold_until,mailbox,state) "
+    EVERY_HOST: "booking(decided_at) booking(decided_at,ends_at,invited,name,state) booking(hold_until,state) booking(hold_until,mailbox,state) "
     "booking(hold_until,network,reserves,state) booking(hold_until,network,state) booking(meeting_type_id,reminders,starts_at,state) booking(state) "
     "calendar() calendar(pull_at,pull_lease_until) calendar(failing_since,pull_at,pulled_at) calendar(pull_lease_until) "
     "meeting_type() one_time_link(until)",
