@@ -47,11 +47,11 @@ def hold(request: PageRequest) -> Response:
 
 def show_booking(request: PageRequest) -> Response:
     """GET /api/v1/bookings/{id}: how it stands, and nothing about who booked it."""
-    left = request.look("waiting_per_network")
+    request.look("waiting_per_network")
     public_id = request.params["id"]
     seen = request.known(lambda: show.waiting(request.rt, public_id, now=request.now), UnknownBooking)
     answer = _told(request, seen)
-    answer.headers.update(limit_headers(left, now=request.now))
+    answer.headers.update(limit_headers(request, "waiting_per_network"))
     return answer
 
 

@@ -12,7 +12,6 @@ from ...domain.people import Host
 from ...domain.questions import Question
 from ...language import Language
 from ..http.request import PageRequest
-from ..http.throttle import Left
 from ..public.details_form import field_names
 from .written import address, limit_headers
 
@@ -21,7 +20,7 @@ _FRESH = {"Cache-Control": "no-cache"}
 
 def show_host(request: PageRequest) -> Response:
     """GET /api/v1/hosts/{host}"""
-    left = request.look("slots_per_network")
+    request.look("slots_per_network")
     seen = public.host_page(request.rt, request.params["host"])
     host, language = seen.host, request.choose_language(seen.organisation, host=seen.host.language)
     paused = host.paused(request.now)
@@ -33,12 +32,12 @@ def show_host(request: PageRequest) -> Response:
         "closed_until": paused.isoformat() if paused else None,
         "meetings": [_brief(request, host, each, language) for each in seen.meetings],
     }
-    return JSONResponse(body, headers=_headers(request, language, left))
+    return JSONResponse(body, headers=_headers(request, language))
 
 
 def show_meeting(request: PageRequest) -> Response:
     """GET /api/v1/meeting-types/{host}/{meeting}, listed or not: whoever asks knows its name."""
-    left = request.look("slots_per_network")
+    request.look("slots_per_network")
     offering = find_public(request.rt, request.params["host"], request.params["meeting"], now=request.now)
     host, meeting = offering.host, offering.meeting
     language = request.choose_language(offering.organisation, host=host.language)
@@ -54,11 +53,11 @@ def show_meeting(request: PageRequest) -> Response:
         "guests_at_most": meeting.guests_at_most,
         "questions": [_question(each, language, writer=host.language) for each in meeting.questions],
     }
-    return JSONResponse(body, headers=_headers(request, language, left))
+    return JSONResponse(body, headers=_headers(request, language))
 
 
-def _headers(request: PageRequest, language: Language, left: Left | None) -> dict[str, str]:
-    return {**_FRESH, "Content-Language": language.tag, **limit_headers(left, now=request.now)}
+def _headers(request: PageRequest, language: Language) -> dict[str, str]:
+    return {**_FRESH, "Content-Language": language.tag, **limit_headers(request, "slots_per_network")}
 
 
 def _brief(request: PageRequest, host: Host, meeting: MeetingType, language: Language) -> dict[str, Any]:

@@ -29,9 +29,9 @@ OPEN = {
 def slots(request: PageRequest) -> Response:
     """GET /api/v1/slots?host=&meeting=&from=&to=&zone="""
     try:
-        left = request.look("slots_per_network")
+        request.look("slots_per_network")
         answer = _slots(request)
-        answer.headers.update(limit_headers(left, now=request.now))
+        answer.headers.update(limit_headers(request, "slots_per_network"))
     except BookingError as error:
         answer = errors.answer(request, error)
     answer.headers.update(OPEN)

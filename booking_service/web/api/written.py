@@ -7,7 +7,6 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from ..http.request import PageRequest
-from ..http.throttle import Left
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _YEARS = range(1971, 2199)
@@ -34,12 +33,13 @@ def address(request: PageRequest, path: str) -> str:
     return f"{base}{request.plain(path)}"
 
 
-def limit_headers(left: Left | None, *, now: datetime) -> Mapping[str, str]:
+def limit_headers(request: PageRequest, rule: str) -> Mapping[str, str]:
     """What may still be asked for (draft-ietf-httpapi-ratelimit-headers-10), so that a program slows down before it is refused."""
+    left = request.left(rule)
     if left is None:
         return {}
-    seconds, rest = ceil(left.rate.per.total_seconds()), ceil((left.until - now).total_seconds())
+    seconds, rest = ceil(left.rate.per.total_seconds()), ceil((left.until - request.now).total_seconds())
     return {
-        "RateLimit-Policy": f'"{left.rule}";q={left.rate.count};w={seconds}',
-        "RateLimit": f'"{left.rule}";r={left.count};t={max(0, rest)}',
+        "RateLimit-Policy": f'"{rule}";q={left.rate.count};w={seconds}',
+        "RateLimit": f'"{rule}";r={left.count};t={rest}',
     }

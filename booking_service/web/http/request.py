@@ -128,10 +128,17 @@ class PageRequest:
         below = EMBED if self.embedded and _EMBEDDED.match(path) else ""
         return self.rt.settings.root_path + below + quote(path, safe="/:@!$&'()*+,;=-._~")
 
-    def look(self, rule: str) -> Left | None:
+    def look(self, rule: str) -> None:
         """Count a look at pages of one kind (a name of settings.limits). Raises TooManyRequests."""
+        self.throttle.use(rule, self.network, self._rates(rule), now=self.now)
+
+    def left(self, rule: str) -> Left | None:
+        """How often the network may still look; None where there is no limit."""
+        return self.throttle.left(rule, self.network, self._rates(rule), now=self.now)
+
+    def _rates(self, rule: str) -> tuple[Rate, ...]:
         rates: tuple[Rate, ...] = getattr(self.rt.settings.limits, rule)
-        return self.throttle.use(rule, self.network, rates, now=self.now)
+        return rates
 
     def press(self, link: str) -> None:
         """Count a press that ends something, for its link alone: nobody's neighbours hinder it. Raises TooManyRequests."""

@@ -18,9 +18,8 @@ MOST_KEPT = 20_000  # networks; the one that was quiet longest is forgotten firs
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How often a rule may still be used after this use, by the rate of which least is left, and until when the oldest use counts."""
+    """How often one may still, and until when the oldest use counts."""
 
-    rule: str
     rate: Rate
     count: int
     until: datetime
@@ -33,10 +32,10 @@ class Throttle:
         self._uses: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
         self._lock = Lock()
 
-    def use(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> Left | None:
-        """Count one use; None where there is no limit. Raises TooManyRequests, and then counts nothing."""
+    def use(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> None:
+        """Count one use. Raises TooManyRequests, and then counts nothing."""
         if not rates:
-            return None
+            return
         with self._lock:
             uses = self._uses.get((rule, network)) or deque(maxlen=max(rate.count for rate in rates))
             while uses and uses[-1] > now + CLOCKS_DIFFER:  # noted by a clock that has been set back since
@@ -47,12 +46,17 @@ class Throttle:
             self._uses.move_to_end((rule, network))
             while len(self._uses) > MOST_KEPT:
                 self._uses.popitem(last=False)
-            return min((_left(rule, uses, rate, now=now) for rate in rates), key=lambda left: left.count)
+
+    def left(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> Left | None:
+        """By the rate of which least is left; None where there is no limit."""
+        with self._lock:
+            uses = tuple(self._uses.get((rule, network), ()))
+        return min((_left(uses, rate, now=now) for rate in rates), key=lambda left: left.count, default=None)
 
 
-def _left(rule: str, uses: deque[datetime], rate: Rate, *, now: datetime) -> Left:
+def _left(uses: Sequence[datetime], rate: Rate, *, now: datetime) -> Left:
     counted = [each for each in uses if each > now - rate.per]
-    return Left(rule, rate, rate.count - len(counted), counted[0] + rate.per)
+    return Left(rate, rate.count - len(counted), counted[0] + rate.per if counted else now)
 
 
 def _refuse(rule: str, uses: deque[datetime], rates: Sequence[Rate], *, now: datetime) -> None:
