@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ...domain import transitions
@@ -10,29 +10,33 @@ from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound
 from ...domain.meeting import MeetingType
 from ...runtime import Runtime
-from ...storage import bookings, meetings
+from ...storage import bookings, meetings, statistics
 from ...storage.engine import snapshot, transaction
 from . import address
 from .inbox import InboxLine, lines_of
 
 AT_MOST = 200  # on one page, and at once
+LATELY = timedelta(weeks=12)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenHolds:
-    """Those that end first, AT_MOST of them, and how many there are."""
+    """Those that end first, AT_MOST of them, and how many there are. `half_within`: how long half of those who confirm take; None
+    where nobody did lately."""
 
     lines: tuple[InboxLine, ...]
     count: int
+    half_within: timedelta | None
 
 
 def open_holds(rt: Runtime, host_id: UUID, *, now: datetime) -> OpenHolds:
-    """Four statements, however many there are."""
+    """Five statements, however many there are."""
     with snapshot(rt.engine) as session:
         kinds: dict[UUID, MeetingType] = {each.id: each for each in meetings.of_host(session, host_id)}
         found = bookings.waiting_of(session, host_id, now=now, limit=AT_MOST)
         count = bookings.count_waiting(session, host_id, now=now)
-        return OpenHolds(lines_of(session, found, kinds), count)
+        lately = statistics.figures_of_all(session, host_id, first_on=(now - LATELY).date())
+        return OpenHolds(lines_of(session, found, kinds), count, lately.half_within)
 
 
 def owned(rt: Runtime, host_id: UUID, ids: Sequence[UUID]) -> list[Booking]:

@@ -1,7 +1,7 @@
 """What every signed-in page calls a booking: its people, its place, its state in a word."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...domain.booking import Booking, BookingState, Party
@@ -109,3 +109,10 @@ def day_title(day: date, language: Language, *, today: date) -> str:
     if day == today:
         return language.text("Today")
     return language.day(day) if day.year == today.year else language.full_date(day)
+
+
+def half_within(length: timedelta | None, language: Language) -> str:
+    """How soon people confirm; "" where nobody did."""
+    if length is None:
+        return ""
+    return language.text("Half of those who confirm do so within {time}.", time=language.duration(length))

@@ -18,7 +18,7 @@ from .booking_acts import ActButton, acts_in_list
 from .booking_delivery import link_sent
 from .booking_done import done_in_list
 from .booking_reason import reason_of
-from .booking_words import Badge, badge, people, title
+from .booking_words import Badge, badge, half_within, people, title
 
 HOLDS = "/host/bookings/holds"
 _FIELD = "hold-"  # then the booking's id: a name for each, as of a name given twice only the first counts
@@ -41,11 +41,12 @@ class HoldLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldsView:
-    """`more`: that not all of them are shown. `nothing_ticked`: that something was pressed without a tick."""
+    """`pace`: how soon people confirm, as far as that is known. `more`: that not all of them are shown. `nothing_ticked`: that something was pressed without a tick."""
 
     done: str
     count: int
     lines: tuple[HoldLine, ...]
+    pace: str
     more: str
     nothing_ticked: bool
     action: str
@@ -108,6 +109,7 @@ def _page(request: SignedInRequest, *, nothing_ticked: bool = False, status: int
         done=_done(request) or done_in_list(request),
         count=found.count,
         lines=tuple(_line(request, each) for each in found.lines),
+        pace=half_within(found.half_within, language),
         more=language.text("The first {count} are shown, those that end first.", count=bulk.AT_MOST)
         if found.count > len(found.lines)
         else "",

@@ -14,7 +14,7 @@ from ...language import Language
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.menus import LocalizedEntry
-from .booking_words import title
+from .booking_words import half_within, title
 
 STATISTICS = "/host/bookings/statistics"
 _SPANS = {"12": timedelta(weeks=12), "52": timedelta(weeks=52)}  # by the number of weeks in the address
@@ -98,9 +98,7 @@ def _sentence(all_: Figures, language: Language) -> str:
                 confirmed=round(100 * all_.of(CONFIRMED) / viewed),
             )
         )
-    if half is not None:
-        told.append(language.text("Half of those who confirm do so within {time}.", time=language.duration(half)))
-    return " ".join(told)
+    return " ".join(filter(None, (*told, half_within(half, language))))
 
 
 def _steps(all_: Figures, language: Language) -> tuple[Bar, ...]:

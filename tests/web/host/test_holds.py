@@ -156,3 +156,15 @@ def test_a_hold_says_when_its_link_left_whether_it_was_opened_and_that_a_later_m
     s.w.drain()
     assert "Email not delivered" not in look(ada, HOLDS).text
     assert "link sent 09:35, not opened" in look(ada, HOLDS).text
+
+
+def test_open_holds_say_how_soon_people_confirm_once_somebody_did(s: Site, ada: TestClient) -> None:
+    held(s, 8, "Grace")
+    assert "Half of those" not in look(ada, HOLDS).text
+    alan = held(s, 9, "Alan")
+    s.w.drain()
+    s.w.pass_time(minutes=7)
+    assert s.browser.post(s.link(s.booking(alan.public_id), LinkPurpose.CONFIRM)).status_code == 303
+    s.w.pass_time(minutes=2)
+    s.w.pass_time(minutes=2)
+    assert "becomes free by itself. Half of those who confirm do so within 8 minutes." in look(ada, HOLDS).text
