@@ -1,6 +1,6 @@
-"""What people said no to, in a file outside the database: a backup that is put back does not know of it, and is told.
+"""What people said no to, and what staff ended, in a file outside the database: a backup that is put back does not know of it, and is told.
 
-A line for each, as JSON: the id of the entry and of its contact, and what it says. Nobody is named; where the mailbox wants no
+A line for each, as JSON: the id of the entry and of its contact, and what it says. Nobody is named but who of the staff decided; where the mailbox wants no
 mail at all, that is kept as blocks are, by a keyed hash. Written by whoever seals the entries, so that every machine that runs a
 worker has such a file.
 """
@@ -16,8 +16,8 @@ import structlog
 from sqlmodel import Session
 
 from ...config.settings import Settings
-from ...domain.consent import Act, Entry, How
-from ...domain.consent_moves import Change, Stopped, Withdrawn
+from ...domain.consent import Act, Entry, How, staff_id
+from ...domain.consent_moves import Change, OptedOut, Stopped, Withdrawn
 from ...domain.errors import UnknownPurpose
 from ...domain.purposes import EVERY
 from ...lines_on_disk import append_lines
@@ -41,17 +41,21 @@ class NoesRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideNo:
-    """`mailbox`: how blocks know the mailbox that wants no mail at all, "" where it is not so."""
+    """`staff`: by whose decision, "" where it is the contact's own no. `mailbox`: how blocks know the mailbox that wants no mail
+    at all, "" where it is not so."""
 
     entry: UUID
     contact: UUID
     purpose: str
     act: Act
     how: How
+    staff: str = ""
     mailbox: str = ""
 
     @property
     def change(self) -> Change:
+        if self.staff:
+            return OptedOut(staff=self.staff, how=self.how)
         return Stopped(self.how) if self.act is Act.STOPPED else Withdrawn(self.how)
 
 
@@ -60,9 +64,11 @@ def file(settings: Settings) -> Path:
 
 
 def write_down(rt: Runtime, session: Session, sealed: Sequence[Unsealed], *, now: datetime) -> None:
-    """Of entries that are being sealed, what the contact said itself. A disk that takes nothing keeps no entry from its place."""
+    """Of entries that are being sealed, the noes. A disk that takes nothing keeps no entry from its place."""
     ids = [each.entry_id for each in sealed if each.act in _NOES]
-    said = [each for each in ledger.of_ids(session, ids).values() if each.by_contact] if ids else []
+    said = (
+        [each for each in ledger.of_ids(session, ids).values() if each.by_contact or staff_id(each.by)] if ids else []
+    )
     known = contacts.of_ids(session, {each.contact_id for each in said})
     noes = [_of(rt, session, each, known[each.contact_id]) for each in said]
     try:
@@ -103,6 +109,7 @@ def _of(rt: Runtime, session: Session, entry: Entry, contact: Contact) -> Outsid
         purpose=entry.purpose,
         act=entry.act,
         how=entry.how,
+        staff=staff_id(entry.by) or "",
         mailbox=marks[0] if marks and access.is_blocked(session, marks) else "",
     )
 
@@ -121,6 +128,7 @@ def _read(one: Path) -> Iterable[OutsideNo]:
                 purpose=str(said["purpose"]),
                 act=Act(said["act"]),
                 how=How(said["how"]),
+                staff=str(said["staff"]),
                 mailbox=str(said["mailbox"]),
             )
         except (ValueError, TypeError, KeyError) as error:

@@ -25,8 +25,8 @@ from booking_service.actions.privacy import erasure, journal
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
-from booking_service.domain.consent import Act, Basis, How
-from booking_service.domain.consent_moves import Stopped, Withdrawn
+from booking_service.domain.consent import Act, Basis, How, staff
+from booking_service.domain.consent_moves import OptedOut, Stopped, Withdrawn
 from booking_service.domain.errors import LinkOver
 from booking_service.domain.people import Invitee
 from booking_service.domain.privacy import Mode
@@ -229,8 +229,9 @@ def test_who_said_no_after_the_backup_has_said_so_by_the_file_of_noes(
     with transaction(ada.rt.engine) as session:
         for each in (NEWSLETTER, CALLS):
             purposes.save(session, each)
-    anna, otto, erna, late = (those.contact(f"{name}@example.org") for name in ("anna", "otto", "erna", "late"))
-    for each in (anna, otto, erna):
+    names = ("anna", "otto", "erna", "late", "karl")
+    anna, otto, erna, late, karl = (those.contact(f"{name}@example.org") for name in names)
+    for each in (anna, otto, erna, karl):
         those.double(each)
     those.say(erna, Withdrawn(How.PAGE))
     seal.seal_due(ada.rt, now=ada.now)
@@ -240,6 +241,7 @@ def test_who_said_no_after_the_backup_has_said_so_by_the_file_of_noes(
 
     those.say(anna, Withdrawn(How.ONE_CLICK))
     those.say(otto, Stopped(), EVERY)
+    those.say(karl, OptedOut(staff="office"))
     those.say(those.contact("new@example.org"), Withdrawn(How.PAGE))
     change.not_me(ada.rt, ada.token(blocked, LinkPurpose.NOT_ME), block=True, now=ada.now)
     ada.drain()
@@ -248,11 +250,12 @@ def test_who_said_no_after_the_backup_has_said_so_by_the_file_of_noes(
     assert "example.org" not in written.read_text()
     with put_back(ada, file, empty_url, noes=(written,)) as (after, done):
         there = People(after.rt, after.clock)
-        assert done.noes == 2
+        assert done.noes == 3
         said = there.chain(anna)[-1]
         assert (said.act, said.how, said.by_contact) == (Act.WITHDRAWN, How.ONE_CLICK, True)
         assert there.standing(anna).basis is Basis.OUT_CONTACT
         assert there.standing(otto).stopped is not None
+        assert (there.chain(karl)[-1].by, there.standing(karl).basis) == (staff("office"), Basis.OUT_USER)
         assert there.standing(erna).granted
         assert there.chain(late) == ()
         assert blocks.stands(after.rt, "nina@example.org")
