@@ -151,7 +151,7 @@ class Limits(Section):
         "Tries of a sign-in's six-digit code. Refuses codes of that address only; the link in the mail still works",
     )
     passwords_per_network: Rates = _limit(
-        "20 per 5 min, 50 per h", "Passwords tried. Refuses passwords from that network only"
+        "10 per 5 min, 50 per h", "Passwords tried. Refuses passwords from that network only"
     )
     passwords_per_address: Rates = _limit(
         "10 per 5 min, 50 per day",
