@@ -1,6 +1,6 @@
 """Lists of contacts: a page of those for whom something stands, newest first, and how many there are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,10 +63,22 @@ def ids(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, li
     return list(session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit)))
 
 
-def count(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, most: int) -> int:
-    """How many there are, counted no further than to `most`."""
-    counted = _listed(select(ContactRow.id), wanted, purpose, now=now).limit(most).subquery()
-    return session.exec(select(func.count()).select_from(counted)).one()
+def count(
+    session: Session,
+    wanted: Filter,
+    purpose: Purpose,
+    *,
+    on: Collection[Basis] | None = None,
+    now: datetime,
+    most: int,
+) -> int:
+    """How many there are, counted no further than to `most`. `on`: only those whose consent has one of these bases, is not too
+    old, and of whom nothing is stopped."""
+    counted = _listed(select(ContactRow.id), wanted, purpose, now=now)
+    if on is not None:
+        based = col(StandingRow.basis).in_([each.value for each in on])
+        counted = counted.where(based, col(StandingRow.stopped_at).is_(None), not_(_over(purpose, now=now)))
+    return session.exec(select(func.count()).select_from(counted.limit(most).subquery())).one()
 
 
 def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> Any:

@@ -13,7 +13,7 @@ from ...domain.consent import Asked, Basis, Standing
 from ...domain.consent_file import OPTIN, Column
 from ...domain.contact_filter import EXPIRED, Filter
 from ...domain.errors import UnknownPurpose
-from ...domain.gate import Pass, Refusal
+from ...domain.gate import Pass, Policy, Refusal
 from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
 from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes
@@ -95,14 +95,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPage:
-    """One page of a list for `purpose`. `count`: of the whole list, no further than COUNTED_TO + 1; `further`: behind which
-    contact the next page begins. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
+    """One page of a list for `purpose`. `count`: of the whole list, no further than COUNTED_TO + 1; `accepted`: how many of it have a
+    consent that the policy accepts, by the cache and no further than that; `further`: behind which contact the next page begins. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
 
     purpose: Purpose | None
     zone: ZoneInfo
     names: Mapping[str, str]
     rows: tuple[Listed, ...] = ()
     count: int = 0
+    accepted: int = 0
     further: UUID | None = None
 
 
@@ -122,8 +123,16 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
         found = contact_lists.page_of(session, wanted, purpose, now=now, after=after, limit=PAGE + 1)
         rows = rows_of(rt, session, [(each, purpose) for each in found[:PAGE]], now=now)
         count = contact_lists.count(session, wanted, purpose, now=now, most=COUNTED_TO + 1)
-        further = found[PAGE - 1].id if len(found) > PAGE else None
-        return ContactPage(purpose=purpose, zone=zone, names=names, rows=tuple(rows), count=count, further=further)
+        bases = Policy.of(purpose, purposes.rules(session)).bases
+        return ContactPage(
+            purpose=purpose,
+            zone=zone,
+            names=names,
+            rows=tuple(rows),
+            count=count,
+            accepted=contact_lists.count(session, wanted, purpose, on=bases, now=now, most=COUNTED_TO + 1),
+            further=found[PAGE - 1].id if len(found) > PAGE else None,
+        )
 
 
 def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> list[Listed]:

@@ -15,7 +15,7 @@ from booking_service.domain.availability import zone_of
 from booking_service.domain.consent_file import Column
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.privacy import Mode
-from booking_service.domain.purposes import Part, Purpose, PurposeKind
+from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import snapshot, transaction
@@ -105,6 +105,28 @@ def test_contacts_are_filtered_and_each_row_says_whether_the_person_may_be_writt
         assert (list(rows(page)) if names else page.all("ul", class_="rows")) == (names or []), query
         assert ("No contact answers to this" in page.text) == (names is None), query
     assert browser.get(f"{CONTACTS}?purpose=nothing").status_code == 404
+
+
+def test_above_the_list_stands_how_many_of_it_have_a_consent_that_is_accepted(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    assert "accepted" not in look(browser, CONTACTS).text, "of nobody nothing is said"
+    said_yes(s)
+    recorded(s, "anna@example.org")
+    recorded(s, "bob@example.org")
+    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now)
+    assert "newest first · 1 with a consent that is accepted for “Newsletter”" in look(browser, CONTACTS).text
+    with transaction(s.w.rt.engine) as session:
+        purposes.save_rules(session, replace(purposes.rules(session), accepts=Accepts.USER))
+    assert "3 contacts, newest first · 2 with a consent that" in look(browser, CONTACTS).text, "as the policy now wants"
+    assert "1 contact · none with a consent that is accepted" in look(browser, f"{CONTACTS}?q=bob").text
+    s.w.clock.advance(2)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, replace(NEWSLETTER, lasts=timedelta(seconds=1)))
+    assert "3 contacts, newest first · none with a consent" in look(browser, CONTACTS).text, "they are too old"
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, replace(NEWSLETTER, active=False))
+    assert "accepted" not in look(browser, CONTACTS).text, "nothing is, of what is off"
 
 
 def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short_one(s: Site) -> None:

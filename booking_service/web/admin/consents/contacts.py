@@ -132,8 +132,24 @@ def _count(found: ContactPage, language: Language) -> str:
     if not found.count:
         return ""
     if found.count > COUNTED_TO:
-        return language.text("More than {count} contacts, newest first", count=COUNTED_TO)
-    return language.plural("{count} contact", "{count} contacts, newest first", found.count)
+        listed = language.text("More than {count} contacts, newest first", count=COUNTED_TO)
+    else:
+        listed = language.plural("{count} contact", "{count} contacts, newest first", found.count)
+    return " · ".join(filter(None, (listed, _accepted(found, language))))
+
+
+def _accepted(found: ContactPage, language: Language) -> str:
+    """What the policy accepts and no more: whether one of them may be written to now, their row says."""
+    if found.purpose is None or not found.purpose.active:
+        return ""
+    what = found.names[found.purpose.slug]
+    if found.accepted > COUNTED_TO:
+        return language.text(
+            "more than {count} with a consent that is accepted for “{what}”", count=COUNTED_TO, what=what
+        )
+    if not found.accepted:
+        return language.text("none with a consent that is accepted for “{what}”", what=what)
+    return language.text("{count} with a consent that is accepted for “{what}”", count=found.accepted, what=what)
 
 
 def _row(request: SignedInRequest, purpose: Purpose, row: Listed, *, zone: ZoneInfo) -> ContactRow:
