@@ -99,6 +99,7 @@ TABLE = {
     ),
     "mail": CommandEntry("mail", "mail", "Mails that were sent, or were to be. Never their text."),
     "attack": CommandEntry("attack", "attack", "The switch for times when somebody floods the service with requests."),
+    "blocks": CommandEntry("blocks", "blocks", "Networks from which no time can be held."),
     "backup": CommandEntry("backup", "backup", "Copies of everything, and putting one back."),
     "keys": CommandEntry("keys", "keys", "The service's secret keys."),
     "config": CommandEntry("about", "config", "The settings of the process."),

@@ -61,6 +61,8 @@ class AuditAct(StrEnum):
     FIELD_DELETED = "field-deleted"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
+    NETWORK_BLOCKED = "network-blocked"
+    NETWORK_LET_IN = "network-let-in"
     BLOCK_LIFTED = "block-lifted"  # of a mailbox that wanted no mail
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
 
@@ -124,6 +126,8 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.FIELD_DELETED: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
+    AuditAct.NETWORK_BLOCKED: Area.SETUP,
+    AuditAct.NETWORK_LET_IN: Area.SETUP,
     AuditAct.BLOCK_LIFTED: Area.PEOPLE,
     AuditAct.CHANGED: Area.SETUP,
 }

@@ -117,6 +117,10 @@ class AddressUnusable(BookingError):
     """This address can't be the invitee's: the host's own or the service's sender (the mails would go in a circle)."""
 
 
+class NetworkBlocked(BookingError):
+    """An administrator shut out the network that this comes from: nobody there can hold a time."""
+
+
 class TooManyRequests(BookingError):
     """A limit was reached. `again_at`: the aware UTC instant from which it may be tried again."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Connection,
     Executable,
+    ScalarSelect,
     String,
     Uuid,
     and_,
@@ -27,12 +28,14 @@ from sqlmodel import Session, col, select
 
 from ..domain.interval import Interval, merged
 from ..domain.meeting import MeetingType
+from ..domain.network_blocks import NetworkBlock
 from ..domain.people import Host, Organisation
 from ..domain.slots import Booked
 from . import operations
 from .busy import PIECE
 from .hosts import to_host, to_organisation
 from .meetings import to_meeting, to_rules
+from .network_blocks import blocks_of
 from .reservations import LONGEST
 from .statements import run
 from .tables.booking import BookingRow, StretchRow
@@ -55,7 +58,7 @@ class CalendarState:
 class OfferingState:
     """What can have changed since the last look. `version` rises with whatever changes a host's offers, but for the time
     and the health of calendars, which are here. `next_release`: when the first of the host's holds ends. `attack_until`: until
-    when the switch for times of attack is on, be it over or not."""
+    when the switch for times of attack is on, be it over or not; `blocks`: networks that are shut out, read by who holds a time."""
 
     host_id: UUID
     meeting_id: UUID
@@ -63,6 +66,7 @@ class OfferingState:
     calendars: tuple[CalendarState, ...]
     next_release: datetime | None
     attack_until: datetime | None = None
+    blocks: tuple[NetworkBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,15 @@ class Occupied:
     booked: tuple[Booked, ...]
 
 
-def _state_statement() -> Executable:
+def _state_statement(*, to_hold: bool) -> Executable:
+    """`to_hold`: with the networks that are shut out, which pages are shown to as well."""
     release = (
         core_select(func.min(col(StretchRow.hold_until)))
         .where(col(StretchRow.host_id) == col(HostRow.id), col(StretchRow.hold_until) > bindparam("now"))
         .correlate(HostRow)
         .scalar_subquery()
     )
-    attack = core_select(col(OperationRow.detail)).where(col(OperationRow.name) == operations.ATTACK).scalar_subquery()
+    noted = [operations.ATTACK, *([operations.BLOCKS] if to_hold else [])]
     readable = or_(col(CalendarRow.left_out_until).is_(None), col(CalendarRow.left_out_until) <= bindparam("now"))
     counts = or_(and_(col(CalendarRow.conflicts), readable), col(CalendarRow.target))
     return (
@@ -102,12 +107,16 @@ def _state_statement() -> Executable:
             col(CalendarRow.failing_since),
             col(CalendarRow.window_end),
             release.label("release"),
-            attack.label("attack"),
+            *(_noted(each).label(each) for each in noted),
         )
         .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
         .join(CalendarRow, and_(col(CalendarRow.host_id) == col(HostRow.id), counts), isouter=True)
         .where(col(HostRow.slug) == bindparam("host"), col(MeetingTypeRow.slug) == bindparam("meeting"))
     )
+
+
+def _noted(name: str) -> ScalarSelect[Any]:
+    return core_select(col(OperationRow.detail)).where(col(OperationRow.name) == name).scalar_subquery()
 
 
 def _occupied_statement() -> Executable:
@@ -146,7 +155,8 @@ def _occupied_statement() -> Executable:
     return union_all(blocked, taken)
 
 
-_STATE = _state_statement()  # made once: putting it together costs more than asking it
+_STATE = _state_statement(to_hold=False)  # made once: putting it together costs more than asking it
+_STATE_TO_HOLD = _state_statement(to_hold=True)
 _BASIS = (
     select(HostRow, MeetingTypeRow, OrganisationRow)
     .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
@@ -156,9 +166,12 @@ _BASIS = (
 _OCCUPIED = _occupied_statement()
 
 
-def offering_state(connection: Connection, host: str, meeting: str, *, now: datetime) -> OfferingState | None:
+def offering_state(
+    connection: Connection, host: str, meeting: str, *, now: datetime, to_hold: bool = False
+) -> OfferingState | None:
     """One small statement; a row per calendar that counts."""
-    rows = connection.execute(_STATE, {"host": host, "meeting": meeting, "now": now}).all()
+    statement = _STATE_TO_HOLD if to_hold else _STATE
+    rows = connection.execute(statement, {"host": host, "meeting": meeting, "now": now}).all()
     if not rows:
         return None
     calendars = tuple(
@@ -168,7 +181,15 @@ def offering_state(connection: Connection, host: str, meeting: str, *, now: date
     )
     first = rows[0]
     attack_until = datetime.fromisoformat(first.attack["until"]) if first.attack else None
-    return OfferingState(first.host_id, first.meeting_id, first.offers_version, calendars, first.release, attack_until)
+    return OfferingState(
+        first.host_id,
+        first.meeting_id,
+        first.offers_version,
+        calendars,
+        first.release,
+        attack_until,
+        blocks_of(first.blocks) if to_hold else (),
+    )
 
 
 def basis(session: Session, host_id: UUID, meeting_id: UUID) -> Basis:

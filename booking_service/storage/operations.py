@@ -19,6 +19,7 @@ RESTORED = "restored"
 AUDIT = "audit"  # the latest audit and what it found
 LEDGER = "ledger"  # the latest check of the consent ledger, and what it found
 ATTACK = "attack"  # when the switch for times of attack was set last, with until when it is on, and by whom
+BLOCKS = "blocks"  # the networks that are shut out (network_blocks.py)
 ADMINS_TOLD = "admins-told"  # the latest mail to administrators, and of what
 FLOOD = "flood"  # the latest look that found more asked for than is confirmed, with what it found
 AUDITING = "auditing"  # when one was begun last

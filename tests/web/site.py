@@ -122,9 +122,15 @@ def _portal() -> BlockingPortal:
     return lasting.enter_context(start_blocking_portal())
 
 
-def browser_of(w: World, *, base_url: str = BASE_URL, **headers: str) -> TestClient:
-    """A browser in front of this world; an error that no page deals with fails the test."""
-    browser = TestClient(application(w.rt), base_url=base_url, headers={**BROWSER, **headers}, follow_redirects=False)
+def browser_of(w: World, *, base_url: str = BASE_URL, address: str = "testclient", **headers: str) -> TestClient:
+    """A browser in front of this world, at this network address; an error that no page deals with fails the test."""
+    browser = TestClient(
+        application(w.rt),
+        base_url=base_url,
+        headers={**BROWSER, **headers},
+        follow_redirects=False,
+        client=(address, 50000),
+    )
     browser.portal = _portal()
     return browser
 

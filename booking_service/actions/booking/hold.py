@@ -24,7 +24,7 @@ from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations, ticks
 from ...storage.engine import lock_host, transaction
-from ..access import forgiven, limits, links, mail_limits, networks, one_time, puzzles, sealed_answers
+from ..access import forgiven, limits, links, mail_limits, network_blocks, networks, one_time, puzzles, sealed_answers
 from ..calendar.publish import claim, publish_now
 from ..calendar.requests import Work
 from ..consent import ask_by_form, question_fields
@@ -71,7 +71,8 @@ class HoldForm:
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """Hold a time and write it to the host's calendar; what went wrong there before an answer was due is refused here.
 
-    Raises UnknownMeeting, OneTimeOnly, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
+    Raises UnknownMeeting, OneTimeOnly, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests, NetworkBlocked, AddressBlocked,
+    AddressUnusable.
     """
     try:
         booking, claimed = _hold(rt, form, now=now)
@@ -109,6 +110,8 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
         refuse_without_link(offering.meeting, one_time=bool(form.one_time) or form.test)
+        if not (form.one_time or form.test):
+            network_blocks.refuse(offering.blocks, form.network, now=now)
         lock_host(session, offering.host.id)
         set_up = offering.meeting, offering.host  # under pressure the hold alone is another one
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None

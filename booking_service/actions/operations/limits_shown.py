@@ -6,12 +6,13 @@ from datetime import datetime
 from ...config.limits import Hold, Limits
 from ...config.notation import show_rates
 from ...domain.attack import Attack
+from ...domain.network_blocks import NetworkBlock
 from ...domain.sentences import Sentence
 from ...runtime import Runtime
 from ...storage import access, gauges, operations
 from ...storage.engine import snapshot
 from ...storage.gauges import BookingGauges
-from ..access import attack, flood
+from ..access import attack, flood, network_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class LimitShown:
 
 @dataclass(frozen=True, slots=True)
 class LimitsShown:
-    """`attack`: how the switch was set last; `floods`: what speaks for it. `blocked`: mailboxes that want no mail any more."""
+    """`attack`: how the switch was set last; `floods`: what speaks for it. `blocked`: mailboxes that want no mail any more; `blocks`: networks that
+    are shut out."""
 
     attack: Attack | None
     floods: tuple[Sentence, ...]
     bookings: BookingGauges
     blocked: int
+    blocks: tuple[NetworkBlock, ...]
     limits: tuple[LimitShown, ...]
 
 
@@ -39,7 +42,8 @@ def show(rt: Runtime, *, now: datetime) -> LimitsShown:
     with snapshot(rt.engine) as session:
         floods = flood.signs(operations.noted(session, operations.FLOOD), now=now)
         found, blocked = gauges.of_bookings(session, now=now), access.count_blocked(session)
-        return LimitsShown(attack.read(session), floods, found, blocked, _limits(rt))
+        blocks = network_blocks.read(session, now=now)
+        return LimitsShown(attack.read(session), floods, found, blocked, blocks, _limits(rt))
 
 
 def _limits(rt: Runtime) -> tuple[LimitShown, ...]:

@@ -25,7 +25,7 @@ from ...storage import (
     vault,
 )
 from ...storage.engine import transaction
-from ..access import admin_needs, limits, sessions
+from ..access import admin_needs, limits, network_blocks, sessions
 from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expired_by_host
@@ -97,6 +97,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         access.forget_attempts(session, before=now - limits.longest(rt))
         organisation = hosts.organisation(session)
         one_time.forget(session, before=now - timedelta(days=organisation.days_kept(rt.settings.privacy.retain_days)))
+        network_blocks.forget(session, now=now)
         audit.forget(session, before=now - timedelta(days=organisation.audit_days))
         changes.forget(session, before=now - timedelta(days=organisation.audit_days))
         mail_log.forget(session, before=now - KEPT)

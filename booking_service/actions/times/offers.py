@@ -17,6 +17,7 @@ from ...domain.errors import CalendarUnverified, HostPaused, OneTimeOnly, SlotTa
 from ...domain.freshness import is_fresh
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
+from ...domain.network_blocks import NetworkBlock
 from ...domain.people import Host, Organisation
 from ...domain.slots import AHEAD_AT_MOST, NotOffered, Reason, SlotFacts, offered_slot, slots, taken
 from ...runtime import Runtime
@@ -55,7 +56,8 @@ class Offering:
     """A host's meeting as the database has it, found by the names in an address.
 
     `version`: how many times what it offers changed; `next_release`: when the first of the host's holds ends;
-    `attack_until`: until when the switch for times of attack is on, be it over or not."""
+    `attack_until`: until when the switch for times of attack is on, be it over or not; `blocks`: networks that are shut out, where it
+    was read inside a transaction."""
 
     organisation: Organisation
     host: Host
@@ -64,6 +66,7 @@ class Offering:
     version: int = 0
     next_release: datetime | None = None
     attack_until: datetime | None = None
+    blocks: tuple[NetworkBlock, ...] = ()
 
     @property
     def lead(self) -> timedelta:
@@ -148,7 +151,7 @@ def find_offering(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Off
 
 def read_offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: datetime) -> Offering:
     """The same inside a transaction. Raises UnknownMeeting."""
-    return _active(to_offering(rt, session, _state_of(session.connection(), host, meeting, now=now)))
+    return _active(to_offering(rt, session, _state_of(session.connection(), host, meeting, now=now, to_hold=True)))
 
 
 def to_offering(rt: Runtime, session: Session, state: OfferingState) -> Offering:
@@ -214,8 +217,10 @@ def closed_now(rt: Runtime, offering: Offering, *, now: datetime) -> Closed | No
     return _closed(rt, offering.calendars, now=now)
 
 
-def _state_of(connection: Connection, host: str, meeting: str, *, now: datetime) -> OfferingState:
-    state = offering_state(connection, host, meeting, now=now)
+def _state_of(
+    connection: Connection, host: str, meeting: str, *, now: datetime, to_hold: bool = False
+) -> OfferingState:
+    state = offering_state(connection, host, meeting, now=now, to_hold=to_hold)
     if state is None:
         raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
     return state
@@ -235,6 +240,7 @@ def _offering(kept: Basis, state: OfferingState) -> Offering:
         state.version,
         state.next_release,
         state.attack_until,
+        state.blocks,
     )
 
 

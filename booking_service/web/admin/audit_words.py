@@ -84,6 +84,8 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.MAIL_TEXT_CHOSEN
             | AuditAct.ATTACK_ON
             | AuditAct.ATTACK_OFF
+            | AuditAct.NETWORK_BLOCKED
+            | AuditAct.NETWORK_LET_IN
             | AuditAct.BLOCK_LIFTED
         ):
             return _of_everybody(entry, language)
@@ -140,9 +142,20 @@ def _of_everybody(entry: AuditEntry, language: Language) -> str:
         return language.text("“Under attack” switched on until {until}", until=_stored_instant(entry.after))
     if entry.act is AuditAct.ATTACK_OFF:
         return language.text("“Under attack” switched off")
+    if entry.act in (AuditAct.NETWORK_BLOCKED, AuditAct.NETWORK_LET_IN):
+        return _of_network(entry, language)
     if entry.act is AuditAct.BLOCK_LIFTED:
         return language.text("{address} may be written to again", address=entry.about)
     return _of_mail_text(entry, language)
+
+
+def _of_network(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.NETWORK_LET_IN:
+        return language.text("Times can be held from {network} again", network=entry.about)
+    if not entry.after:
+        return language.text("No time can be held from {network} until it is let in", network=entry.about)
+    until = _stored_instant(entry.after)
+    return language.text("No time can be held from {network} until {until}", network=entry.about, until=until)
 
 
 def _stored_instant(written: str) -> str:

@@ -1,4 +1,4 @@
-"""Limits as they are, and the switch for times of attack."""
+"""Limits as they are, the switch for times of attack, and networks that are shut out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,13 +6,17 @@ from datetime import datetime, timedelta
 from starlette.responses import Response
 
 from ...actions.access import attack
+from ...actions.access import network_blocks as acts
 from ...actions.operations import limits_shown
 from ...actions.operations.limits_shown import LimitShown
 from ...domain.attack import USUAL, Attack
 from ...domain.booking import BookingState
+from ...domain.network_blocks import BlockRefused, NotBlocked, read_network
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from . import network_blocks
+from .network_blocks import BlocksView
 
 LIMITS = "/admin/limits"
 _LENGTHS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168))
@@ -47,10 +51,43 @@ class LimitsView:
     figures: tuple[tuple[int, str], ...]
     limits: tuple[LimitLine, ...]
     blocked: str
+    blocks: BlocksView
 
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/limits"""
+    return _page(request)
+
+
+def block(request: SignedInRequest) -> Response:
+    """POST /admin/limits/block: `network`, `reason`, `days` (0: until it is let in); `own`: it may be that of whoever asks."""
+    form = request.form
+    try:
+        acts.block(
+            request.rt,
+            form.get("network", ""),
+            reason=form.get("reason", ""),
+            lasts=network_blocks.lasts(form.get("days", "")),
+            by=request.actor,
+            own="own" in form,
+            now=request.now,
+        )
+    except BlockRefused as error:
+        return _page(request, why=error.why, status=422)
+    return see_other(request.href(LIMITS, did="blocked"))
+
+
+def let_in(request: SignedInRequest) -> Response:
+    """POST /admin/limits/let-in: `network`. One that is not shut out is left as it is."""
+    try:
+        network = read_network(request.form.get("network", ""))
+    except BlockRefused:
+        return see_other(request.href(LIMITS))
+    acts.let_in(request.rt, network, by=request.actor, now=request.now)
+    return see_other(request.href(LIMITS, did="let-in"))
+
+
+def _page(request: SignedInRequest, *, why: NotBlocked | None = None, status: int = 200) -> Response:
     found, language = limits_shown.show(request.rt, now=request.now), request.language
     is_on = found.attack is not None and found.attack.on(request.now)
     view = LimitsView(
@@ -73,8 +110,9 @@ def show(request: SignedInRequest) -> Response:
         )
         if found.blocked
         else "",
+        blocks=network_blocks.view(request, found.blocks, why),
     )
-    return page(request, "admin/limits.html", view, desk_frame(request))
+    return page(request, "admin/limits.html", view, desk_frame(request), status=status)
 
 
 def _line(limit: LimitShown, language: Language) -> LimitLine:
@@ -122,5 +160,9 @@ def _told(did: str, language: Language, *, is_on: bool) -> str:
             return language.text("It is on.")
         case "off" if not is_on:
             return language.text("It is off.")
+        case "blocked":
+            return language.text("Saved. No time can be held from there; links that were mailed work as ever.")
+        case "let-in":
+            return language.text("Times can be held from there again.")
         case _:
             return ""

@@ -321,6 +321,8 @@ ROUTES = (
         get=limits.show,
         post=limits.switch,
     ),
+    SignedInRoute(path="/admin/limits/block", needs=ADMINS, section=Section.ORGANISATION, post=limits.block),
+    SignedInRoute(path="/admin/limits/let-in", needs=ADMINS, section=Section.ORGANISATION, post=limits.let_in),
     SignedInRoute(
         path="/admin/outbox",
         needs=ADMINS,

@@ -19,6 +19,7 @@ from ...domain.errors import (
     HostPaused,
     KeptTooLong,
     LinkOver,
+    NetworkBlocked,
     NotFound,
     OfferOver,
     OneTimeOnly,
@@ -143,20 +144,34 @@ def _words_of_the_rest(error: Refusal, language: Language) -> tuple[str, str]:
             )
         case WrongCode():
             return language.text("The code is not right"), language.text("Enter the six digits from the email.")
-        case AddressBlocked():
-            return language.text("We can't write to this address"), language.text(
-                "Its owner asked us not to send any email there, and can take that back with the same link. Please use another address."
-            )
+        case AddressBlocked() | AddressUnusable() | NetworkBlocked():
+            return _words_of_who_asks(error, language)
         case NotFound():
             return words_of_status(404, language)
         case SignInOver():
             return language.text("This link no longer works"), language.text(
                 "A sign-in link works once and for a short time. Ask for a new one."
             )
-        case AddressUnusable():
-            return language.text("This address can't be used"), language.text("Please enter your own email address.")
         case _:
             return _words_to_hosts(error, language)
+
+
+def _words_of_who_asks(error: AddressBlocked | AddressUnusable | NetworkBlocked, language: Language) -> tuple[str, str]:
+    match error:
+        case AddressBlocked():
+            return language.text("We can't write to this address"), language.text(
+                "Its owner asked us not to send any email there, and can take that back with the same link. Please use another address."
+            )
+        case AddressUnusable():
+            return language.text("This address can't be used"), language.text("Please enter your own email address.")
+        case NetworkBlocked():
+            return language.text("No time can be held from your network"), language.text(
+                "Whoever runs this page takes no requests from there, perhaps because of somebody else. Nothing was booked. Try "
+                "from another network, such as that of a phone, or write to or phone whom you want to meet. Links in emails that you "
+                "have work as ever."
+            )
+        case _:
+            assert_never(error)
 
 
 def _words_to_hosts(error: Refusal, language: Language) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from ...domain.errors import (
     BookingError,
     CalendarUnverified,
     HeldOtherwise,
+    NetworkBlocked,
     SlotTaken,
     StorageBusy,
     TooManyRequests,
@@ -217,6 +218,8 @@ def refused_page(
         case SlotTaken() | NotOffered():
             free = nearest(filled, start)
             return form_page(filled, form, start, notice=(title, text), free=free, taken=True, status=status)
+        case NetworkBlocked() if not request.wants_json:
+            return form_page(filled, form, start, notice=(title, text), status=status)
         case TooManyRequests() | CalendarUnverified() | StorageBusy():
             return form_page(filled, form, start, notice=(title, text), status=status, headers=headers)
         case _:
