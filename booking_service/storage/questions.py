@@ -38,6 +38,11 @@ def find(session: Session, entry_id: UUID) -> OpenQuestion | None:
     return _question(row) if row else None
 
 
+def of_ids(session: Session, entry_ids: Iterable[UUID]) -> list[OpenQuestion]:
+    rows = select(QuestionRow).where(col(QuestionRow.entry_id).in_(list(entry_ids)))
+    return [_question(row) for row in session.exec(rows)]
+
+
 def of_booking(session: Session, booking_id: UUID) -> list[OpenQuestion]:
     """Those that this booking's boxes asked, and its ticks beside a question that waited already; oldest first."""
     rows = select(QuestionRow).where(QuestionRow.booking_id == booking_id)

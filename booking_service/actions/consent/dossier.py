@@ -33,9 +33,10 @@ from ...storage.ledger import ChainLink
 from ...storage.privacy_requests import PrivacyRequest
 from . import left_out, other_numbers, who
 from .contacts import Circle, circle_of
-from .find import Listed, name_among, rows_of
+from .find import Listed, name_among, reminded_of, rows_of
 from .left_out import AnswerLeftOut
 from .profile import stopped_by
+from .reminders import Reminded
 from .zones import usual_zone
 
 BOOKINGS = 20  # of a contact, the latest
@@ -89,7 +90,7 @@ class StoredField:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `stopped`: the stop of all use, theirs or of who is the same person. `left_out`: answers of booking forms that were to stand in a field and do not. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `deletion`: the
+    entries name; `staff`: what those are called who entries say it was by. `stopped`: the stop of all use, theirs or of who is the same person. `left_out`: answers of booking forms that were to stand in a field and do not. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `reminded`: by the entries that ask. `deletion`: the
     wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
@@ -108,6 +109,7 @@ class Dossier:
     labels: Mapping[UUID, str]
     bookings: tuple[tuple[Booking, MeetingType], ...]
     rules: ConsentRules
+    reminded: Mapping[UUID, Reminded]
     deletion: PrivacyRequest | None
     unconfirmed: tuple[PendingChange, ...]
 
@@ -161,6 +163,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             labels={each.id: each.label(language) for each in known_fields},
             bookings=_bookings(session, contact),
             rules=purposes.rules(session),
+            reminded=reminded_of(session, zip(rows, known, strict=True)),
             deletion=privacy_requests.open_of(session, contact.id),
             unconfirmed=tuple(
                 each for each in pending.open_of(session, contact.id, now=now) if each.wish is not Wish.YES

@@ -2,7 +2,7 @@
 is asked anew for each row that is shown."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,16 +13,17 @@ from ...domain.consent import Asked, Basis, Standing
 from ...domain.consent_file import OPTIN, Column
 from ...domain.contact_filter import EXPIRED, Filter
 from ...domain.errors import UnknownPurpose
-from ...domain.gate import Pass, Policy, Refusal
+from ...domain.gate import Pass, Policy, Refusal, Refused
 from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
 from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
-from . import columns, gate, staff
+from . import columns, gate, reminders, staff
 from .append import known_purpose
 from .contacts import circles_of
+from .reminders import Reminded
 from .zones import usual_zone
 
 PAGE = 25
@@ -96,7 +97,7 @@ class Shown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPage:
     """One page of a list for `purpose`. `count`: of the whole list, no further than COUNTED_TO + 1; `accepted`: how many of it have a
-    consent that the policy accepts, by the cache and no further than that; `further`: behind which contact the next page begins. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
+    consent that the policy accepts, by the cache and no further than that; `further`: behind which contact the next page begins. `reminded`: by the entries that ask. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
 
     purpose: Purpose | None
     zone: ZoneInfo
@@ -105,6 +106,7 @@ class ContactPage:
     count: int = 0
     accepted: int = 0
     further: UUID | None = None
+    reminded: Mapping[UUID, Reminded] = field(default_factory=dict)
 
 
 def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = None, now: datetime) -> ContactPage:
@@ -132,6 +134,7 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
             count=count,
             accepted=contact_lists.count(session, wanted, purpose, on=bases, now=now, most=COUNTED_TO + 1),
             further=found[PAGE - 1].id if len(found) > PAGE else None,
+            reminded=reminded_of(session, [(each, purpose) for each in rows]),
         )
 
 
@@ -207,6 +210,17 @@ def rows_of(
         )
         for contact, purpose, standing in stands
     ]
+
+
+def reminded_of(session: Session, rows: Iterable[tuple[Listed, Purpose]]) -> dict[UUID, Reminded]:
+    """What came and comes of reminders of the questions that wait, by the entries that ask."""
+    reached = {
+        row.standing.question.id: purpose.active
+        and not (isinstance(row.decided, Refusal) and row.decided.why is Refused.BLOCKED)
+        for row, purpose in rows
+        if row.standing.question is not None
+    }
+    return reminders.of_questions(session, reached) if reached else {}
 
 
 def held_of(standing: Standing, purpose: Purpose, decided: Pass | Refusal, *, now: datetime) -> Held:

@@ -3,7 +3,8 @@
 A question lapses by itself, as the ledger says until when it may be answered; what is kept here is working data.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from uuid import UUID
@@ -14,11 +15,19 @@ from ...crypto.tokens import LinkPurpose
 from ...domain.effects import MailKind
 from ...domain.purposes import ConsentRules
 from ...runtime import Runtime
-from ...storage import bookings, contacts, purposes, questions
+from ...storage import booking_lists, bookings, contacts, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.questions import OpenQuestion
 from . import links, mails
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded:
+    """How often a question that waits was asked again. `next_at`: when it is once more; None: none is due."""
+
+    sent: int
+    next_at: datetime | None
 
 
 def remind_due(rt: Runtime, *, now: datetime) -> int:
@@ -45,6 +54,24 @@ def mailed(session: Session, entry_ids: Iterable[UUID], *, now: datetime) -> Non
         if question is not None:
             next_at = rules.next_reminder(asked_at=question.asked_at, until=question.until, now=now)
             questions.mailed(session, id, next_at=next_at)
+
+
+def of_questions(session: Session, reached: Mapping[UUID, bool]) -> dict[UUID, Reminded]:
+    """What came and comes of reminders, by the entries that ask. `reached`: whether a mail about each may leave at all. As many
+    statements for many as for one."""
+    found, rules = questions.of_ids(session, reached), purposes.rules(session)
+    whose = contacts.of_ids(session, {each.contact_id for each in found})
+    proven = booking_lists.proven_among(session, [each.address for each in whose.values() if each.proven_at is None])
+
+    def reminds(question: OpenQuestion) -> bool:
+        contact = whose[question.contact_id]
+        known = contact.proven_at is not None or contact.address.lower() in proven
+        return reached[question.entry_id] and (rules.remind_unproven or known)
+
+    return {
+        each.entry_id: Reminded(sent=max(each.mails - 1, 0), next_at=each.mail_at if reminds(each) else None)
+        for each in found
+    }
 
 
 def at_most(session: Session, contact: Contact, question: OpenQuestion, *, now: datetime) -> int:

@@ -32,7 +32,7 @@ from .left_out_words import left_out_line
 from .purpose_words import FIELDS
 from .sentence import clock, sentences
 from .sentence import since as since_of
-from .words import Badge, act, badge, how, verdict
+from .words import Badge, act, badge, how, reminded_facts, verdict
 
 CONTACTS = "/admin/consents/contacts"
 
@@ -297,13 +297,13 @@ def _purpose(request: SignedInRequest, found: Dossier, evidence: Evidence) -> Pu
     return PurposeRow(
         name=evidence.name,
         href=request.href(f"{CONTACTS}/{found.contact.id}/{slug}") if changes else "",
-        facts=" · ".join(filter(None, _facts(evidence, language, zone=found.zone))),
+        facts=" · ".join(filter(None, _facts(evidence, found, language))),
         badge=badge(evidence.row, language, now=request.now),
     )
 
 
-def _facts(evidence: Evidence, language: Language, *, zone: ZoneInfo) -> tuple[str, ...]:
-    row, waits, shown = evidence.row, evidence.waits, evidence.shown
+def _facts(evidence: Evidence, found: Dossier, language: Language) -> tuple[str, ...]:
+    row, waits, shown, zone = evidence.row, evidence.waits, evidence.shown, found.zone
     since, brought = row.held.since, row.brought
     return (
         language.text("Since {date}", date=since_of(language, row.standing, zone)) if since else "",
@@ -312,6 +312,7 @@ def _facts(evidence: Evidence, language: Language, *, zone: ZoneInfo) -> tuple[s
         else "",
         language.text("opt-in id {id}", id=brought.optin_id) if brought and brought.optin_id else "",
         language.text("asked on {date}", date=clock(language, waits.entry.at, zone)) if waits else "",
+        *reminded_facts(found.reminded.get(waits.entry.id) if waits else None, language, zone=zone),
         _expires(evidence.purpose, row, language, zone=zone),
         verdict(row, evidence.purpose.kind, language),
         language.text("a mailed link proves nothing for calls") if _never_by_mail(evidence) else "",

@@ -19,7 +19,7 @@ from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .contact_query import LONGEST, NAMES, read_filter
-from .words import Badge, badge, how, standing_name, verdict
+from .words import Badge, badge, how, reminded_facts, standing_name, verdict
 
 CONTACTS = "/admin/consents/contacts"
 
@@ -90,7 +90,7 @@ def show(request: SignedInRequest) -> Response:
         more=_more(wanted, language),
         opened=folded,
         count=_count(found, language),
-        rows=tuple(_row(request, found.purpose, each, zone=found.zone) for each in found.rows) if found.purpose else (),
+        rows=tuple(_row(request, found, found.purpose, each) for each in found.rows) if found.purpose else (),
         none=_none(found, wanted, language),
         clear=request.href(CONTACTS) if wanted != Filter(purpose=wanted.purpose) else "",
         first=_href(request) if _after(request) else "",
@@ -152,9 +152,15 @@ def _accepted(found: ContactPage, language: Language) -> str:
     return language.text("{count} with a consent that is accepted for “{what}”", count=found.accepted, what=what)
 
 
-def _row(request: SignedInRequest, purpose: Purpose, row: Listed, *, zone: ZoneInfo) -> ContactRow:
-    language, contact = request.language, row.contact
-    facts = (_since(row, language, zone=zone), _whence(row, language), verdict(row, purpose.kind, language))
+def _row(request: SignedInRequest, found: ContactPage, purpose: Purpose, row: Listed) -> ContactRow:
+    language, contact, zone = request.language, row.contact, found.zone
+    asked = row.standing.question
+    facts = (
+        _since(row, language, zone=zone),
+        *reminded_facts(found.reminded.get(asked.id) if asked else None, language, zone=zone),
+        _whence(row, language),
+        verdict(row, purpose.kind, language),
+    )
     return ContactRow(
         name=contact.name or contact.address or contact.phone,
         href=request.href(f"{CONTACTS}/{contact.id}"),

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from ....actions.consent.find import Listed
 from ....actions.consent.recipients import MERGED
+from ....actions.consent.reminders import Reminded
+from ....domain.availability import local_date
 from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
 from ....domain.consent_moves import ConsentRefused, Why
@@ -124,6 +126,17 @@ def verdict(row: Listed, kind: PurposeKind, language: Language) -> str:
             return language.text("not to be called: {why}", why=why)
         case _:
             return language.text("not allowed: {why}", why=why)
+
+
+def reminded_facts(reminded: Reminded | None, language: Language, *, zone: ZoneInfo) -> tuple[str, ...]:
+    """How often a question that waits was asked again, and when it is once more."""
+    if reminded is None:
+        return ()
+    sent = language.plural("reminded once", "reminded {count} times", reminded.sent) if reminded.sent else ""
+    if reminded.next_at is None:
+        return (sent,)
+    day = language.long_date(local_date(reminded.next_at, zone))
+    return sent, language.text("next reminder on {date}", date=day)
 
 
 def why_refused(refusal: Refusal, language: Language) -> str:
