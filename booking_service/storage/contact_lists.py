@@ -81,6 +81,19 @@ def count(
     return session.exec(select(func.count()).select_from(counted.limit(most).subquery())).one()
 
 
+def stops(session: Session, purpose: str, *, limit: int) -> list[tuple[UUID, datetime]]:
+    """Who stopped all use and when, the latest first, where it holds still. By what stands for a purpose, whichever: a stop counts
+    for each; and by whose entry it is, as it counts for whoever is the same person, too."""
+    stopped = and_(col(LedgerEntryRow.contact_id) == col(StandingRow.contact_id), was(Act.STOPPED))
+    query = (
+        select(StandingRow.contact_id, LedgerEntryRow.at)
+        .join(LedgerEntryRow, stopped)
+        .where(StandingRow.purpose == purpose, col(StandingRow.stopped_at) == col(LedgerEntryRow.at))
+        .where(col(StandingRow.stopped_at).is_not(None))
+    )
+    return list(session.exec(query.order_by(col(LedgerEntryRow.at).desc()).limit(limit)))
+
+
 def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> Any:
     of_purpose = and_(col(StandingRow.contact_id) == col(ContactRow.id), col(StandingRow.purpose) == purpose.slug)
     from_outside = brought(wanted)

@@ -16,6 +16,7 @@ from ...domain.privacy import PendingChange, Wish
 from ...runtime import Runtime
 from ...storage import (
     bookings,
+    contact_lists,
     contacts,
     fields,
     ledger,
@@ -48,11 +49,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """`open`: the first due first; `closed`: what was done or refused, the latest first, and so few that a page has room."""
+    """`open`: the first due first; `closed`: what was done or refused, the latest first, and so few that a page has room.
+    `stopped`: since when all use of whose data is stopped by themselves, and still is."""
 
     open: tuple[Waiting, ...]
     closed: tuple[Waiting, ...]
     handed_out: tuple[tuple[Reveal, Contact], ...]
+    stopped: tuple[tuple[datetime, Contact], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +97,15 @@ def everything(rt: Runtime) -> Queue:
     with snapshot(rt.engine) as session:
         found, done = privacy_requests.waiting(session), privacy_requests.done_lately(session, limit=CLOSED)
         handed = [each for each in reveals.of_kind(session, DATA_GIVEN, limit=CLOSED) if each.contact_id]
+        first = next(iter(purposes.every(session)), None)
+        stops = contact_lists.stops(session, first.slug, limit=CLOSED) if first is not None else []
         ids = {each.contact_id for each in (*found, *done)} | {each.contact_id for each in handed if each.contact_id}
-        whose = contacts.of_ids(session, ids)
+        whose = contacts.of_ids(session, ids | {id for id, _ in stops})
         return Queue(
             open=tuple(Waiting(each, whose[each.contact_id]) for each in found),
             closed=tuple(Waiting(each, whose[each.contact_id]) for each in done),
             handed_out=tuple((each, whose[each.contact_id]) for each in handed if each.contact_id in whose),
+            stopped=tuple((at, whose[id]) for id, at in stops),
         )
 
 

@@ -17,7 +17,7 @@ from tests.web.own_pages import GRACE, agreed, changes, fresh
 from tests.web.page_reader import look, read
 from tests.web.site import Site, person, signed_in
 
-CONTACTS = "/admin/consents/contacts"
+CONTACTS, REQUESTS = "/admin/consents/contacts", "/admin/consents/requests"
 WAYS = ("Hand out their data…", "Stop all use…", "Erase…")
 
 
@@ -68,12 +68,16 @@ def test_a_stop_that_they_told_staff_is_their_own_and_only_they_lift_it(s: Site,
     assert f"passed on by {_called(s)}" in page.text
     assert [each in page.links() for each in WAYS] == [True, False, True], "what is still possible"
     assert desk.post(path, data={"reason": "again"}).headers["location"] == f"{page_of(s)}?did=same"
+    listed = look(desk, REQUESTS)
+    assert "7 January 2030 · locked at once Done" in listed.text
+    assert listed.links()["All use stopped: Grace Hopper"] == page_of(s)
     s.w.drain()
     assert [mail.subject for mail in s.w.mails.to(GRACE)].count("Your data is not used any more") == 1
     s.browser.post(fresh(s), data={"act": "resume"})
     s.w.drain()
     s.browser.post(changes(s)[-1])
     assert standing(s).stopped is None
+    assert "All use stopped" not in look(desk, REQUESTS).text, "they lifted it"
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 

@@ -307,7 +307,7 @@ def _event(request: SignedInRequest, left: Left) -> EventRow:
 
 
 def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
-    """What was done, refused and handed out, the latest first."""
+    """What was done, refused, handed out and stopped, the latest first."""
     language, zone = request.language, request.person.zone
     lines = []
     for each in queue.closed:
@@ -318,6 +318,10 @@ def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
         title = language.text("Data handed out: {name}", name=_name(contact.called, language))
         href = f"/admin/consents/contacts/{contact.id}"
         lines.append((handed.at, title, "", href, Badge(language.text("Done"), "over")))
+    for at, contact in queue.stopped:
+        title = language.text("All use stopped: {name}", name=_name(contact.called, language))
+        href = f"/admin/consents/contacts/{contact.id}"
+        lines.append((at, title, language.text("locked at once"), href, Badge(language.text("Done"), "over")))
     for at, title, reference, href, badge in sorted(lines, key=lambda line: line[0], reverse=True)[: requests.CLOSED]:
         day = language.long_date(local_date(at, zone))
         yield RequestRow(title, f"{day} · {reference}" if reference else day, request.href(href), badge)
