@@ -8,6 +8,7 @@ from ...actions.setup.departures import Fate
 from ...domain.audit import Area, AuditAct, AuditEntry, Second, Way
 from ...language import Language
 from .people_words import words_of
+from .setup_words import key_words
 
 _SHORT = 80  # of a text that was changed
 
@@ -97,6 +98,8 @@ def sentence(entry: AuditEntry, language: Language) -> str:
 
 def facts(entry: AuditEntry, language: Language) -> Iterator[str]:
     yield entry.by
+    if entry.act is AuditAct.CHANGED and key_words(entry.about, language) != entry.about:
+        yield entry.about
     if entry.agent:
         yield language.browser(entry.agent)
     if entry.network:
@@ -357,12 +360,13 @@ def _of_ways_in(entry: AuditEntry, language: Language) -> str:
 
 
 def _changed(entry: AuditEntry, language: Language) -> str:
+    thing = key_words(entry.about, language)
     before, after = (_short(each) for each in (entry.before, entry.after))
     if not before:
-        return language.text("{thing}: {after}", thing=entry.about, after=after)
+        return language.text("{thing}: {after}", thing=thing, after=after)
     if not after:
-        return language.text("{thing}: {before} taken away", thing=entry.about, before=before)
-    return language.text("{thing}: {before} → {after}", thing=entry.about, before=before, after=after)
+        return language.text("{thing}: {before} taken away", thing=thing, before=before)
+    return language.text("{thing}: {before} → {after}", thing=thing, before=before, after=after)
 
 
 def _short(text: str) -> str:

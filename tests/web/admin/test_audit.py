@@ -11,11 +11,14 @@ import pytest
 
 from booking_service.actions.access import audit
 from booking_service.actions.access.audit import record
+from booking_service.actions.setup.file.tables import HostForm, MeetingForm, OrganisationForm
 from booking_service.domain.audit import Actor, AuditAct, AuditEntry, Sought
 from booking_service.domain.roles import Role
+from booking_service.language import language_of
 from booking_service.storage import changes
 from booking_service.storage.changes import Recorded
 from booking_service.storage.engine import transaction
+from booking_service.web.admin.setup_words import key_words
 from tests.statements import statements
 from tests.web.page_reader import read
 from tests.web.site import Site, person, person_of_host, signed_in
@@ -153,3 +156,45 @@ def test_an_export_holds_no_more_in_memory_the_longer_the_log_is(s: Site) -> Non
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_changes_to_what_is_set_up_are_called_by_words_with_the_key_below(s: Site) -> None:
+    made = (
+        ("hosts.ada.hold_mark", "Hold", "Maybe"),
+        ("hosts.ada.meetings.intro.notice", "4 h", "8 h"),
+        ("organisation.doi_forced", "false", "true"),
+        ("hosts.ada.hours.monday", "9-12", None),
+        ("hosts.ada.meetings (order)", None, "intro, quick"),
+        ("nonsense.of.no.table", None, "on"),
+    )
+    with transaction(s.w.rt.engine) as session:
+        for key, before, after in made:
+            changes.add(session, Recorded(s.w.now, "root@host", key, before, after))
+    page = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?q=root"))
+    for said in (
+        "How held times begin in the calendar (ada): Hold → Maybe root@host · hosts.ada.hold_mark",
+        "Notice (ada/intro): 4 h → 8 h root@host · hosts.ada.meetings.intro.notice",
+        "Every booking is confirmed by email (Organisation): false → true",
+        "Hours · monday (ada): 9-12 taken away",
+        "hosts.ada.meetings (order): intro, quick root@host",
+        "nonsense.of.no.table: on root@host",
+    ):
+        assert said in page
+    german = words(
+        signed_in(s, person(s, Role.ADMIN, email="b@example.org"), **{"accept-language": "de"}).get(
+            "/admin/audit?q=root&lang=de"
+        )
+    )
+    assert "Vorlauf (ada/intro): 4 h → 8 h" in german
+
+
+def test_every_key_of_hosts_meeting_types_and_the_organisation_has_words() -> None:
+    """But for what holds other tables."""
+    forms = {"hosts.ada": HostForm, "hosts.ada.meetings.intro": MeetingForm, "organisation": OrganisationForm}
+    bare = [
+        f"{above}.{name}"
+        for above, form in forms.items()
+        for name in form.model_fields
+        if key_words(f"{above}.{name}", language_of("en")) == f"{above}.{name}"
+    ]
+    assert bare == ["hosts.ada.meetings"]
