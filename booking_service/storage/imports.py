@@ -12,7 +12,8 @@ from sqlmodel import Session, col, delete, func, select, update
 
 from ..domain.consent_file import digits_of, names
 from .statements import first_of, rows_of, write
-from .tables.consent import ConsentImportRow, ImportLineRow
+from .tables.consent import ConsentImportRow, ContactRow, ImportLineRow
+from .tables.ledger import LedgerEntryRow
 
 UNJUDGED = ""  # the verdict of a line of which nobody knows yet what would come of it
 APPLIED = "done:"  # stands before the verdict of a line that was applied
@@ -93,6 +94,18 @@ def counts(session: Session, id: UUID) -> dict[str, int]:
     """How many lines there are of each verdict."""
     query = select(ImportLineRow.verdict, func.count()).where(ImportLineRow.import_id == id)
     return dict(session.exec(query.group_by(col(ImportLineRow.verdict))).all())
+
+
+def contacts_of(session: Session, id: UUID, verdicts: Collection[str], *, limit: int) -> list[UUID]:
+    """For whom lines of these verdicts made entries, each once, and by the contact that they are merged into."""
+    made = col(ImportLineRow.entry_id) == col(LedgerEntryRow.id)
+    query = (
+        select(ContactRow.id, ContactRow.merged_into)
+        .join(LedgerEntryRow, col(LedgerEntryRow.contact_id) == col(ContactRow.id))
+        .join(ImportLineRow, made)
+        .where(ImportLineRow.import_id == id, col(ImportLineRow.verdict).in_(verdicts))
+    )
+    return list(dict.fromkeys(into or own for own, into in session.exec(query.distinct().limit(limit))))
 
 
 def settle(session: Session, id: UUID, settled: Sequence[tuple[int, str, UUID | None]]) -> None:

@@ -1,4 +1,4 @@
-"""Having a list of contacts asked by email: chosen by a filter or a file, looked at first, then worked off slowly.
+"""Having a list of contacts asked by email: chosen by a filter, a file or an import, looked at first, then worked off slowly.
 
 The list is fixed when it is made. Whether somebody may be asked is judged again when their turn comes, so that a no that came
 meanwhile counts. Few are asked at a time, so that mails of bookings find room between.
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeVar, assert_never
 from uuid import UUID
 
 from sqlmodel import Session
@@ -24,16 +24,18 @@ from ...domain.errors import BookingError, NotFound
 from ...domain.gate import Refusal
 from ...domain.purposes import Purpose
 from ...runtime import Runtime
-from ...storage import ask_runs, contact_lists, contacts, outbox, purposes
+from ...storage import ask_runs, contact_lists, contacts, imports, outbox, purposes
 from ...storage.ask_runs import Answers, AskRun
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
+from ...storage.imports import APPLIED
 from ...storage.outbox import Claimed
 from ..access import audit
 from . import ask_by_hand
 from .append import known_purpose
 from .ask_by_hand import CannotBeAsked
 from .find import Listed, names_of, rows_of
+from .imports import RECORDED
 from .offers import wording_for
 from .staff import identifier
 
@@ -44,12 +46,23 @@ PAUSE = timedelta(minutes=3)
 DRAFTS_KEPT = timedelta(days=1)
 KEPT = timedelta(days=365)
 _BATCH = 500
+_RECORDED = [f"{APPLIED}{each.value}" for each in RECORDED]
 
 T = TypeVar("T")
 
 
 class ListRefused(BookingError):
     """The list can't be asked: it has nobody, too many, or the file names nobody by address."""
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtBy:
+    """Whose consents an import recorded."""
+
+    import_id: UUID
+
+
+Wanted = Filter | ConsentFile | BroughtBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +88,14 @@ class Look:
 
 
 def draft(
-    rt: Runtime, purpose: str, wanted: Filter | ConsentFile, *, file_name: str = "", by: str, called: str, now: datetime
+    rt: Runtime, purpose: str, wanted: Wanted, *, file_name: str = "", by: str, called: str, now: datetime
 ) -> UUID:
     """Fix a list, to be looked at and begun. Raises UnknownPurpose, CannotBeAsked, ListRefused."""
     with transaction(rt.engine) as session:
         return _drafted(session, purpose, wanted, file_name=file_name, by=by, called=called, now=now)
 
 
-def would(rt: Runtime, purpose: str, wanted: Filter | ConsentFile, *, language: str, now: datetime) -> Look:
+def would(rt: Runtime, purpose: str, wanted: Wanted, *, language: str, now: datetime) -> Look:
     """What would come of a list, of which nothing is kept. Raises UnknownPurpose, CannotBeAsked, ListRefused."""
     with snapshot(rt.engine) as session:
         id = _drafted(session, purpose, wanted, file_name="", by="", called="", now=now)
@@ -180,7 +193,7 @@ def _ask(
 def _drafted(
     session: Session,
     slug: str,
-    wanted: Filter | ConsentFile,
+    wanted: Wanted,
     *,
     file_name: str,
     by: str,
@@ -192,12 +205,19 @@ def _drafted(
         raise CannotBeAsked("A mailed link proves nothing for calls.")
     if not purpose.active or wording_for(session, slug, "") is None:
         raise CannotBeAsked("The purpose is not in use, or has no text yet.")
-    if isinstance(wanted, Filter):
-        found, unknown = contact_lists.ids(session, wanted, purpose, now=now, limit=MOST + 1), 0
-        among: dict[str, object] = {"standing": wanted.standing, "source": wanted.source}
-    else:
-        found, unknown = _named_in(session, wanted)
-        among = {"file": file_name, "lines": len(wanted.lines), "unknown": unknown}
+    among: dict[str, object]
+    match wanted:
+        case Filter():
+            found = contact_lists.ids(session, wanted, purpose, now=now, limit=MOST + 1)
+            among = {"standing": wanted.standing, "source": wanted.source}
+        case BroughtBy(import_id):
+            found = imports.contacts_of(session, import_id, _RECORDED, limit=MOST + 1)
+            among = {"import": str(import_id)}
+        case ConsentFile():
+            found, unknown = _named_in(session, wanted)
+            among = {"file": file_name, "lines": len(wanted.lines), "unknown": unknown}
+        case _:
+            assert_never(wanted)
     if not found:
         raise ListRefused("Nobody is in this list.")
     if len(found) > MOST:

@@ -12,6 +12,7 @@ from booking_service.domain.consent import Asked, Basis
 from booking_service.domain.roles import Role
 from booking_service.storage.ask_runs import AskRun
 from tests.web.admin.test_contacts import clerk, recorded, said_yes
+from tests.web.admin.test_imports import mended, planned, sent
 from tests.web.consents import link_in, mails, offer, standing, ticked
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, signed_in
@@ -50,6 +51,39 @@ def test_who_asks_a_list_first_reads_the_very_mail_that_goes_out(s: Site) -> Non
     assert words(shown[0]) == mail.subject == "One press: Newsletter"
     sent = mail.text.replace(link_in(mail, "yes").rpartition("/")[2], "example")
     assert words(shown[1]) == " ".join(sent.split())
+
+
+@pytest.mark.capability("S4-45", "S5-03")
+def test_those_whom_an_import_brought_are_asked_from_its_page_and_nobody_else(s: Site) -> None:
+    offer(s)
+    recorded(s, "before@example.org")
+    staff.opt_out(s.w.rt, "no@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
+    browser = clerk(s)
+    base = sent(browser, b"E-Mail;optin_source\nnew@example.org;fair\nother@example.org;fair\nno@example.org;fair\n")
+    planned(browser, base)
+    browser.post(f"{base}/check", data={**mended(look(browser, f"{base}/check")), "do": "apply"})
+    assert "Ask these people" not in look(browser, f"{base}/done").text, "it is being imported"
+    s.w.drain()
+    staff.opt_out(s.w.rt, "other@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
+    done = look(browser, f"{base}/done")
+    answer = browser.post(
+        done.button("Ask these people by email…"),
+        data={name: done.value(name) for name in ("import", "purpose")},
+    )
+    here = answer.headers["location"]
+    page = look(browser, here)
+    assert page.h1 == "1 of 2 will be asked"
+    assert table(page)["Said no themselves"] == "1 No, never"
+    browser.post(here, data={"act": "start"})
+    s.w.drain()
+    assert len(s.w.mails.to("new@example.org")) == 1
+    assert not s.w.mails.to("before@example.org")
+    browser.post(f"{base}/take-back", data={"reason": "the wrong file"})
+    s.w.drain()
+    assert "Ask these people" not in look(browser, f"{base}/done").text, "it is taken back"
+    assert browser.post(ASK, data={"purpose": "newsletter", "import": "x"}).status_code == 404
+    unknown = browser.post(ASK, data={"purpose": "newsletter", "import": base.rpartition("/")[2][:-4] + "0000"})
+    assert (unknown.status_code, "Nobody is in this list" in unknown.text) == (422, True)
 
 
 @pytest.mark.capability("S4-45")

@@ -6,11 +6,12 @@ from starlette.responses import Response
 
 from ....actions.consent import ask_list
 from ....actions.consent.ask_by_hand import CannotBeAsked
-from ....actions.consent.ask_list import MOST, ListRefused, Look
+from ....actions.consent.ask_list import MOST, BroughtBy, ListRefused, Look
 from ....actions.consent.find import purposes_for
 from ....domain.consent_file import ConsentFile, FileRefused, read
 from ....domain.contact_filter import LISTS, Filter
 from ....domain.errors import UnknownPurpose
+from ....domain.ids import read_id
 from ....domain.text import one_line
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -54,9 +55,12 @@ def show(request: SignedInRequest) -> Response:
 
 
 def count(request: SignedInRequest) -> Response:
-    """POST /admin/consents/ask: fix the list and look at it. Nobody is asked by this."""
+    """POST /admin/consents/ask: fix the list, by a filter, a file or an `import`, and look at it. Nobody is asked by this.
+
+    Raises NotFound."""
     language, wanted = request.language, read_filter(request.form)
     sent, by = request.files.get("file"), request.person
+    brought = BroughtBy(read_id(request.form["import"])) if "import" in request.form else None
     file: ConsentFile | None = None
     try:
         if sent is not None and sent.content:
@@ -66,7 +70,7 @@ def count(request: SignedInRequest) -> Response:
         id = ask_list.draft(
             request.rt,
             wanted.purpose,
-            file or wanted,
+            brought or file or wanted,
             file_name=one_line(sent.name)[:_NAME_LENGTH] if sent and file else "",
             by=by.id.hex,
             called=by.name,

@@ -10,7 +10,7 @@ from io import StringIO
 from starlette.responses import Response
 
 from ....actions.consent import import_outcomes, import_retract, imports
-from ....actions.consent.import_check import LineVerdict
+from ....actions.consent.import_check import CONSENTS, LineVerdict
 from ....actions.consent.import_outcomes import Outcomes
 from ....actions.consent.import_retract import CannotBeTakenBack
 from ....actions.consent.imports import Preview, UnknownImport
@@ -22,6 +22,7 @@ from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest, desk_frame
+from .ask_words import ASK
 from .import_lines import LinesView, listed_at
 from .import_lines import view as lines_view
 from .import_words import IMPORT, Figure, Steps, figures, id_of, steps, why
@@ -44,7 +45,7 @@ class TakeBackView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneView:
-    """`contacts`: where each says whether it may be written to; `back`: how it is taken back, where that can be done; `theirs`:
+    """`contacts`: where each says whether it may be written to; `ask`: where those are asked whose consents it recorded, "" where there are none; `back`: how it is taken back, where that can be done; `theirs`:
     it passed on people's own noes, which nobody else takes back; `stayed`: how many opt-outs were not reverted; `keeps`:
     whether the page holds anything that was typed."""
 
@@ -60,6 +61,9 @@ class DoneView:
     file: str
     again: str
     contacts: str
+    ask: str
+    id: str
+    purpose: str
     back: TakeBackView | None
     theirs: bool
     stayed: str
@@ -105,6 +109,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
 def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...]) -> DoneView:
     made, counts, language = found.made, found.counts, request.language
     here, running = f"{IMPORT}/{made.id}/done", made.state in (imports.APPLYING, imports.TAKING_BACK)
+    purpose = str(made.mapping.get("purpose", ""))
     done, every = found.applied, found.all_lines - counts[LineVerdict.LEFT_OUT]
     if made.state == imports.TAKING_BACK:
         done, every = found.taken_back, found.to_take_back
@@ -122,11 +127,20 @@ def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...
         if any(counts[each] for each in _IN_FILE) and not found.forgotten
         else "",
         again=request.href(here),
-        contacts=request.href("/admin/consents/contacts", purpose=str(made.mapping.get("purpose", ""))),
+        contacts=request.href("/admin/consents/contacts", purpose=purpose),
+        ask=request.plain(ASK) if _brought_consents(found) else "",
+        id=made.id.hex,
+        purpose=purpose,
         back=_back(request, found, problems),
         theirs=found.plan.meaning is Meaning.OUT_THEIRS and bool(found.stored) and not running,
         stayed=_stayed(found, language),
     )
+
+
+def _brought_consents(found: Preview) -> bool:
+    """That stand as far as the import goes."""
+    stands = found.made.state in (imports.DONE, imports.OVER)
+    return stands and found.plan.meaning in CONSENTS and found.to_take_back > 0
 
 
 def _title(found: Preview, language: Language) -> str:
