@@ -10,8 +10,9 @@ from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound
 from ...domain.meeting import MeetingType
 from ...runtime import Runtime
-from ...storage import bookings, meetings, statistics
+from ...storage import access, bookings, meetings, statistics
 from ...storage.engine import snapshot, transaction
+from ..access import limits
 from . import address
 from .inbox import InboxLine, lines_of
 
@@ -27,6 +28,14 @@ class OpenHolds:
     lines: tuple[InboxLine, ...]
     count: int
     half_within: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """How many were, and of how many of them an email tells the invitee."""
+
+    count: int
+    told: int
 
 
 def open_holds(rt: Runtime, host_id: UUID, *, now: datetime) -> OpenHolds:
@@ -49,6 +58,14 @@ def owned(rt: Runtime, host_id: UUID, ids: Sequence[UUID]) -> list[Booking]:
     return mine
 
 
+def wanting_no_mail(rt: Runtime, asked: Sequence[Booking]) -> frozenset[UUID]:
+    """Those of them whose invitee asked never to be written to. One statement."""
+    marks = {each.id: limits.mailbox_marks(rt, each.invitee.email) for each in asked}
+    with snapshot(rt.engine) as session:
+        blocked = access.blocked_among(session, {mark for every in marks.values() for mark in every})
+    return frozenset(id for id, every in marks.items() if blocked.intersection(every))
+
+
 def resend(rt: Runtime, host_id: UUID, ids: Sequence[UUID], *, now: datetime) -> int:
     """The mail with the link once more, wherever one may be sent now. Returns how many are. Raises NotFound."""
     sent = 0
@@ -61,16 +78,17 @@ def resend(rt: Runtime, host_id: UUID, ids: Sequence[UUID], *, now: datetime) ->
     return sent
 
 
-def release(rt: Runtime, host_id: UUID, ids: Sequence[UUID], *, reason: str, now: datetime) -> int:
-    """Release those that are still held; a worker writes the calendar and the mails. Returns how many were.
+def release(rt: Runtime, host_id: UUID, ids: Sequence[UUID], *, reason: str, now: datetime) -> Released:
+    """Release those that are still held; a worker writes the calendar and the mails.
 
     Each in a transaction of its own, so that a booking that was confirmed meanwhile stays. Raises NotFound.
     """
-    released = 0
+    released: list[Booking] = []
     for each in owned(rt, host_id, ids):
         with transaction(rt.engine) as session:
             booking = bookings.lock(session, each.id)
             if booking.state is BookingState.HELD and booking.blocks(now):
                 bookings.record(session, transitions.cancel(booking, by=Party.HOST, reason=reason, now=now), now=now)
-                released += 1
-    return released
+                released.append(booking)
+    unwanted = wanting_no_mail(rt, released)
+    return Released(len(released), sum(each.asked and each.id not in unwanted for each in released))

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from ...actions.access import blocks
 from ...actions.booking import find
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import NotFound
@@ -47,11 +48,18 @@ def done_in_list(request: SignedInRequest) -> str:
 def done(request: SignedInRequest, did: str, booking: Booking) -> str:
     """What was pressed, as far as the booking bears it out."""
     if booking.state is BookingState.CANCELLED:
-        return _ended(booking, request.language) if did == "cancelled" else ""
+        return _ended(request, booking) if did == "cancelled" else ""
     return _went_on(request, did, booking) if booking.live else ""
 
 
-def _ended(booking: Booking, language: Language) -> str:
+def _ended(request: SignedInRequest, booking: Booking) -> str:
+    language = request.language
+    if blocks.stands(request.rt, booking.invitee.email):
+        freed = language.text("Done. The time is free again.")
+        told = language.text(
+            "{name} wants no email at this address. Please tell them yourself.", name=booking.invitee.name
+        )
+        return f"{freed} {told}"
     if booking.asked or booking.invited:
         return language.text(
             "Done. {name} hears of it by email, and the time is free again.", name=booking.invitee.name

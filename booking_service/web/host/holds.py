@@ -11,6 +11,7 @@ from ...actions.booking.inbox import InboxLine
 from ...domain.booking import Booking
 from ...domain.ids import read_id
 from ...domain.localized_text import LocalizedText
+from ...language import Language
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -54,10 +55,12 @@ class HoldsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView:
-    """The question before several times are released. `fields`: the names that say which."""
+    """The question before several times are released. `fields`: the names that say which; `to_tell`: that some of the invitees want no
+    email."""
 
     title: str
     names: tuple[str, ...]
+    to_tell: bool
     fields: tuple[str, ...]
     button: str
     reason: str
@@ -94,7 +97,7 @@ def _release(request: SignedInRequest, host_id: UUID, ids: Sequence[UUID]) -> Re
         wrong = too_long(request.language, REASON_LENGTH, len(reason))
         return _question(request, bulk.owned(request.rt, host_id, ids), wrong=wrong)
     released = bulk.release(request.rt, host_id, ids, reason=reason, now=request.now)
-    return see_other(request.href(HOLDS, released=str(released), of=str(len(ids))))
+    return see_other(request.href(HOLDS, released=str(released.count), told=str(released.told), of=str(len(ids))))
 
 
 def _ids(request: SignedInRequest) -> list[UUID]:
@@ -154,11 +157,33 @@ def _sent(request: SignedInRequest, count: int) -> str:
 
 
 def _released(request: SignedInRequest, count: int) -> str:
-    return request.language.plural(
-        "{count} time is released, and its invitee hears of it by email.",
-        "{count} times are released, and their invitees hear of it by email.",
-        count,
+    """With how many invitees hear of it, where the address says so."""
+    language, said = request.language, request.query.get("told", "")
+    freed = language.plural("{count} time is released.", "{count} times are released.", count)
+    if not (said.isascii() and said.isdigit() and len(said) < 9 and count):
+        return freed
+    told = int(said)
+    if told >= count:
+        return language.plural(
+            "{count} time is released, and its invitee hears of it by email.",
+            "{count} times are released, and their invitees hear of it by email.",
+            count,
+        )
+    if not told:
+        nobody = language.text("No email goes out about it: it is not wanted, or none was written yet.")
+        return f"{freed} {nobody}"
+    some = language.plural(
+        "{count} invitee hears of it by email; the others want none, or were not written to yet.",
+        "{count} invitees hear of it by email; the others want none, or were not written to yet.",
+        told,
     )
+    return f"{freed} {some}"
+
+
+def _hears_nothing(booking: Booking, language: Language, *, unwanted: bool) -> str:
+    if unwanted:
+        return " · " + language.text("wants no email")
+    return "" if booking.asked else " · " + language.text("was not written to yet, and hears nothing")
 
 
 def _question(request: SignedInRequest, asked: Sequence[Booking], *, wrong: str = "") -> Response:
@@ -167,11 +192,15 @@ def _question(request: SignedInRequest, asked: Sequence[Booking], *, wrong: str 
     live = [each for each in asked if each.blocks(request.now)]
     if not live:
         return see_other(request.href(HOLDS))
+    unwanted = bulk.wanting_no_mail(request.rt, live)
     view = ReleaseView(
         title=language.plural("Release {count} time?", "Release {count} times?", len(live)),
         names=tuple(
-            f"{people(each, language)}: {language.when(each.time.start, each.time.end, zone)}" for each in live
+            f"{people(each, language)}: {language.when(each.time.start, each.time.end, zone)}"
+            f"{_hears_nothing(each, language, unwanted=each.id in unwanted)}"
+            for each in live
         ),
+        to_tell=bool(unwanted),
         fields=tuple(f"{_FIELD}{each.id}" for each in live),
         button=language.plural("Release {count} time", "Release {count} times", len(live)),
         reason=reason_of(request),

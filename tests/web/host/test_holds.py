@@ -10,13 +10,16 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.access import limits
 from booking_service.actions.access.link_opens import write_down
 from booking_service.crypto.tokens import LinkPurpose
-from booking_service.domain.booking import Booking, BookingState
+from booking_service.domain.booking import Booking, BookingState, Decision
 from booking_service.domain.questions import Question
 from booking_service.domain.slots import Horizon
 from booking_service.mail.errors import RecipientRefused
-from tests.web.page_reader import look, read
+from booking_service.storage import access, bookings
+from booking_service.storage.engine import transaction
+from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person_of_host, signed_in, site
 
 HOLDS = "/host/bookings/holds"
@@ -67,6 +70,42 @@ def test_several_holds_are_mailed_again_or_released_after_a_question(s: Site, ad
     assert ada.post(HOLDS, data=ticks(grace, do="release")).status_code == 303  # a second press
     assert ada.post(HOLDS, data={"hold-nonsense": "y", "do": "ask"}).status_code == 404
     assert "No time is held now." in look(ada, HOLDS).text
+
+
+def test_who_wants_no_email_is_named_before_several_are_released_and_not_counted_as_told(
+    s: Site, ada: TestClient
+) -> None:
+    grace, alan, mary, joan = (
+        held(s, hour, name) for hour, name in ((8, "Grace"), (9, "Alan"), (10, "Mary"), (11, "Joan"))
+    )
+    s.w.drain()
+    unwritten = held(s, 12, "Kay")
+    with transaction(s.w.rt.engine) as session:
+        # As while its event is still being written.
+        bookings.record(session, Decision(booking=replace(unwritten, asked=False)), now=s.w.now)
+        for name in ("grace", "joan"):
+            access.block(session, limits.mailbox_marks(s.w.rt, f"{name}@example.net")[0], now=s.w.now)
+    sent = len(s.w.mails.sent)
+    everybody = read(ada.post(HOLDS, data=ticks(alan, mary, do="ask")))
+    assert "wants no email" not in everybody.text
+    question = read(ada.post(HOLDS, data=ticks(grace, alan, unwritten, do="ask")))
+    assert "Whoever wants no email hears nothing of it. Please tell them yourself." in question.text
+    named = {
+        line.partition(":")[0]: line.rpartition(" · ")[2] for line in map(words, question.all("li")) if " · " in line
+    }
+    assert named == {"Grace": "wants no email", "Kay": "was not written to yet, and hears nothing"}
+    some = ada.post(HOLDS, data=ticks(grace, alan, do="release"))
+    assert (
+        "2 times are released. 1 invitee hears of it by email; the others want none, or were not written to yet."
+        in look(ada, some.headers["location"]).text
+    )
+    nobody = ada.post(HOLDS, data=ticks(joan, do="release"))
+    assert "1 time is released. No email goes out about it" in look(ada, nobody.headers["location"]).text
+    s.w.drain()
+    assert {str(each.to.address) for each in s.w.mails.sent[sent:]}.isdisjoint(
+        {"grace@example.net", "joan@example.net"}
+    )
+    assert s.booking(mary.public_id).state is BookingState.HELD
 
 
 def test_buttons_of_one_hold_lead_back_to_the_list(s: Site, ada: TestClient) -> None:

@@ -87,7 +87,10 @@ def test_pages_of_another_time_of_theirs_promise_no_email_and_hosts_hear_that_no
             assert "Its owner asked us not to send any email there" in refused.text, act
         asked = look(ada, f"{page}/cancel").text
         assert "Grace Hopper wants no email at this address. Please tell them yourself." in asked
-        ada.post(f"{page}/cancel", data={"state": "confirmed"})
+        gone = ada.post(f"{page}/cancel", data={"state": "confirmed"})
+        told = look(ada, gone.headers["location"]).text
+        assert "The time is free again. Grace Hopper wants no email at this address." in told
+        assert "hears of it by email" not in told
         s.w.drain()
         assert "Email to Grace Hopper not sent, as none is wanted there: it is cancelled" in look(ada, page).text
     assert [str(each.to.address) for each in s.w.mails.sent[sent:] if each.to.address == GRACE] == []
