@@ -18,6 +18,7 @@ for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
 suggestZone(document.querySelector("form[data-suggest]"));
 document.addEventListener("submit", guard);
 document.addEventListener("click", (event) => { const button = event.target.closest("[data-copy]"); if (button) copy(button); });
+for (const each of document.querySelectorAll("[data-print]")) each.addEventListener("click", () => print());
 const draft = document.querySelector("form[data-draft]");
 if (draft) draft.addEventListener("change", () => tellMeaning(draft));
 addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen); });

@@ -176,6 +176,18 @@ def test_every_number_of_the_report_stands_beside_its_name(
     assert page.evaluate(_HARD_TO_READ) == []
 
 
+def test_the_report_is_printed_by_its_button_which_is_not_on_paper(site: Demo, profile: Callable[..., Profile]) -> None:
+    page = profile().page()
+    page.add_init_script("window.print = () => { document.title = 'printed' }")
+    sign_in(page, site, "office@example.org")
+    page.goto("/admin/consents/report")
+    page.get_by_role("button", name="Print").click()
+    assert page.title() == "printed"
+    page.emulate_media(media="print")
+    assert page.get_by_role("table").is_visible()
+    assert page.locator("main :is(button, .btns):visible").count() == 0
+
+
 def test_nothing_else_is_chosen_for_who_goes_back_to_a_list_that_has_changed(
     site: Demo, profile: Callable[..., Profile]
 ) -> None:
