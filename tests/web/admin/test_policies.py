@@ -80,7 +80,8 @@ def test_a_policy_is_set_on_its_page_stands_there_with_who_and_why_and_in_the_fi
         "“Data protection review”"
     )
     found = words(look(office, "/admin/audit?q=review").one("ul", class_="rows timed"))
-    assert "organisation.doi_forced: false → true" in found
+    assert "Every booking is confirmed by email (Organisation): false → true" in found
+    assert "organisation.doi_forced" in found
     assert "“Data protection review”" in found
     host = signed_in(s, person_of_host(s, s.w.host))
     assert (
