@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
@@ -14,6 +12,7 @@ from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
 from booking_service.storage import hosts, migrations, people
 from booking_service.storage.engine import open_engine, transaction
+from tests.storage.revisions import upgrade_to
 from tests.world import host
 
 BEFORE_PEOPLE = "0004"
@@ -23,11 +22,7 @@ HOST = """INSERT INTO host (id, slug, name, email, zone, language, hours, overri
 
 def test_each_host_becomes_a_person_and_of_equal_addresses_the_first(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/old.db")
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE_PEOPLE)
+    upgrade_to(engine, BEFORE_PEOPLE)
     with engine.begin() as connection:
         for number, (slug, email) in enumerate(
             (("zoe", "Shared@example.org"), ("ada", "ada@example.org"), ("bea", "shared@example.org"))

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
@@ -22,6 +21,7 @@ from booking_service.storage.tables.booking import BookingRow, ReservationRow, S
 from booking_service.storage.tables.columns import Row
 from booking_service.storage.tables.metadata import METADATA
 from booking_service.storage.tables.setup import HostRow, MeetingTypeRow
+from tests.storage.revisions import alembic_config
 
 ROOT = Path(__file__).parents[2]
 WRITTEN_BY_BOOKINGS = {"attempt", "booking", "history", "link", "outbox", "reservation", "stretch"}
@@ -42,8 +42,7 @@ def test_migrating_twice_changes_nothing_and_nothing_is_pending(engine: Engine) 
 
 
 def test_the_revisions_are_those_that_alembic_finds_and_one_head(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config = alembic_config()
     script = ScriptDirectory.from_config(config)
     walked = [revision.revision for revision in script.walk_revisions()][::-1]
     with engine.begin() as connection:
@@ -225,8 +224,7 @@ def test_an_update_over_another_booking_is_refused_as_well(engine: Engine) -> No
 
 def test_the_program_before_a_migration_goes_on_booking_after_it(tmp_path: Path) -> None:
     """While processes are replaced one after the other: what is new in these tables may be left out, and nothing is gone."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config = alembic_config()
     engine = open_engine(f"sqlite:///{tmp_path / 'booking.db'}")
     known: dict[str, set[str]] = {}
     with engine.connect() as connection:

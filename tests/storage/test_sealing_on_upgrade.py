@@ -3,13 +3,12 @@
 from pathlib import Path
 from uuid import UUID
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from booking_service.actions.access import sealed_answers
 from booking_service.storage import migrations, outbox
 from booking_service.storage.engine import open_engine, transaction
+from tests.storage.revisions import upgrade_to
 from tests.world import MONDAY
 
 BEFORE_SEALING = "0011"
@@ -21,12 +20,8 @@ MEETING = """INSERT INTO meeting_type (id, host_id, slug, title, position, activ
 
 def test_what_stands_open_is_owed_its_seal_for_each_meeting_type_that_asks_something_sensitive(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/old.db")
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     host, asks, plain, none = (UUID(int=number) for number in range(1, 5))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE_SEALING)
+    upgrade_to(engine, BEFORE_SEALING)
     with engine.begin() as connection:
         connection.execute(text(HOST), {"id": host.hex})
         for id, choices in (

@@ -4,13 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from booking_service.actions.consent import purpose_standings
 from booking_service.storage import migrations, outbox
 from booking_service.storage.engine import open_engine, snapshot, transaction
+from tests.storage.revisions import downgrade_to, upgrade_to
 
 BEFORE = "0053"
 PURPOSE = """INSERT INTO purpose (id, slug, position, kind, field, doi, accepts, conditions, template, reminder_template, rules, active)
@@ -24,11 +23,7 @@ STOPPED_AT = "2029-12-01 00:00:00.000000"
 def test_own_stops_are_shown_at_once_and_those_of_who_is_the_same_person_an_hour_later(tmp_path: Path) -> None:
     """An hour later, as a worker of before would write them down without it."""
     engine = open_engine(f"sqlite:///{tmp_path}/old.db")
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE)
+    upgrade_to(engine, BEFORE)
     with engine.begin() as connection:
         connection.execute(text(PURPOSE), {"id": UUID(int=9).hex})
         for number, stopped in enumerate((STOPPED_AT, None)):
@@ -47,8 +42,6 @@ def test_own_stops_are_shown_at_once_and_those_of_who_is_the_same_person_an_hour
         assert outbox.claim(session, now=owed.due_at - timedelta(seconds=1)) is None
         assert outbox.claim(session, now=owed.due_at) is not None
     assert owed.due_at - owed.created_at == timedelta(hours=1)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, BEFORE)
+    downgrade_to(engine, BEFORE)
     migrations.upgrade(engine)
     engine.dispose()

@@ -3,14 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from booking_service.crypto.ids import new_id
 from booking_service.storage import migrations, vault
 from booking_service.storage.engine import open_engine, transaction
 from booking_service.storage.vault import Kept
+from tests.storage.revisions import downgrade_to, upgrade_to
 from tests.world import MONDAY
 
 BEFORE = "0048"
@@ -19,11 +18,7 @@ ROW = "INSERT INTO vault (mark, until, key_id, sealed) VALUES ('m', :until, 'k',
 
 def test_what_is_sealed_stays_and_a_step_back_keeps_of_each_mark_what_has_to_be_kept_longest(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/old.db")
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, BEFORE)
+    upgrade_to(engine, BEFORE)
     with engine.begin() as connection:
         connection.execute(text(ROW), {"until": f"{MONDAY:%Y-%m-%d %H:%M:%S.%f}", "sealed": b"before"})
     migrations.upgrade(engine)
@@ -31,8 +26,7 @@ def test_what_is_sealed_stays_and_a_step_back_keeps_of_each_mark_what_has_to_be_
     with transaction(engine) as session:
         vault.add(session, new_id(MONDAY), later)
         assert vault.find(session, ["m"]) == [Kept("m", MONDAY, "k", b"before"), later]
+    downgrade_to(engine, BEFORE)
     with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, BEFORE)
         assert connection.execute(text("SELECT mark, sealed FROM vault")).all() == [("m", b"later")]
     engine.dispose()
