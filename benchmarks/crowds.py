@@ -13,23 +13,32 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
+from statistics import median
 from time import monotonic, perf_counter, sleep
+from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
 
-from benchmarks.measure import Goal, Report, exponent, in_turn
+from sqlmodel import col, func, select
+
+from benchmarks.measure import Goal, Report, exponent, in_turn, timed
 from benchmarks.pages import answering, fill_bookings
 from benchmarks.servers import BareClient
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.operations.timers import tick
 from booking_service.actions.times.offers import find_offering, next_slot
 from booking_service.crypto import keys
+from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.people import Invitee
 from booking_service.start.testing import postgres_binaries
 from booking_service.storage import calendars, hosts, meetings
-from booking_service.storage.engine import transaction
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.tables.booking import BookingRow
+from booking_service.storage.tables.outbox import OutboxRow
 from booking_service.worker import Worker, drain
 from calendars.dav.client import connect, disconnect_all
 from calendars.memory import MemoryCalendar
@@ -42,9 +51,11 @@ from tests.world import MONDAY, World, host, meeting, world
 TUESDAY = MONDAY + timedelta(days=1)
 HALF = timedelta(minutes=30)
 AT_ONCE = 8
-EACH = 6  # holds of each of the eight
+EACH, ROUNDS_OF_EIGHT = 3, 5  # of each of the eight in a round; so many rounds fit into a day that the host offers
 INVITEES, ROUNDS = 50, 20
 ENDING = 200  # holds that end in the same second: the figure is a ratio, and a thousand take long to hold
+ROUNDS_OF_ENDING = 5
+MAILED_AFTER = 60  # seconds: mails which say that a hold ended wait until the events are gone
 FINISHED_WITHIN = 60.0  # seconds
 _EVENT = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Bare//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20300101T000000Z\r\n"
@@ -88,23 +99,30 @@ def _stalled(report: Report, folder: Path, server: Server) -> None:
 
 
 def _eight_hosts(report: Report, folder: Path, server: Server) -> None:
-    """P8: as many holds as possible by eight browsers of eight hosts, against bare PUTs by eight clients."""
+    """P8: holds by eight browsers of eight hosts, against bare PUTs by eight clients, a round of each in turn.
+
+    Of each the median of a single one, as some wait a second for their connection: Radicale closes each after its answer, and
+    more than five that begin at the same moment are more than it has room for.
+    """
     with _hosts(folder, server, AT_ONCE) as (w, slugs, _), ExitStack() as stack:
         browsers = [stack.enter_context(_asked(w)) for _ in slugs]
+        clients = [stack.enter_context(closing(BareClient(server))) for _ in slugs]
         bare = [server.new_calendar() for _ in slugs]
-        puts = _together([lambda url=url: _put_some(server, url) for url in bare])
-        holds = _together(
-            [
-                lambda ask=ask, slug=slug: [_hold(ask, slug, number) for number in range(EACH)]
-                for ask, slug in zip(browsers, slugs, strict=True)
-            ]
-        )
-    report.microseconds |= {
-        "a bare PUT, eight at once": puts / (AT_ONCE * EACH) * 1e6,
-        "a hold, eight at once": holds / (AT_ONCE * EACH) * 1e6,
-    }
+        puts, holds = list[float](), list[float]()
+        for first in range(0, ROUNDS_OF_EIGHT * EACH, EACH):
+            puts += _together([partial(_put, client, url) for client, url in zip(clients, bare, strict=True)])
+            free = [count(first) for _ in slugs]
+            holds += _together(
+                [
+                    lambda ask=ask, slug=slug, numbers=numbers: _hold(ask, slug, next(numbers))
+                    for ask, slug, numbers in zip(browsers, slugs, free, strict=True)
+                ]
+            )
+    costs = {"a bare PUT, eight at once": median(puts) * 1e6, "a hold, eight at once": median(holds) * 1e6}
+    report.microseconds |= costs
+    put, hold = costs.values()
     report.goals.append(
-        Goal("P8 holds / bare PUTs, eight at once (1 / 0.7)", holds / puts, goal=1 / 0.7, moonshot=1 / 0.9)
+        Goal("P8 holds / bare PUTs, eight at once (1 / 0.7)", hold / put, goal=1 / 0.7, moonshot=1 / 0.9)
     )
 
 
@@ -128,34 +146,63 @@ def _one_time(report: Report) -> None:
 
 
 def _ended(report: Report, folder: Path, server: Server) -> None:
-    """P11: what a hold that nobody confirmed leaves behind, with the worker stopped, and how soon it is cleared away."""
+    """P11: what holds that nobody confirmed leave behind, with the worker stopped, and how soon it is cleared away."""
     with _hosts(folder, server, AT_ONCE) as (w, slugs, _):
-        held = [_hold_alone(w, slug, n % (ENDING // AT_ONCE)) for slug in slugs for n in range(ENDING // AT_ONCE)]
-        drain(w.rt)  # the mails that asked
-        bare = [server.new_calendar() for _ in range(AT_ONCE)]
-        paths = [path for url in bare for path in _put_some(server, url, ENDING // AT_ONCE)]
-        w.clock.advance(w.intro.hold_lifetime.total_seconds() + 1)
-        pull(w.rt, UUID(int=400))  # what was not read for so long is not offered, whoever holds it
-        offering = find_offering(w.rt, slugs[0], "intro", now=w.now)
-        free = next_slot(w.rt, offering, after=held[0].time.start, now=w.now)
-        kept = int(free is None or free.start != held[0].time.start)
-        began = perf_counter()
-        _deleted(server, paths)
-        bare_took = perf_counter() - began
-        worker = Worker(w.rt)
-        began = perf_counter()
-        worker.start()
-        try:
-            left = _until_empty(server, slugs)
-        finally:
-            worker.stop()
-        took = perf_counter() - began
-    report.microseconds |= {"a bare DELETE": bare_took / ENDING * 1e6, "a hold that ends": took / ENDING * 1e6}
+        rounds = [_end_some(w, slugs, server) for _ in range(ROUNDS_OF_ENDING)]
+    delete, release = (median(took) for took in zip(*((each.deletes, each.releases) for each in rounds), strict=True))
+    report.microseconds |= {"a bare DELETE": delete / ENDING * 1e6, "a hold that ends": release / ENDING * 1e6}
+    kept, left = sum(each.kept for each in rounds), sum(each.left for each in rounds)
     report.goals += [
         Goal("P11 times still taken after the deadline, no worker", kept, goal=0, moonshot=0),
         Goal("P11 events left over", left, goal=0, moonshot=0),
-        Goal(f"P11 {ENDING} ended holds / bare DELETEs (1 / 0.7)", took / bare_took, goal=1 / 0.7, moonshot=1 / 0.9),
+        Goal(f"P11 {ENDING} ended holds / bare DELETEs (1 / 0.7)", release / delete, goal=1 / 0.7, moonshot=1 / 0.9),
     ]
+
+
+class _Ended(NamedTuple):
+    """A round: whether the first time was still taken, the events left over, and the seconds of the bare requests and of ours."""
+
+    kept: int
+    left: int
+    deletes: float
+    releases: float
+
+
+def _end_some(w: World, slugs: Sequence[str], server: Server) -> _Ended:
+    w.clock.advance(MAILED_AFTER)  # the mails of the round before are no part of this one
+    for number in range(len(slugs)):  # what was not read for so long is not offered, whoever holds it
+        pull(w.rt, UUID(int=400 + number))
+    held = [_hold_alone(w, slug, n % (ENDING // AT_ONCE)) for slug in slugs for n in range(ENDING // AT_ONCE)]
+    drain(w.rt)  # and those that ask
+    bare = [server.new_calendar() for _ in slugs]
+    paths = [path for url in bare for path in _put_some(server, url, ENDING // AT_ONCE)]
+    w.clock.advance(w.intro.hold_lifetime.total_seconds() + 1)
+    pull(w.rt, UUID(int=400))
+    offering = find_offering(w.rt, slugs[0], "intro", now=w.now)
+    free = next_slot(w.rt, offering, after=held[0].time.start, now=w.now)
+    kept = int(free is None or free.start != held[0].time.start)
+    deletes = timed(lambda: _deleted(server, paths))
+    worker = Worker(w.rt)
+    try:
+        releases = timed(lambda: _released(w, worker))
+    finally:
+        worker.stop()
+    return _Ended(kept, _events(server, slugs), deletes, releases)
+
+
+def _released(w: World, worker: Worker) -> None:
+    """Until no event waits to be removed, as the database has it: asking the calendars meanwhile is work for their server, too."""
+    until = monotonic() + FINISHED_WITHIN
+    worker.start()
+    while _unreleased(w) and monotonic() < until:
+        sleep(0.02)
+
+
+def _unreleased(w: World) -> int:
+    with snapshot(w.rt.engine) as session:
+        held = select(func.count()).where(BookingRow.state == BookingState.HELD)
+        waiting = select(func.count()).where(OutboxRow.kind == "publish", col(OutboxRow.done_at).is_(None))
+        return session.exec(held).one() + session.exec(waiting).one()
 
 
 def _idle(report: Report) -> None:
@@ -259,7 +306,7 @@ def _hold(ask: Ask, slug: str, number: int) -> str:
     return location
 
 
-def _hold_alone(w: World, slug: str, number: int) -> object:
+def _hold_alone(w: World, slug: str, number: int) -> Booking:
     """The same without a browser: on this day and those after it."""
     day, at = divmod(number, 16)
     start = TUESDAY + timedelta(days=day) + at * HALF
@@ -309,31 +356,29 @@ def _deviations(instances: Sequence[World]) -> int:
     return wrong
 
 
-def _together(works: Sequence[Callable[[], object]]) -> float:
-    """Seconds that all of them take when they begin at the same moment."""
-    barrier = threading.Barrier(len(works) + 1)
+def _together(works: Sequence[Callable[[], object]]) -> list[float]:
+    """Seconds of each call, where all of them begin at the same moment and each is called EACH times, without a rest."""
+    barrier = threading.Barrier(len(works))
 
-    def run(work: Callable[[], object]) -> None:
+    def run(work: Callable[[], object]) -> list[float]:
         barrier.wait()
-        work()
+        return [timed(work) for _ in range(EACH)]
 
     with ThreadPoolExecutor(len(works)) as pool:
-        running_ = [pool.submit(run, work) for work in works]
-        barrier.wait()
-        began = perf_counter()
-        for each in running_:
-            each.result()
-        return perf_counter() - began
+        return [took for some in pool.map(run, works) for took in some]
 
 
-def _put_some(server: Server, url: str, number: int = EACH) -> list[str]:
-    paths = [f"{urlsplit(url).path}{uuid4().hex}.ics" for _ in range(number)]
+def _put_some(server: Server, url: str, number: int) -> list[str]:
     with closing(BareClient(server)) as client:
-        for path in paths:
-            told = {"Content-Type": "text/calendar"}
-            status, text = client.ask("PUT", path, _EVENT.format(uid=uuid4().hex), told)
-            assert status == 201, (status, text)
-    return paths
+        return [_put(client, url) for _ in range(number)]
+
+
+def _put(client: BareClient, url: str) -> str:
+    """The path of the event."""
+    path = f"{urlsplit(url).path}{uuid4().hex}.ics"
+    status, text = client.ask("PUT", path, _EVENT.format(uid=uuid4().hex), {"Content-Type": "text/calendar"})
+    assert status == 201, (status, text)
+    return path
 
 
 def _deleted(server: Server, paths: Sequence[str]) -> None:
@@ -341,16 +386,6 @@ def _deleted(server: Server, paths: Sequence[str]) -> None:
         for path in paths:
             status, text = client.ask("DELETE", path)
             assert status in (200, 204), (status, text)
-
-
-def _until_empty(server: Server, slugs: Sequence[str]) -> int:
-    """Wait until these hosts' calendars hold no event, one after the other, as asking is work for the server too; how many are
-    left over."""
-    until = monotonic() + FINISHED_WITHIN
-    for slug in slugs:
-        while _events(server, [slug]) and monotonic() < until:
-            sleep(0.05)
-    return _events(server, slugs)
 
 
 def _events(server: Server, slugs: Sequence[str]) -> int:

@@ -1,4 +1,4 @@
-"""`python3 -m booking_service …`. On a machine without the dependencies it makes ./.venv once and hands over to it.
+"""`python3 -m booking_service …`. Without the dependencies it makes ./.venv once and hands over to it.
 
 Standard library only, like `start`: both must run before anything is installed.
 """
@@ -70,10 +70,10 @@ _HANDED_OVER = "BOOKING_HANDED_OVER"
 
 
 def main() -> None:
-    """One command, from the words behind the program's name."""
+    """Run the command on the command line."""
     try:
         _prepared()
-    except KeyboardInterrupt:  # while the parts are imported: nothing is open yet
+    except KeyboardInterrupt:  # while modules are imported: nothing is open yet
         sys.exit(130)
 
 
@@ -84,14 +84,14 @@ def _prepared() -> None:
     if missing:
         _start_over(extra, missing)
     os.environ.pop(_HANDED_OVER, None)
-    gc.disable()  # until the command is imported: nothing of it is garbage, and looking for some takes a fifth of the time
-    from booking_service.cli import main as command_line  # only now is everything there that it imports
+    gc.disable()  # imported modules are no garbage, and searching them takes a fifth of the import time
+    from booking_service.cli import main as command_line  # only now are its imports sure to exist
 
     command_line()
 
 
 def _start_over(extra: str, missing: list[str]) -> None:
-    """Continue in an interpreter that has everything. Returns never."""
+    """Continue in an interpreter that has everything. Does not return."""
     root = checkout()
     if root is None:
         sys.exit(f"Missing: {', '.join(sorted(missing))}. Install 'booking-service[{extra}]' with its dependencies.")

@@ -1,4 +1,4 @@
-"""Putting it together: settings → engine, keys, transports → Runtime. The only place that knows every part by name."""
+"""Assembly: settings → engine, keys, transports → Runtime. The only module that knows every part by name."""
 
 import importlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from calendars.port import Calendar
 
-from . import log, tracing
+from . import log
 from .clock import Clock
 from .config.settings import Settings
 from .crypto import keys
@@ -22,8 +22,9 @@ from .runtime import Runtime
 from .storage import migrations
 from .storage.calendars import Account
 from .storage.engine import open_engine
+from .telemetry import tracing
 
-CALENDARS = "booking_service.opened_calendars"  # imported late, and with it the client of calendar servers
+CALENDARS = "booking_service.actions.calendar.clients"  # imported late, with the CalDAV client
 _CLIENT = "calendars.dav.client"
 
 _said = structlog.get_logger()
@@ -33,10 +34,10 @@ _said = structlog.get_logger()
 def runtime(
     settings: Settings, *, clock: Clock | None = None, migrate: bool = True, traced: bool = False
 ) -> Iterator[Runtime]:
-    """Everything that runs, opened in order and closed in reverse. `migrate` brings the schema up to date first; `traced`: for
-    what stays and works, of which traces are sent where settings say so.
+    """Open everything in order, and close it in reverse. `migrate`: bring the schema up to date first.
 
-    Raises what its parts raise: KeyRefused, SchemaTooNew, StorageBusy.
+    `traced`: for a long-running process, whose traces are sent if configured. Raises KeyRefused, SchemaTooNew,
+    StorageBusy.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     ring = open_ring(settings)
@@ -84,13 +85,13 @@ def transport(settings: Settings) -> Transport:
 
 
 def _tracer(settings: Settings) -> tracing.Tracer | None:
-    """None where nobody wants traces, or what makes them is not installed: bookings don't depend on it."""
+    """None where tracing is not configured, or its package is not installed: bookings don't depend on it."""
     if settings.tracing.endpoint is None:
         return None
     if tracing.lacks_package():
         _said.warning("no_traces", do=tracing.INSTALL)
         return None
-    otlp: Any = importlib.import_module("booking_service.otlp")  # only its extra brings what it imports
+    otlp: Any = importlib.import_module("booking_service.telemetry.otlp")  # only the extra brings its dependency
     made: tracing.Tracer = otlp.Tracer(settings.tracing)
     return made
 

@@ -1,5 +1,4 @@
-"""A few results kept in this process, the least lately used forgotten first.
-What makes them stale is part of their key."""
+"""An in-process LRU cache. Whatever makes an entry outdated must be part of its key."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -8,7 +7,7 @@ from typing import Any
 
 
 class Cache:
-    """A bounded memory, safe to share among threads. Two threads may compute the same thing; both results are right."""
+    """A bounded LRU cache, safe to share among threads. Two threads may compute the same entry."""
 
     def __init__(self, *, most: int = 512) -> None:
         self._most = most
@@ -16,7 +15,7 @@ class Cache:
         self._lock = Lock()
 
     def get(self, key: Hashable) -> Any:
-        """What was kept under this key, or None."""
+        """The entry of this key; None where there is none."""
         with self._lock:
             if key not in self._kept:
                 return None

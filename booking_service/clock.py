@@ -1,4 +1,4 @@
-"""The only reader of the wall clock. It is read once per request or tick, at the door, and handed on as `now`."""
+"""The only reader of the wall clock. It is read once per request or tick, and passed on as `now`."""
 
 import ctypes
 import os
@@ -11,25 +11,25 @@ import structlog
 
 from . import STARTED_AT
 
-_TIMEX_OCTETS = 1024  # far more than a struct timex takes anywhere
+_TIMEX_OCTETS = 1024  # more than a struct timex has anywhere
 _TIME_ERROR = 5
 _log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
-    """The present instant, aware, in UTC."""
+    """The current instant, aware, in UTC."""
     return datetime.now(tz=UTC)
 
 
 def monotonic() -> float:
-    """Seconds for measuring how long something takes. Never jumps, says nothing about the date."""
+    """Seconds for measuring durations: never jumps, and unrelated to the date."""
     return time.monotonic()
 
 
 def since_start() -> float:
-    """Seconds since the command was given: the interpreter's own start and the making of .venv count.
+    """Seconds since the command was started, including the interpreter's start and making .venv.
 
-    By the kernel's note of it (proc(5), field 22 of /proc/self/stat); where there is none, since the first line of ours.
+    By the kernel's record (proc(5), field 22 of /proc/self/stat); without it, since our first line.
     """
     try:
         after_the_name = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(")")[2].split()
@@ -40,8 +40,10 @@ def since_start() -> float:
 
 
 class Jumps:
-    """Whether the wall clock was moved forward under this process a while ago, and may yet be set right. Safe to share among
-    threads. A machine that slept has not jumped: CLOCK_BOOTTIME counts that."""
+    """Whether the wall clock was recently moved forward, and may be set right again. Safe to share among threads.
+
+    A machine that slept has not jumped: CLOCK_BOOTTIME counts that time.
+    """
 
     def __init__(self, *, beyond: timedelta, settles_after: timedelta) -> None:
         self._beyond_s, self._settles_s = beyond.total_seconds(), settles_after.total_seconds()
@@ -50,8 +52,7 @@ class Jumps:
         self._lock = Lock()
 
     def settled(self, real_now: datetime) -> bool:
-        """False for `settles_after` once the clock was found to have leapt by more than `beyond`; True again at once where it
-        was set back."""
+        """False for `settles_after` once the clock has leapt by more than `beyond`; True again once it was set back."""
         running_s = time.clock_gettime(time.CLOCK_BOOTTIME)
         ahead_s = real_now.timestamp() - running_s
         with self._lock:
@@ -66,9 +67,9 @@ class Jumps:
 
 
 def kernel_keeps_time() -> bool | None:
-    """Whether something (NTP, PTP) keeps the kernel's clock right, by its own word. None: it does not say.
+    """Whether the kernel says that something (NTP, PTP) keeps its clock right. None: it does not say.
 
-    adjtimex(2) with no mode set only reads; its answer is the state of the clock, of which TIME_ERROR is the last.
+    adjtimex(2) without a mode only reads; its result is the clock's state, of which TIME_ERROR is the last.
     """
     try:
         ask = ctypes.CDLL(None, use_errno=True).adjtimex
@@ -79,7 +80,7 @@ def kernel_keeps_time() -> bool | None:
 
 
 class Clock:
-    """Wall-clock time plus an offset that only grows. The offset is the demo's; everywhere else it stays zero."""
+    """Wall-clock time plus an offset that only grows. The offset is the demo's; otherwise it is zero."""
 
     __slots__ = ("_lock", "_offset")
 
@@ -88,20 +89,21 @@ class Clock:
         self._offset = offset
 
     def now(self) -> datetime:
-        """The present instant as this clock shows it, aware, in UTC."""
+        """The instant that this clock shows, aware, in UTC."""
         return utc_now() + self._offset
 
     def real_now(self) -> datetime:
-        """The same without the offset: sessions and sign-in links don't end because a demo's clock was moved."""
+        """The real instant, without the offset: sessions and sign-in links don't end with the demo's clock."""
         return utc_now()
 
     @property
     def offset(self) -> timedelta:
-        """How far this clock runs ahead. Keep it to show the same time after a restart."""
+        """How far this clock is ahead; store it to show the same time after a restart."""
         return self._offset
 
     def advance(self, seconds: float) -> datetime:
-        """Move forward and return the new time. Raises ValueError for a step back: nothing here may expire twice."""
+        """Move forward, and return the new time. Raises ValueError: a step back, after which things would expire
+        twice."""
         if not seconds >= 0:
             raise ValueError("a clock is moved forward only")
         with self._lock:

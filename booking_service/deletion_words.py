@@ -1,11 +1,13 @@
-"""What deleting somebody's data comes to, said before they press anything: the same on pages and in the mail, but for how
-coming bookings are named: in full to who asked for their own page or reads the mail, by their times alone to who has its link."""
+"""What deleting somebody's data means, told before they confirm: the same on pages and in the mail.
+
+Only coming bookings differ: named in full to the person's own page or mail, by their times to the holder of a link.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 
 from .domain.localized_text import worded
-from .domain.privacy import ComingBooking, Foreseen
+from .domain.privacy import ComingBooking, ErasurePreview
 from .language import Language
 
 Facts = tuple[tuple[str, str], ...]
@@ -23,12 +25,18 @@ def by_time(booking: ComingBooking, language: Language, zone: tzinfo) -> str:
 
 
 def what_follows(
-    ahead: Foreseen, language: Language, *, zone: tzinfo, when: str, chooses: bool = False, named: Naming = in_full
+    ahead: ErasurePreview,
+    language: Language,
+    *,
+    zone: tzinfo,
+    when: str,
+    chooses: bool = False,
+    named: Naming = in_full,
 ) -> Facts:
-    """Labels and texts. `when`: by which time it is done; `chooses`: whether bookings are cancelled is asked on this page."""
+    """Labels and texts. `when`: until when it is done. `chooses`: this page asks whether bookings are cancelled."""
     coming = " ".join(_coming(ahead, language, zone=zone, chooses=chooses, named=named))
     facts = (
-        (language.text("Coming bookings"), coming),
+        (language.text("Upcoming bookings"), coming),
         (language.text("Name, address, answers"), " ".join(_erased(ahead, language))),
         (language.text("Emails, calls, passing on"), language.text("Ended for good: an import can’t bring you back.")),
         (language.text("What stays"), " ".join(_stays(ahead, language))),
@@ -37,20 +45,19 @@ def what_follows(
     return facts if coming else facts[1:]
 
 
-def within(ahead: Foreseen, language: Language, *, stamp: Callable[[datetime], str]) -> str:
-    """How long it may take, counted from the press; of one that waits already, by when it is done. `stamp`: how evidence
-    writes an instant."""
+def within(ahead: ErasurePreview, language: Language, *, stamp: Callable[[datetime], str]) -> str:
+    """How long it takes from the press, or for an open one until when. `stamp`: formats an instant as evidence."""
     if ahead.open is not None:
         reference, due_at = ahead.open
         return language.text(
-            "You asked for it before: by {time} at the latest. Reference: {reference}",
+            "You already asked for it: by {time} at the latest. Reference: {reference}",
             time=stamp(due_at),
             reference=reference,
         )
     if not ahead.after:
-        return language.text("At once; you get a last email.")
+        return language.text("At once; you get one last email.")
     return language.plural(
-        "Within {count} day; you get a last email.", "Within {count} days; you get a last email.", ahead.after.days
+        "Within {count} day; you get one last email.", "Within {count} days; you get one last email.", ahead.after.days
     )
 
 
@@ -58,14 +65,14 @@ def bookings_named(these: Iterable[ComingBooking], language: Language, *, zone: 
     return "; ".join(named(each, language, zone) for each in these)
 
 
-def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool, named: Naming) -> Iterable[str]:
+def _coming(ahead: ErasurePreview, language: Language, *, zone: tzinfo, chooses: bool, named: Naming) -> Iterable[str]:
     theirs = bookings_named(ahead.cancellable, language, zone=zone, named=named)
     if theirs and ahead.cancels:
-        yield language.text("Cancelled at once, when you press the button: {bookings}.", bookings=theirs)
+        yield language.text("Cancelled as soon as you press the button: {bookings}.", bookings=theirs)
     elif theirs:
         yield language.text("They stay until they are over, with what they need: {bookings}.", bookings=theirs)
     if theirs and chooses:
-        yield language.text("Tick the box below, and that press cancels them at once.")
+        yield language.text("Tick the box below, and pressing the button cancels them at once.")
     if ahead.too_soon:
         yield language.text(
             "Too late to cancel here, so they stay until they are over: {bookings}.",
@@ -73,20 +80,23 @@ def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool,
         )
 
 
-def _erased(ahead: Foreseen, language: Language) -> Iterable[str]:
+def _erased(ahead: ErasurePreview, language: Language) -> Iterable[str]:
     yield language.text("Erased.")
     if ahead.merged:
         yield language.text(
-            "With them goes what we hold about you under {others}. Coming bookings made with these stay until they are over.",
+            "What we hold about you under {others} goes with them. Upcoming bookings made with those addresses stay "
+            "until they are over.",
             others=", ".join(ahead.merged),
         )
 
 
-def _stays(ahead: Foreseen, language: Language) -> Iterable[str]:
-    yield language.text("A fingerprint of your address, which can’t be turned into it, so that your no is honoured.")
+def _stays(ahead: ErasurePreview, language: Language) -> Iterable[str]:
+    yield language.text(
+        "A fingerprint of your address, which can’t be turned back into it, so that your no is honoured."
+    )
     if ahead.proof_until is not None:
         yield language.text(
-            "And, sealed until {day}, the proof of what you agreed to: used for nothing else, and opened only when somebody "
-            "names your address.",
+            "And the proof of what you agreed to, sealed until {day}: used for nothing else, and opened only when "
+            "somebody gives your address.",
             day=language.long_date(ahead.proof_until.date()),
         )

@@ -1,7 +1,7 @@
-"""A booking as a calendar event, for the host's calendar and for mails: the one builder of UID, SEQUENCE and STATUS.
+"""A booking as a calendar event, for calendar and mail: the one place that sets UID, SEQUENCE and STATUS.
 
-The host's own copy carries no ORGANIZER and no ATTENDEE: some servers mail attendees whatever SCHEDULE-AGENT says
-(RFC 6638 §7.1), and nobody may be invited twice, or before they confirmed.
+The host's copy has no ORGANIZER and no ATTENDEE: some servers mail attendees whatever SCHEDULE-AGENT says (RFC 6638
+§7.1), and nobody may be invited twice, or before they confirmed.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ from .language import Language, language_of
 
 REVISION = "X-BOOKING-REVISION"
 BOOKING_ID = "X-BOOKING-ID"
-RUN = "X-BOOKING-RUN"  # which of our first PUTs the event goes back to
+RUN = "X-BOOKING-RUN"  # the one of our first PUTs that the event stems from
 
 
 def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime, url: str = "") -> Event:
-    """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after.
+    """The event in the host's calendar and language: TENTATIVE while held, CONFIRMED after.
 
-    Its title begins with the person, as a week's view shows some twelve characters. Of one that was erased only when it was and
-    of what kind is said. `url`: the host's page about the booking, behind their sign-in.
+    Its title begins with the person, as a week's view shows a dozen characters. Of an erased booking only time and
+    meeting type are told. `url`: the host's page about the booking, behind their sign-in.
     """
     language = language_of(host.language)
     held = booking.state is BookingState.HELD
@@ -53,7 +53,7 @@ def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, 
 def attendee_event(
     booking: Booking, *, uid: str, host: Host, meeting: MeetingType, language: Language, manage_url: str, now: datetime
 ) -> Event:
-    """The same event as invitee and guests get it by mail: same UID, SEQUENCE and time, in their language."""
+    """The event in invitees' and guests' mails: same UID, SEQUENCE and time, in their language."""
     cancelled = booking.state is BookingState.CANCELLED
     title = worded(meeting.title, language.code, writer=host.language).text
     return Event(
@@ -72,29 +72,29 @@ def attendee_event(
 
 
 def held_name(host: Host, name: str) -> str:
-    """Who holds a time, as its title in the host's calendar begins: a week shows a dozen characters."""
+    """The title of a held time in the host's calendar, prefix first: a week's view shows a dozen characters."""
     return f"{host.hold_mark} {name}?".lstrip()
 
 
 def booking_page(base_url: str | None, booking: Booking | None = None) -> str:
-    """The address of a host's page about a booking, as their event carries it; without one, what all of them begin with."""
+    """The address of the host's page about a booking, as in its event; without a booking, the prefix of all."""
     return f"{(base_url or '').rstrip('/')}/host/bookings/{booking.id if booking is not None else ''}"
 
 
 def revision_of(marks: Mapping[str, str]) -> int | None:
-    """The revision that an event of ours carries; None where a client dropped our marks."""
+    """The revision in our event; None where a client dropped our properties."""
     text = marks.get(REVISION, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def run_of(marks: Mapping[str, str]) -> str | None:
-    """The PUT that an event of ours goes back to; None where a client dropped our marks."""
+    """The PUT that our event stems from; None where a client dropped our properties."""
     text = marks.get(RUN, "")
     return text if 0 < len(text) < 40 else None
 
 
 def from_run(event: Event, run: str | None) -> Event:
-    """The event as one that goes back to that PUT."""
+    """The event, marked as stemming from that PUT."""
     return event if run is None else replace(event, marks={**event.marks, RUN: run})
 
 
@@ -107,7 +107,7 @@ def _description(booking: Booking, host: Host, meeting: MeetingType, language: L
 
 
 def _held_text(booking: Booking, host: Host, language: Language) -> str:
-    """Names the day only where the hold was not asked for and ends on one."""
+    """Says until when it is held; with the date only if that is another day."""
     asked_on = booking.created_at.astimezone(host.zone).date()
     return language.text(
         "Not confirmed. Released automatically at {time} ({zone}) unless confirmed.",
@@ -124,7 +124,7 @@ def _booked_text(booking: Booking, meeting: MeetingType, language: Language) -> 
 
 
 def _answered(given: Answered, language: Language) -> str:
-    """A question that isn't asked any more goes by its key; what is sensitive stays with the booking."""
+    """The answer; one to a removed question by its key, without sensitive ones."""
     question = given.question
     label = worded(question.label, language.code, writer=language.code).text if question else given.key
     return f"{introduced(label)} {language.given(given, writer=language.code)}"

@@ -1,4 +1,4 @@
-"""Work that is repeated in threads of this process, whatever it is."""
+"""Repeated work in threads of this process."""
 
 from collections.abc import Callable, Sequence
 from threading import Event, Thread, current_thread
@@ -10,10 +10,10 @@ import structlog
 from .domain.errors import StorageBusy
 from .page_turns import PageTurns
 
-AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
-STOP_WITHIN = 30.0  # seconds that all threads together are waited for
+AFTER_FAILURE = 5.0  # additional seconds after an unforeseen failure
+STOP_WITHIN = 30.0  # seconds to wait for all threads together
 
-Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
+Job = tuple[str, Callable[[], bool], float]  # name, work (returns whether there was any), seconds to rest if not
 
 Outcome = TypeVar("Outcome")
 
@@ -21,10 +21,10 @@ log = structlog.get_logger()
 
 
 class Jobs:
-    """Work that is repeated, each in a thread of its own, until `stop`, which waits for what is running."""
+    """Repeated work, each in a thread of its own, until `stop`, which waits for running work."""
 
     def __init__(self, jobs: Sequence[Job], *, turns: PageTurns | None = None) -> None:
-        """`turns`: those of the pages of this process, which go first."""
+        """`turns`: of this process's pages, which go first."""
         self._over = Event()
         self._turns = turns
         self._threads = [
@@ -37,18 +37,18 @@ class Jobs:
             thread.start()
 
     def stop(self) -> None:
-        """What a thread does not finish in time, others do once its lease runs out."""
+        """Stop. What a thread does not finish in time is done by others after its lease."""
         self._over.set()
         ends = monotonic() + STOP_WITHIN
         for thread in self._threads:
             thread.join(timeout=max(0.0, ends - monotonic()))
 
     def wait(self) -> None:
-        """Until `stop` is called from elsewhere."""
+        """Block until `stop` is called."""
         self._over.wait()
 
     def _repeat(self, work: Callable[[], bool], pause: float) -> None:
-        """Go on while there is work; rest when there is none, or when it failed. Nothing ends the thread but `stop`."""
+        """Continue while there is work; rest when there is none or it failed. Only `stop` ends the thread."""
         while not self._over.is_set():
             if self._turns is not None:
                 self._turns.give_way()
@@ -64,7 +64,7 @@ class Jobs:
 
 
 def tried(work: Callable[[], Outcome]) -> Outcome | Exception:
-    """What the work came to. No failure, however unforeseen, may stop the thread or the effects that wait behind."""
+    """The result of the work. No failure may end the thread, or block later effects."""
     try:
         return work()
     except Exception as error:  # noqa: BLE001 - it is logged by who asked, and what it was about is tried again

@@ -23,8 +23,8 @@ from .domain.sentences import CountedSentence, Sentence
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "nl")
-TAGS = (*LANGUAGES, "en-US")  # how readers are known: a language, or the one of a country that writes times its own way
-_LOCALES = {"en": "en_GB", "en-US": "en_US"}  # the others are called as in CLDR
+TAGS = (*LANGUAGES, "en-US")  # the tags of readers: a language, or one of a country with its own way to write times
+_LOCALES = {"en": "en_GB", "en-US": "en_US"}  # the others are named as in CLDR
 _CATALOGUES = Path(__file__).parent / "locale"
 _DATES = {"en": "EEEE d MMMM y", "en-US": "EEEE, MMMM d, y", "de": "EEEE, d. MMMM y", "nl": "EEEE d MMMM y"}
 _DAYS = {"en": "EEEE d MMMM", "en-US": "EEEE, MMMM d", "de": "EEEE, d. MMMM", "nl": "EEEE d MMMM"}
@@ -32,10 +32,10 @@ _SHORT = {"en": "EEE d MMM", "en-US": "EEE, MMM d", "de": "EEE, d. MMM", "nl": "
 
 
 class Language:
-    """One language. Every text given to `text` and `plural` is looked up whole, placeholders filled in after.
+    """One language for texts, dates and numbers. Messages are looked up as a whole, then placeholders are filled in.
 
-    `tag`: one of TAGS (BCP 47); `code`: the language in it, by which texts are found. `twelve_hours`: so the clock
-    counts."""
+    `tag`: one of TAGS (BCP 47). `code`: its language, for the catalogue. `twelve_hours`: the clock has twelve.
+    """
 
     def __init__(self, tag: str) -> None:
         self.tag, self.code = tag, tag.partition("-")[0]
@@ -53,7 +53,7 @@ class Language:
         return self._catalogue.ngettext(one, many, count).format(count=count, **values)
 
     def sentence(self, sentence: Sentence) -> str:
-        """A sentence that was written down for whoever reads it, and those within."""
+        """A sentence with its values, which may be sentences too, in this language."""
         values = {name: self.sentence(x) if isinstance(x, Sentence) else x for name, x in sentence.values.items()}
         if isinstance(sentence, CountedSentence):
             found = self._catalogue.ngettext(sentence.text, sentence.many, sentence.count)
@@ -62,34 +62,34 @@ class Language:
         return translated.format(**values) if values else translated
 
     def full_date(self, day: date) -> str:
-        """Tuesday 24 November 2026"""
+        """Such as "Tuesday 24 November 2026"."""
         return dates.format_date(day, _DATES[self.tag], locale=self.locale)
 
     def long_date(self, day: date) -> str:
-        """24 November 2026"""
+        """Such as "24 November 2026"."""
         return dates.format_date(day, "long", locale=self.locale)
 
     def day(self, day: date) -> str:
-        """Tuesday 24 November"""
+        """Such as "Tuesday 24 November"."""
         return dates.format_date(day, _DAYS[self.tag], locale=self.locale)
 
     def short_day(self, day: date) -> str:
-        """Tue 24 Nov"""
+        """Such as "Tue 24 Nov"."""
         return dates.format_date(day, _SHORT[self.tag], locale=self.locale)
 
     def month(self, day: date) -> str:
-        """November 2026"""
+        """Such as "November 2026"."""
         return dates.format_skeleton("yMMMM", day, locale=self.locale)
 
     def months(self, first: date, last: date) -> str:
-        """November – December 2026; December 2026 – January 2027; one month alone."""
+        """ "November – December 2026", "December 2026 – January 2027", or one month alone."""
         if first.year != last.year:
             return f"{self.month(first)} – {self.month(last)}"
         begins = dates.format_date(first, "LLLL", locale=self.locale)
         return self.month(last) if first.month == last.month else f"{begins} – {self.month(last)}"
 
     def short_month(self, day: date) -> str:
-        """Dec"""
+        """Such as "Dec"."""
         return dates.format_date(day, "LLL", locale=self.locale)
 
     def weekdays(self) -> list[tuple[str, str]]:
@@ -120,11 +120,11 @@ class Language:
         return f"{self._digits(local)}:{local:%S}{self._half(local)}"
 
     def clock(self, instant: datetime, zone: tzinfo) -> str:
-        """The time on the clock of `zone`."""
+        """The time on the clocks of `zone`."""
         return self.time(instant.astimezone(zone))
 
     def span(self, start: datetime, end: datetime, zone: tzinfo) -> str:
-        """09:00–09:30; 9:00–9:30 AM; an hour that comes twice in an autumn night is told apart by its offset."""
+        """ "09:00–09:30", "9:00–9:30 AM"; a repeated hour of an autumn night is told apart by its offset."""
         first, last = instants_in(zone, start, end)
         if first.utcoffset() != last.utcoffset() or ambiguous(first):
             return f"{self.time(first)} ({offset(first)})–{self.time(last)} ({offset(last)})"
@@ -132,20 +132,20 @@ class Language:
         return f"{self._digits(first) if same_half else self.time(first)}–{self.time(last)}"
 
     def when(self, start: datetime, end: datetime, zone: tzinfo) -> str:
-        """Tuesday 24 November 2026, 09:00–09:30"""
+        """Such as "Tuesday 24 November 2026, 09:00–09:30"."""
         return f"{self.full_date(start.astimezone(zone).date())}, {self.span(start, end, zone)}"
 
     def instant(self, instant: datetime, zone: tzinfo, *, today: date | None = None) -> str:
-        """10:44 if that is today, else Tuesday 24 November, 10:44"""
+        """ "10:44" if today, else "Tuesday 24 November, 10:44"."""
         local = instant.astimezone(zone)
         return self.time(local) if local.date() == today else f"{self.day(local.date())}, {self.time(local)}"
 
     def city(self, zone: str) -> str:
-        """The place that a zone is named after: Copenhagen; Kopenhagen"""
+        """The city of a zone: Copenhagen; Kopenhagen."""
         return dates.get_timezone_location(zone, locale=self.locale, return_city=True).rpartition("/")[2]
 
     def place(self, place: Place) -> str:
-        """Where people meet, in a word or two."""
+        """The kind of place, in a word or two."""
         match place:
             case Place.VIDEO:
                 return self.text("Video call")
@@ -155,18 +155,18 @@ class Language:
                 return self.text("In person")
 
     def browser(self, agent: str) -> str:
-        """Firefox on Linux: what a browser that calls itself so is, as its owner knows it."""
+        """ "Firefox on Linux": the browser with this User-Agent, as its owner knows it."""
         browser, system = browser_and_system(agent)
         if browser and system:
             return self.text("{browser} on {system}", browser=browser, system=system)
         return browser or system or self.text("an unknown browser")
 
     def answer(self, question: Question, answer: str, *, writer: str) -> str:
-        """An answer in this language; `writer`: the language that the host writes in."""
+        """An answer in this language. `writer`: the host's language."""
         return question.words(answer, self.code, writer=writer, ticked=self.text("Yes"))
 
     def days(self, first_on: date, last_on: date, *, this_year: int) -> str:
-        """Thursday 24 December – Sunday 3 January; one day alone; with its year where it isn't this one."""
+        """ "Thursday 24 December – Sunday 3 January", or one day alone; with the year if it isn't this one."""
         shown = [self.day(on) if on.year == this_year else self.full_date(on) for on in (first_on, last_on)]
         return shown[0] if first_on == last_on else f"{shown[0]} – {shown[1]}"
 
@@ -175,11 +175,11 @@ class Language:
         return str(self.locale.territories.get(code, code))
 
     def hours(self, length: timedelta) -> str:
-        """35.5, as a number of hours"""
+        """A number of hours: 35.5."""
         return numbers.format_decimal(length / timedelta(hours=1), format="#,##0.##", locale=self.locale)
 
     def given(self, answered: Answered, *, writer: str) -> str:
-        """What leaves this service of an answer: of a sensitive one only that it was given."""
+        """An answer as it may leave this service: of a sensitive one only that it was given."""
         if answered.text is None:
             return self.text("answered, see the booking")
         return (
@@ -200,7 +200,7 @@ class Language:
         return f"{local.hour % 12 or 12}:{local:%M}" if self.twelve_hours else f"{local:%H:%M}"
 
     def _half(self, local: datetime) -> str:
-        """ " AM", held to its digits; empty on a clock of 24 hours."""
+        """ " AM" with a non-breaking space; "" on a 24-hour clock."""
         if not self.twelve_hours:
             return ""
         names = self.locale.day_periods["format"]["abbreviated"]
@@ -209,24 +209,24 @@ class Language:
 
 @cache
 def language_of(tag: str) -> Language:
-    """The language, or English where there is none of this tag."""
+    """The language of this tag; English if there is none."""
     return Language(tag if tag in TAGS else SOURCE)
 
 
 def country_of(zone: str) -> str:
-    """The ISO 3166-1 code of the country that a zone's city lies in; "" where it lies in none, as UTC does."""
+    """The ISO 3166-1 code of a zone's country; "" for none, as of UTC."""
     territory = get_global("zone_territories").get(zone, "")
     return territory if territory.isalpha() else ""
 
 
 def zone_label(instant: datetime, zone: ZoneInfo) -> str:
-    """Europe/Berlin (UTC+1): the zone by name, and its offset at that instant. UTC is its own."""
+    """ "Europe/Berlin (UTC+1)": the zone's name and its offset at that instant; "UTC" alone for UTC."""
     shown = offset(instant.astimezone(zone))
     return shown if zone.key == shown else f"{zone.key} ({shown})"
 
 
 def offset(local: datetime) -> str:
-    """UTC+1, UTC+5:45, UTC"""
+    """Such as "UTC", "UTC+1" and "UTC+5:45"."""
     total = int((local.utcoffset() or timedelta()).total_seconds()) // 60
     if total == 0:
         return "UTC"
@@ -239,7 +239,7 @@ def instants_in(zone: tzinfo, *instants: datetime) -> list[datetime]:
 
 
 def ambiguous(local: datetime) -> bool:
-    """Whether this wall-clock time comes twice (PEP 495)."""
+    """Whether this wall-clock time occurs twice (PEP 495)."""
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset() and _exists(local)
 
 

@@ -1,7 +1,7 @@
-"""Modules that are imported once they are wanted, so that a process answers before it knows everything.
+"""Modules that are imported when they are first needed, so that a process answers sooner.
 
-Whoever names one here keeps it and all that only it needs out of the start: the doors of the web (`web/app.py`), the worker
-(`server/late_start.py`), calendar clients (`bootstrap.py`). Those are all; everything else imports at its top.
+Only three places may name one: the doors of the web (`web/app.py`), the worker (`server/late_start.py`), and calendar
+clients (`bootstrap.py`). All other imports stand at the top.
 """
 
 import gc
@@ -12,25 +12,27 @@ from importlib import import_module
 from threading import RLock
 from types import ModuleType
 
-_ONE_AT_A_TIME = RLock()  # two threads in one cycle of a library's modules would see one of them half made
+_ONE_AT_A_TIME = RLock()  # otherwise two threads could see a half-initialised module of an import cycle
 
 
 def late_import(name: str) -> ModuleType:
-    """The module of this whole name; whoever comes while another is imported waits for that first."""
+    """The module of this full name. Concurrent imports wait for each other."""
     with _ONE_AT_A_TIME:
         return import_module(name)
 
 
 def imported(name: str) -> ModuleType | None:
-    """The module if anybody wanted it so far."""
+    """The module, if it was imported already."""
     with _ONE_AT_A_TIME:
         return sys.modules.get(name)
 
 
 @contextmanager
 def kept_for_good() -> Iterator[None]:
-    """While much is imported: nothing of it is garbage, and looking for some takes a fifth of the time; nor is it looked
-    through later."""
+    """Suspend garbage collection during large imports, and exempt the imported objects from it later.
+
+    They are no garbage, and searching them takes a fifth of the import time.
+    """
     gc.disable()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Notes of which mailed links were opened, kept in this process until a timer writes them down (actions/access/link_opens.py)."""
+"""Opened mailed links, noted in memory until a timer writes them (actions/access/link_opens.py)."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from datetime import datetime
 from threading import Lock
 from uuid import UUID
 
-MOST = 2000  # notes that wait; more than that is a flood, and the latest tell enough
+MOST = 2000  # waiting notes; more are a flood, of which the latest suffice
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`network` as a keyed hash: two visits from one place can be told, the place can't."""
+    """One opening. `network`: a keyed hash, which tells places apart without naming them."""
 
     booking_id: UUID
     at: datetime
@@ -22,7 +22,7 @@ class Visit:
 
 
 class Visits:
-    """Notes that wait to be written down. One for each minute, link and reader: a reload is not news."""
+    """Waiting notes: one for each minute, link and reader, as reloads don't matter."""
 
     def __init__(self) -> None:
         self._waiting: deque[Visit] = deque(maxlen=MOST)

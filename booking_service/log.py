@@ -1,8 +1,8 @@
-"""What the process says on standard error: for people on a terminal, as JSON lines otherwise.
+"""Logging to standard error: readable lines on a terminal, JSON otherwise.
 
-Nothing secret passes: whatever is logged, by us or by a library, is redacted last. Tokens in paths, and ids of waiting
-pages, become `***`, mail addresses a mark of eight characters (the same for the same mailbox, so that lines can be told
-together), bodies and credentials are left out by the names of their fields. Tracebacks show no values of variables.
+Everything logged, by us or a library, is redacted last: tokens in paths and ids of waiting pages become `***`; mail
+addresses a mark of eight characters, the same for the same mailbox; bodies and credentials are dropped by field name.
+Tracebacks show no values of variables.
 """
 
 import logging
@@ -24,13 +24,13 @@ from .domain.people import canonical_mailbox
 
 HIDDEN = "***"
 
-# Fields whose values are never written, whatever they hold.
+# Fields whose values are never logged.
 _UNSPEAKABLE = frozenset(
     {"authorization", "body", "code", "cookie", "credentials", "headers", "html", "key", "password", "secret"}
     | {"secret_key", "set_cookie", "text", "token"}
 )
-# Libraries that write addresses of calendars or values of rows when asked for more than warnings, or nothing of use
-# (those below caldav say nothing at all; calendars.dav.client sees to that).
+# Libraries that log calendars' addresses or rows' values below warnings, or nothing useful (caldav's are silenced in
+# calendars.dav.client).
 _TALKATIVE = ("alembic", "httpcore2", "httpx2", "sqlalchemy")
 
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
@@ -39,8 +39,8 @@ _PATH_TOKEN = re.compile(
     r"(/(?:[bcmxsgao]|host/sign-in|host/stop|host/address|preferences(?:/(?:page|full|yes|change|out|data))?)/)[^\s/?#\"'<>]+"
 )
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-# Also as it stands in a query, with the @ encoded. What may stand before it is bounded (RFC 5321 §4.5.3.1 wants 64
-# octets at most), or a long text without any would be tried from each of its characters to its end.
+# Also inside a query, with an encoded @. The part before it is bounded (RFC 5321 §4.5.3.1: 64 octets), or a long text
+# would be scanned from each of its characters on.
 _MAILBOX = re.compile(
     r"[^\s@*<>\"'(),:;/=\[\]]{1,320}(?:@|%40)[^\s@<>\"'(),:;/=?&\[\]]*[^\s@<>\"'(),:;/=?&\[\].]", re.IGNORECASE
 )
@@ -49,13 +49,13 @@ _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What must not be read in the log. `mark` stands for a mail address; `known` are secrets by their exact text."""
+    """What must not be logged. `mark`: replaces a mail address. `known`: secrets by their exact text."""
 
     mark: Callable[[str], str]
     known: tuple[str, ...] = ()
 
     def text(self, text: str) -> str:
-        """One line, or the lines of a traceback, with everything secret replaced and control characters escaped."""
+        """One or several lines with all secrets replaced and control characters escaped."""
         for secret in self.known:
             text = text.replace(secret, HIDDEN)
         text = _URL_CREDENTIALS.sub(f"{HIDDEN}@", text)
@@ -96,7 +96,7 @@ def configure(
     level: str = "info",
     stream: TextIO | None = None,
 ) -> None:
-    """Send our own and all libraries' lines through one redacting handler. Call once; again replaces it."""
+    """Send our own and all libraries' logging through one redacting handler; calling it again replaces that."""
     out = sys.stderr if stream is None else stream
     handler = logging.StreamHandler(out)
     handler.setFormatter(
@@ -117,7 +117,7 @@ def configure(
 
 
 def mailbox_mark(ring: KeyRing) -> Callable[[str], str]:
-    """Eight hexadecimal characters for a mail address, the same for every spelling, without a way back."""
+    """Eight hexadecimal characters for a mail address, the same for every spelling, irreversible."""
 
     def mark(address: str) -> str:
         mailbox = canonical_mailbox(address).encode("utf-8", "replace")
@@ -127,19 +127,19 @@ def mailbox_mark(ring: KeyRing) -> Callable[[str], str]:
 
 
 def as_written(address: str) -> str:
-    """The mark for those who chose to have mail addresses in the log."""
+    """The address itself, for operators who chose that."""
     return address
 
 
 def redaction(ring: KeyRing, *, addresses: bool = False, known: Iterable[str | None] = ()) -> Redaction:
-    """`addresses`: whether mail addresses are written in full. `known`: secrets of the settings, those that are set."""
+    """`addresses`: log mail addresses in full. `known`: secrets in the settings, if set."""
     long_enough = tuple(secret for secret in known if secret is not None and len(secret) >= 4)
     return Redaction(mark=as_written if addresses else mailbox_mark(ring), known=long_enough)
 
 
 @contextmanager
 def request_context(request_id: str | None = None) -> Iterator[str]:
-    """Put one id on every line written within, in this thread or task; it also stands on error pages."""
+    """Add one id to every line logged within, in this thread or task; error pages show it too."""
     request_id = request_id or secrets.token_hex(8)
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         yield request_id

@@ -1,4 +1,4 @@
-"""Requests to addresses that people name: public ones over TLS, or what the operator allows besides; never a redirect followed."""
+"""Requests to addresses that people enter: public ones over TLS, or what the operator allows; never a redirect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from calendars.dav.credentials import Credentials
 from calendars.dav.session import GuardedSession
 from calendars.errors import AddressRefused, CalendarError
 
-from . import tracing
 from .config.settings import Anchor, Oidc, Webhooks
+from .telemetry import tracing
 
-_MOST_OCTETS = 100_000  # of an answer; more of it is not read
+_MOST_OCTETS = 100_000  # of a response; the rest is not read
 
 
 @dataclass(frozen=True, slots=True)
 class PostResponse:
-    """What came back, whatever its status."""
+    """A response, whatever its status."""
 
     status: int
     content: bytes
 
 
 class NotPosted(Exception):
-    """It did not arrive, or nobody knows whether it did. `retry`: whether that may help."""
+    """It did not arrive, or possibly not. `retry`: whether that may help."""
 
     def __init__(self, message: str, *, retry: bool) -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class NotPosted(Exception):
 
 
 def post(chosen: Webhooks | Anchor, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-    """Post, and return the answer, which was one of success (2xx). Raises NotPosted."""
+    """Post, and return the body of a successful response (2xx). Raises NotPosted."""
     answer = exchange(chosen, "POST", url, body=body, headers=headers)
     if not 200 <= answer.status < 300:
         raise NotPosted(f"it answered {answer.status}", retry=answer.status != 410)
@@ -40,9 +40,9 @@ def post(chosen: Webhooks | Anchor, url: str, body: bytes, headers: Mapping[str,
 
 
 def admit(chosen: Webhooks | Anchor | Oidc, url: str) -> None:
-    """Refuse an address that no request would be let out to; one whose name nobody knows now may be known later.
+    """Check that a request to this address would be allowed; an unknown name passes, as it may be known later.
 
-    Raises NotPosted.
+    Raises NotPosted: it would be refused.
     """
     target = urlsplit(url)
     reach, host = _reach(chosen), target.hostname or ""
@@ -68,7 +68,7 @@ def exchange(
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
 ) -> PostResponse:
-    """Ask, and return whatever was answered. Raises NotPosted."""
+    """Send a request, and return its response, whatever the status. Raises NotPosted."""
     try:
         session = GuardedSession(
             url,

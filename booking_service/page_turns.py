@@ -1,6 +1,6 @@
-"""Whose turn it is where pages and a worker share a process: a page first, as somebody waits for it; then effects, pulls and timers.
+"""Priority where pages and a worker share a process: pages first, then effects, pulls and timers.
 
-One of two threads computes at a time in a process, so that a mail which is put together delays a page by as long as that takes.
+Only one thread of a process computes at a time, so rendering a mail would delay a page by that long.
 """
 
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from threading import Condition
 from time import monotonic
 
-_BETWEEN_S = 0.03  # from a page to the one that it sends the browser on to
-_AT_MOST_S = 0.1  # that work gives way for, so that no crowd of readers can stop it
+_BETWEEN_S = 0.03  # between a page and the one it redirects to
+_AT_MOST_S = 0.1  # that work waits at most, so that a crowd of readers can't stop it
 
 
 class PageTurns:
-    """Counts the pages that this process is at."""
+    """Counts the pages being made in this process."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -22,7 +22,7 @@ class PageTurns:
 
     @contextmanager
     def page(self) -> Iterator[None]:
-        """While a page is put together."""
+        """While a page is being made."""
         with self._changed:
             self._open += 1
         try:
@@ -35,7 +35,7 @@ class PageTurns:
                     self._changed.notify_all()
 
     def give_way(self) -> None:
-        """Wait until no page is at work and none follows at once, a tenth of a second at most."""
+        """Wait until no page is being made or follows at once; a tenth of a second at most."""
         ends = monotonic() + _AT_MOST_S
         with self._changed:
             while (now := monotonic()) < ends:

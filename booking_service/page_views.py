@@ -1,5 +1,7 @@
-"""How often pages of free times were looked at, kept in this process until a timer writes it down
-(actions/booking/statistics.py). No reader is told from another."""
+"""Views of pages of free times, counted in memory until a timer writes them (actions/booking/statistics.py).
+
+Readers are not told apart.
+"""
 
 from collections import Counter
 from threading import Lock
@@ -8,7 +10,7 @@ from .domain.statistics import Counted
 
 
 class PageViews:
-    """Counts that wait to be written down."""
+    """Counts that wait to be written."""
 
     def __init__(self) -> None:
         self._waiting: Counter[Counted] = Counter()

@@ -1,4 +1,4 @@
-"""Threads for calendar servers, so that one host's dead server stops nobody else's page (bulkhead)."""
+"""Thread pools for calendar servers, so that one host's dead server stops nobody else's page (bulkhead)."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,9 +13,9 @@ _ASIDE = 4  # threads
 
 
 class HostPool:
-    """A bounded pool, of which one host gets at most `per_host` threads at a time, and one once half of it is running.
+    """A bounded pool: each host gets at most `per_host` threads, and only one once half the pool is busy.
 
-    So a few hosts whose servers stall leave the rest for all others.
+    So a few hosts with stalling servers leave the rest for others.
     """
 
     def __init__(self, name: str, *, threads: int, per_host: int) -> None:
@@ -25,9 +25,9 @@ class HostPool:
         self._lock = Lock()
 
     def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
-        """Run `work` soon; None where the host has its share running already, and the worker must do it later.
+        """Run `work` soon; None where the host's share is used, and the worker must do it later.
 
-        It is logged and traced as part of what it is submitted by.
+        Logging and tracing continue those of the caller.
         """
         with self._lock:
             share = self._per_host if self._running.total() < self._threads // 2 else min(1, self._per_host)
@@ -49,8 +49,11 @@ class HostPool:
 
 
 class HostPools:
-    """One pool for what is to be done, and one for what such work does side by side: it never waits for its own kind. A small one
-    for what nobody waits for at a page."""
+    """Three pools: one for work, one for what such work does side by side (so it never waits for its own kind), one
+    aside.
+
+    The last is small, for work that no page waits for.
+    """
 
     def __init__(self, *, threads: int = 16, per_host: int = 4) -> None:
         self._works = HostPool("calendar", threads=threads, per_host=per_host)
@@ -58,17 +61,17 @@ class HostPools:
         self._aside = HostPool("calendar-aside", threads=_ASIDE, per_host=1)
 
     def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
-        """As HostPool.submit."""
+        """As `HostPool.submit`."""
         return self._works.submit(host_id, work)
 
     def aside(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
-        """The same of what may take long, one thing of a host at a time."""
+        """As `submit`, for long work: one at a time for each host."""
         return self._aside.submit(host_id, work)
 
     def side_by_side(self, host_id: UUID, works: Sequence[Callable[[], T]]) -> list[T]:
-        """What each of these comes to, in their order, done at once as far as the host's share goes.
+        """Run these at once, as far as the host's share allows. Returns the results in order.
 
-        Raises what the first of them raised, in their order, once all are over.
+        Raises what the first failing one raised, in their order, once all are done.
         """
         rest = [(work, self._beside.submit(host_id, work)) for work in works[1:]]
         try:

@@ -1,4 +1,4 @@
-"""Public holidays by country and region, from the package `holidays`: as days on which a host is away, and by name."""
+"""Public holidays by country and region, from the package `holidays`: as overrides of hours, and by name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _LANGUAGES = {"en": ("en_US", "en_GB"), "de": ("de", "de_AT", "de_CH"), "nl": ("
 
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """`key`: its name in the country's own language, by which it is known for good; `name`: as a reader sees it."""
+    """`key`: its name in the country's own language, by which it is stored. `name`: for a reader."""
 
     on: date
     key: str
@@ -26,20 +26,20 @@ class Holiday:
 
 @cache
 def countries() -> Mapping[str, Sequence[str]]:
-    """ISO 3166-1 codes of the countries whose holidays are known, each with its regions (ISO 3166-2, without the country)."""
+    """ISO 3166-1 codes of the countries with known holidays, with their regions (ISO 3166-2, without the country)."""
     known: Mapping[str, Sequence[str]] = _package().list_supported_countries(include_aliases=False)
     return known
 
 
 @cache
 def regions(country: str) -> Mapping[str, str]:
-    """The regions of a country whose holidays differ, with their names as people there write them."""
+    """The regions of a country with holidays of their own, named as people there do."""
     named = _calendar(country).get_subdivision_aliases()
     return {code: next(iter(named.get(code, ())), code) for code in countries()[country]}
 
 
 def read_region(written: str) -> str:
-    """A country, DE, or one of its regions, DE-BE; "" for none. Raises ValueError."""
+    """A country (DE), one of its regions (DE-BE), or "" for none. Raises ValueError: unknown."""
     region = written.strip()
     country, _, part = region.partition("-")
     if not region:
@@ -53,12 +53,12 @@ def read_region(written: str) -> str:
 
 
 def closures(rule: HolidayRule, first_on: date, last_on: date) -> tuple[DateOverride, ...]:
-    """The days of whole years, those of both dates included, on which the host is away."""
+    """The host's days off in whole years, those of both dates included."""
     return _closures(rule, first_on.year, last_on.year) if rule.region else ()
 
 
 def between(region: str, first_on: date, last_on: date, *, language: str) -> list[Holiday]:
-    """The holidays of a region from one day to another, both included, in their order; none where there is no region."""
+    """The holidays of a region between two dates, both inclusive, in order; none without a region."""
     if not region:
         return []
     years = first_on.year, last_on.year
@@ -69,7 +69,7 @@ def between(region: str, first_on: date, last_on: date, *, language: str) -> lis
 
 
 def names(region: str, year: int) -> frozenset[str]:
-    """The keys of the holidays of a region around this year; none where there is no region."""
+    """The keys of a region's holidays around this year; none without a region."""
     if not region:
         return frozenset()
     return frozenset(key for _, key in _named(region, year - 1, year + 2, _own_language(region)))
@@ -77,7 +77,7 @@ def names(region: str, year: int) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _closures(rule: HolidayRule, first_year: int, last_year: int) -> tuple[DateOverride, ...]:
-    """Kept, as the same years are asked for with every look at a page; nothing but its arguments decides."""
+    """Cached, as each page view asks for the same years; a pure function of its arguments."""
     return tuple(
         DateOverride(on, on, (), key)
         for on, key in _named(rule.region, first_year, last_year, _own_language(rule.region))
@@ -87,13 +87,13 @@ def _closures(rule: HolidayRule, first_year: int, last_year: int) -> tuple[DateO
 
 @lru_cache(maxsize=256)
 def _named(region: str, first_year: int, last_year: int, language: str | None) -> tuple[tuple[date, str], ...]:
-    """One entry per day. Two holidays on one day are one, by both names."""
+    """One entry per day; two holidays on one day are joined by both names."""
     found = _calendar(region, years=range(first_year, last_year + 1), language=language)
     return tuple(sorted(found.items()))
 
 
 def _own_language(region: str) -> str | None:
-    """Never the language of the process's surroundings, which the package takes where it is told none."""
+    """The country's language; by default the package would take that of the process's locale."""
     return _calendar(region).default_language
 
 
@@ -111,5 +111,5 @@ def _calendar(region: str, *, years: range | None = None, language: str | None =
 
 
 def _package() -> Any:
-    """Imported with the first region that somebody names, as most hosts name none: 4 MB, with what it imports."""
+    """Imported with the first region, as most hosts have none: it takes 4 MB."""
     return import_module("holidays")

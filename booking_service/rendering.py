@@ -23,7 +23,7 @@ _UNBROKEN = re.compile(rf"{_TIME}(?:–{_TIME})?|\(UTC[^)]*\)")
 
 
 def template_root() -> Path:
-    """Where the templates lie: inside the installed package, or beside it in a checkout."""
+    """The templates' folder: inside the installed package, or beside it in a checkout."""
     package = Path(__file__).resolve().parent
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"
@@ -31,7 +31,7 @@ def template_root() -> Path:
 
 @cache
 def environment() -> jinja2.Environment:
-    """HTML is escaped; an undefined name is an error; nothing is looked up on the disk twice."""
+    """HTML is escaped; undefined names are errors; templates are read from disk once."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template_root()),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -46,12 +46,12 @@ def environment() -> jinja2.Environment:
 
 
 def render(name: str, *, language: Language, **values: object) -> str:
-    """The template `name`, in the language `language`."""
+    """The template `name` in this language."""
     return environment().get_template(name).render(**bound(language), language=language, **values)
 
 
 def bound(language: Language) -> Mapping[str, Callable[..., object]]:
-    """What a template calls to speak."""
+    """The functions by which a template translates."""
 
     @jinja2.pass_eval_context
     def text(context: EvalContext, message: str, /, **values: object) -> str:
@@ -75,7 +75,7 @@ def _wording(shown: LocalizedText) -> Markup:
 
 
 def _unbroken(text: str) -> Markup:
-    """The text with each time kept on one line, from its start to its end, and each offset from UTC."""
+    """The text with line breaks prevented within each time span and UTC offset."""
     pieces, at = Markup(), 0
     for found in _UNBROKEN.finditer(text):
         pieces += text[at : found.start()] + Markup('<span style="white-space: nowrap">{}</span>').format(found[0])

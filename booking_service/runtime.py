@@ -1,4 +1,4 @@
-"""What every action needs, put together once at the start (bootstrap). Frozen, without methods of its own."""
+"""What every action needs, assembled once at the start (bootstrap). Frozen, without methods."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,17 +16,17 @@ from .mail.transport import Transport
 from .page_turns import PageTurns
 from .page_views import PageViews
 from .pools import HostPools
-from .response_counts import ResponseCounts
 from .storage.calendars import Account
-from .tracing import Tracer
+from .telemetry.response_counts import ResponseCounts
+from .telemetry.tracing import Tracer
 
 OpenCalendar = Callable[[Account, str], Calendar]
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`open_calendar`: the calendar at an address of an account, over that account's one reused client. `tracer`: none unless
-    settings want traces."""
+    """`open_calendar`: the calendar at an address of an account, over that account's one client. `tracer`: None unless
+    configured."""
 
     engine: Engine
     clock: Clock

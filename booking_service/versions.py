@@ -1,4 +1,4 @@
-"""Versions of what is installed: this program, its libraries, the rules of time zones. Read from this machine alone."""
+"""Versions of what is installed: this program, its libraries, time zones. Read from this machine alone."""
 
 import re
 import zoneinfo
@@ -15,8 +15,8 @@ _ZONES_HEAD = re.compile(r"# version (\d{4}[a-z]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Zones:
-    """A release of the IANA time zones, as 2025b, and where this process takes it from."""
+class ZoneRelease:
+    """A release of the IANA time zones, such as 2025b, and where it comes from."""
 
     version: str
     origin: str
@@ -34,7 +34,7 @@ def installed(name: str = NAME) -> str | None:
 
 
 def libraries() -> dict[str, str]:
-    """What this program needs, with what else that brings, in the versions that are installed; by name."""
+    """This program's dependencies, direct and indirect, with installed versions, by name."""
     found: dict[str, str] = {}
     waiting = [NAME]
     while waiting:
@@ -49,37 +49,38 @@ def libraries() -> dict[str, str]:
 
 
 def below_floor() -> list[str] | None:
-    """Libraries that are outside of what this program needs, a line each. None: it was not installed, so nobody can tell."""
+    """Dependencies whose version does not fit, one line each. None: this program is not installed, so that is
+    unknown."""
     if installed() is None:
         return None
     return [line for name, wanted, extra in _needs(NAME) if (line := _outside(name, wanted, optional=extra))]
 
 
-def zones_in_use() -> Zones | None:
-    """The system's rules where there are any, else those of the package tzdata, as zoneinfo takes them. None: no version."""
+def zones_in_use() -> ZoneRelease | None:
+    """The system's time zones, else those of the package tzdata, as zoneinfo takes them. None: no version is given."""
     for folder in map(Path, zoneinfo.TZPATH):
         if folder.joinpath("UTC").exists():
             return _of_system(folder)
-    return Zones(_of_package(), "the package tzdata") if installed("tzdata") else None
+    return ZoneRelease(_of_package(), "the package tzdata") if installed("tzdata") else None
 
 
-def _of_system(folder: Path) -> Zones | None:
+def _of_system(folder: Path) -> ZoneRelease | None:
     rules = folder / "tzdata.zi"
     if not rules.exists():
         return None
     with rules.open(encoding="utf-8", errors="replace") as lines:
         head = _ZONES_HEAD.match(lines.readline())
-    return Zones(head[1], str(folder)) if head else None
+    return ZoneRelease(head[1], str(folder)) if head else None
 
 
 def _of_package() -> str:
-    """tzdata 2025.2 is IANA's 2025b."""
+    """The IANA release of tzdata: 2025.2 is 2025b."""
     year, _, number = (installed("tzdata") or "0.1").partition(".")
     return f"{year}{chr(ord('a') + int(number.partition('.')[0]) - 1)}"
 
 
 def _needs(name: str) -> Iterator[tuple[str, str, bool]]:
-    """Name, wanted versions, and whether it belongs to an extra."""
+    """Name, version specifier, and whether it belongs to an extra."""
     for line in metadata.requires(name) or ():
         if match := _NEED.match(line):
             yield match[1], match[2], "extra" in (match[3] or "")
@@ -98,7 +99,7 @@ def _outside(name: str, wanted: str, *, optional: bool) -> str:
 
 
 def _release(version: str) -> tuple[int, ...]:
-    """The numbers that a version begins with, without zeros at the end: 2.10 is newer than 2.9, and 4.0 is 4."""
+    """The leading numbers of a version without trailing zeros: 2.10 is newer than 2.9, and 4.0 equals 4."""
     found = re.match(r"\d+(?:\.\d+)*", version)
     numbers = [int(each) for each in found[0].split(".")] if found else []
     while numbers and numbers[-1] == 0:
@@ -107,5 +108,5 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 def _normal(name: str) -> str:
-    """PEP 503."""
+    """The normalised name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

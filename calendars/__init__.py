@@ -1,1 +1,2 @@
-"""CalDAV and iCalendar: one port, a client, a memory twin, busy time, invitations. Knows nothing of bookings."""
+"""CalDAV and iCalendar: one port, a client, an in-memory calendar, busy time, invitations. Knows nothing of
+bookings."""

@@ -1,7 +1,7 @@
-"""What a calendar server can refuse, in words that say whether trying again can help.
+"""Errors of calendar servers; each says whether a retry can help.
 
-Every error of the network, of XML and of the caldav library becomes one of these at the adapter;
-nothing else leaves it. The cause is chained, its text never shown to an invitee.
+Errors of the network, of XML and of the caldav library become one of these at the adapter, and nothing else leaves it.
+The cause is chained; its text is never shown to an invitee.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 class CalendarError(Exception):
-    """Base. `retry` says whether the same request may succeed later without anybody's help."""
+    """Base class. `retry`: the same request may succeed later without anybody's help."""
 
     retry = False
 
@@ -21,11 +21,11 @@ class Unavailable(CalendarError):
 
 
 class UnknownName(Unavailable):
-    """The server's name leads to no address: mistyped, given up, or the name service does not answer."""
+    """The server's name has no address: mistyped, given up, or the name service does not answer."""
 
 
 class Busy(Unavailable):
-    """The server asks for patience (429, 503 with Retry-After). `after_s`: seconds to wait, if it said."""
+    """The server asks to wait (429, 503 with Retry-After). `after_s`: for how many seconds, if it said."""
 
     def __init__(self, message: str, *, after_s: float | None = None) -> None:
         super().__init__(message)
@@ -33,23 +33,23 @@ class Busy(Unavailable):
 
 
 class Malformed(Unavailable):
-    """An answer that is not the protocol: a captive portal's HTML, half a body, nonsense. Never read as "empty"."""
+    """A response outside the protocol: a captive portal's HTML, half a body, nonsense. Never read as "empty"."""
 
 
 class TooLarge(Unavailable):
-    """The answer went past the size that is read. Nothing of it was used."""
+    """The response was longer than allowed. Nothing of it was used."""
 
 
 class Refused(CalendarError):
-    """401: the user name or password is not accepted (any more)."""
+    """401: the user name or password is not accepted, or no longer."""
 
 
 class PasswordUnknown(Refused):
-    """There is no password to sign in with: the stored one can't be read any more."""
+    """There is no password to sign in with: the stored one can't be decrypted."""
 
 
 class Forbidden(CalendarError):
-    """403, 507, 413 and the like: this account may not do that here (read-only share, quota, object not accepted)."""
+    """403, 413, 507 and the like: not allowed to this account (read-only share, quota, object not accepted)."""
 
 
 class NoCalendar(CalendarError):
@@ -65,7 +65,7 @@ class UnknownDomain(CalendarError):
 
 
 class AddressRefused(CalendarError):
-    """The address leads to a place this service must not call (private network, other scheme or port)."""
+    """The address must not be called by this service (private network, other scheme or port)."""
 
 
 class Redirected(CalendarError):
@@ -80,11 +80,15 @@ class Redirected(CalendarError):
 
 
 class CertificateInvalid(CalendarError):
-    """TLS failed: expired, wrong name, unknown issuer. There is no fallback to plain text."""
+    """Expired, wrong name, unknown issuer. There is no fallback to plain text."""
+
+
+class NoEncryption(CalendarError):
+    """The server speaks no TLS there, or none that is still safe. There is no fallback to plain text."""
 
 
 class Precondition(CalendarError):
-    """412 and its kin: what stands there is not what the request assumed. Read it, then decide anew."""
+    """412 and the like: the object is not what the request assumed. Read it, then decide again."""
 
 
 class UidTaken(Precondition):
@@ -92,12 +96,12 @@ class UidTaken(Precondition):
 
 
 class TokenRefused(CalendarError):
-    """The sync token is not accepted any more (RFC 6578 §3.2 valid-sync-token): take a snapshot again."""
+    """The sync token is no longer accepted (RFC 6578 §3.2 valid-sync-token): take a snapshot again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """For the host or whoever runs the service: what happened, and what to do about it. Source texts of translations."""
+    """What happened and what to do, for the host or operator. Source texts of translations."""
 
     sentence: str
     remedy: str
@@ -109,7 +113,7 @@ def explain(error: CalendarError) -> Explanation:
 
 
 def explain_kind(name: str) -> Explanation:
-    """The explanation of an error of which only its kind was kept, by the name of its class."""
+    """The explanation of an error of which only the class name was stored."""
     return _BY_NAME.get(name, EXPLANATIONS[CalendarError])
 
 
@@ -120,22 +124,22 @@ EXPLANATIONS: Mapping[type, Explanation] = {
     ),
     Unavailable: Explanation(
         "The calendar server did not answer, or not in time.",
-        "Often this passes by itself. If it stays, check that the server runs and can be reached from here.",
+        "Often this passes by itself. If it does not, check that the server runs and can be reached from here.",
     ),
     UnknownName: Explanation(
         "The name of the calendar server is not known.",
-        "Check how its address is spelled. If it is right, the name service (DNS) has to know it again.",
+        "Check the spelling of its address. If it is right, the name service (DNS) has to know it again.",
     ),
     Busy: Explanation(
         "The calendar server asks us to wait before the next request.",
-        "Nothing needs to be done: we wait as long as it asks. If it stays, raise the account's request limit there.",
+        "Nothing needs to be done: we wait as long as it asks. If it goes on, raise the account's request limit there.",
     ),
     Malformed: Explanation(
-        "What answered did not speak as a calendar server does.",
+        "The answer was not that of a calendar server.",
         "A login page, a proxy or a fault of the server may be in between: open the address in a browser and see what answers.",
     ),
     TooLarge: Explanation(
-        "The calendar server's answer was larger than we read.",
+        "The answer of the calendar server was larger than we can read.",
         "Choose a smaller calendar, or move old and very large entries out of this one.",
     ),
     Refused: Explanation(
@@ -144,11 +148,12 @@ EXPLANATIONS: Mapping[type, Explanation] = {
     ),
     PasswordUnknown: Explanation(
         "The stored password of the calendar account can't be read: it was sealed with a key that is gone.",
-        "Enter the password again. Or whoever runs the service brings the secret key back, beside the new one.",
+        "Enter the password again. Or whoever runs the service can put the secret key back, beside the new one.",
     ),
     Forbidden: Explanation(
         "The calendar server does not allow this account to do that here.",
-        "Choose a calendar that this account may write to, or ask its owner for the right. A full quota shows as this too.",
+        "Choose a calendar that this account may write to, or ask its owner for permission. A full quota looks like "
+        "this too.",
     ),
     NoCalendar: Explanation(
         "There is no calendar at this address any more.",
@@ -163,28 +168,32 @@ EXPLANATIONS: Mapping[type, Explanation] = {
         "Enter the CalDAV address that the calendar's provider names, beginning with https://.",
     ),
     AddressRefused: Explanation(
-        "This address leads to a place that the service must not call.",
+        "This address leads to a place that the service is not allowed to call.",
         "Use the server's public https address. Whoever runs the service can allow a private network: calendar.allowed_networks in its settings.",
     ),
     Redirected: Explanation(
-        "The calendar server sends us to another address.",
+        "The calendar server redirects us to another address.",
         "Connect the calendar again, so that its new address is found and checked.",
     ),
     CertificateInvalid: Explanation(
         "The calendar server's certificate is not valid: expired, for another name, or from an unknown issuer.",
-        "Whoever runs the calendar server has to renew or correct the certificate. We never go on without encryption.",
+        "Whoever runs the calendar server has to renew or correct the certificate. We never continue without encryption.",
+    ),
+    NoEncryption: Explanation(
+        "Nothing at this address speaks TLS, the encryption that https:// stands for, or only an old version of it.",
+        "Check the address and its port. We never continue without encryption.",
     ),
     Precondition: Explanation(
-        "The entry was changed in the calendar meanwhile.",
-        "Nothing needs to be done: we read it again and go on from what stands there.",
+        "The entry was changed in the calendar in the meantime.",
+        "Nothing needs to be done: we read it again and go on from there.",
     ),
     UidTaken: Explanation(
         "The calendar already has, or keeps in its trash, an entry with this identifier.",
         "Nothing needs to be done if the entry is there. Otherwise empty the calendar's trash bin.",
     ),
     TokenRefused: Explanation(
-        "The calendar server has forgotten up to where we had read.",
-        "Nothing needs to be done: the calendar is read anew.",
+        "The calendar server no longer knows how far we had read.",
+        "Nothing needs to be done: we read the calendar again.",
     ),
 }
 _BY_NAME = {kind.__name__: explanation for kind, explanation in EXPLANATIONS.items()}

@@ -1,6 +1,6 @@
-"""A calendar in memory behind the same port: for tests of what servers and hosts do, failures included.
+"""An in-memory calendar behind the same port, for tests of servers' and hosts' behaviour, failures included.
 
-It keeps the contract that the real servers are held to; a `Temper` makes it behave like those that bend it.
+It keeps the same contract as real servers; a `Temper` imitates those that deviate.
 """
 
 import threading
@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Temper:
-    """How a server bends the contract."""
+    """How a server deviates from the contract."""
 
-    guards: bool = True  # heeds If-Match and If-None-Match
+    guards: bool = True  # honours If-Match and If-None-Match
     etag_on_put: bool = True
     vanished_is_stale: bool = False  # answers 412, not 404, to a conditional DELETE of what is gone
     keeps_deleted_uids: bool = False  # a trash bin: UIDs of deleted objects stay taken
@@ -34,7 +34,7 @@ class Temper:
     sync: bool = True  # has sync-collection
     token_errors: bool = True  # refuses an unknown token instead of listing everything
     writable: bool = True
-    reuses_etags: bool = False  # what the host changed has its old ETag again (against RFC 9110 §8.8.1)
+    reuses_etags: bool = False  # after an edit by the host the old ETag returns (against RFC 9110 §8.8.1)
 
 
 PLAIN = Temper()
@@ -51,9 +51,9 @@ class _Staged:
 
 
 class MemoryCalendar:
-    """`port.Calendar` without a server; safe to share among threads.
+    """A `port.Calendar` without a server; safe to share among threads.
 
-    The verbs that begin with `host_` are what the host does in a client of their own.
+    Methods named `host_…` are what the host does in a client of their own.
     """
 
     def __init__(self, *, temper: Temper = PLAIN, path: str = "/memory/") -> None:
@@ -108,36 +108,36 @@ class MemoryCalendar:
     # Staging
 
     def fail_next(self, error: BaseException, *, after: bool = False, on: str | None = None, times: int = 1) -> None:
-        """The next `times` requests (of the kind `on`, a method's name) end in `error`, before their effect or after it.
+        """Make the next `times` requests (of method `on`) raise `error`, before their effect or `after` it.
 
-        `after` is a lost answer: the server has done what was asked, and nobody hears of it.
+        `after` is a lost response: the server did what was asked, but nobody is told.
         """
         with self._lock:
             self._staged.extend([_Staged(error, after, on)] * times)
 
     def keep_back(self, uid: str, fault: str = "the server gives no calendar for it") -> None:
-        """From here on the object with this UID is named, and nothing of it is given."""
+        """From now on name the object with this UID without returning its data."""
         with self._lock:
             name = self._name(self._standing(uid).href)
             self._faults[name] = fault
             self._history.append(name)
 
     def heal(self) -> None:
-        """Nothing staged is left."""
+        """Remove everything that was staged."""
         with self._lock:
             self._staged.clear()
             self._history += self._faults
             self._faults.clear()
 
     def forget_token(self) -> None:
-        """Every token handed out so far is refused (or, by temper, answered with everything)."""
+        """Refuse all tokens returned so far (or, by temper, answer them with everything)."""
         with self._lock:
             self._history.append("")
             self._forgotten = len(self._history)
 
     @property
     def staged(self) -> int:
-        """How many failures are still to come."""
+        """How many staged failures are left."""
         with self._lock:
             return len(self._staged)
 
@@ -148,7 +148,7 @@ class MemoryCalendar:
             return dict(self._requests)
 
     def events(self) -> list[ics.OurEvent]:
-        """What a person sees in this calendar, in the order it was put there."""
+        """The events as a person sees them in this calendar, in order of creation."""
         with self._lock:
             bodies = [each.body for each in self._objects.values()]
         return [event for event in map(_readable, bodies) if event is not None]
@@ -171,7 +171,7 @@ class MemoryCalendar:
         return uid
 
     def host_puts(self, href: str, body: bytes) -> None:
-        """Any object, over whatever stands there."""
+        """Store any object, over whatever stands there."""
         with self._lock:
             self._put(self._name(href), body)
 
@@ -196,11 +196,11 @@ class MemoryCalendar:
             self._gone(self._name(self._standing(uid).href))
 
     def empty_trash(self) -> None:
-        """UIDs of deleted objects may be used again."""
+        """Let UIDs of deleted objects be used again."""
         with self._lock:
             self._trash.clear()
 
-    # How it is done
+    # Internals
 
     def _asked(self, kind: str, answer: Callable[[], T]) -> T:
         with self._lock:
@@ -243,7 +243,7 @@ class MemoryCalendar:
 
     def _put(self, name: str, body: bytes) -> str | None:
         kept = _rewritten(body) if self.temper.rewrites else body
-        self._trash -= _uids(body)  # the host took it out of there
+        self._trash -= _uids(body)  # the host took it out of the trash bin
         self._history.append(name)
         etag = f'"memory-{len(self._history)}"'
         self._objects[name] = StoredObject(self.path + name, etag, kept)
@@ -272,7 +272,7 @@ class MemoryCalendar:
         )
 
     def _point(self, token: str) -> int:
-        """Where in the history `token` stands."""
+        """The position in the history of `token`."""
         mark, _, point = token.rpartition("/")
         if (
             self.temper.sync
@@ -320,7 +320,7 @@ _STAMP = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def _edited(body: bytes, edits: Mapping[str, str]) -> bytes:
-    """`body` with whole lines of its events' own properties replaced; an empty line takes the property away."""
+    """`body` with whole lines of its events' own properties replaced; an empty line removes the property."""
     return encode("".join(_edited_lines(lines(body), edits)))
 
 
@@ -351,7 +351,7 @@ def _uids(body: bytes) -> set[str]:
 
 
 def _touches(body: bytes, window: Period) -> bool:
-    """Whether an object may have time in `window`. What recurs or can't be read might: servers lean the same way."""
+    """Whether an object may touch `window`; if it recurs or can't be read, yes, as servers assume too."""
     try:
         event = ics.read(body)
     except CalendarError:
@@ -362,7 +362,7 @@ def _touches(body: bytes, window: Period) -> bool:
 
 
 def _rewritten(body: bytes) -> bytes:
-    """The same object in other bytes: a PRODID of the server's own, as sabre's and vobject's writers leave it."""
+    """The same object in other bytes: with the server's own PRODID, as sabre and vobject write it."""
     return encode(
         "".join(line("PRODID", "-//Memory//EN") if each.name == "PRODID" else each.raw for each in lines(body))
     )

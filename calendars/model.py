@@ -1,4 +1,4 @@
-"""Values that cross the calendar port: events as we write them, objects as a server keeps them, periods that block."""
+"""Values that cross the calendar port: events as we write them, objects as servers store them, busy periods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Period(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A mail address and the name that goes with it, if any."""
+    """A mail address, with a display name if there is one."""
 
     email: str
     name: str = ""
@@ -32,10 +32,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One VEVENT as we write it. Everything here is ours; whatever else stands in the server's copy is the host's.
+    """One VEVENT as we write it. Anything else in the server's copy is the host's.
 
-    It has no ORGANIZER and no ATTENDEE: those are a mail's (itip). `url` is a page about it, `conference` where people join it by
-    video (RFC 7986 §5.11). `marks` are X- properties of ours (never a secret: servers mail them on).
+    No ORGANIZER and no ATTENDEE: those belong into mail (itip). `url`: a page about it. `conference`: where people join
+    by video (RFC 7986 §5.11). `marks`: our X- properties, never secret, as servers mail them on.
     """
 
     uid: str
@@ -64,9 +64,10 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A calendar object as the server keeps it. `href` is the server's own, verbatim; `etag` None: it gave none usable.
+    """A calendar object as a server stores it. `href`: the server's own, verbatim. `etag`: None where it gave no strong
+    one.
 
-    `fault`: it is there, and the server gives nothing of it that could be read, for this reason; `body` is empty then.
+    `fault`: the object exists, but the server returned nothing readable of it, for this reason; `body` is empty then.
     """
 
     href: str
@@ -77,7 +78,7 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that touches a window, and the token from which `changes` goes on (None: the server has no sync)."""
+    """All objects that touch a window, and the token with which `changes` continues (None: the server has no sync)."""
 
     token: str | None
     objects: Sequence[StoredObject]
@@ -85,9 +86,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since a token: objects new or changed, hrefs gone, the token to go on from.
+    """What happened since a token: new or changed objects, hrefs gone, and the next token.
 
-    `same`: hrefs the server named although they stand as the caller knows them (our own last writes); not fetched.
+    `same`: hrefs that the server named although they are as the caller knows them (our own last writes); not fetched.
     """
 
     token: str
@@ -98,8 +99,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionFacts:
-    """What a collection says of itself. `classes`: the server's DAV header (RFC 4918 §10.1); `reports`: local names of
-    what it can be asked; `components`: empty where it does not say; `timezone`: an iCalendar text, or empty."""
+    """What a collection reports of itself.
+
+    `classes`: the server's DAV header (RFC 4918 §10.1). `components`: empty where not reported. `reports`: local names
+    of the supported ones. `timezone`: an iCalendar text, or empty.
+    """
 
     classes: frozenset[str]
     writable: bool
@@ -114,7 +118,7 @@ class CollectionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a calendar proved when it was probed (doctor). Server names lie; behaviour does not."""
+    """What a calendar proved when it was probed (doctor), as names and headers of servers lie."""
 
     create_guard: bool = True  # honours If-None-Match: *
     update_guard: bool = True  # refuses a PUT with a stale If-Match
@@ -128,5 +132,5 @@ class Capabilities:
 
     @property
     def guards(self) -> bool:
-        """Whether preconditions can be relied on; where not, every write reads first."""
+        """Whether preconditions can be relied on; otherwise every write reads first."""
         return self.create_guard and self.update_guard and self.delete_guard

@@ -23,10 +23,13 @@ CLOCK_READERS = {
 # Where anything may come up, and must not go further: an effect, a request, an answer that caldav cannot read.
 LAST_RESORTS = ("booking_service.jobs", "booking_service.web.http.endpoint", "calendars.dav.client")
 ONLY_CALDAV = "calendars.dav.client"
-ONLY_OPENTELEMETRY = "booking_service.otlp"
+ONLY_OPENTELEMETRY = "booking_service.telemetry.otlp"
 ONLY_JOSERFC = "booking_service.crypto.id_tokens"
 LATE_IMPORTERS = {"booking_service.bootstrap", "booking_service.server.late_start", "booking_service.web.app"}
 LONGEST_FILE = 450
+# Commands stand in a table of strings, Alembic looks for its functions, and tests stage calendars in memory.
+CALLED_BY_NAME = ("booking_service.cli.", "booking_service.storage.migrations.", "calendars.memory")
+ONLY_FOR_TESTS = {"booking_service.domain.chain.root_along", "calendars.busy.periods.busy_periods"}
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
@@ -162,6 +165,22 @@ def test_no_file_outgrows_its_reader() -> None:
     assert [path.name for path in PATHS if path.read_text().count("\n") > LONGEST_FILE] == []
 
 
+def test_nothing_is_defined_that_nothing_uses() -> None:
+    """Functions and classes of modules; by name, so that one which shares its name with something used is not found."""
+    uses = {
+        *(node.id for tree in MODULES.values() for node in ast.walk(tree) if isinstance(node, ast.Name)),
+        *(node.attr for tree in MODULES.values() for node in ast.walk(tree) if isinstance(node, ast.Attribute)),
+    }
+    unused = {
+        f"{name}.{node.name}"
+        for name, tree in MODULES.items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list
+        if node.name not in uses and not name.startswith(CALLED_BY_NAME)
+    }
+    assert unused - ONLY_FOR_TESTS == set()
+
+
 def test_no_module_is_named_for_nothing() -> None:
     empty = {
         "utils",
@@ -177,6 +196,18 @@ def test_no_module_is_named_for_nothing() -> None:
         "tools",
     }
     assert not [name for name in MODULES if empty & set(name.split("."))]
+
+
+def test_a_name_of_a_class_stands_for_one_thing() -> None:
+    """On the floors that speak of bookings and people; views, and what one module alone uses, are named for its page."""
+    floors = tuple(f"booking_service.{floor}." for floor in ("domain", "storage", "mail", "actions"))
+    homes: dict[str, list[str]] = {}
+    for name in MODULES:
+        if name.startswith(floors):
+            for node in MODULES[name].body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    homes.setdefault(node.name, []).append(name)
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
 
 
 def _modules_imported_by(name: str) -> set[str]:

@@ -411,7 +411,7 @@ def test_a_public_address_must_be_safe_and_plain(url: str) -> None:
     "url", ["http://[127.0.0.1]/", "https://[::1", "https://a:99999", "https://a:b", "https://a b", "https://\u2100"]
 )
 def test_a_public_address_that_is_none_is_refused_in_words(url: str) -> None:
-    with pytest.raises(ValueError, match="no address that can be called"):
+    with pytest.raises(ValueError, match="not an address that can be used"):
         read_base_url(url)
 
 

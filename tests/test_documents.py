@@ -9,6 +9,7 @@ from booking_service.domain.effects import MailKind
 ROOT = Path(__file__).parents[1]
 # As CONTRIBUTING names files: from the root, or from inside booking_service.
 NAMED = re.compile(r"`([a-z_]+/[\w./{}<>-]+\.(?:py|html|po|csv|toml|md))")
+NAMED_IN = re.compile(r"`([\w/]+\.py): ([A-Za-z_]\w*)")
 # What was promised about consents, counted by chapter.
 CONSENT_ROWS = {"S2": range(1, 20), "S3": range(1, 26), "S4": range(1, 56), "S5": range(1, 15)}
 MARK = re.compile(r"pytest\.mark\.(?:promise|capability)\(([^)]*)\)")
@@ -21,6 +22,22 @@ def test_every_file_that_contributing_names_exists() -> None:
     assert [
         name for name in sorted(named) if not any((base / name).exists() for base in (ROOT, ROOT / "booking_service"))
     ] == []
+
+
+def test_every_name_that_contributing_finds_in_a_file_stands_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = {f"/{path.relative_to(ROOT).as_posix()}": path for path in ROOT.rglob("*.py")}
+    named = {(place, name) for place, name in NAMED_IN.findall(text)}
+    assert len(named) > 15
+    assert {
+        (place, name)
+        for place, name in named
+        if not any(
+            re.search(rf"^\s*(def |class )?{name}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+            for file, path in files.items()
+            if file.endswith(f"/{place}")
+        )
+    } == set()
 
 
 def test_every_mark_of_a_test_stands_for_something_and_everything_that_is_promised_has_a_test() -> None:
@@ -50,7 +67,7 @@ def test_every_kind_of_mail_has_its_number_in_contributing() -> None:
     assert set(re.findall(r"`([a-z-]+)`", numbered)) == set(MailKind)
 
 
-def test_every_room_stands_in_the_tree_of_contributing() -> None:
+def test_every_room_and_every_module_outside_a_room_stands_in_the_tree_of_contributing() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     tree = text[text.index("```\nbooking_service/") : text.index("```", text.index("```\nbooking_service/") + 3)]
     rooms = {
@@ -59,3 +76,6 @@ def test_every_room_stands_in_the_tree_of_contributing() -> None:
         for path in (ROOT / package).rglob("__init__.py")
     }
     assert [str(room) for room in sorted(rooms) if f"{room.name}/" not in tree] == []
+    words = set(re.findall(r"\w+", tree))
+    modules = {path.stem for path in (ROOT / "booking_service").glob("*.py")} - {"__init__"}
+    assert modules - words == set()

@@ -122,7 +122,7 @@ def test_the_program_has_texts(sources: Catalog) -> None:
         "{count} minute",
         "Still free? Book it again",
         "Guest: {address}",
-        "Your present time is still yours.",
+        "Your current time is still yours.",
         "The calendar server did not answer, or not in time.",
         "There is no such page",
     }

@@ -25,7 +25,7 @@ BROUGHT_BY = {
 }
 SOON = {
     *("booking_service.web.public.routes", "booking_service.web.links.routes", "booking_service.web.api.routes"),
-    *("booking_service.web.host.sign_in_routes", "booking_service.opened_calendars", "calendars.dav.client"),
+    *("booking_service.web.host.sign_in_routes", "booking_service.actions.calendar.clients", "calendars.dav.client"),
 }
 WORKER = "booking_service.worker"
 ONCE_WANTED = {"booking_service.web.host.routes", "booking_service.web.admin.routes", "niquests", "dns", "holidays"}

@@ -1,1 +1,1 @@
-"""What people, the clock and calendars can do. Each action gathers, decides, records; nothing else."""
+"""What people, the clock and calendars can do. Each action gathers, decides and records."""

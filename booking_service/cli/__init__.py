@@ -28,11 +28,11 @@ def root(
     """
     context.obj = Root(config)
     if context.invoked_subcommand != "test":
-        os.umask(0o077)  # what we write is nobody else's on this machine
+        os.umask(0o077)  # our files are private to this user
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit. What can go wrong is a sentence; anything else is a fault of ours, and shows."""
+    """Run one command and exit. Expected errors are one sentence; anything else is a bug, and shows its traceback."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(args=typed, prog_name="booking-service")
@@ -50,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _is_text(typed: str) -> bool:
-    """Whether it came in UTF-8: what did not can name a file, and nothing else (PEP 383)."""
+    """Whether it is UTF-8; other bytes can only be a file name (PEP 383)."""
     return not any("\udc80" <= c <= "\udcff" for c in typed)
 
 
 def _errors() -> ModuleType:
-    """Imported once something went wrong: it knows the errors of every part of the service."""
+    """Imported after an error, as it knows the errors of every part of the service."""
     return import_module(".errors", __package__)

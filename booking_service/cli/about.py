@@ -18,7 +18,7 @@ config = typer.Typer(no_args_is_help=True, help="The settings of the process.")
 
 @config.command()
 def show(context: typer.Context, as_json: Json = False) -> None:
-    """Every setting with its value and where that comes from. Secrets are dots."""
+    """Every setting with its value and where that comes from. Secrets are shown as dots."""
     described = settings_of.describe(settings(context))
     if as_json:
         return say_json([each._asdict() for each in described])
@@ -27,7 +27,7 @@ def show(context: typer.Context, as_json: Json = False) -> None:
 
 @config.command()
 def init(
-    file: Annotated[Path | None, typer.Argument(help="Where to write it; standard output otherwise.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="Where to write it; standard output by default.")] = None,
 ) -> None:
     """A settings file with every key, its meaning and its default."""
     text = settings_of.commented_example()
@@ -38,9 +38,9 @@ def init(
             out.write(text)
     except FileExistsError as error:
         raise CommandRefused(
-            f"{file} is there already, and stays as it is: choose another name.", code=WRONG_USE
+            f"{file} already exists, and is left as it is: choose another name.", code=WRONG_USE
         ) from error
-    return say(f"{file} is written. Remove the # of what you change.")
+    return say(f"{file} is written. Remove the # in front of what you change.")
 
 
 def openapi(context: typer.Context) -> None:

@@ -13,16 +13,18 @@ from .options import Json
 from .output import say, say_json
 from .refusals import WRONG_USE, CommandRefused
 
-attack = typer.Typer(no_args_is_help=True, help="The switch for times when somebody floods the service with requests.")
+attack = typer.Typer(
+    no_args_is_help=True, help="The switch “Under attack”, for times when somebody floods the service with requests."
+)
 
 
 @attack.command()
 def on(
     context: typer.Context,
-    hours: Annotated[int, typer.Option("--hours", help="For how long, 1 to 168. It ends by itself.")] = 24,
+    hours: Annotated[int, typer.Option("--hours", help="For how long, 1 to 168. Then it ends automatically.")] = 24,
     as_json: Json = False,
 ) -> None:
-    """Have every hold need a computation in the browser, last 15 minutes, and one address get one link a day."""
+    """Switch it on: every hold needs a computation in the browser and lasts 15 minutes; one address gets one link a day."""
     with opened(context) as rt:
         now = rt.clock.now()
         try:
@@ -34,7 +36,7 @@ def on(
 
 @attack.command()
 def off(context: typer.Context, as_json: Json = False) -> None:
-    """End it now."""
+    """Switch it off now."""
     with opened(context) as rt:
         switch.end(rt, by=Actor(name=who_sits_here()), now=rt.clock.now())
         _say(switch.show(rt), is_on=False, as_json=as_json)

@@ -13,14 +13,14 @@ from ..actions.operations.reconcile import Reconciled
 from ..actions.operations.restore import Restored
 from ..bootstrap import runtime
 from ..clock import utc_now
-from ..storage.copies import steps
+from ..storage.database_copies import steps
 from .context import opened, settings, who_sits_here
 from .options import Json
 from .output import say, say_json, shown
 from .terminal import progress
 from .version import installed_version
 
-backup = typer.Typer(no_args_is_help=True, help="Copies of everything, and putting one back.")
+backup = typer.Typer(no_args_is_help=True, help="Copies of everything, and restoring one.")
 
 File = Annotated[Path, typer.Argument(help="The backup.")]
 
@@ -29,17 +29,17 @@ File = Annotated[Path, typer.Argument(help="The backup.")]
 def create(
     context: typer.Context,
     target: Annotated[
-        Path | None, typer.Argument(metavar="[FILE|FOLDER]", help="Where to; DATA/backups unless told.")
+        Path | None, typer.Argument(metavar="[FILE|FOLDER]", help="Where to write it; DATA/backups by default.")
     ] = None,
     secrets: Annotated[
-        bool, typer.Option("--secrets", help="With the keys and passwords; guard the file well.")
+        bool, typer.Option("--secrets", help="Include the keys and passwords; guard the file well.")
     ] = False,
     keep_days: Annotated[
-        int | None, typer.Option("--keep-days", min=1, help="Then remove older backups from that folder.")
+        int | None, typer.Option("--keep-days", min=1, help="Then remove backups older than this from that folder.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Copy the database as of one instant while the service runs, and open the copy to see that it is whole."""
+    """Copy the database as of one instant while the service runs, and open the copy to see that it is complete."""
     with opened(context, migrate=False) as rt:
         now = rt.clock.now()
         given = target or rt.settings.data_dir / "backups"
@@ -55,9 +55,9 @@ def create(
     for old in removed:
         say(f"Removed: {old}")
     if secrets:
-        return say("It holds the keys and passwords: whoever reads it reads the hosts' calendars.")
+        return say("It holds the keys and passwords: whoever can read it can read the hosts' calendars.")
     where = rt.settings.data_dir / "secret.key" if rt.settings.secret_key is None else "the secret_key of the settings"
-    return say(f"The keys are not in it. Keep {where} in another place, as it is needed to put the backup back.")
+    return say(f"The keys are not in it. Keep {where} somewhere else: you need it to restore the backup.")
 
 
 @backup.command()
@@ -76,21 +76,24 @@ def restore(
     file: File,
     erased: Annotated[
         list[Path] | None,
-        typer.Option("--erasures", help="The erasures.jsonl of each other machine; this one's is read by itself."),
+        typer.Option("--erasures", help="The erasures.jsonl of each other machine; this one's is read automatically."),
     ] = None,
     noes: Annotated[
         list[Path] | None,
-        typer.Option("--noes", help="The noes.jsonl of each other machine; this one's is read by itself."),
+        typer.Option("--noes", help="The noes.jsonl of each other machine; this one's is read automatically."),
     ] = None,
     idle: Annotated[
         bool, typer.Option("--idle", help="Nothing ran after the backup was made, so mails owed then are sent.")
     ] = False,
     without_key: Annotated[
-        bool, typer.Option("--without-key", help="Although the key is lost: calendars' passwords are entered again.")
+        bool,
+        typer.Option(
+            "--without-key", help="Restore although the key is lost: calendar passwords then have to be entered again."
+        ),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Put a backup back into an empty database, so that nothing is done twice. Stop `serve` and `worker` before."""
+    """Restore a backup into an empty database, so that nothing is done twice. Stop `serve` and `worker` before."""
     chosen, now = settings(context, {"log.level": "warning"}), utc_now()
     elsewhere = restoring.erased_elsewhere(chosen, erased or [])
     said_no = restoring.said_no_elsewhere(chosen, noes or [])

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from ..actions.booking import address, find, host_word, reply
-from ..actions.booking import offer as offers
+from ..actions.booking import address, find, host_decisions, reply
+from ..actions.booking import time_offer as offers
 from ..actions.booking.book_for import Call, book_for
 from ..actions.booking.find import ListedBooking
 from ..actions.setup import pause
@@ -27,7 +27,7 @@ def keep(
     context: typer.Context,
     reference: Reference,
     until: Annotated[
-        str, typer.Option(help='Until when, on the host\'s clock, like "2026-11-24 09:00"; a day longer unless told.')
+        str, typer.Option(help='Until when, on the host\'s clock, like "2026-11-24 09:00"; a day longer by default.')
     ] = "",
     as_json: Json = False,
 ) -> None:
@@ -36,8 +36,8 @@ def keep(
         found = find.whole(rt, find.find(rt, reference).id).line
         wanted = instants(until, found.host.zone)[-1] if until else None
         if wanted is not None and wanted <= found.booking.hold_until:
-            raise CommandRefused(f"It is kept until {_local(found)} already.", code=WRONG_USE)
-        host_word.keep_longer(rt, found.booking.id, until=wanted, now=rt.clock.now())
+            raise CommandRefused(f"It is already kept until {_local(found)}.", code=WRONG_USE)
+        host_decisions.keep_longer(rt, found.booking.id, until=wanted, now=rt.clock.now())
         after = find.whole(rt, found.booking.id).line
     told = f"; {after.booking.invitee.email} is mailed the new deadline" if after.booking.asked else ""
     said = f"Booking {after.booking.id} is held until {_local(after)}{told}."
@@ -51,10 +51,10 @@ def confirm(
     reason: Annotated[str, typer.Option(help="How the host knows that the invitee wants this time. It is kept.")],
     as_json: Json = False,
 ) -> None:
-    """Confirm in place of the invitee, by the host's word. It confirms no consent. Calendar and mails follow."""
+    """Confirm on behalf of the invitee, on the host's word. This confirms no consent. Calendar and mails follow."""
     with opened(context) as rt:
         meant = find.find(rt, reference)
-        after = host_word.confirm_for_invitee(rt, meant.id, reason=reason, now=rt.clock.now())
+        after = host_decisions.confirm_for_invitee(rt, meant.id, reason=reason, now=rt.clock.now())
     said = f"Booking {after.id} is {after.state}. The invitation goes to {after.invitee.email}."
     tell(said, as_json=as_json, **_facts(after))
 
@@ -76,16 +76,19 @@ def book(
     time: Annotated[str, typer.Argument(help='On the host\'s clock, like "2026-11-24 09:00".')],
     name: Annotated[str, typer.Option(help="Who it is for.")],
     email: Annotated[str, typer.Option(help="Their address.")],
-    language: Annotated[str, typer.Option(help="Of their mails; the host's unless told.")] = "",
+    language: Annotated[str, typer.Option(help="Language of their mails; the host's by default.")] = "",
     confirmed: Annotated[
-        str, typer.Option(metavar="REASON", help="Confirm at once by the host's word: how they know. Else it is held.")
+        str,
+        typer.Option(
+            metavar="REASON", help="Confirm at once on the host's word: say how they know. Otherwise it is held."
+        ),
     ] = "",
-    beyond: Annotated[bool, typer.Option(help="Pass over the notice and the limits per day and week.")] = False,
+    beyond: Annotated[bool, typer.Option(help="Ignore the notice and the limits per day and week.")] = False,
     as_json: Json = False,
 ) -> None:
     """Book on behalf of a host for somebody who called: held until they confirm by mail, or confirmed at once."""
     if not is_mail_address(email) or not one_line(name):
-        raise CommandRefused("A booking wants a name, and an address that mail can be sent to.", code=WRONG_USE)
+        raise CommandRefused("A booking needs a name, and an address that mail can be sent to.", code=WRONG_USE)
     with opened(context) as rt:
         whose, now = summary(rt, host, now=rt.clock.now()).host, rt.clock.now()
         spoken = language if language in LANGUAGES else whose.language
@@ -109,12 +112,12 @@ def offer(
     time: Annotated[str, typer.Argument(help='Another time, on the host\'s clock, like "2026-11-24 09:00".')],
     as_json: Json = False,
 ) -> None:
-    """Offer the invitee another time on behalf of the host. They decide; until then theirs stays."""
+    """Offer the invitee another time on behalf of the host. They decide; until then they keep theirs."""
     with opened(context) as rt:
         found = find.whole(rt, find.find(rt, reference).id).line
         start = instants(time, found.host.zone)[0]
         if start == found.booking.time.start:
-            raise CommandRefused("It has that time already.", code=WRONG_USE)
+            raise CommandRefused("It already has that time.", code=WRONG_USE)
         after = offers.offer_time(rt, found.booking.id, start, now=rt.clock.now())
     said = f"{after.invitee.email} is asked by mail whether to take it. Until then booking {after.id} stays as it is."
     tell(said, as_json=as_json, **_facts(after), offered=start)
@@ -127,7 +130,7 @@ def pause_page(
     until: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day on which bookings are taken again.")],
     as_json: Json = False,
 ) -> None:
-    """Have a host's pages take no bookings before a day. What stands stays."""
+    """Pause a host's pages: they take no bookings before a given day. Existing bookings stay."""
     with opened(context) as rt:
         now = rt.clock.now()
         try:
@@ -142,7 +145,7 @@ def pause_page(
 def resume(
     context: typer.Context, host: Annotated[str, typer.Argument(help="The host.")], as_json: Json = False
 ) -> None:
-    """Have a host's pages take bookings again."""
+    """End a pause: a host's pages take bookings again."""
     with opened(context) as rt:
         now = rt.clock.now()
         pause.resume(rt, summary(rt, host, now=now).host.id, by=who_sits_here(), now=now)
@@ -156,9 +159,9 @@ def correct(
     email: Annotated[str, typer.Argument(help="Where the link goes instead.")],
     as_json: Json = False,
 ) -> None:
-    """Correct the invitee's address before anybody confirmed. The old link dies, a new one is mailed."""
+    """Correct the invitee's address before anybody confirmed. The old link stops working, a new one is mailed."""
     if not is_mail_address(email):
-        raise CommandRefused(f"{email!r} is no address that mail can be sent to.", code=WRONG_USE)
+        raise CommandRefused(f"{email!r} is not an address that mail can be sent to.", code=WRONG_USE)
     with opened(context) as rt:
         public_id = find.find(rt, reference).public_id
         after = address.correct_address(rt, public_id, email, by=Party.HOST, now=rt.clock.now())

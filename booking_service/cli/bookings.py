@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..actions.access import blocks
-from ..actions.booking import address, change, find, host_word
+from ..actions.access import mailbox_blocks
+from ..actions.booking import address, change, find, host_decisions
 from ..actions.booking.find import ListedBooking, Whole
 from ..actions.setup.hosts import summary
 from ..actions.times.why import Explained
@@ -31,7 +31,7 @@ Reference = Annotated[
     str, typer.Argument(help="The booking's id, its first characters, or the id of its waiting page.")
 ]
 _UNTOLD = " But not the invitee: no mail is wanted at that address."
-_FOR_PROGRAMS = ("who", "starts_at", "ends_at")  # in --json; the table has enough to carry
+_FOR_PROGRAMS = ("who", "starts_at", "ends_at")  # in --json only, as the table is wide enough
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
@@ -87,9 +87,9 @@ def cancel(
     with opened(context) as rt:
         meant = find.find(rt, reference)
         if not meant.live:
-            raise CommandRefused(f"Booking {meant.id} is {meant.state} already.")
+            raise CommandRefused(f"Booking {meant.id} is already {meant.state}.")
         after = change.cancel_by_host(rt, meant.id, reason=reason, now=rt.clock.now())
-        but = _UNTOLD if blocks.stands(rt, meant.invitee.email) else ""
+        but = _UNTOLD if mailbox_blocks.stands(rt, meant.invitee.email) else ""
     if as_json:
         return say_json({"id": after.id, "state": after.state})
     return say(f"Booking {after.id} is {after.state}. Everybody who knew of it is told by mail.{but}")
@@ -97,11 +97,11 @@ def cancel(
 
 @booking.command()
 def resend(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
-    """Send the mail with the link to confirm once more; of what is confirmed, the invitation."""
+    """Send the mail with the link to confirm once more; if it is confirmed, the invitation."""
     with opened(context) as rt:
         meant, now = find.find(rt, reference), rt.clock.now()
         if meant.state is BookingState.CONFIRMED:
-            after = host_word.invite_again(rt, meant.id, now=now)
+            after = host_decisions.invite_again(rt, meant.id, now=now)
         else:
             after = address.resend(rt, meant.public_id, now=now)
     said = f"The mail to {after.invitee.email} is on its way again."
@@ -115,7 +115,7 @@ def why(
     time: Annotated[
         str, typer.Argument(help='Like "2026-11-24 09:00", or with an offset: 2026-11-24T09:00+01:00, …Z.')
     ],
-    zone: Annotated[str | None, typer.Option(help="The zone of TIME; the host's unless told.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The zone of TIME; the host's by default.")] = None,
     as_json: Json = False,
 ) -> None:
     """Why a time is on offer, or is not: every rule, booking and busy period for or against it. Exit 1 if it is not."""
@@ -132,9 +132,9 @@ def why(
 
 
 def instants(text: str, zone: ZoneInfo) -> list[datetime]:
-    """What a person means by a time on the clock of `zone`: two instants where that time comes twice (PEP 495).
+    """The instants that a person means by a time in `zone`: two where that time occurs twice (PEP 495).
 
-    Raises CommandRefused for what is no time, and for one that the clock never shows.
+    Raises CommandRefused: no time, or one that a clock change skips.
     """
     try:
         matched = _TIME.fullmatch(text.strip())

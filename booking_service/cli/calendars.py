@@ -15,7 +15,7 @@ from calendars.dav.probe import FAR_AWAY
 from calendars.errors import CalendarError, explain
 
 from ..actions.calendar import accounts, move_event
-from ..actions.calendar.accounts import Belonging, Chosen
+from ..actions.calendar.accounts import Belonging, ChosenCalendar
 from ..actions.calendar.pull import pull as pull_one
 from ..actions.setup.hosts import summary
 from ..runtime import Runtime
@@ -29,10 +29,10 @@ from .terminal import progress, say_table
 calendar = typer.Typer(no_args_is_help=True, help="The calendars that make hosts busy and take their bookings.")
 
 Address = Annotated[str, typer.Argument(help="A mail address, a domain, or any address of the server.")]
-User = Annotated[str, typer.Option(help="The user name there; the mail address unless told.")]
+User = Annotated[str, typer.Option(help="The user name there; the mail address by default.")]
 PasswordFile = Annotated[Path | None, typer.Option(help="A file with the password.")]
 PasswordEnv = Annotated[str | None, typer.Option(help="An environment variable with the password.")]
-Which = Annotated[str | None, typer.Argument(help="HOST/CALENDAR, a name, an id or an address; all unless told.")]
+Which = Annotated[str | None, typer.Argument(help="HOST/CALENDAR, a name, an id or an address; all by default.")]
 
 Invite = Annotated[str | None, typer.Option(help="A mailbox you can look into: does the server invite it by itself?")]
 
@@ -46,7 +46,7 @@ def discover(
     password_env: PasswordEnv = None,
     as_json: Json = False,
 ) -> None:
-    """Look for the calendars behind an address, step by step. Nothing is kept."""
+    """Look for the calendars behind an address, step by step. Nothing is saved."""
     password = _password(password_file, password_env)
     with opened(context) as rt:
         found = _followed(accounts.discovering(rt, address, user=user, password=password), quiet=as_json)
@@ -65,7 +65,9 @@ def add(
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,
     account: Annotated[str, typer.Option(help="What the account is called here.")] = "main",
-    conflicts: Annotated[list[str] | None, typer.Option(help="Calendars that make busy; all unless told.")] = None,
+    conflicts: Annotated[
+        list[str] | None, typer.Option(help="Calendars that make the host busy; all by default.")
+    ] = None,
     target: Annotated[str | None, typer.Option(help="The calendar that takes the bookings.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -108,7 +110,7 @@ def list_calendars(
 
 
 def doctor(context: typer.Context, which: Which = None, invite: Invite = None, as_json: Json = False) -> None:
-    """Try what calendar servers really do, with one event far away that is removed again, and keep what they proved."""
+    """Try out what calendar servers really do, with one far-off event that is removed again, and keep the findings."""
     with opened(context) as rt:
         meant = _meant(rt, which)
         if invite is not None:
@@ -147,7 +149,7 @@ def move(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many there are.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Have the events of coming bookings moved into the calendars that new ones go into. A worker moves them."""
+    """Move the events of upcoming bookings into the calendars that new ones go into. A worker does it."""
     with opened(context) as rt:
         now = rt.clock.now()
         whose = summary(rt, host, now=now).host
@@ -158,7 +160,7 @@ def move(
     if as_json:
         return say_json({"elsewhere": dict(found.to), "waiting": progress.waiting, "given_up": progress.given_up})
     if not found.count:
-        return say("Every event stands where it belongs.")
+        return say("Every event is where it belongs.")
     places = ", ".join(f"{count} to “{name}”" for name, count in sorted(found.to.items()))
     return say(f"To be moved: {places}." if dry_run else f"Being moved: {places}. `calendar move` says what is left.")
 
@@ -182,9 +184,9 @@ def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
 
 
 def _invited(rt: Runtime, meant: list[Belonging], address: str) -> None:
-    """Ask at the terminal whether the server sent a mail to that mailbox by itself."""
+    """Ask at the terminal whether the server mailed that mailbox by itself."""
     if len(meant) != 1:
-        raise CommandRefused(f"--invite tries one calendar, and {len(meant)} are meant: name it.", code=WRONG_USE)
+        raise CommandRefused(f"--invite tries one calendar, and {len(meant)} are meant: name one.", code=WRONG_USE)
     (belonging,) = meant
     with accounts.inviting(rt, belonging, address, now=rt.clock.now()):
         say(f"{belonging.name} now has an event in {FAR_AWAY:%B %Y} that names {address}, and tells the server that")
@@ -194,12 +196,12 @@ def _invited(rt: Runtime, meant: list[Belonging], address: str) -> None:
     say(
         "This server invites by itself whatever an event says. Our events name nobody, so nobody is written to twice."
         if invites
-        else "This server leaves inviting to us where an event says so."
+        else "This server leaves inviting to us if an event says so."
     )
 
 
 def _followed(steps: Steps, *, quiet: bool) -> Discovered:
-    """The steps as they pass, up to what was found."""
+    """Print the steps as they succeed; returns what was found."""
     while True:
         try:
             step = next(steps)
@@ -210,7 +212,7 @@ def _followed(steps: Steps, *, quiet: bool) -> Discovered:
             say(f"{'✓' if step.ok else '✗'} {step.detail}")
 
 
-def _chosen(found: Iterable[FoundCalendar], *, conflicts: list[str] | None, target: str | None) -> list[Chosen]:
+def _chosen(found: Iterable[FoundCalendar], *, conflicts: list[str] | None, target: str | None) -> list[ChosenCalendar]:
     there = list(found)
     for name in [*(conflicts or ()), *([target] if target else ())]:
         if sum(each.name == name for each in there) != 1:
@@ -218,14 +220,15 @@ def _chosen(found: Iterable[FoundCalendar], *, conflicts: list[str] | None, targ
             raise CommandRefused(f"{name!r} is not the name of one calendar; there are: {names}", code=WRONG_USE)
     busy = {each.name for each in there} if conflicts is None else set(conflicts)
     return [
-        Chosen(each, conflicts=each.name in busy, target=each.name == target)
+        ChosenCalendar(each, conflicts=each.name in busy, target=each.name == target)
         for each in there
         if each.name in busy or each.name == target
     ]
 
 
 def _password(file: Path | None, variable: str | None) -> str:
-    """From a file, the environment, or typed: never from the command line, which others on the machine can read."""
+    """The password from a file, the environment, or typed; never from arguments, which others on the machine can
+    read."""
     if file is not None:
         return file.read_text("utf-8").rstrip("\r\n")
     if variable is not None:

@@ -10,8 +10,8 @@ from ..actions.operations import repair as repairing
 from ..actions.operations.checks import checks, try_mail
 from ..actions.operations.consistency import Discrepancy
 from ..actions.operations.findings import Check, Level
-from ..actions.operations.nightly import in_words
-from ..actions.operations.writes import try_write
+from ..actions.operations.nightly_audit import in_words
+from ..actions.operations.write_check import try_write
 from ..config.notation import read_mail_address
 from ..runtime import Runtime
 from .context import opened
@@ -21,14 +21,11 @@ from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .schema import refuse_other_schema
 from .terminal import progress
 
-_SIGNS = {Level.OK: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.PROBLEM: "✗"}
-
-
 MailTo = Annotated[str | None, typer.Option(help="Send a test mail to this address, and say what the server answers.")]
 
 
 def check(context: typer.Context, mail_to: MailTo = None, as_json: Json = False) -> None:
-    """Look at everything that the service needs, and say what to do about it. Exit 1 if anything does not work."""
+    """Check everything that the service needs, and say what to do about it. Exit 1 if anything does not work."""
     address = _address(mail_to) if mail_to is not None else None
     with opened(context, migrate=False) as rt, progress("Looking"):
         found = list(checks(rt, now=rt.clock.now()))
@@ -40,15 +37,11 @@ def check(context: typer.Context, mail_to: MailTo = None, as_json: Json = False)
         say_json([_as_json(each) for each in found])
     else:
         for each in found:
-            say(f"{_SIGNS[each.level]} {each.sentence}")
-            if each.remedy:
-                say(each.remedy, indent=4)
-            for detail in each.details:
-                say(detail, indent=4)
+            say(each.report)
     raise typer.Exit(PROBLEMS if any(each.level is Level.PROBLEM for each in found) else 0)
 
 
-Repair = Annotated[bool, typer.Option("--repair", help="Say what of it could be put right safely, and change nothing.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Say what could be repaired safely, and change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="With --repair: do it.")]
 
 
@@ -71,7 +64,7 @@ def audit(context: typer.Context, repair: Repair = False, yes: Yes = False, as_j
     else:
         for each in found:
             say(in_words(each))
-        say(f"{len(found)} findings." if found else "Database, mails and calendars say the same.")
+        say(f"{len(found)} findings." if found else "Database, mails and calendars agree.")
     raise typer.Exit(PROBLEMS if found else 0)
 
 
@@ -102,7 +95,7 @@ def _say_repairs(rt: Runtime, found: Sequence[Discrepancy], *, yes: bool, as_jso
 
 def _summary(found: Sequence[Discrepancy], settled: Sequence[bool], *, yes: bool) -> str:
     if not found:
-        return "Database, mails and calendars say the same."
+        return "Database, mails and calendars agree."
     if yes:
         return f"{sum(settled)} put right or under way, {len(found) - sum(settled)} left for a person."
     safe = sum(each.fix is not None for each in found)

@@ -1,4 +1,4 @@
-"""One of several processes of `serve --workers N`: uvicorn asks for its application here."""
+"""One of the processes of `serve --workers N`; uvicorn gets its application here."""
 
 import gc
 from contextlib import ExitStack
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def application() -> Starlette:
     """The application over a runtime of this process, which ends with it.
 
-    What keeps it from starting is said in the log; processes that answer already go on.
+    An error at the start is logged; processes that answer already continue.
     """
     stack = ExitStack()
     try:
@@ -28,5 +28,5 @@ def application() -> Starlette:
         log.error("process_not_started", why=" ".join(sentences(error)))
         raise SystemExit(PROBLEMS) from error
     made = served(rt, work=settings.worker.inline, ending=stack.close)
-    gc.freeze()  # what is there by now stays, and is never looked through for garbage
+    gc.freeze()  # existing objects stay, and are exempt from garbage collection
     return made

@@ -1,7 +1,7 @@
-"""Every command, and the module that is imported once it is asked for.
+"""All commands, and the module that each is imported from when it is needed.
 
-Most commands need the whole service; `--help` and `version` need nothing of it, and answer at once. What the list of
-commands says of each is written down here, since reading it from their docstrings would import them all.
+Most commands need the whole service; `--help` and `version` need nothing of it. The summaries for the list of commands
+are written here, as reading docstrings would import all modules.
 """
 
 import gc
@@ -17,10 +17,10 @@ from .output import say
 
 
 class CommandEntry(NamedTuple):
-    """A command: the module of this package and the name in it, and the first paragraph of its docstring.
+    """A command: its module in this package, its name there, and the first paragraph of its docstring.
 
-    `starting`: what a command that stays or takes long says at once, before its module and with it the whole service is
-    imported; not to programs, who ask for JSON.
+    `starting`: printed by long commands before their module, and with it the whole service, is imported; not with
+    --json.
     """
 
     module: str
@@ -42,25 +42,25 @@ TABLE = {
     "serve": CommandEntry(
         "run",
         "serve",
-        "Answer requests, and work on what bookings owe. Brings the database up to date first.",
+        "Answer requests, and do what bookings still need. Brings the database up to date first.",
         starting="Starting …",
     ),
     "worker": CommandEntry(
-        "worker", "worker", "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."
+        "worker", "worker", "Do what bookings still need: mails, calendar writes, pulls. Any number of them may run."
     ),
     "migrate": CommandEntry("schema", "migrate", "Bring the database up to date."),
     "setup": CommandEntry("setup", "setup_file", "The setup file: what can be booked, with whom, and when."),
     "apply": CommandEntry(
         "setup",
         "apply",
-        "Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.",
+        "Set up hosts, calendars, meeting types and hours as FILE says, and try out calendars that will take bookings.",
     ),
     "export-setup": CommandEntry(
         "setup",
         "export_setup",
-        "Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them.",
+        "Write what is set up in the form that `apply` reads. Passwords are left out; references take their place.",
     ),
-    "changes": CommandEntry("setup", "changes", "What was set up differently, when, and by whom; the newest first."),
+    "changes": CommandEntry("setup", "changes", "What was changed in the setup, when, and by whom; the newest first."),
     "policies": CommandEntry(
         "policies",
         "policies",
@@ -69,7 +69,7 @@ TABLE = {
     "doctor": CommandEntry(
         "calendars",
         "doctor",
-        "Try what calendar servers really do, with one event far away that is removed again, and keep what they proved.",
+        "Try out what calendar servers really do, with one far-off event that is removed again, and keep the findings.",
     ),
     "why": CommandEntry(
         "bookings",
@@ -79,8 +79,8 @@ TABLE = {
     "check": CommandEntry(
         "checks",
         "check",
-        "Look at everything that the service needs, and say what to do about it. Exit 1 if anything does not work.",
-        starting="Looking …",
+        "Check everything that the service needs, and say what to do about it. Exit 1 if anything does not work.",
+        starting="Checking …",
     ),
     "audit": CommandEntry(
         "checks", "audit", "Compare database, mails and calendars, read-only. Exit 1 if they contradict one another."
@@ -91,16 +91,23 @@ TABLE = {
     "calendar": CommandEntry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
     "booking": CommandEntry("booking_acts", "booking", "Bookings and everything that happened to them."),
     "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),
-    "privacy": CommandEntry("privacy", "privacy", "What is kept of one person: handed out, erased, kept as proof."),
-    "link": CommandEntry("one_time", "link", "One-time links: each for one booking, until a day."),
-    "token": CommandEntry("tokens", "token", "Tokens by which programs find and record consents."),
+    "privacy": CommandEntry("privacy", "privacy", "What is kept about one person: handed out, erased, kept as proof."),
+    "link": CommandEntry("one_time_links", "link", "One-time links: each for one booking, until a day."),
+    "token": CommandEntry(
+        "tokens", "token", "Tokens with which programs find and record consents, or read what a host may see."
+    ),
+    "webhooks": CommandEntry(
+        "booking_webhooks", "webhooks", "Programs that are told of bookings and calendars as they change."
+    ),
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),
     "mail": CommandEntry("mail", "mail", "Mails that were sent, or were to be. Never their text."),
-    "attack": CommandEntry("attack", "attack", "The switch for times when somebody floods the service with requests."),
-    "blocks": CommandEntry("blocks", "blocks", "Networks from which no time can be held."),
-    "backup": CommandEntry("backup", "backup", "Copies of everything, and putting one back."),
+    "attack": CommandEntry(
+        "attack", "attack", "The switch “Under attack”, for times when somebody floods the service with requests."
+    ),
+    "blocks": CommandEntry("network_blocks", "blocks", "Blocked networks, from which no time can be held."),
+    "backup": CommandEntry("backup", "backup", "Copies of everything, and restoring one."),
     "keys": CommandEntry("keys", "keys", "The service's secret keys."),
     "config": CommandEntry("about", "config", "The settings of the process."),
 }
@@ -108,7 +115,7 @@ _RAW = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_
 
 
 class Commands(TyperGroup):
-    """The commands of TABLE, each imported when it is resolved; the list of them is made of their summaries."""
+    """The commands of TABLE, each imported when it is resolved; their list is made of summaries."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(TABLE)
@@ -125,12 +132,12 @@ class Commands(TyperGroup):
 
 
 def load(name: str) -> Any:
-    """The command itself, with its options. Raises KeyError: TABLE has no such name."""
+    """The command with its options. Raises KeyError: not in TABLE."""
     entry = TABLE[name]
     if entry.starting:
         _import_structlog_without_rich()
     made: Any = getattr(import_module(f".{entry.module}", __package__), entry.attribute)
-    if not gc.isenabled():  # since __main__; what is imported stays, and is never looked through for garbage
+    if not gc.isenabled():  # disabled since __main__; imported objects stay exempt from garbage collection
         gc.freeze()
         gc.enable()
     if isinstance(made, typer.Typer):
@@ -143,8 +150,10 @@ def load(name: str) -> Any:
 
 
 def _import_structlog_without_rich() -> None:
-    """It imports that library wherever it is there, which is half of what it takes, for tracebacks that the log has written
-    plainly."""
+    """Have structlog not import rich, which would take half its time.
+
+    It imports rich wherever that is installed, for tracebacks that we log plainly.
+    """
     if "rich" in sys.modules:
         return
     sys.modules["rich"] = None  # type: ignore[assignment] # such a name can't be imported (importlib)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..actions.consent import ask_by_hand, ask_list, find
-from ..actions.consent.ask_list import Look
+from ..actions.consent.ask_list import ShownAskList
 from ..domain.ask_list import AskVerdict, RunState
 from ..domain.audit import Actor
 from ..domain.consent_file import ConsentFile, read
@@ -27,10 +27,11 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say who would be asked,
 def ask(
     context: typer.Context,
     words: Annotated[
-        list[str], typer.Argument(metavar="[ADDRESS] PURPOSE", help="Whom, and for what; with --list for what alone.")
+        list[str],
+        typer.Argument(metavar="[ADDRESS] PURPOSE", help="Whom to ask, and for what; with --list only for what."),
     ],
     reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record. Needed for one contact.")] = "",
-    as_list: Annotated[bool, typer.Option("--list", help="A list of contacts, chosen by what follows.")] = False,
+    as_list: Annotated[bool, typer.Option("--list", help="A list of contacts, chosen by the options below.")] = False,
     standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(LISTS)}.")] = "",
     source: Source = "",
     given_from: GivenFrom = None,
@@ -39,9 +40,9 @@ def ask(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Have one contact asked by mail, whatever stands, or a list: of it only those with a consent on record.
+    """Ask one contact by mail, whatever is on record, or a list: only those on it with a consent on record.
 
-    Only the button behind the mailed link answers. A list is worked off by the worker, a few every three minutes.
+    Only the button behind the mailed link answers. The worker works through a list, a few contacts every three minutes.
     """
     if len(words) != (1 if as_list else 2):
         raise CommandRefused("Write ADDRESS PURPOSE, or PURPOSE with --list.", code=WRONG_USE)
@@ -67,7 +68,7 @@ def ask(
 def asking(
     context: typer.Context,
     id: Annotated[str, typer.Argument(metavar="[LIST]", help="One list, by its id; all without it.")] = "",
-    stop: Annotated[bool, typer.Option("--stop", help="Ask nobody else of it.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Ask nobody else on it.")] = False,
     as_json: Json = False,
 ) -> None:
     """Lists that are asked, how far they are, and what was answered."""
@@ -112,13 +113,13 @@ def _one(context: typer.Context, who: str, purpose: str, *, reason: str, dry_run
         entry_id = asked.id if asked and not dry_run else None
         return say_json({"dry_run": dry_run, "changed": asked is not None, "entry_id": entry_id})
     if asked is None:
-        return say("They were asked already, and have not answered yet.")
+        return say("They have already been asked, and have not answered yet.")
     return say("Would be asked by mail." if dry_run else "They are asked by mail.")
 
 
 def _list(
     rt: Runtime, purpose: str, wanted: Filter | ConsentFile, *, file: Path | None, reason: str, dry_run: bool
-) -> Look:
+) -> ShownAskList:
     now, sits_here = rt.clock.now(), who_sits_here()
     found = ask_list.would(rt, purpose, wanted, language="en", now=now)
     if dry_run or not found.asked:
@@ -129,7 +130,7 @@ def _list(
     return replace(found, run=ask_list.look(rt, id, language="en", now=now).run)
 
 
-def _say(found: Look, *, dry_run: bool) -> None:
+def _say(found: ShownAskList, *, dry_run: bool) -> None:
     would = "Would be asked" if dry_run else "Are asked"
     for verdict in AskVerdict:
         if found.counts.get(verdict):
@@ -143,7 +144,7 @@ def _say(found: Look, *, dry_run: bool) -> None:
         say(f"`consents asking {found.run.id}` says how far it is; --stop ends it.")
 
 
-def _whole(found: Look) -> dict[str, object]:
+def _whole(found: ShownAskList) -> dict[str, object]:
     return {
         "list": found.run.id if found.run.state is not RunState.DRAFT else None,
         "purpose": found.run.purpose,

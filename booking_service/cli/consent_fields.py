@@ -1,10 +1,10 @@
-"""consents fields: what is kept of contacts besides name and address, and taking it away."""
+"""consents fields: what is kept about contacts besides name and address, and taking it away."""
 
 from typing import Annotated
 
 import typer
 
-from ..actions.consent.profile_fields import StillNeeded
+from ..actions.consent.profile_fields import FieldStillNeeded
 from ..actions.setup import fields as setup
 from ..actions.setup.fields import FieldChanged, FieldShown
 from ..domain.audit import Actor
@@ -16,7 +16,7 @@ from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 fields_commands = typer.Typer(
-    no_args_is_help=True, help="Fields of contacts: what is kept of them besides name and address."
+    no_args_is_help=True, help="Fields of contacts: what is kept about them besides name and address."
 )
 
 Slug = Annotated[str, typer.Argument(metavar="FIELD", help="The field, by its name in the setup.")]
@@ -24,7 +24,7 @@ Slug = Annotated[str, typer.Argument(metavar="FIELD", help="The field, by its na
 
 @fields_commands.command("list")
 def list_fields(context: typer.Context, as_json: Json = False) -> None:
-    """Each field with what it is, for how many contacts it is filled in, and what names it."""
+    """Each field with its kind, for how many contacts it is filled in, and what refers to it."""
     with opened(context) as rt:
         found = setup.find_all(rt, language="en")
     if as_json:
@@ -68,13 +68,13 @@ def delete(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Delete a field with all that stands in it, for good; not while a purpose, a condition or a message names it."""
+    """Delete a field with its content, for good; not while a purpose, a condition or a message refers to it."""
     with opened(context) as rt:
         found = _found(rt, field)
         by, now = Actor(name=who_sits_here()), rt.clock.now()
         try:
             count = setup.delete(rt, found.field, values_only=values_only, by=by, now=now, dry_run=dry_run)
-        except StillNeeded as refusal:
+        except FieldStillNeeded as refusal:
             told = f"{field} stays while something names it: {', '.join(refusal.needs.keys())}."
             if refusal.needs.allowing:
                 told += " What people said about that purpose is kept for good; --values-only empties the field."

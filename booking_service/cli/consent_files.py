@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 
 from ..actions.consent import export, find, import_outcomes, imports, proof
-from ..actions.consent.import_check import Checked, LineVerdict
+from ..actions.consent.import_check import CheckedLine, LineVerdict
 from ..actions.consent.pace import Pace
 from ..domain.consent_file import FIELD, OPTIN, Column, ConsentFile, Meaning, Plan, field_named, guess, read
 from ..domain.errors import StorageBusy
@@ -25,13 +25,13 @@ from .terminal import goes_into_file, progress
 
 _WORDS = {
     LineVerdict.NEW: "new contacts",
-    LineVerdict.ADDED: "known ones, something is added",
-    LineVerdict.WITHOUT_ADDRESS: "stored without an email address, though the purpose goes by email",
-    LineVerdict.WITHOUT_NUMBER: "stored without a phone number, though the purpose goes by phone",
-    LineVerdict.ADDED_PARTLY: "known ones, something is added; a locked field stays as it is",
-    LineVerdict.FILLED: "known ones, fields are filled",
-    LineVerdict.FILLED_PARTLY: "known ones, fields are filled; a locked one stays as it is",
-    LineVerdict.SAME: "stand so already",
+    LineVerdict.ADDED: "known contacts, something is added",
+    LineVerdict.WITHOUT_ADDRESS: "stored without an email address, although the purpose uses email",
+    LineVerdict.WITHOUT_NUMBER: "stored without a phone number, although the purpose uses the phone",
+    LineVerdict.ADDED_PARTLY: "known contacts, something is added; a locked field stays as it is",
+    LineVerdict.FILLED: "known contacts, fields are filled",
+    LineVerdict.FILLED_PARTLY: "known contacts, fields are filled; a locked one stays as it is",
+    LineVerdict.SAME: "already recorded",
     LineVerdict.LOCKED: "change nothing, as the field is locked",
     LineVerdict.ALONE: "skipped, as they or staff said no",
     LineVerdict.WRONG: "can't be read",
@@ -64,7 +64,7 @@ def bring(
     ] = None,
     leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out the lines that can't be read.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say of each line what would come of it, and keep nothing.")
+        bool, typer.Option("--dry-run", help="Say what would happen to each line, and keep nothing.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -96,15 +96,18 @@ def take_away(
         str, typer.Argument(metavar="[ADDRESS]", help="Whose proof; without it the list of a purpose.")
     ] = "",
     purpose: Annotated[
-        str, typer.Option("--purpose", help="By its name in the setup; of a proof, all where none is.")
+        str, typer.Option("--purpose", help="By its name in the setup; for a proof, all of them without it.")
     ] = "",
     everybody: Annotated[
-        bool, typer.Option("--all", help="Also those of whom nothing may leave, with what stands; not to be used.")
+        bool, typer.Option("--all", help="Also contacts that may not be used, with their standing.")
     ] = False,
     as_proof: Annotated[
-        bool, typer.Option("--proof", help="What one contact said, as an archive that anybody checks with bare Python.")
+        bool,
+        typer.Option("--proof", help="What one contact said, as an archive that anybody can check with bare Python."),
     ] = False,
-    output: Annotated[Path | None, typer.Option("--output", help="Where the archive goes; else proof.zip.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Where the archive goes; proof.zip by default.")
+    ] = None,
     reason: Annotated[str, typer.Option("--reason", help="What the proof is for; it goes on record.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -140,10 +143,10 @@ def _prove(rt: Runtime, who: str, purpose: str, output: Path, *, reason: str, as
     say(f"Or with nothing but Python 3.11: python3 -m zipfile -e {shlex.quote(str(output))} .")
     say(f"and then: python3 -I {made.folder}/verify.py {made.head}")
     say(
-        "Keep that head somewhere else: only it shows if all was rewritten together. Who doubts the archive takes verify.py"
+        "Keep that head somewhere else: only that shows whether everything was rewritten together. Anybody who doubts the archive can get verify.py"
     )
     return say(
-        "from where the program is published (templates/proof), as the copy inside can be replaced like all of it."
+        "from where the program is published (templates/proof), because the copy inside can be replaced like everything else in it."
     )
 
 
@@ -154,9 +157,9 @@ def check(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Check an archive of `export --proof` by the verifier of this program, and say what it shows. Exit 1: it was changed.
+    """Check an archive made by `export --proof` with this program's verifier, and say what it shows. Exit 1: it was changed.
 
-    Only what this says was checked: believe no page of an archive that it refuses. Needs no database.
+    Rely only on what this prints, and on no page of an archive that it refuses. Needs no database.
     """
     shows = proof.check(file, kept=head.strip().lower())
     if as_json:
@@ -203,13 +206,13 @@ def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> tuple[UUID, 
                 at = imports.carry_on(rt, made.id, behind=at, pace=pace, now=rt.clock.now())
         except StorageBusy as error:
             raise CommandRefused(
-                f"The database can't be used now: {error}. Bring the file no second time: what is in stays, and a worker brings in "
+                f"The database can't be used now: {error}. Don't import the file again: what is in stays, and a worker imports "
                 f"the rest once it can be used. How far it is: consents imports {made.id}"
             ) from error
     return made.id, dict(imports.look(rt, made.id).counts)
 
 
-def _say(checked: list[Checked], found: ConsentFile, *, as_json: bool) -> None:
+def _say(checked: list[CheckedLine], found: ConsentFile, *, as_json: bool) -> None:
     counts = {each: 0 for each in LineVerdict} | Counter(each.verdict for each in checked)
     wrong = [(each.line.number, fault.sentence) for each in checked for fault in each.line.faults]
     if as_json:
@@ -232,7 +235,7 @@ def _say(checked: list[Checked], found: ConsentFile, *, as_json: bool) -> None:
         if each.refusal:
             say(f"– line {each.line.number}: {each.refusal}")
     _sum_up(counts, "{stored} of {every} lines would be imported.")
-    return say("Nothing was stored." + (" Mend these lines, or leave them out: --leave-out" if wrong else ""))
+    return say("Nothing was stored." + (" Correct these lines, or leave them out: --leave-out" if wrong else ""))
 
 
 def _sum_up(counts: Mapping[LineVerdict, int], sentence: str) -> None:
@@ -242,5 +245,5 @@ def _sum_up(counts: Mapping[LineVerdict, int], sentence: str) -> None:
     say(sentence.format(stored=sum(counts[each] for each in imports.STORED), every=sum(counts.values())))
 
 
-def _why(line: Checked) -> str:
+def _why(line: CheckedLine) -> str:
     return str(line.refusal) if line.refusal else "; ".join(each.sentence for each in line.line.faults)

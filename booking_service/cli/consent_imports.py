@@ -7,7 +7,7 @@ import typer
 from ..actions.consent import import_outcomes, import_retract, imports
 from ..actions.consent.import_check import LineVerdict
 from ..actions.consent.import_outcomes import LineOutcome
-from ..actions.consent.imports import Preview
+from ..actions.consent.imports import ImportPreview
 from ..actions.consent.pace import Pace
 from ..domain.audit import Actor
 from ..domain.consent_file import Meaning
@@ -27,18 +27,20 @@ def look(
     id: Annotated[
         str, typer.Argument(metavar="[IMPORT]", help="One import, by its id, line by line; the latest without it.")
     ] = "",
-    only: Annotated[LineVerdict | None, typer.Option("--only", help="Of one, the lines of which this came.")] = None,
+    only: Annotated[
+        LineVerdict | None, typer.Option("--only", help="Of one import, only the lines with this outcome.")
+    ] = None,
     take_back: Annotated[
         bool,
         typer.Option(
             "--take-back",
-            help="Take every consent out that it recorded, or revert every opt-out of yours where a consent stood before; what was said since stays.",
+            help="Remove every consent that it recorded, or revert every opt-out of yours that replaced a consent; what was said since stays.",
         ),
     ] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why it is taken back; it goes on record.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Imports of contacts, and what came of each line; or take one back."""
+    """Imports of contacts, and what happened to each line; or take one back."""
     if (take_back or only) and not id:
         raise CommandRefused("Say which import: consents imports IMPORT --take-back --reason WHY.", code=WRONG_USE)
     with opened(context) as rt:
@@ -69,7 +71,7 @@ def came_of(line: LineOutcome) -> dict[str, object]:
 
 
 def why(line: LineOutcome) -> str:
-    """Why a line is not stored; "" where it is, or stands so already."""
+    """Why a line is not stored; "" where it is, or makes no difference."""
     if line.refusal is not None:
         return str(line.refusal)
     return "; ".join(each.sentence for each in line.line.faults) if line.line else ""
@@ -84,7 +86,7 @@ def _all(found: list[Import], *, as_json: bool) -> None:
     return say_table(("Import", "File", "Brought (UTC)", "State"), rows, empty="None yet.")
 
 
-def _whole(found: Preview) -> dict[str, Any]:
+def _whole(found: ImportPreview) -> dict[str, Any]:
     return {
         "import": found.made.id,
         "file": found.made.name,

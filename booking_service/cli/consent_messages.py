@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from ..actions.consent import find, messages
-from ..actions.consent.messages import Look
+from ..actions.consent.messages import ShownMessage
 from ..domain.audit import Actor
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
@@ -28,13 +28,13 @@ def write(
         list[str],
         typer.Argument(metavar="[ADDRESS] PURPOSE", help="To whom, and under which consent; with --list for all."),
     ],
-    subject: Annotated[str, typer.Option(help="Of the mail, one line.")],
+    subject: Annotated[str, typer.Option(help="Subject of the mail, one line.")],
     file: Annotated[Path, typer.Option("--file", help="Its text, in UTF-8; - for standard input.")],
     as_list: Annotated[bool, typer.Option("--list", help="To everybody with a consent to the purpose.")] = False,
     field: Annotated[
         list[str] | None,
         typer.Option(
-            help="With --list: only to whose profile has this, like region=EU; again for another value or field."
+            help="With --list: only to contacts whose profile has this, like region=EU; repeat it for another value or field."
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it, and send nothing.")] = False,
@@ -42,7 +42,7 @@ def write(
 ) -> None:
     """Write to one contact, or to everybody with a consent to a purpose.
 
-    The gate is asked for each when the mail is queued, and again right before it is sent. The worker sends it.
+    Each consent is checked when the mail is queued, and again right before it is sent. The worker sends it.
     """
     if len(words) != (1 if as_list else 2):
         raise CommandRefused("Write ADDRESS PURPOSE, or PURPOSE with --list.", code=WRONG_USE)
@@ -53,9 +53,7 @@ def write(
     with opened(context) as rt:
         to = None if as_list else find.shown(rt, words[0], now=rt.clock.now()).contact.id
         if unknown := {each.field for each in among} - find.fields_for(rt, "en").keys():
-            raise CommandRefused(
-                f"There is no field {', '.join(sorted(unknown))} that can be chosen by.", code=WRONG_USE
-            )
+            raise CommandRefused(f"There is no field {', '.join(sorted(unknown))} to choose by.", code=WRONG_USE)
         found = _written(rt, words[-1], subject, text, to=to, among=among, dry_run=dry_run)
     if as_json:
         say_json({"dry_run": dry_run, **_whole(found)})
@@ -72,7 +70,7 @@ def writing(
     carry_on: Annotated[bool, typer.Option("--carry-on", help="Send the rest of what was stopped.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Messages that were begun, and how far they are."""
+    """Messages that were started, and how far they are."""
     if (stop or carry_on) and not id:
         raise CommandRefused("Say which message: consents writing MESSAGE --stop.", code=WRONG_USE)
     if stop and carry_on:
@@ -106,14 +104,14 @@ def writing(
     )
 
 
-def progress(found: Look) -> tuple[int, int, int, int]:
-    """How many were sent, are left, were refused, failed."""
+def progress(found: ShownMessage) -> tuple[int, int, int, int]:
+    """Numbers of mails sent, left, refused and failed."""
     sent, failed = (found.counts.get(each, 0) for each in (MessageOutcome.SENT, MessageOutcome.FAILED))
     return sent, found.left, sum(found.refused.values()), failed
 
 
-def outcomes(found: Look) -> dict[str, object]:
-    """The same for programs, and why."""
+def outcomes(found: ShownMessage) -> dict[str, object]:
+    """The same for programs, with reasons."""
     state = found.message.state
     return {
         "state": state,
@@ -124,7 +122,7 @@ def outcomes(found: Look) -> dict[str, object]:
 
 
 def changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
-    """Stop it, or carry on what was stopped; otherwise nothing. Raises NotFound."""
+    """Stop or resume it, or neither. Raises NotFound."""
     by, now = Actor(name=who_sits_here()), rt.clock.now()
     if stop:
         messages.stop(rt, id, by=by, now=now)
@@ -141,7 +139,7 @@ def _written(
     to: UUID | None,
     among: tuple[Condition, ...],
     dry_run: bool,
-) -> Look:
+) -> ShownMessage:
     now, sits_here = rt.clock.now(), who_sits_here()
     would = messages.would(rt, purpose, subject=subject, text=text, contact_id=to, among=among, language="en", now=now)
     if dry_run or (to is None and not would.will_get_it):
@@ -162,7 +160,7 @@ def _written(
 
 
 def _conditions(typed: list[str]) -> tuple[Condition, ...]:
-    """Values of one field are alternatives; each field has to have one of its own."""
+    """Values of one field are alternatives; all fields must match."""
     values: dict[str, list[str]] = {}
     for each in typed:
         field, _, value = each.partition("=")
@@ -172,7 +170,7 @@ def _conditions(typed: list[str]) -> tuple[Condition, ...]:
     return tuple(Condition(field, tuple(found)) for field, found in values.items())
 
 
-def _say(found: Look, *, dry_run: bool) -> None:
+def _say(found: ShownMessage, *, dry_run: bool) -> None:
     for why, count in sorted(found.refused.items()):
         say(f"Refused, {why}: {count}")
     if dry_run:
@@ -185,7 +183,7 @@ def _say(found: Look, *, dry_run: bool) -> None:
     return None
 
 
-def _whole(found: Look) -> dict[str, object]:
+def _whole(found: ShownMessage) -> dict[str, object]:
     message = found.message
     return {
         "message": message.id if message.state is not MessageState.DRAFT else None,
@@ -201,4 +199,4 @@ def _content(file: Path) -> str:
     except OSError as error:
         raise CommandRefused(f"{file}: {error.strerror}", code=WRONG_USE) from error
     except UnicodeDecodeError as error:
-        raise CommandRefused(f"{file}: this is no text in UTF-8.", code=WRONG_USE) from error
+        raise CommandRefused(f"{file}: this is not UTF-8 text.", code=WRONG_USE) from error

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..actions.consent import messages, news
-from ..actions.consent.messages import Look
+from ..actions.consent.messages import ShownMessage
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..domain.messages import MessageState
@@ -17,22 +17,22 @@ from .output import say, say_json
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
-MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="By its id, as `consents news list` has it.")]
+MessageId = Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id, as `consents news list` shows it.")]
 
 news_commands = typer.Typer(
-    no_args_is_help=True, help="Contacts are told once of the preferences page, or of a purpose."
+    no_args_is_help=True, help="Tell contacts once about the preferences page, or about a purpose."
 )
 
 
 @news_commands.command()
 def send(
     context: typer.Context,
-    purpose: Annotated[str, typer.Argument(metavar="[PURPOSE]", help="Of which purpose; or --page.")] = "",
-    page: Annotated[bool, typer.Option("--page", help="Of the preferences page.")] = False,
+    purpose: Annotated[str, typer.Argument(metavar="[PURPOSE]", help="About which purpose; or --page.")] = "",
+    page: Annotated[bool, typer.Option("--page", help="About the preferences page.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would be told, and tell nobody.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Tell those whom it concerns, slowly, each once; never who said no to it. Nothing is agreed to by it.
+    """Tell those whom it concerns, slowly, each once; never anybody who said no to it. It records no consent.
 
     The rule of the setup file says who: `news_conditions` in [consents].
     """
@@ -57,7 +57,7 @@ def send(
 
 @news_commands.command("list")
 def list_news(context: typer.Context, as_json: Json = False) -> None:
-    """News that was begun, and how far it is."""
+    """News that was started, and how far it is."""
     with opened(context) as rt:
         found = news.latest(rt, language="en", now=rt.clock.now(), limit=50)
     if as_json:
@@ -68,7 +68,7 @@ def list_news(context: typer.Context, as_json: Json = False) -> None:
 
 @news_commands.command()
 def stop(context: typer.Context, id: MessageId, as_json: Json = False) -> None:
-    """Tell nobody else; what has not begun yet never does."""
+    """Tell nobody else; what has not started yet never does."""
     _change(context, id, stop=True, as_json=as_json)
 
 
@@ -90,7 +90,7 @@ def _change(context: typer.Context, id: str, *, stop: bool, as_json: bool) -> No
     return say(f"{found.message.state.value}: {found.left} left")
 
 
-def _whole(found: Look) -> dict[str, object]:
+def _whole(found: ShownMessage) -> dict[str, object]:
     message = found.message
     return {
         "message": message.id if message.state is not MessageState.DRAFT else None,

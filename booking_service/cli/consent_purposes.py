@@ -21,7 +21,7 @@ Slug = Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, by it
 
 @purposes.command("list")
 def list_purposes(context: typer.Context, as_json: Json = False) -> None:
-    """Each purpose with its kind, its languages, how many forms offer it, and how many contacts stand how."""
+    """Each purpose with its kind, its languages, how many forms offer it, and how many contacts have which standing."""
     with opened(context) as rt:
         found = setup.find_all(rt, language="en", now=rt.clock.now())
     if as_json:
@@ -58,7 +58,7 @@ def list_purposes(context: typer.Context, as_json: Json = False) -> None:
 
 @purposes.command()
 def show(context: typer.Context, purpose: Slug, as_json: Json = False) -> None:
-    """Every version of the texts of a purpose, the newest first in each language, with how many consents rest on it."""
+    """Every version of the texts of a purpose, the newest first in each language, and how many consents are based on it."""
     with opened(context) as rt:
         try:
             found = setup.show(rt, purpose, language="en", now=rt.clock.now())
@@ -93,10 +93,10 @@ def reword(
     language: Annotated[str, typer.Option("--language", help=f"Of the texts: {', '.join(LANGUAGES)}.")],
     name: Annotated[str | None, typer.Option(help="What it is called.")] = None,
     box: Annotated[str | None, typer.Option(help="Beside the box.")] = None,
-    benefit: Annotated[str | None, typer.Option(help="What the person has of it.")] = None,
+    benefit: Annotated[str | None, typer.Option(help="What the person gets from it.")] = None,
     mail: Annotated[str | None, typer.Option(help="In the email that asks.")] = None,
     page: Annotated[str | None, typer.Option(help="On the preferences page.")] = None,
-    policy: Annotated[str | None, typer.Option(help="How the data are used, in full.")] = None,
+    policy: Annotated[str | None, typer.Option(help="How the data is used, in full.")] = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -115,28 +115,28 @@ def reword(
             **{part: text for part, text in given.items() if text is not None},
         }
         if not texts.get(Part.BOX):
-            raise CommandRefused("Write what stands beside the box, with --box.", code=WRONG_USE)
+            raise CommandRefused("Write the text beside the box, with --box.", code=WRONG_USE)
         done = setup.reword(rt, purpose, language, texts, by=sits_here, made_by=sits_here, now=now, dry_run=dry_run)
     if as_json:
         return say_json({"dry_run": dry_run, **_fields(done)})
     if not done.changed:
-        return say(f"It says so already, in version {done.version}.")
+        return say(f"It already says so, in version {done.version}.")
     would = "Would put" if dry_run else "Put"
     return say(
-        f"{would} version {done.version} into use. {done.agreed} consents rest on earlier texts and keep them; "
+        f"{would} version {done.version} into use. {done.agreed} consents are based on earlier texts and keep them; "
         f"{done.asked} open questions are answered by the text they were asked with."
     )
 
 
 @purposes.command()
 def end(context: typer.Context, purpose: Slug, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Take a purpose out of use: nobody is asked, and nothing of it leaves. All that was said is kept."""
+    """Take a purpose out of use: nobody is asked, and nothing is sent under it. All that was said is kept."""
     _use(context, purpose, active=False, dry_run=dry_run, as_json=as_json)
 
 
 @purposes.command()
 def use(context: typer.Context, purpose: Slug, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Have a purpose in use again, and with it the consents that stand."""
+    """Put a purpose into use again, and with it its existing consents."""
     _use(context, purpose, active=True, dry_run=dry_run, as_json=as_json)
 
 
@@ -149,9 +149,9 @@ def _use(context: typer.Context, purpose: str, *, active: bool, dry_run: bool, a
     if as_json:
         return say_json({"dry_run": dry_run, **_fields(done)})
     if not done.changed:
-        return say("It is in use already." if active else "It is not in use.")
+        return say("It is already in use." if active else "It is not in use.")
     would = ("Would be" if dry_run else "Is") + (" in use" if active else " out of use")
-    return say(f"{would}: {done.usable} consents stand, {done.asked} questions are open, {done.forms} forms offer it.")
+    return say(f"{would}: {done.usable} consents exist, {done.asked} questions are open, {done.forms} forms offer it.")
 
 
 def _fields(done: setup.Reworded | setup.Ended) -> dict[str, object]:

@@ -7,7 +7,7 @@ import typer
 from ..actions.consent import report as reports
 from ..actions.consent.report import PurposeReport
 from ..domain.contact_filter import EVER_ASKED
-from ..domain.spreadsheet import csv_line
+from ..domain.text import csv_line
 from .context import opened
 from .options import Json
 from .output import say, say_file, say_json
@@ -19,7 +19,7 @@ def report(
     as_csv: Annotated[bool, typer.Option("--csv", help="A table for programs, one line for each purpose.")] = False,
     as_json: Json = False,
 ) -> None:
-    """What people said, counted by purpose, what was refused to leave in 30 days, and what wants to be looked at."""
+    """What people said, counted by purpose, what was stopped from being sent in 30 days, and what needs attention."""
     if as_csv and as_json:
         raise CommandRefused("Say --csv or --json, not both.", code=WRONG_USE)
     with opened(context) as rt:

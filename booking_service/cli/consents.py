@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import anchors, find, merges, new_contact, staff
-from ..actions.consent import number as numbers
+from ..actions.consent import find, merges, new_contact, staff_entries, timestamps
+from ..actions.consent import phone_number as numbers
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.merges import By
@@ -54,7 +54,10 @@ def list_consents(
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
     as_json: Json = False,
 ) -> None:
-    """Contacts by what stands for a purpose, and whether it may be used now; without --standing all of whom something was said."""
+    """Contacts by their standing for a purpose, the latest change first, and whether it may be used now.
+
+    Without --standing: everybody about whom something was said.
+    """
     if standing and standing not in LISTS:
         raise CommandRefused(f"--standing is one of {', '.join(LISTS)}.", code=WRONG_USE)
     wanted = Filter(
@@ -95,7 +98,7 @@ def show(context: typer.Context, who: KeptContact, as_json: Json = False) -> Non
         return say_json(_whole(found))
     say(f"{found.contact.name or 'No name'}, {found.contact.address or found.contact.phone}")
     if found.into is not None:
-        say(f"Merged into {found.into.address or found.into.phone}, which stands in lists in its place.")
+        say(f"Merged into {found.into.address or found.into.phone}, which takes its place in lists.")
     say_table(
         ("Purpose", "Standing", "Since", "May be used"),
         [(each.purpose, each.word, each.since, each.refusal or "yes") for each in found.held],
@@ -113,13 +116,13 @@ def record(
     optin_who: Annotated[str, typer.Option("--who", help="Who gave it, as they were called.")] = "",
     source: Annotated[str, typer.Option(help="How and where.")] = "",
     given_on: Annotated[str, typer.Option("--date", help="When, as YYYY-MM-DD.")] = "",
-    optin_id: Annotated[str, typer.Option("--id", help="Its id where it came from.")] = "",
-    description: Annotated[str, typer.Option(help="In words, for who asks later.")] = "",
-    implied: Annotated[bool, typer.Option("--implied", help="Not said, but of an existing relationship.")] = False,
+    optin_id: Annotated[str, typer.Option("--id", help="Its id at the source.")] = "",
+    description: Annotated[str, typer.Option(help="In words, for people who ask later.")] = "",
+    implied: Annotated[bool, typer.Option("--implied", help="Not said, but from an existing relationship.")] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Record a consent that was given elsewhere: single opt-in by you. It never becomes double by this."""
+    """Record a consent that was given elsewhere: single opt-in by you. This never makes it double opt-in."""
     brought = {
         "optin_who": optin_who,
         "optin_source": source,
@@ -129,7 +132,7 @@ def record(
     }
 
     def done(rt: Runtime) -> Changed:
-        return staff.record(
+        return staff_entries.record(
             rt,
             who,
             purpose,
@@ -150,10 +153,10 @@ def add_contact(
     who: Who,
     name: Annotated[str, typer.Option(help="What they are called.")] = "",
     phone: Annotated[str, typer.Option(help="A phone number beside the address, like +49 30 1234567.")] = "",
-    language: Annotated[str, typer.Option(help="Which they are written to in, like en.")] = "",
+    language: Annotated[str, typer.Option(help="The language to write to them in, like en.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Make a contact with no consent recorded yet. Nobody is written to."""
+    """Add a contact with no consent recorded yet. Nobody is written to."""
     if language and language not in LANGUAGES:
         raise CommandRefused(f"--language is one of {', '.join(LANGUAGES)}.", code=WRONG_USE)
     if "@" in phone:
@@ -161,8 +164,8 @@ def add_contact(
     if len(one_line(name)) > NAME_LENGTH:
         raise CommandRefused(f"--name has {len(one_line(name))} characters, and {NAME_LENGTH} fit.", code=WRONG_USE)
     with opened(context) as rt:
-        address, number = staff.identifier(who)
-        number = staff.identifier(phone)[1] if phone and address else number
+        address, number = staff_entries.identifier(who)
+        number = staff_entries.identifier(phone)[1] if phone and address else number
         made = new_contact.make(
             rt, address=address, phone=number, name=one_line(name), language=language, now=rt.clock.now()
         )
@@ -177,15 +180,15 @@ def change_number(
     who: KeptContact,
     reason: Reason,
     number: Annotated[str, typer.Option("--to", help="The number, like +49 30 1234567.")] = "",
-    remove: Annotated[bool, typer.Option("--remove", help="Keep no number of them any more.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Stop keeping a number for them.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Give, change or take away the number to call of a contact. A yes to calls stands for the number that it was given with."""
+    """Give, change or remove the number to call of a contact. A yes to calls is valid for the number that it was given with."""
     if bool(number) == remove or "@" in number:
         raise CommandRefused("Name a number with --to, like +49 30 1234567; or --remove.", code=WRONG_USE)
     with opened(context) as rt:
-        wanted = staff.identifier(number)[1] if number else ""
-        id = staff.id_of(rt, who)
+        wanted = staff_entries.identifier(number)[1] if number else ""
+        id = staff_entries.id_of(rt, who)
         changed = numbers.change(rt, id, wanted, reason=reason, by=who_sits_here(), now=rt.clock.now())
     said = f"The number is {wanted}." if wanted else "No number is kept any more."
     tell(said if changed else "It was so already.", as_json=as_json, number=wanted, changed=changed)
@@ -198,7 +201,8 @@ def opt_out(
     purpose: Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, or * for all of them.")],
     reason: Reason,
     theirs: Annotated[
-        bool, typer.Option("--theirs/--ours", help="They asked for it, and only they lift it; or it is your decision.")
+        bool,
+        typer.Option("--theirs/--ours", help="They asked for it, and only they can lift it; or it is your decision."),
     ],
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -207,7 +211,9 @@ def opt_out(
 
     def done(rt: Runtime) -> Changed:
         now, sits_here = rt.clock.now(), who_sits_here()
-        return staff.opt_out(rt, who, purpose, staff=sits_here, theirs=theirs, reason=reason, now=now, dry_run=dry_run)
+        return staff_entries.opt_out(
+            rt, who, purpose, staff=sits_here, theirs=theirs, reason=reason, now=now, dry_run=dry_run
+        )
 
     _change(context, done, dry_run=dry_run, as_json=as_json)
 
@@ -221,19 +227,21 @@ def revert(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Take an opt-out of yours back. What people ended themselves stays ended, and double opt-in does not come back.
+    """Take back an opt-out of yours. What people ended themselves stays ended, and double opt-in does not come back.
 
-    It then stands as single opt-in, by you, also of who had agreed to nothing: --dry-run says so, and leaving it is the other way.
+    It is then recorded as single opt-in, by you, even if they had agreed to nothing: --dry-run says so, and you can then leave the opt-out as it is.
     """
 
     def done(rt: Runtime) -> Changed:
-        return staff.revert(rt, who, purpose, staff=who_sits_here(), reason=reason, now=rt.clock.now(), dry_run=dry_run)
+        return staff_entries.revert(
+            rt, who, purpose, staff=who_sits_here(), reason=reason, now=rt.clock.now(), dry_run=dry_run
+        )
 
     changed = _change(context, done, dry_run=dry_run, as_json=as_json)
-    if not as_json and not staff.had_agreed(changed, purpose):
+    if not as_json and not staff_entries.had_agreed(changed, purpose):
         say(
-            f"No consent of theirs stood before it, so that this {'would record' if dry_run else 'recorded'} one. Where you know of none, "
-            "leave the opt-out: a tick of theirs on a form still asks them."
+            f"They had given no consent before it, so this {'would record' if dry_run else 'recorded'} one. If you know of none, "
+            "leave the opt-out: if they tick the box on a form, they are still asked."
         )
 
 
@@ -245,20 +253,20 @@ def merge(
     reason: Reason,
     as_json: Json = False,
 ) -> None:
-    """Say of two contacts that they are one person. A no of either counts for both; a yes to mail stays with its mailbox."""
+    """Merge two contacts that are one person. A no of either counts for both; a yes to mail stays with its mailbox."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)
-        merges.merge(rt, staff.id_of(rt, who), into=staff.id_of(rt, into), by=by, now=rt.clock.now())
+        merges.merge(rt, staff_entries.id_of(rt, who), into=staff_entries.id_of(rt, into), by=by, now=rt.clock.now())
     tell("Merged.", as_json=as_json, merged=who, into=into)
 
 
 @consents.command()
 def part(context: typer.Context, who: KeptContact, reason: Reason, as_json: Json = False) -> None:
-    """Take back that a contact was merged into another."""
+    """Separate a contact again from the one it was merged into."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)
-        merges.part(rt, staff.id_of(rt, who), by=by, now=rt.clock.now())
-    tell("Parted. Each has its own noes again.", as_json=as_json, parted=who)
+        merges.part(rt, staff_entries.id_of(rt, who), by=by, now=rt.clock.now())
+    tell("Separated. Each has its own noes again.", as_json=as_json, parted=who)
 
 
 @consents.command()
@@ -266,13 +274,13 @@ def verify(
     context: typer.Context,
     head: Annotated[
         str,
-        typer.Option("--head", metavar="SIZE:ROOT", help="A head that was kept elsewhere, as this command says it."),
+        typer.Option("--head", metavar="SIZE:ROOT", help="A head that was kept elsewhere, as this command prints it."),
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Check the evidence: chains, hashes, details, texts, the tree, guards. Exit 1 if anything is not as it was written.
+    """Check the evidence: chains, hashes, details, texts, the tree, guards. Exit 1 if anything was changed after it was written.
 
-    Keep the head that it says at the end somewhere else: only that shows if all of it was rewritten together.
+    Keep the head that it prints at the end somewhere else: only that shows whether all of it was rewritten together.
     """
     kept = _head(head) if head else None
     with opened(context, migrate=False) as rt, progress("Checking"):
@@ -296,7 +304,7 @@ def anchor(context: typer.Context, as_json: Json = False) -> None:
         if rt.settings.anchor.url is None:
             raise CommandRefused("no time-stamp server is named: set anchor.url (BOOKING_ANCHOR__URL)", code=WRONG_USE)
         try:
-            found = anchors.stamp(rt, now=rt.clock.now())
+            found = timestamps.stamp(rt, now=rt.clock.now())
         except (NotPosted, NotStamped) as error:
             raise CommandRefused(f"it was not stamped: {error}") from error
     if found is None:
@@ -342,7 +350,7 @@ def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_r
             }
         )
     elif changed.entry is None:
-        say(f"Nothing to change: it is {before} already.")
+        say(f"Nothing to change: it is already {before}.")
     elif before == after:
         say(f"{'Would end' if dry_run else 'Ended'} what stands since: {after}.")
     else:
@@ -409,5 +417,5 @@ def _date(given: datetime | None) -> date | None:
 def _head(text: str) -> KeptHead:
     match = _HEAD.fullmatch(text.strip().lower())
     if match is None:
-        raise CommandRefused("A head is SIZE:ROOT, as `consents verify` says it: 1234:9f86…", code=WRONG_USE)
+        raise CommandRefused("A head is SIZE:ROOT, as `consents verify` prints it: 1234:9f86…", code=WRONG_USE)
     return KeptHead(int(match[1]), bytes.fromhex(match[2]))

@@ -1,4 +1,4 @@
-"""How commands get at settings and at the running parts."""
+"""Settings and runtime for commands."""
 
 import getpass
 import os
@@ -30,7 +30,7 @@ def config_file(context: typer.Context) -> Path | None:
 
 @contextmanager
 def opened(context: typer.Context, *, migrate: bool = True) -> Iterator[Runtime]:
-    """The running parts for one command, which logs nothing less than warnings unless the settings say so."""
+    """The runtime for one command; logs warnings and above, unless the settings say otherwise."""
     chosen = settings(context)
     if "log.level" not in chosen.origins:
         chosen = settings(context, {"log.level": "warning"})
@@ -40,7 +40,7 @@ def opened(context: typer.Context, *, migrate: bool = True) -> Iterator[Runtime]
 
 @contextmanager
 def database(chosen: Settings) -> Iterator[Engine]:
-    """The database alone, as it stands."""
+    """The database alone, not migrated."""
     chosen.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = open_engine(chosen.database_url)
     try:
@@ -50,8 +50,8 @@ def database(chosen: Settings) -> Iterator[Engine]:
 
 
 def who_sits_here() -> str:
-    """Who sits at this machine, for the record."""
+    """The user at this machine, for the record."""
     try:
         return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (KeyError, OSError):  # a user without a name in the machine's list
+    except (KeyError, OSError):  # a user id without a name
         return f"user {os.getuid()}@{socket.gethostname()}"

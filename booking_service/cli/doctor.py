@@ -1,4 +1,4 @@
-"""Trying out calendars, and saying what came of it."""
+"""Probing calendars, and reporting the results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .terminal import progress
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a server proved. `trouble`: why it could not be tried, or may not stay as it is set; "" where neither."""
+    """The result for one calendar. `trouble`: why it could not be probed, or must not stay as it is; "" for none."""
 
     calendar: str
     capabilities: Capabilities | None = None
@@ -26,7 +26,7 @@ class Tried:
 
 
 def try_out(rt: Runtime, meant: Sequence[Belonging]) -> list[Tried]:
-    """One scratch event in each, far away, and removed again; what was proved is kept."""
+    """Probe each calendar with one scratch event, and store the capabilities."""
     tried = []
     with progress("Trying calendars", total=len(meant)) as step:
         for belonging in meant:
@@ -36,7 +36,7 @@ def try_out(rt: Runtime, meant: Sequence[Belonging]) -> list[Tried]:
 
 
 def untried_targets(rt: Runtime) -> list[Belonging]:
-    """Calendars that take bookings and never proved what they do."""
+    """Targets that were never probed."""
     return [each for each in accounts.every(rt) if each.calendar.target and not each.calendar.capabilities]
 
 

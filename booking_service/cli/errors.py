@@ -1,4 +1,4 @@
-"""Everything a command can end with, in a sentence that says what to do next."""
+"""Every error that ends a command, as a sentence that says what to do next."""
 
 from sqlalchemy.exc import SQLAlchemyError
 

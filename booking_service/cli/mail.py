@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..actions.access import blocks
+from ..actions.access import mailbox_blocks
 from ..actions.mail import log
 from ..domain.audit import Actor
 from ..domain.effects import MailKind
@@ -26,7 +26,7 @@ def show_log(
     context: typer.Context,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of an address or of a Message-ID.")] = "",
     kind: Annotated[list[MailKind] | None, typer.Option(help="Only these.")] = None,
-    outcome: Annotated[Outcome | None, typer.Option(help="Only what ended so.")] = None,
+    outcome: Annotated[Outcome | None, typer.Option(help="Only what ended like this.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many at most, latest try first.")] = log.PAGE,
     as_json: Json = False,
 ) -> None:
@@ -49,14 +49,14 @@ def unblock(
     reason: Annotated[str, typer.Option(help="How its holder told you that they want mail again. It is kept.")],
     as_json: Json = False,
 ) -> None:
-    """Have a mailbox written to again whose holder asked for no mail and took that back. It gives no consent."""
+    """Allow mail again to a mailbox whose holder had asked for none and took that back. It gives no consent."""
     if not is_mail_address(address) or not reason.strip():
-        raise CommandRefused("Say which address, and by what you know that its holder wants this.", code=WRONG_USE)
+        raise CommandRefused("Say which address, and how you know that its holder wants this.", code=WRONG_USE)
     with opened(context) as rt:
         by, now = Actor(name=who_sits_here()), rt.clock.now()
-        lifted = blocks.lift(rt, address, reason=one_line(reason), by=by, now=now)
+        lifted = mailbox_blocks.lift(rt, address, reason=one_line(reason), by=by, now=now)
     if as_json:
         return say_json({"address": address, "lifted": lifted})
     if not lifted:
         return say(f"{address} is not blocked; nothing was changed.")
-    return say(f"{address} may be written to again. What was left out meanwhile does not follow.")
+    return say(f"{address} may be written to again. Emails left out in the meantime will not follow.")

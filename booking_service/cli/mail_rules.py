@@ -26,7 +26,7 @@ def add(
     staff: Annotated[bool, typer.Option("--staff", help="Somebody of the staff; a partner without it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Have a partner or staff told of answers from now on."""
+    """Tell a partner or staff of answers from now on."""
     audience = Audience.STAFF if staff else Audience.PARTNER
     with opened(context) as rt:
         made = follow_ups.add_mail(rt, purpose, audience, address, by=Actor(name=who_sits_here()), now=rt.clock.now())
@@ -61,13 +61,13 @@ def list_rules(context: typer.Context, as_json: Json = False) -> None:
 @rule.command()
 def remove(
     context: typer.Context,
-    id: Annotated[str, typer.Argument(help="As `consents rule list` has it.")],
+    id: Annotated[str, typer.Argument(help="As `consents rule list` shows it.")],
     as_json: Json = False,
 ) -> None:
-    """Have an address told nothing more, not even what waits."""
+    """Tell an address nothing more, not even what is waiting."""
     try:
         with opened(context) as rt:
             follow_ups.remove(rt, read_id(id), by=Actor(name=who_sits_here()), now=rt.clock.now())
     except NotFound as error:
         raise CommandRefused(f"There is no rule {id}.", code=WRONG_USE) from error
-    tell("It is told nothing more.", as_json=as_json, id=id)
+    tell("It is no longer told anything.", as_json=as_json, id=id)

@@ -1,4 +1,4 @@
-"""What stands before a command, and what many commands take."""
+"""Options before a command, and options that many commands share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ KeptContact = Annotated[
         metavar="ADDRESS", help="A mail address, a phone number like +49 30 1234567, or an id, as an audit names it."
     ),
 ]
-# Which consents: where they came from, and when they were given.
+# Filters for consents: origin and date.
 Source = Annotated[str, typer.Option(help="Only what came from there.")]
 GivenFrom = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")]
 GivenTo = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")]
@@ -23,6 +23,6 @@ GivenTo = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What was given before the command: `booking-service --config FILE …`."""
+    """Options before the command: `booking-service --config FILE …`."""
 
     config_file: Path | None = None

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ..actions.operations import effects
-from ..actions.operations.effects import NotInOutbox
+from ..actions.operations import outbox_effects
+from ..actions.operations.outbox_effects import NotInOutbox
 from .context import opened, who_sits_here
 from .options import Json
 from .output import say_json, tell
@@ -40,7 +40,7 @@ def list_effects(
                 "attempts": each.attempts,
                 "error": each.error,
             }
-            for each in effects.list_all(rt)
+            for each in outbox_effects.list_all(rt)
             if each.dead or not dead
         ]
     if as_json:
@@ -56,10 +56,10 @@ def retry(
     dead: Annotated[bool, typer.Option("--dead", help="Everything that was given up.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Let effects be performed again, at once."""
+    """Try effects again, at once."""
     meant = _meant(numbers, dead=dead)
     with opened(context) as rt, _refusing("retry"):
-        done = effects.retry(rt, meant, dead=dead, now=rt.clock.now())
+        done = outbox_effects.retry(rt, meant, dead=dead, now=rt.clock.now())
     tell(f"{done} will be tried again by the next worker.", as_json=as_json, retried=done)
 
 
@@ -73,7 +73,7 @@ def drop(
     """Give effects up for good."""
     meant = _meant(numbers, dead=dead)
     with opened(context) as rt, _refusing("drop"):
-        done = effects.drop(rt, meant, dead=dead, by=who_sits_here(), now=rt.clock.now())
+        done = outbox_effects.drop(rt, meant, dead=dead, by=who_sits_here(), now=rt.clock.now())
     tell(f"{done} dropped.", as_json=as_json, dropped=done)
 
 

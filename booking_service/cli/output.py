@@ -1,4 +1,4 @@
-"""What commands print: lines for people, JSON for programs."""
+"""Output of commands: lines for people, JSON for programs."""
 
 import json
 import sys
@@ -14,17 +14,17 @@ from ..domain.text import several_lines
 
 
 def say(text: str, *, indent: int = 0, flush: bool = False) -> None:
-    """A line or several on standard output, without anything that a terminal would obey."""
+    """Print lines on standard output, without terminal control sequences."""
     print(textwrap.indent(several_lines(text), " " * indent), flush=flush)
 
 
 def say_file(text: str) -> None:
-    """A whole file, to the byte, on standard output."""
+    """Print a whole file on standard output, unchanged."""
     print(text, end="")
 
 
 def complain(text: str) -> None:
-    """A sentence on standard error."""
+    """Print a sentence on standard error."""
     print(several_lines(text), file=sys.stderr)
 
 
@@ -33,14 +33,14 @@ def say_json(value: object) -> None:
 
 
 def tell(sentence: str, *, as_json: bool, **facts: object) -> None:
-    """What a command did: a sentence for people, or its facts for programs."""
+    """Print what a command did: a sentence, or its facts as JSON."""
     if as_json:
         return say_json(facts)
     return say(sentence)
 
 
 def shown(value: object) -> str:
-    """A cell of a table."""
+    """A table's cell."""
     match value:
         case None:
             return ""
@@ -55,7 +55,7 @@ def shown(value: object) -> str:
 
 
 def _plain(value: object) -> object:
-    """What JSON has no word for."""
+    """A value that JSON has no type for."""
     match value:
         case datetime() | date():
             return value.isoformat()

@@ -11,7 +11,7 @@ import typer
 
 from ..actions.calendar import erase_event
 from ..actions.consent import access_log
-from ..actions.privacy import by_hand, data, decisions, erasure, requests, vault
+from ..actions.privacy import decisions, erasure, own_data, requests, staff_acts, vault
 from ..actions.privacy.erasure import Decider, Erased
 from ..domain.access_log import EVERY_LINE, KINDS, SoughtAccess
 from ..domain.consent import staff
@@ -26,7 +26,7 @@ from .output import say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
-privacy = typer.Typer(no_args_is_help=True, help="What is kept of one person: handed out, erased, kept as proof.")
+privacy = typer.Typer(no_args_is_help=True, help="What is kept about one person: handed out, erased, kept as proof.")
 
 Who = Annotated[
     str,
@@ -44,10 +44,10 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")
 
 @privacy.command()
 def export(context: typer.Context, who: KeptContact) -> None:
-    """All that is kept of one person, as JSON to hand to them. On record; of encrypted values only what may be seen."""
+    """Everything kept about one person, as JSON to hand to them, on record. Of encrypted values, only the visible part."""
     with opened(context) as rt:
         by = staff(who_sits_here())
-        say_json(data.given_to_staff(rt, who, by=by, language="", now=rt.clock.now()))
+        say_json(own_data.given_to_staff(rt, who, by=by, language="", now=rt.clock.now()))
 
 
 @privacy.command()
@@ -56,45 +56,57 @@ def erase(
     who: KeptContact,
     reason: Reason = "",
     ours: Annotated[
-        bool, typer.Option("--ours", help="Our own decision, no wish of theirs: an import may bring them back.")
+        bool, typer.Option("--ours", help="Our own decision, not their request: an import may bring them back.")
     ] = False,
     personal_only: Annotated[
         bool, typer.Option("--personal-only", help="Keep fields that identify nobody, for statistics.")
     ] = False,
+    told: Annotated[
+        bool,
+        typer.Option(
+            "--tell",
+            help="They asked you for it: tell them by a last email first. A worker then erases within seconds.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and erase nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Erase what is kept of one person, at once. What proves their consents is sealed, and opens by their address only."""
+    """Erase what is kept about one person, at once and without an email unless you --tell. The proof of their consents is sealed, and opens only with their address."""
     if not dry_run and not reason.strip():
         raise CommandRefused("Say why with --reason: it goes on record. --dry-run says what would go.", code=PROBLEMS)
+    if told and ours:
+        raise CommandRefused("--tell is for somebody who asked for it; with --ours nobody did.", code=WRONG_USE)
     mode = Mode.PERSONAL if personal_only else Mode.WHOLE
+    if told and not dry_run:
+        with opened(context) as rt:
+            wish = decisions.pass_on(rt, who, mode=mode, staff=who_sits_here(), reason=reason, now=rt.clock.now())
+        return tell("It is done within seconds, after the last mail.", as_json=as_json, reference=wish.reference)
     with opened(context) as rt:
         decider = Decider(staff=who_sits_here(), theirs=not ours, reason=reason)
         erased = erasure.erase(rt, who, decider, mode=mode, now=rt.clock.now(), dry_run=dry_run)
     if as_json:
-        say_json(erased)
-    else:
-        say(_sentence(erased, dry_run=dry_run))
+        return say_json(erased)
+    return say(_sentence(erased, dry_run=dry_run))
 
 
 @privacy.command()
 def stop(context: typer.Context, who: KeptContact, reason: Reason = "", as_json: Json = False) -> None:
-    """Stop all use of somebody's data, as they asked for. Only they can lift that; they are told so by email."""
+    """Stop all use of somebody's data, as they asked. Only they can lift that; they are told so by email."""
     with opened(context) as rt:
-        stopped = by_hand.stop(rt, who, staff=who_sits_here(), reason=reason, now=rt.clock.now())
+        stopped = staff_acts.stop(rt, who, staff=who_sits_here(), reason=reason, now=rt.clock.now())
     said = "All use has stopped. Only the person can lift that." if stopped else "Nothing to change: it is so already."
     tell(said, as_json=as_json, changed=stopped)
 
 
 @privacy.command("fill")
 def fill_field(context: typer.Context, who: KeptContact, field: Field, as_json: Json = False) -> None:
-    """Write into a field of a contact what stands on standard input; where nothing stands there, the field is emptied."""
+    """Write standard input into a field of a contact; if it is empty, the field is emptied."""
     try:
         typed = sys.stdin.buffer.read().decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
-        raise CommandRefused("What stands on standard input is no text in UTF-8.", code=WRONG_USE) from error
+        raise CommandRefused("Standard input is not UTF-8 text.", code=WRONG_USE) from error
     with opened(context) as rt:
-        changed = by_hand.fill(rt, who, field, typed, now=rt.clock.now())
+        changed = staff_acts.fill(rt, who, field, typed, now=rt.clock.now())
     tell(f"Now in {field}: {changed or 'nothing'}", as_json=as_json, field=field, now=changed)
 
 
@@ -102,9 +114,9 @@ def fill_field(context: typer.Context, who: KeptContact, field: Field, as_json: 
 def reveal_field(
     context: typer.Context, who: KeptContact, field: Field, reason: Reason = "", as_json: Json = False
 ) -> None:
-    """A sensitive field of a contact in full; on record as seen by you. Why may be said afterwards, by `privacy give-reason`."""
+    """Show a sensitive field of a contact in full, on record as seen by you. Say why afterwards with `privacy give-reason`."""
     with opened(context) as rt:
-        seen = by_hand.reveal(rt, who, field, by=staff(who_sits_here()), why=reason, now=rt.clock.now())
+        seen = staff_acts.reveal(rt, who, field, by=staff(who_sits_here()), why=reason, now=rt.clock.now())
     if as_json:
         return say_json({"line": seen.id, "value": seen.text})
     return say(seen.text)
@@ -114,7 +126,7 @@ def reveal_field(
 def list_access(
     context: typer.Context,
     find: Annotated[
-        str, typer.Option("--find", help="Words in the name of who it was, of whom, or in the reason.")
+        str, typer.Option("--find", help="Words in the name of who looked, in whose data it was, or in the reason.")
     ] = "",
     what: Annotated[str, typer.Option("--what", help="field, field:NAME, list, proof, export, vault or number.")] = "",
     since: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Then or later (UTC).")] = None,
@@ -122,7 +134,7 @@ def list_access(
     behind: Annotated[str, typer.Option("--behind", metavar="LINE", help="Only those before this line.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Who looked at what is otherwise hidden, or took a list or a proof away; the newest first, a page at a time."""
+    """Who looked at something that is otherwise hidden, or took away a list or a proof; the newest first, a page at a time."""
     if what and what.partition(":")[0] not in KINDS:
         raise CommandRefused(f"--what is one of {', '.join(KINDS)}, or field:NAME.", code=WRONG_USE)
     sought = SoughtAccess(
@@ -161,7 +173,7 @@ def list_access(
 def give_reason(
     context: typer.Context,
     line: Annotated[
-        str, typer.Argument(metavar="LINE", help="As `privacy access-log` and `privacy reveal --json` have it.")
+        str, typer.Argument(metavar="LINE", help="As `privacy access-log` and `privacy reveal --json` show it.")
     ],
     reason: Reason,
     as_json: Json = False,
@@ -174,7 +186,7 @@ def give_reason(
             access_log.give_reason(rt, read_id(line), why=one_line(reason), by=staff(who_sits_here()))
         except NotFound as error:
             raise CommandRefused(
-                "No such line of yours wants a reason: it is another’s, has one, or its person was erased.",
+                "You have no such line without a reason: it is somebody else’s, already has one, or its person was erased.",
                 code=WRONG_USE,
             ) from error
     if as_json:
@@ -184,7 +196,7 @@ def give_reason(
 
 @privacy.command("requests")
 def list_requests(context: typer.Context, as_json: Json = False) -> None:
-    """Who wished to be erased, and when it is done by itself; the first due first."""
+    """Deletion requests: who asked to be erased, and when it is done automatically; the first due first."""
     with opened(context) as rt:
         waiting = requests.waiting(rt)
     if as_json:
@@ -214,7 +226,7 @@ def list_requests(context: typer.Context, as_json: Json = False) -> None:
 
 @privacy.command("events")
 def list_events(context: typer.Context, as_json: Json = False) -> None:
-    """Past events that still name somebody who was erased, as their calendars did not take the change yet."""
+    """Past events that still name an erased person, because their calendars have not accepted the change yet."""
     with opened(context) as rt:
         found = [
             {
@@ -246,7 +258,7 @@ def do_now(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Have a wish to be erased done within seconds, after the last mail."""
+    """Carry out a deletion request within seconds, after the last mail."""
     mode = Mode.PERSONAL if personal_only else Mode.WHOLE
     with opened(context) as rt:
         id = decisions.find(rt, reference)
@@ -256,7 +268,7 @@ def do_now(
 
 @privacy.command("refuse")
 def refuse(context: typer.Context, reference: Reference, reason: Told, as_json: Json = False) -> None:
-    """Refuse a wish to be erased. The person is told why by email."""
+    """Refuse a deletion request. The person is told why by email."""
     with opened(context) as rt:
         decisions.refuse(rt, decisions.find(rt, reference), reason=reason, staff=who_sits_here(), now=rt.clock.now())
     tell("Refused. The person is told why by email.", as_json=as_json, reference=reference.strip().upper())
@@ -270,7 +282,7 @@ def put_off(
     until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day on which it is done, UTC.")],
     as_json: Json = False,
 ) -> None:
-    """Do a wish to be erased later. The person is told why by email."""
+    """Put off a deletion request. The person is told why by email."""
     with opened(context) as rt:
         id, now = decisions.find(rt, reference), rt.clock.now()
         decisions.put_off(
@@ -282,7 +294,7 @@ def put_off(
 
 @privacy.command("take-back")
 def take_back(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
-    """Have a wish to be erased taken back by its person, who told you so: the link for it is mailed to them. Until they press it stays due."""
+    """Mail a person the link to take back their deletion request, as they told you. Until they press it, it stays due."""
     with opened(context) as rt:
         id = decisions.find(rt, reference)
         mailed = decisions.ask_to_keep(rt, id, staff=who_sits_here(), now=rt.clock.now())
@@ -290,13 +302,15 @@ def take_back(context: typer.Context, reference: Reference, as_json: Json = Fals
         return say_json({"reference": reference.strip().upper(), "mailed": mailed})
     if mailed:
         return say("The link to take it back is mailed to them. Until they press, it stays due.")
-    return say("They were asked by email before, and did not press yet. Nothing was sent.")
+    return say("They were already asked by email, and have not pressed the button yet. Nothing was sent.")
 
 
 @privacy.command("vault")
 def open_vault(context: typer.Context, who: Who, reason: Reason = "") -> None:
-    """The proof of what somebody agreed to who was erased since, or said no so long ago that it was sealed, as JSON. It opens by their own
-    address only, on record."""
+    """The sealed proof of what somebody agreed to who has since been erased or said no long ago, as JSON.
+
+    It opens only with their own address, on record.
+    """
     with opened(context) as rt:
         say_json(vault.open_(rt, who, by=staff(who_sits_here()), why=reason, now=rt.clock.now()))
 

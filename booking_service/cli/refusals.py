@@ -1,4 +1,4 @@
-"""What a command refuses, and what it refuses to start with."""
+"""Refusals of commands, and reasons not to start."""
 
 import stat
 from pathlib import Path
@@ -12,7 +12,7 @@ PROBLEMS, WRONG_USE = 1, 2
 
 
 class CommandRefused(Exception):
-    """A command can't do what it was asked. `code`: PROBLEMS, or WRONG_USE where it was asked wrongly."""
+    """The command can't do this. `code`: PROBLEMS, or WRONG_USE for wrong arguments."""
 
     def __init__(self, message: str, *, code: int = PROBLEMS) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class CommandRefused(Exception):
 
 
 def refuse_unready(chosen: Settings) -> None:
-    """What must be set before anything is promised to anybody. Raises ConfigError."""
+    """Raises ConfigError: a setting is missing without which nothing can be promised."""
     needed = {
         "base_url": (chosen.base_url, "the public address that mails link to, like https://book.example.org"),
         "smtp.host": (chosen.smtp.host, "the server that takes our mail, without which nothing can be confirmed"),
@@ -35,7 +35,7 @@ def refuse_unready(chosen: Settings) -> None:
 
 
 def refuse_exposed(chosen: Settings) -> None:
-    """Whoever bookings are kept for, it isn't everybody with an account on this machine. Raises CommandRefused."""
+    """Raises CommandRefused: private files can be read by everybody with an account on this machine."""
     url = make_url(chosen.database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return

@@ -25,17 +25,17 @@ _DEMO_NEEDS = ("aiosmtpd", "radicale")
 
 
 def demo(
-    port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Where the pages are.")] = 8000,
-    caldav_port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Where Ada's calendars are.")] = 5232,
-    smtp_port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Where mails are caught.")] = 1025,
+    port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Port of the pages.")] = 8000,
+    caldav_port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Port of Ada's calendars.")] = 5232,
+    smtp_port: Annotated[int, typer.Option(min=0, max=_PORTS, help="Port that catches mails.")] = 1025,
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".demo"),
-    reset: Annotated[bool, typer.Option("--reset", help="Begin anew.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Start from scratch.")] = False,
     speed: Annotated[float, typer.Option(min=1, help="How much faster time passes.")] = 1,
     examples: Annotated[
         bool,
         typer.Option(
             "--examples/--no-examples",
-            help="Begin with a second host, bookings in every state and lists with something in them.",
+            help="Start with a second host, bookings in every state and lists with something in them.",
         ),
     ] = True,
 ) -> None:
@@ -43,7 +43,7 @@ def demo(
     missing = [name for name in _DEMO_NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         raise CommandRefused(f"The demo needs {' and '.join(missing)}: pip install 'booking-service[demo]'")
-    app: Any = importlib.import_module("booking_service.demo.app")  # only its extra brings what it imports
+    app: Any = importlib.import_module("booking_service.demo.app")  # only the extra brings its packages
     options = app.Options(
         port=port,
         caldav_port=caldav_port,
@@ -58,12 +58,14 @@ def demo(
 
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option(help="Address to listen at.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=_PORTS, help="Port to listen at.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=_PORTS, help="Port to listen on.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
-    no_worker: Annotated[bool, typer.Option("--no-worker", help="`booking-service worker` runs beside it.")] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Do not work as well: `booking-service worker` runs beside it.")
+    ] = False,
 ) -> None:
-    """Answer requests, and work on what bookings owe. Brings the database up to date first."""
+    """Answer requests, and do what bookings still need. Brings the database up to date first."""
     chosen = settings(context)
     listen = Listen(host or chosen.listen.host, chosen.listen.port if port is None else port)
     refuse_unready(chosen)
@@ -89,7 +91,7 @@ def _listening(listen: Listen) -> socket.socket:
 
 
 def _why(error: OSError) -> str:
-    """For a name that nothing is known of the error's number is none of the system's."""
+    """The system's words for the error, except for an unresolvable name, whose number means something else."""
     return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
 
 
@@ -113,8 +115,10 @@ def _serve_in_processes(
     workers: int,
     work: bool,
 ) -> bool:
-    """All is opened here first, once: the key is made, the database brought up to date, or what is wrong said in a sentence.
-    Each process then reads the same settings for itself."""
+    """Open everything here once, so that the key is made, the database migrated, and errors are reported in a sentence.
+
+    Each process then reads the settings itself.
+    """
     with runtime(chosen):
         pass
     if (file := config_file(context)) is not None:

@@ -36,7 +36,7 @@ def migrate(
 
 
 def refuse_other_schema(rt: Runtime) -> None:
-    """Raises CommandRefused: the database was not brought up to date; SchemaTooNew, StorageBusy."""
+    """Raises CommandRefused: the database is not migrated; SchemaTooNew, StorageBusy."""
     if lacking := migrations.pending(rt.engine):
         raise CommandRefused(
             f"The database lacks {', '.join(lacking)}: `booking-service migrate` brings it up to date."

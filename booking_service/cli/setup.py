@@ -32,10 +32,10 @@ def init(
         with output.open("x", encoding="utf-8") as file:
             file.write(_example())
     except FileExistsError as error:
-        raise CommandRefused(f"{output} is there already, and left as it is.", code=WRONG_USE) from error
+        raise CommandRefused(f"{output} already exists, and is left as it is.", code=WRONG_USE) from error
     except OSError as error:
         raise CommandRefused(f"{output} can't be written: {error.strerror}.", code=WRONG_USE) from error
-    say(f"{output} is written. Change it to your needs, then: booking-service apply {output} --dry-run")
+    say(f"{output} is written. Adapt it to your needs, then: booking-service apply {output} --dry-run")
 
 
 def apply(
@@ -48,7 +48,7 @@ def apply(
     reason: Annotated[str, typer.Option(help="Why, as the audit log keeps it.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.
+    """Set up hosts, calendars, meeting types and hours as FILE says, and try out calendars that will take bookings.
 
     May be repeated.
     """
@@ -78,11 +78,11 @@ def apply(
 
 def export_setup(
     context: typer.Context,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output otherwise.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output by default.")] = None,
 ) -> None:
-    """Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them.
+    """Write what is set up in the form that `apply` reads. Passwords are left out; references take their place.
 
-    Pictures are written beside FILE where --output names one.
+    Pictures are written beside FILE if --output names one.
     """
     with opened(context) as rt:
         text, pictures = setup.export(rt), setup.export_pictures(rt)
@@ -97,11 +97,11 @@ def export_setup(
 
 def changes(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="Only keys that begin so, such as organisation.doi_forced.")] = "",
+    what: Annotated[str, typer.Argument(help="Only keys that begin with this, such as organisation.doi_forced.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
     as_json: Json = False,
 ) -> None:
-    """What was set up differently, when, and by whom; the newest first."""
+    """What was changed in the setup, when, and by whom; the newest first."""
     with opened(context) as rt:
         found = setup.changes(rt, what=what, limit=limit)
     if as_json:
@@ -132,12 +132,12 @@ def _example() -> str:
 
 
 def _tell_next(wanted: SetupFile, *, base_url: str | None) -> None:
-    """Where what was set up can be booked, and what is to be done now."""
+    """Print where the setup can be booked, and what to do next."""
     pages = [
         f"/{each.host.slug}/{meeting.slug}" for each in wanted.hosts for meeting in each.meetings if meeting.active
     ]
     if pages:
-        say("To be booked at:")
+        say("Can be booked at:")
         for page in pages:
             say(f"{base_url or ''}{page}", indent=4)
     if not base_url:

@@ -1,4 +1,4 @@
-"""What commands draw: tables, and a progress bar once something takes its time."""
+"""Drawing on the terminal: tables, and progress bars for long commands."""
 
 import os
 import stat
@@ -16,11 +16,11 @@ from ..domain.text import one_line
 from .output import say, shown
 
 SHOW_AFTER_S = 1.0
-_WIDE = 10_000  # a table that goes into a file or a pipe is not cut to a screen
+_WIDE = 10_000  # a table for a file or pipe is not cut to the screen's width
 
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Rows under bold headings, or the sentence `empty` where there are none."""
+    """Print rows under bold headings, or the sentence `empty` without any."""
     if not rows:
         return say(empty)
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
@@ -33,13 +33,14 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty
 
 
 def goes_into_file() -> bool:
-    """Whether what is printed does. On a screen it shows by itself how far a command is, and what it is piped to may show it there."""
+    """Whether output goes into a file. On a screen the output itself shows progress, and so may a piped program."""
     return stat.S_ISREG(os.fstat(1).st_mode)
 
 
 @contextmanager
 def progress(what: str, *, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """A bar on standard error from the first second on, if a person watches. Call what it yields after each step."""
+    """A progress bar on standard error after the first second, if a person watches. Call the yielded function after
+    each step."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -14,11 +14,13 @@ from .output import say, say_json, tell
 from .refusals import CommandRefused
 from .terminal import say_table
 
-token = typer.Typer(no_args_is_help=True, help="Tokens by which programs find and record consents.")
+token = typer.Typer(
+    no_args_is_help=True, help="Tokens with which programs find and record consents, or read what a host may see."
+)
 _WHY = {
     "name": f"give it a name of at most {NAME_LENGTH} characters",
     "taken": "a token of this name works already: revoke it first, or choose another name",
-    "scopes": "say what it is for: --read, --write or both",
+    "scopes": "say what it is for: --read, --write, --bookings, --setup, --webhooks",
     "person": "nobody of this address may do what the token is for; `booking-service user list --people` has them",
     "second-factor": "the organisation wants a second factor of this person: first they set one up on their profile",
 }
@@ -29,13 +31,17 @@ Name = Annotated[str, typer.Argument(help="Which program it is for.")]
 def make(
     context: typer.Context,
     name: Name,
-    email: Annotated[str, typer.Option("--as", metavar="ADDRESS", help="The person whom it acts as.")],
+    email: Annotated[str, typer.Option("--as", metavar="ADDRESS", help="The person it acts as.")],
     read: Annotated[bool, typer.Option("--read", help="It finds consents.")] = False,
     write: Annotated[bool, typer.Option("--write", help="It records consents and opts people out.")] = False,
+    bookings: Annotated[bool, typer.Option("--bookings", help="It reads the bookings of the host it acts as.")] = False,
+    setup: Annotated[bool, typer.Option("--setup", help="It reads their meeting types, hours and calendars.")] = False,
+    webhooks: Annotated[bool, typer.Option("--webhooks", help="It adds and removes their webhooks.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make a token. It is shown now, and never again."""
-    scopes = [scope for scope, wanted in ((Scope.READ, read), (Scope.WRITE, write)) if wanted]
+    wanted = zip(Scope, (read, write, bookings, setup, webhooks), strict=True)
+    scopes = [scope for scope, is_wanted in wanted if is_wanted]
     with opened(context) as rt:
         by, now = Actor(name=who_sits_here()), rt.clock.real_now()
         try:
@@ -49,7 +55,7 @@ def make(
 
 @token.command("list")
 def list_tokens(context: typer.Context, as_json: Json = False) -> None:
-    """Every token with whom it acts as, what it is for, and when it was used last."""
+    """Every token: whom it acts as, what it is for, and when it was last used."""
     with opened(context) as rt:
         found = api_tokens.listed(rt)
     if as_json:
@@ -83,11 +89,11 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
 
 @token.command()
 def revoke(context: typer.Context, name: Name, as_json: Json = False) -> None:
-    """Have a token work no more, from this moment on."""
+    """Revoke a token. It stops working at once."""
     with opened(context) as rt:
         working = [each.token for each in api_tokens.listed(rt) if each.token.revoked_at is None]
         found = next((each for each in working if each.name == name), None)
         if found is None:
-            raise CommandRefused(f"no token {name!r} works; `booking-service token list` has them")
+            raise CommandRefused(f"no token {name!r} works; `booking-service token list` shows them")
         api_tokens.revoke(rt, found.id, by=Actor(name=who_sits_here()), now=rt.clock.real_now())
-    tell("It works no more.", as_json=as_json, id=found.id, name=name)
+    tell("It no longer works.", as_json=as_json, id=found.id, name=name)

@@ -85,7 +85,7 @@ def _rights(words: Iterable[str]) -> Rights:
     if unknown := given - {*Role, *Permission}:
         known = ", ".join((*Role, *Permission))
         raise CommandRefused(
-            f"no role and no permission: {', '.join(sorted(unknown))}. There are: {known}", code=WRONG_USE
+            f"neither a role nor a permission: {', '.join(sorted(unknown))}. There are: {known}", code=WRONG_USE
         )
     return Rights(
         roles=frozenset(each for each in Role if each in given),
@@ -116,10 +116,12 @@ def role(
 def second_factor_of(
     context: typer.Context,
     email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
-    reset: Annotated[bool, typer.Option("--reset", help="Take it away, for who lost app and recovery codes.")] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Remove it, for somebody who lost app and recovery codes.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Whether signing in asks a person for a code of their app as well. With --reset it asks no more; they are told by mail."""
+    """Whether signing in also asks a person for a code from their app. --reset ends that; they are told by mail."""
     with opened(context) as rt:
         person = people.by_address(rt, email)
         by, act = Actor(name=who_sits_here()), AuditAct.SECOND_FACTOR_RESET
@@ -141,7 +143,7 @@ def accounts(
     unlink: Annotated[bool, typer.Option("--unlink", help="Let none of them sign in any more.")] = False,
     as_json: Json = False,
 ) -> None:
-    """The accounts of the identity provider that sign in as a person. With --unlink they do no more; the person is told by mail."""
+    """The accounts at the identity provider that sign in as a person. --unlink removes them; the person is told by mail."""
     with opened(context) as rt:
         person = people.by_address(rt, email)
         found = identities.linked(rt, person.id)
@@ -163,16 +165,12 @@ def accounts(
 def remove(
     context: typer.Context,
     email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
-    bookings: Annotated[
-        Fate | None, typer.Option(help="What becomes of the bookings to come, where there are any.")
-    ] = None,
+    bookings: Annotated[Fate | None, typer.Option(help="What happens to upcoming bookings, if there are any.")] = None,
     word: Annotated[str, typer.Option(help="A word to the invitees whose times are cancelled.")] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would become of what, and remove nobody.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and remove nobody.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Take a person out: they sign in no more, a host's page closes, holds end, bookings are kept or cancelled."""
+    """Remove a person: they can no longer sign in, a host's page closes, holds end, bookings are kept or cancelled."""
     with opened(context) as rt:
         now, person = rt.clock.now(), people.by_address(rt, email)
         if dry_run:

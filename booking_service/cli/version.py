@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ..sbom import document
 from ..versions import installed, libraries, zones_in_use
 from .options import Json
 from .output import say, say_file, say_json
+from .sbom import document
 
-Verbose = Annotated[bool, typer.Option("--verbose", help="Also of what is under it, for a report of a fault.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Also the versions of what it runs on, for a bug report.")]
 Sbom = Annotated[bool, typer.Option("--sbom", help="Every library in it, as a list for programs (CycloneDX 1.6).")]
 
 
@@ -37,7 +37,7 @@ def installed_version() -> str:
 
 
 def _under_it() -> dict[str, str]:
-    """What is not installed with pip. Nothing of the settings, and no name of the machine."""
+    """The system parts that pip does not install; no settings, and no name of the machine."""
     zones = zones_in_use()
     return {
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",

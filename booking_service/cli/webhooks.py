@@ -18,7 +18,7 @@ from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
 webhook = typer.Typer(no_args_is_help=True, help="Webhooks that are told of answers about a purpose.")
-Id = Annotated[str, typer.Argument(help="As `consents webhook list` has it.")]
+Id = Annotated[str, typer.Argument(help="As `consents webhook list` shows it.")]
 
 
 @webhook.command()
@@ -28,7 +28,7 @@ def add(
     url: Annotated[str, typer.Argument(metavar="URL", help="Where each yes is posted, and its end.")],
     as_json: Json = False,
 ) -> None:
-    """Have a webhook told of answers from now on. Its secret is shown now, and never again."""
+    """Add a webhook that is told of answers from now on. Its secret is shown now, and never again."""
     with opened(context) as rt:
         made, secret = follow_ups.add(rt, purpose, url, by=Actor(name=who_sits_here()), now=rt.clock.now())
     if as_json:
@@ -38,7 +38,7 @@ def add(
 
 @webhook.command("list")
 def list_webhooks(context: typer.Context, as_json: Json = False) -> None:
-    """Every webhook with its purpose; of one that fails since when, why, and when it is tried again."""
+    """Every webhook with its purpose; for one that fails, since when, why, and when it is tried again."""
     with opened(context) as rt:
         found, failing = follow_ups.listed(rt), {each.rule.id: each for each in follow_ups.failing(rt)}
     if as_json:
@@ -61,7 +61,7 @@ def list_webhooks(context: typer.Context, as_json: Json = False) -> None:
 
 @webhook.command()
 def retry(context: typer.Context, id: Id, as_json: Json = False) -> None:
-    """Tell a webhook that fails or rests now what waits for it and what was given up."""
+    """Send a failing or resting webhook now what waits for it and what was given up."""
     with opened(context) as rt:
         count = follow_ups.retry(rt, _id(id), now=rt.clock.now())
     if as_json:
@@ -81,15 +81,20 @@ def rotate(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 @webhook.command()
 def remove(context: typer.Context, id: Id, as_json: Json = False) -> None:
-    """Have a webhook told nothing more, not even what waits."""
+    """Remove a webhook. It is told nothing more, not even what is waiting."""
     with opened(context) as rt:
         follow_ups.remove(rt, _id(id), by=Actor(name=who_sits_here()), now=rt.clock.now())
-    tell("It is told nothing more.", as_json=as_json, id=id)
+    tell("It is no longer told anything.", as_json=as_json, id=id)
 
 
 def _told(rule: FollowUp, failing: FailingWebhook | None) -> dict[str, object]:
     told = {"id": rule.id, "purpose": rule.purpose, "url": rule.url, "made_at": rule.made_at, "made_by": rule.by}
-    fails = {
+    return told | failing_facts(rule, failing)
+
+
+def failing_facts(rule: FollowUp, failing: FailingWebhook | None) -> dict[str, object]:
+    """Since when one fails, why, and what waits; all of it None for one that does not."""
+    return {
         "failing_since": rule.failing_since if failing else None,
         "error": rule.error if failing else None,
         "rests_until": rule.rests_until if failing else None,
@@ -97,7 +102,6 @@ def _told(rule: FollowUp, failing: FailingWebhook | None) -> dict[str, object]:
         "waiting": failing.waiting if failing else None,
         "given_up": failing.given_up if failing else None,
     }
-    return told | fails
 
 
 def _again(rule: FollowUp, failing: Mapping[UUID, FailingWebhook]) -> datetime | str:
@@ -109,4 +113,4 @@ def _id(written: str) -> UUID:
     try:
         return UUID(written)
     except ValueError as error:
-        raise CommandRefused("an id is like 0198c1f2-…, as `consents webhook list` has it", code=WRONG_USE) from error
+        raise CommandRefused("an id is like 0198c1f2-…, as `consents webhook list` shows it", code=WRONG_USE) from error

@@ -20,7 +20,7 @@ def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Only what is due now, then end.")] = False,
 ) -> None:
-    """Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."""
+    """Do what bookings still need: mails, calendar writes, pulls. Any number of them may run."""
     chosen = settings(context)
     refuse_unready(chosen)
     refuse_exposed(chosen)
@@ -35,7 +35,7 @@ def worker(
         signal.signal(signal.SIGINT, lambda *_: end_at_once() if over.is_set() else over.set())
         at_work = Worker(rt)
         at_work.start()
-        say(f"Working with {chosen.worker.concurrency} threads; Ctrl-C ends it after what is at work now.")
+        say(f"Working with {chosen.worker.concurrency} threads; Ctrl-C ends it once the current work is done.")
         over.wait()
         at_work.stop()
     return None

@@ -1,1 +1,1 @@
-"""What can be set, where from, and how it is written."""
+"""Settings: what can be set, where values come from, and how they are written."""

@@ -1,12 +1,13 @@
-"""How people write durations, rates and addresses in settings: read into values, and shown again the same way.
+"""The notation of durations, rates and addresses in settings: parsed into values, and formatted again.
 
-Every reader takes what a file, an environment variable or code may hold, and raises ValueError with a sentence.
+Each reader takes a value from a file, an environment variable or code. Raises ValueError, with a sentence for the
+operator.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple, Never
 from urllib.parse import SplitResult, urlsplit
@@ -23,15 +24,15 @@ _SPELLINGS = {
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
 _PARTS = re.compile(rf"(?:\s*{_NUMBER}\s*[a-z]+)+\s*", re.IGNORECASE)
 _PART = re.compile(rf"({_NUMBER})\s*([a-z]+)", re.IGNORECASE)
-# The part of ISO 8601 durations with a fixed length: no years or months.
+# ISO 8601 durations of fixed length: no years or months.
 _ISO = re.compile(rf"P(?:({_NUMBER})D)?(?:T(?:({_NUMBER})H)?(?:({_NUMBER})M)?(?:({_NUMBER})S)?)?")
 _RATE = re.compile(r"([0-9]{1,9})\s*(?:/|per)\s*(.+)", re.IGNORECASE)
-# An IPv6 network with a port is told by its brackets, with the length of its prefix in them or behind them.
+# An IPv6 network with a port is recognised by its brackets, with the prefix length in or after them.
 _BRACKETED = re.compile(r"\[([0-9a-fA-F:.]+(?:/[0-9]{1,3})?)\](/[0-9]{1,3})?(?::([0-9]{1,5}))?")
 _WITH_PORT = re.compile(r"([0-9.]+)(/[0-9.]+)?:([0-9]{1,5})")
 _NETWORK_EXAMPLES = "write networks like `10.0.0.0/8` or `::1`, with a port like `127.0.0.1:5232` or `[fd00::/8]:443`"
 _OFF = ("", "off", "none")
-_NO_ADDRESS = "this is no address that can be called: brackets hold an IPv6 address, a port is at most 65535"
+_NO_ADDRESS = "this is not an address that can be used: brackets hold an IPv6 address, a port is at most 65535"
 _DURATION_EXAMPLES = "write a duration like `15 min`, `1 h 30 min`, `90` (seconds) or `PT15M`"
 
 
@@ -47,8 +48,17 @@ class Rate:
         return f"{self.count} per {unit if number == '1' and ' ' not in unit else f'{number} {unit}'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many uses of a rate are left, and until when the oldest one counts."""
+
+    rate: Rate
+    count: int
+    until: datetime
+
+
 class NetworkAndPort(NamedTuple):
-    """A network in which servers may be called, on one port or on any."""
+    """A network in which servers may be called, on one port or any (None)."""
 
     network: IPv4Network | IPv6Network
     port: int | None = None
@@ -84,7 +94,7 @@ def read_duration(value: object) -> timedelta:
 
 
 def show_duration(value: timedelta) -> str:
-    """The shortest form that `read_duration` understands: `15 min`, `1 h 30 min`, `0 s`."""
+    """The shortest spelling that `read_duration` reads: `15 min`, `1 h 30 min`, `0 s`."""
     rest = value.total_seconds()
     shown = []
     for unit, size in reversed(_UNITS.items()):
@@ -95,7 +105,7 @@ def show_duration(value: timedelta) -> str:
 
 
 def read_rates(value: object) -> tuple[Rate, ...]:
-    """`3 per 10 min, 10 per day` (also with `/`), a list of such, or `off`: all that are written must hold."""
+    """`3 per 10 min, 10 per day` (also with `/`), a list of such, or `off`; all of them apply."""
     if isinstance(value, str) and value.strip().lower() in _OFF:
         return ()
     return tuple(_read_rate(part) for part in _listed(value))
@@ -106,7 +116,7 @@ def show_rates(rates: Iterable[Rate]) -> str:
 
 
 def split_list(value: object) -> object:
-    """An environment variable's `a, b` as the list that a TOML file would hold; everything else as it is."""
+    """An environment variable's `a, b` as a list; other values unchanged."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -138,19 +148,19 @@ def read_dns_server(value: object) -> Listen | None:
 
 
 def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
-    """`10.0.0.0/8, ::1`: addresses and networks, separated by commas or as a list. IPv4 written in IPv6 is IPv4."""
+    """`10.0.0.0/8, ::1`: addresses and networks, separated by commas or as a list. IPv4-mapped IPv6 becomes IPv4."""
     return tuple(_read_network(part) if isinstance(part, str) else _refuse_network() for part in _listed(value))
 
 
 def read_mail_address(value: str) -> str:
-    """One bare address in ASCII; whether somebody reads it is for the mail server to say."""
+    """One bare ASCII address; whether it exists is for the mail server to say."""
     if not is_mail_address(value):
         raise ValueError("write one bare address like `bookings@example.org`")
     return value
 
 
 def read_root_path(value: str) -> str:
-    """The path below which the service lives, as `/book`; nothing for the whole host."""
+    """The path below which the service lives, such as `/book`; empty for the whole host."""
     path = value.rstrip("/")
     if not re.fullmatch(r"(?:/[\w.~-]+)*", path, re.ASCII):
         raise ValueError("write a path like `/book`")
@@ -158,7 +168,7 @@ def read_root_path(value: str) -> str:
 
 
 def split_address(value: str) -> SplitResult:
-    """The parts of a web address. Raises ValueError where its host or port can't be told (RFC 3986 §3.2)."""
+    """The parts of a web address. Raises ValueError: its host or port can't be told (RFC 3986 §3.2)."""
     try:
         parts = urlsplit(value)
         _ = parts.port
@@ -182,14 +192,16 @@ def read_base_url(value: str) -> str:
 
 
 def read_issuer(value: str) -> str:
-    """The address that an identity provider calls itself by (OpenID Connect Discovery 1.0 §3), to the letter: https, or http
-    on loopback; no user, query or fragment."""
+    """An identity provider's issuer identifier (OpenID Connect Discovery 1.0 §3), verbatim.
+
+    https, or http on loopback; no user, query or fragment.
+    """
     read_base_url(value)
     return value.strip()
 
 
 def read_collector(value: str) -> str:
-    """Where spans go: https, or http, which only private networks that are named besides are asked by; no user."""
+    """The collector's address: https, or http for explicitly allowed private networks; no user."""
     parts = split_address(value.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
         raise ValueError("write the whole address, like `https://collector.example.org/v1/traces`")
@@ -197,7 +209,7 @@ def read_collector(value: str) -> str:
 
 
 def read_domain(value: str) -> str:
-    """What stands behind the @ of a mail address, in lower case."""
+    """The part after the @ of a mail address, in lower case."""
     domain = value.strip().lower().removeprefix("@")
     if not is_mail_address(f"somebody@{domain}"):
         raise ValueError("write domains of mail addresses, like `example.org`")
@@ -205,7 +217,7 @@ def read_domain(value: str) -> str:
 
 
 def read_database_url(value: str) -> str:
-    """`sqlite:///path` or `postgresql://…`, the latter named for its driver."""
+    """`sqlite:///path` or `postgresql://…`, the latter with its driver added."""
     scheme, separator, rest = value.strip().partition("://")
     if not separator or not rest.strip("/"):
         raise ValueError("write `sqlite:///path/to/booking.db` or `postgresql://user:password@host/name`")
@@ -217,12 +229,12 @@ def read_database_url(value: str) -> str:
 
 
 def read_networks_and_ports(value: object) -> tuple[NetworkAndPort, ...]:
-    """As `read_networks`, each with a port or without: `127.0.0.1:5232, 10.0.0.0/8, [fd00::/8]:443, [::1]:5232`."""
+    """As `read_networks`, with optional ports: `127.0.0.1:5232, 10.0.0.0/8, [fd00::/8]:443, [::1]:5232`."""
     return tuple(each if isinstance(each, NetworkAndPort) else _read_network_and_port(each) for each in _listed(value))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or IP address can only be this machine (RFC 6761 §6.3 for `localhost`)."""
+    """Whether a host name or IP address is always this machine (RFC 6761 §6.3 for `localhost`)."""
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True

@@ -1,4 +1,4 @@
-"""What every table of the settings has in common."""
+"""The base of all tables of the settings."""
 
 from pydantic import BaseModel, ConfigDict
 

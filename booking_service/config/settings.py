@@ -1,4 +1,4 @@
-"""What can be set for one running process: every key with its type, default and meaning. `config` finds the values.
+"""The settings of one process: every key with type, default and meaning. `sources` finds the values.
 
 Product settings (meeting types, texts, hours, colours) are not here: they live in the database and on pages.
 """
@@ -51,12 +51,12 @@ _SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 
 class Smtp(Section):
-    """The server that takes our mail."""
+    """The server that accepts our mail."""
 
     host: str | None = Field(
         default=None,
         examples=["mail.example.org"],
-        description="Server that takes our mail. Without one nothing can be booked.",
+        description="Server that accepts our mail. Without one, nothing can be booked.",
     )
     security: Literal["tls", "starttls", "none"] = Field(
         default="starttls", description="tls (port 465), starttls (587) or none (only to this machine)"
@@ -68,13 +68,13 @@ class Smtp(Section):
         examples=[587],
         description="Follows `security`.",
     )
-    user: str | None = Field(default=None, examples=["bookings"], description="User name, where the server wants one")
+    user: str | None = Field(default=None, examples=["bookings"], description="User name, if the server requires one")
     password: SecretStr | None = Field(default=None, description="Better from BOOKING_SMTP__PASSWORD_FILE")
     sender: MailAddress | None = Field(
         default=None,
         alias="from",
         examples=["bookings@example.org"],
-        description="Address of the service: stands in From and as the organizer of invitations",
+        description="Address of the service, used in From and as the organizer of invitations",
     )
     reply_to: MailAddress | None = Field(
         default=None, examples=["office@example.org"], description="Where answers go; a host's own address comes first"
@@ -83,12 +83,12 @@ class Smtp(Section):
         default=None,
         pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$",
         examples=["mail2026"],
-        description="What stands before ._domainkey. in the name of your DKIM key, so that `check` can look for it",
+        description="The part before ._domainkey. in the name of your DKIM key, so that `check` can look for it",
     )
     resolver: Annotated[Listen | None, BeforeValidator(read_dns_server)] = Field(
         default=None,
         examples=["192.0.2.53"],
-        description="DNS server that `check` asks for SPF, DKIM and DMARC of `from`'s domain; this machine's own otherwise",
+        description="DNS server that `check` asks for SPF, DKIM and DMARC of `from`'s domain; this machine's own by default",
     )
 
     @field_validator("security")
@@ -101,17 +101,18 @@ class Smtp(Section):
 
 
 class Worker(Section):
-    """Who performs what bookings owe: mails, calendar writes, pulls."""
+    """Does what bookings still need: mails, calendar writes, pulls."""
 
     inline: bool = Field(default=True, description="Whether `serve` works as well; otherwise run `worker` beside it")
-    concurrency: int = Field(default=4, ge=1, le=64, description="Things done at the same time")
+    concurrency: int = Field(default=4, ge=1, le=64, description="How many things it does at the same time")
 
 
 class Calendar(Section):
     """Calendar servers."""
 
     freshness_max: Duration = Field(
-        default=timedelta(minutes=15), description="Older knowledge of a calendar closes its host's page"
+        default=timedelta(minutes=15),
+        description="If a calendar was last read longer ago than this, its host's page closes",
     )
     pull_every: Duration = Field(
         default=timedelta(minutes=1), description="How often each calendar is asked for changes"
@@ -121,7 +122,7 @@ class Calendar(Section):
     allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
         default=(),
         examples=["127.0.0.1:5232, 10.0.0.0/8, [fd00::/8]:443"],
-        description="Private networks in which calendar servers may stand: on the named port, or on any",
+        description="Private networks in which calendar servers may be: on the named port, or on any",
     )
 
     @field_validator("pull_every")
@@ -151,38 +152,38 @@ class Oidc(Section):
         default_factory=lambda given: urlsplit(given.get("issuer") or "").hostname or "",
         max_length=40,
         examples=["Example ID"],
-        description="What people call it: stands on the button, after `Sign in with`. The host of `issuer` unless told",
+        description="What people call it: shown on the button, after `Sign in with`. The host of `issuer` by default",
     )
     scopes: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
         default=("openid", "email", "profile"),
-        description="What is asked for of whoever signs in; openid must be there",
+        description="What is requested about people who sign in; openid must be among it",
     )
     allowed_domains: Annotated[tuple[Annotated[str, AfterValidator(read_domain)], ...], BeforeValidator(split_list)] = (
         Field(
             default=(),
             examples=["example.org"],
-            description="Domains whose addresses find their person here, or make one by `auto_create`; all, if none is named. "
-            "Accounts that are linked already sign in anyway",
+            description="Domains whose addresses are matched to a person here, or added by `auto_create`; all, if none is named. "
+            "Accounts already linked can sign in in any case",
         )
     )
     auto_create: Literal["off", "host", "staff"] = Field(
         default="off",
         validate_default=True,
-        description="Whether somebody unknown with a verified address is let in, and as what; wants `allowed_domains`",
+        description="Whether somebody unknown with a verified address is let in, and as what; requires `allowed_domains`",
     )
     trust_second_factor: bool = Field(
         default=False,
-        description="Whether a second factor that was shown to the provider does instead of one here, also where a policy wants one",
+        description="Whether a second factor shown to the provider counts instead of one here, even if a policy requires one",
     )
     second_factor_acr: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
         default=("https://refeds.org/profile/mfa",),
-        description="Values of `acr` by which the provider says that it saw a second factor; mfa in `amr` says so always",
+        description="Values of `acr` with which the provider says that it saw a second factor; mfa in `amr` always says so",
     )
     timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
     allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
         default=(),
         examples=["10.0.0.0/8, 127.0.0.1:8080"],
-        description="Private networks in which the provider may stand: on the named port, or on any",
+        description="Private networks in which the provider may be: on the named port, or on any",
     )
 
     @property
@@ -213,38 +214,38 @@ class Oidc(Section):
 
 
 class Webhooks(Section):
-    """What is posted to others when somebody answers about a purpose."""
+    """What is posted to others when somebody answers about a purpose, or a booking changes."""
 
     timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
     allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
         default=(),
         examples=["10.0.0.0/8, 127.0.0.1:8443"],
-        description="Private networks in which receivers may stand: on the named port, or on any",
+        description="Private networks in which receivers may be: on the named port, or on any",
     )
 
 
 class Anchor(Section):
-    """How the head of the consent ledger leaves once a day: to a time-stamp server (RFC 3161) that stamps it, and by mail."""
+    """Where the head of the consent ledger is sent once a day: to a time-stamp server (RFC 3161) that stamps it, and by mail."""
 
     mail_to: Annotated[tuple[MailAddress, ...], BeforeValidator(split_list)] = Field(
         default=(),
         examples=["auditor@example.org"],
-        description="Addresses that get it each day, best outside of the reach of who owns the database; none without one",
+        description="Addresses that get it each day, best out of reach of those who run the database; off without one",
     )
 
     url: str | None = Field(
-        default=None, examples=["https://tsa.example.org/tsr"], description="Where the server is asked; off without one"
+        default=None, examples=["https://tsa.example.org/tsr"], description="Address of the server; off without one"
     )
     timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
     allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
         default=(),
         examples=["10.0.0.0/8, 127.0.0.1:8080"],
-        description="Private networks in which the server may stand: on the named port, or on any",
+        description="Private networks in which the server may be: on the named port, or on any",
     )
 
 
 class Privacy(Section):
-    """What is kept of people."""
+    """What is kept about people."""
 
     consent_networks: Literal["full", "shortened", "none"] = Field(
         default="full",
@@ -273,7 +274,9 @@ class Metrics(Section):
         default=None, description="Whoever sends it as `Authorization: Bearer …` may see them; 32 characters or more"
     )
     networks: Networks = Field(
-        default=(), examples=["10.0.0.0/8"], description="From where they may be seen without it; IPv6 counts by /64"
+        default=(),
+        examples=["10.0.0.0/8"],
+        description="Networks from which they may be seen without it; IPv6 counts by /64",
     )
 
     @field_validator("token")
@@ -290,22 +293,22 @@ class Tracing(Section):
     endpoint: Annotated[str, AfterValidator(read_collector)] | None = Field(
         default=None,
         examples=["https://collector.example.org/v1/traces"],
-        description="Where a collector takes traces (OTLP over HTTP, protobuf); off without one. Wants the extra `otel`",
+        description="Where a collector accepts traces (OTLP over HTTP, protobuf); off without one. Requires the extra `otel`",
     )
     sample: float = Field(default=1.0, ge=0, le=1, description="Part of what begins here that is traced; 1: all of it")
     timeout: Duration = Field(default=timedelta(seconds=5), description="Longest wait for an answer")
     allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
         default=(),
         examples=["127.0.0.1:4318, 10.0.0.0/8"],
-        description="Private networks in which the collector may stand: on the named port, or on any",
+        description="Private networks in which the collector may be: on the named port, or on any",
     )
 
 
 class Ui(Section):
     """Languages of pages and mails."""
 
-    languages: Languages = Field(default=("de", "en", "nl"), description="Languages on offer")
-    default_language: Language = Field(default="en", description="Where the reader's own is not on offer")
+    languages: Languages = Field(default=("de", "en", "nl"), description="Languages offered")
+    default_language: Language = Field(default="en", description="Used if the reader's own is not offered")
 
     @field_validator("default_language")
     @classmethod
@@ -335,7 +338,7 @@ def _path_of_base_url(given: dict[str, Any]) -> str:
 
 
 class Settings(Section):
-    """Everything, as one frozen value. `config.load` makes it."""
+    """All settings as one frozen value; `sources.load` makes it."""
 
     base_url: Annotated[str, AfterValidator(read_base_url)] | None = Field(
         default=None, examples=["https://book.example.org"], description="Public address, in front of every mailed link"
@@ -345,22 +348,22 @@ class Settings(Section):
         default_factory=_beside_the_data,
         repr=False,
         examples=["postgresql://booking@localhost/booking"],
-        description="SQLite in data_dir unless told",
+        description="SQLite in data_dir by default",
     )
     secret_key: SecretStr | None = Field(
-        default=None, description="Made once in data_dir/secret.key. Several (newest first) are separated by blanks"
+        default=None, description="Made once in data_dir/secret.key. Several (newest first) are separated by spaces"
     )
     listen: Annotated[Listen, BeforeValidator(read_listen)] = Field(
         default=Listen("127.0.0.1", 8000), description="Where `serve` listens"
     )
     trusted_proxies: Networks = Field(
-        default=(), description="Proxies whose X-Forwarded-For is believed, as 127.0.0.1 or 10.0.0.0/8"
+        default=(), description="Proxies whose X-Forwarded-For is believed, such as 127.0.0.1 or 10.0.0.0/8"
     )
     connections_per_network: int = Field(
         default=100,
         ge=10,
-        description="Open at the same time, of each process: with `serve --workers N` up to N times as many. Past it a network's "
-        "longest idle one ends, and where none is idle that network only is refused. The /56 around it may have twice, its /48 four times as "
+        description="Open at the same time, for each process: with `serve --workers N` up to N times as many. Above it, the "
+        "network's longest idle connection ends; if none is idle, only that network is refused. The /56 around it may have twice, its /48 four times as "
         "many, trusted proxies any number",
     )
     root_path: Annotated[str, AfterValidator(read_root_path)] = Field(
@@ -380,22 +383,25 @@ class Settings(Section):
     tracing: Tracing = Tracing()
     ui: Ui = Ui()
     log: Log = Log()
-    origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from
+    origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → origin of its value
     files: Mapping[str, Path] = Field(
         default={}, exclude=True, repr=False
-    )  # key → the file it stands in, where it is one
-    data_dir_is_relative: bool = Field(default=False, exclude=True, repr=False)  # as it was written
+    )  # key → the file with its value, if there is one
+    data_dir_is_relative: bool = Field(default=False, exclude=True, repr=False)  # as it was configured
 
     @property
     def sqlite_file(self) -> Path | None:
-        """Where the database lies, if it is a file."""
+        """The database's file, if it is one."""
         kind, _, path = self.database_url.partition(":///")
         return Path(path.partition("?")[0]).absolute() if kind == "sqlite" and path else None
 
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, path: Path, given: ValidationInfo) -> Path:
-        """Against the directory the process was started in, so that a later change of directory moves nothing."""
+        """The absolute path, so that a later change of directory has no effect.
+
+        A relative one starts at the directory in which the process was started.
+        """
         return Path(given.context["cwd"] if given.context else ".", path).absolute()
 
     @field_validator("secret_key")

@@ -1,9 +1,9 @@
-"""Where settings come from. The first of these that names a key decides:
+"""Where settings come from. The first source that has a key decides:
 
     command line > BOOKING_… in the environment > BOOKING_…_FILE > the TOML file > default
 
-Each value keeps its origin, so that `config show` and every complaint can say where it stands. pydantic checks the
-values; its settings sources could not say where one came from, nor refuse an unknown name in the environment.
+Each value keeps its origin for `config show` and error messages. pydantic checks the values; its own settings sources
+could neither name origins nor refuse unknown environment variables.
 """
 
 import difflib
@@ -29,12 +29,12 @@ DOTS = "••••"
 _PREFIX = "BOOKING_"
 _PLACES = (Path("booking.toml"), Path("/etc/booking-service/booking.toml"))
 _NO_SETTINGS = ("BOOKING_CONFIG", "BOOKING_VENV", "BOOKING_HANDED_OVER")
-# Kubernetes tells every pod about a service called "booking" or "booking-service" in such variables.
+# Kubernetes sets such variables in every pod for a service called "booking" or "booking-service".
 _KUBERNETES = re.compile(r"BOOKING_(SERVICE_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_[0-9]+_(TCP|UDP)(_\w+)?)?)")
 
 
 class ConfigError(Exception):
-    """The settings can't be used. `problems` has one sentence for each thing to repair; none holds a secret."""
+    """The settings are invalid. `problems`: one sentence for each, without secrets."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -42,7 +42,7 @@ class ConfigError(Exception):
 
 
 class Described(NamedTuple):
-    """One setting as a person may see it."""
+    """One setting as shown to a person."""
 
     key: str
     value: str
@@ -50,7 +50,7 @@ class Described(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """A raw value and where it stands, in words that follow "from"; and the file, where it stands in one."""
+    """A raw value with its origin, in words that follow "from", and its file if it has one."""
 
     value: object
     origin: str
@@ -64,10 +64,9 @@ def load(
     *,
     config_file: Path | None = None,
 ) -> Settings:
-    """All settings, checked. `overrides` are the command line's, by key (`{"smtp.host": "localhost"}`);
-    None is not given.
+    """All settings, checked. `overrides`: the command line's, by key (`{"smtp.host": "localhost"}`); None is not given.
 
-    `config_file` is --config. Raises ConfigError with everything that is wrong at once.
+    `config_file`: of --config. Raises ConfigError: with all problems at once.
     """
     env = os.environ if env is None else env
     cwd = Path.cwd() if cwd is None else cwd
@@ -81,22 +80,22 @@ def load(
         settings = Settings.model_validate(_nested(given), context={"cwd": cwd})
     except ValidationError as error:
         problems += [_sentence(detail, given) for detail in error.errors() if not _follows_another(detail)]
-        raise ConfigError(tuple(problems)) from None  # pydantic's own text may show what was typed
+        raise ConfigError(tuple(problems)) from None  # pydantic's own message may contain what was typed
     if problems:
         raise ConfigError(tuple(problems))
     return settings
 
 
 def describe(settings: Settings) -> list[Described]:
-    """Every key with its value and origin, in the order of the file. Secrets are shown as dots."""
+    """Every key with value and origin, in the order of the file; secrets are shown as dots."""
     return [
         Described(key, _shown(key, _value_of(settings, key)), settings.origins.get(key, "default")) for key in _KEYS
     ]
 
 
 def commented_example() -> str:
-    """A TOML file with every key, its meaning and default, all of it commented out."""
-    lines = ["# Settings of the booking service. Everything here has a default; remove the # of what you change."]
+    """A TOML file with every key, its meaning and default, all commented out."""
+    lines = ["# Settings of the booking service. Everything has a default; remove the # in front of what you change."]
     section = ""
     for key, info in _KEYS.items():
         table, _, name = key.rpartition(".")
@@ -109,7 +108,7 @@ def commented_example() -> str:
 
 
 def without_limits() -> dict[str, object]:
-    """Overrides that lift every limit, for the demo and for tests, where all visits come from one address."""
+    """Overrides that lift all limits, for the demo and tests, where all visits come from one address."""
     return {
         key: "off" if isinstance(info.default, tuple) else 1_000_000
         for key, info in _KEYS.items()
@@ -117,13 +116,15 @@ def without_limits() -> dict[str, object]:
     }
 
 
-# Mounted into one container, where nobody else is: Docker and Podman make them readable to all in it.
+# Mounted into one container, in which Docker and Podman make them readable to all.
 OF_CONTAINER = Path("/run/secrets")
 
 
 def exposed_files(settings: Settings) -> tuple[Path, ...]:
-    """The database, files in the data directory, and files that a secret of the settings stands in, that everybody on this
-    machine can read, or write. There should be none."""
+    """Files that everybody on this machine can read or write and that should be private.
+
+    The database, files in the data directory, and files of secret settings.
+    """
     database = settings.sqlite_file
     paths = [database.with_name(database.name + end) for end in ("", "-wal", "-shm")] if database is not None else []
     paths += [settings.data_dir / each for each in ("secret.key", "erasures.jsonl", "noes.jsonl")]
@@ -142,9 +143,9 @@ def _toml_file(named: Path | None, env: Mapping[str, str], cwd: Path) -> Path | 
 
 
 def _is_there(place: Path, cwd: Path) -> bool:
-    """Whether a file of settings is at its place, or can't be seen there: reading it says so then.
+    """Whether a settings file exists, or can't be seen; reading it will say so then.
 
-    Whoever runs a command as another user (`runuser`) stands in a folder that this one may not enter: its own is not there.
+    A command run as another user (`runuser`) may be in a folder that it can't enter: it has no file there.
     """
     try:
         return (cwd / place).exists()
@@ -177,7 +178,7 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, objec
 
 
 def _from_environment(env: Mapping[str, str], problems: list[str]) -> dict[str, _Given]:
-    """An empty variable counts as not set: compose files write `BOOKING_X: ${X:-}`."""
+    """An empty variable counts as unset: compose files write `BOOKING_X: ${X:-}`."""
     values: dict[str, _Given] = {}
     files: dict[str, _Given] = {}
     for name, text in env.items():
@@ -228,12 +229,12 @@ def _nested(given: Mapping[str, _Given]) -> dict[str, Any]:
 
 
 def _follows_another(detail: ErrorDetails) -> bool:
-    """A default that could not be computed, because what it is computed from is wrong (and complained of itself)."""
+    """A default that could not be computed from an invalid value, which is reported itself."""
     return detail["type"] == "default_factory_not_called"
 
 
 def _sentence(detail: ErrorDetails, given: Mapping[str, _Given]) -> str:
-    """`smtp.port: …, from BOOKING_SMTP__PORT`; without the value, which may be a secret in the wrong place."""
+    """`smtp.port: …, from BOOKING_SMTP__PORT`; without the value, which may be a misplaced secret."""
     parts = [str(part) for part in detail["loc"]]
     key = next(name for end in range(len(parts), -1, -1) if (name := ".".join(parts[:end])) in _KEYS or not end)
     cause = detail.get("ctx", {}).get("error")
@@ -277,7 +278,7 @@ def _without_password(url: str) -> str:
 
 
 def _example(info: FieldInfo) -> str:
-    """The default as TOML has it, or an example where there is none."""
+    """The default in TOML, or an example where there is none."""
     value = info.examples[0] if info.examples else info.default
     match value:
         case None:

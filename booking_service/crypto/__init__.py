@@ -1,1 +1,1 @@
-"""Keys and what is made with them: sealed values, tokens, codes."""
+"""Keys and what is made with them: sealed values, tokens, codes, password hashes."""

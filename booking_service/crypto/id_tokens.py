@@ -1,5 +1,7 @@
-"""The signature of an ID token. The only module that imports joserfc, which the extra `oidc` brings: it is imported by name,
-where somebody signs in so (actions/access/identity_provider.py)."""
+"""Verifying the signature of an ID token. The only module that imports joserfc, which the extra `oidc` brings.
+
+It is imported by name, where somebody signs in with a provider (actions/access/identity_provider.py).
+"""
 
 import base64
 import binascii
@@ -12,7 +14,7 @@ from joserfc.errors import JoseError
 
 from ..domain.id_tokens import IdTokenRefused
 
-# What signs, by the kind of its key. Nothing symmetric: the provider's public key would be its secret.
+# Algorithms, by kind of key. Nothing symmetric: the provider's public key would be its secret.
 _KEY_OF = {"RS256": ("RSA", None), "ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519"), "Ed25519": ("OKP", "Ed25519")}
 _MEMBERS = ("kty", "crv", "n", "e", "x", "y")
 _RSA_BITS = (2048, 8192)
@@ -20,21 +22,24 @@ _MOST_KEYS = 50
 
 
 class UnknownKey(Exception):
-    """The token is signed by a key that is not among those known: the provider may have others by now."""
+    """The token is signed by an unknown key: the provider may have new ones."""
 
 
 class _Registry(jws.JWSRegistry):
-    """EdDSA is the older name of Ed25519 (RFC 9864), which providers still write. Some put whole certificates into the header."""
+    """Accepts headers with whole certificates, and EdDSA.
+
+    That is the older name of Ed25519 (RFC 9864), which providers still use.
+    """
 
     max_header_length = 16_000
-    max_signature_length = 2_000  # of an RSA key of 8192 bits: 1366
+    max_signature_length = 2_000  # of an 8192-bit RSA key: 1366
 
     def get_alg(self, name: str) -> Any:
         return super().get_alg("Ed25519" if name == "EdDSA" else name)
 
 
 def read_id_token(token: str, keys: Mapping[str, object]) -> Mapping[str, object]:
-    """What a token says that one of these keys (a JWK Set, RFC 7517 §5) signed. Raises UnknownKey, IdTokenRefused."""
+    """The claims of a token signed by one of these keys (JWK Set, RFC 7517 §5). Raises UnknownKey, IdTokenRefused."""
     algorithm, named = _header(token)
     chosen = list(_usable(keys, algorithm, named))
     if not chosen:
@@ -52,7 +57,7 @@ def read_id_token(token: str, keys: Mapping[str, object]) -> Mapping[str, object
 
 
 def _header(token: str) -> tuple[str, str | None]:
-    """Algorithm, and the name of the key."""
+    """The algorithm and the key id."""
     try:
         header = json.loads(_raw(token.partition(".")[0]))
     except (ValueError, RecursionError) as error:
@@ -66,7 +71,7 @@ def _header(token: str) -> tuple[str, str | None]:
 
 
 def _usable(keys: Mapping[str, object], algorithm: str, named: str | None) -> Iterator[Any]:
-    """The keys that may have signed; only what makes them up is read."""
+    """The keys that may have signed; only their key material is read."""
     listed = keys.get("keys")
     kind, curve = _KEY_OF[algorithm]
     for each in (listed if isinstance(listed, list) else [])[:_MOST_KEYS]:

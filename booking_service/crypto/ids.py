@@ -1,4 +1,4 @@
-"""Ids that grow with time: rows that are written together lie together, which keeps large tables quick to write."""
+"""Ids that grow with time: rows written together are stored together, which keeps large tables fast."""
 
 import secrets
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id(at: datetime, *, after: UUID | None = None) -> UUID:
-    """A UUID of version 7 (RFC 9562 §5.7) of this instant, with the fraction of its millisecond (§6.2, method 3).
+    """A UUID version 7 (RFC 9562 §5.7) of this instant, with the fraction of its millisecond (§6.2, method 3).
 
-    `after`: an id that it has to follow, even where both are of one instant or the clock went back.
+    `after`: an id that it must follow, even at the same instant or after the clock was set back.
     """
     passed = at.astimezone(UTC) - _EPOCH
     microseconds = (passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds

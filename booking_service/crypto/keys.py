@@ -1,7 +1,7 @@
-"""The key ring: secrets that never leave this process, newest first, and what is derived from them.
+"""The key ring: secrets, newest first, and what is derived from them.
 
-A key's text is never used itself. Each purpose gets a key of its own by HKDF (RFC 5869), so that a mail token says
-nothing about a stored password. Old keys stay in the ring: what they sealed can be read, the links they made work.
+A secret is never used itself: each purpose gets a key by HKDF (RFC 5869), so that a mailed token reveals nothing about
+a stored password. Old keys stay in the ring, so that what they sealed can be read, and their links work.
 """
 
 import base64
@@ -29,24 +29,24 @@ _PLACEHOLDERS = ("changeme", "change-me", "change_me", "secret", "password", "ex
 
 
 class KeyTrouble(Exception):
-    """Base of what can be wrong with keys. The message never holds any of their text."""
+    """Base class of problems with keys. Messages never contain key material."""
 
 
 class KeyRefused(KeyTrouble):
-    """A key that protects nothing: short, guessable, or readable by others on this machine."""
+    """An unsuitable key: short, guessable, or readable by others on this machine."""
 
 
 class KeyLost(KeyTrouble):
-    """What is sealed was sealed with a key that is not in the ring (any more). Enter the sealed value again."""
+    """The key of a sealed value is not in the ring, or no longer. The value must be entered again."""
 
 
 class SealBroken(KeyTrouble):
-    """The sealed text was altered, cut short, or belongs to another context."""
+    """The sealed value was altered, cut short, or belongs to another context."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One secret. `id` is derived from it, tells nothing about it, and stands in front of all it seals."""
+    """One secret. `id`: derived from it without revealing it; prefix of all it seals."""
 
     secret: bytes = field(repr=False)
     id: str = field(init=False)
@@ -57,8 +57,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """All keys, newest first; at least one. `path`: the file that they are from, if they are from one: what `rotate` has put in front
-    since is looked for there, as what it sealed anew is read by processes that began before."""
+    """All keys, newest first; at least one. `path`: the file they are from, if any.
+
+    That file is searched for keys that `rotate` added since, as their values are also read by processes started before.
+    """
 
     keys: tuple[Key, ...]
     path: Path | None = field(default=None, compare=False)
@@ -71,31 +73,34 @@ class KeyRing:
     def newest(self) -> Key:
         return self.keys[0]
 
+    @property
+    def every(self) -> tuple[Key, ...]:
+        """The keys, followed by those that `rotate` has put into the file since."""
+        return (*self.keys, *self._put_since())
+
     def by_id(self, key_id: str) -> Key:
         """Raises KeyLost."""
-        found = self._known(key_id) or self._put_since(key_id)
+        found = _among(self.keys, key_id) or _among(self._put_since(), key_id)
         if found is None:
             raise KeyLost(f"the key {key_id!r} is not in the key ring")
         return found
 
-    def _known(self, key_id: str) -> Key | None:
-        return next((key for key in self.keys if key.id == key_id), None)
-
-    def _put_since(self, key_id: str) -> Key | None:
+    def _put_since(self) -> tuple[Key, ...]:
         if self.path is None:
-            return None
+            return ()
         try:
-            return _read_file(self.path)._known(key_id)
+            file = self.path.stat()
+            written = _keys_in(self.path, (file.st_ino, file.st_mtime_ns, file.st_size))
         except (KeyRefused, OSError):
-            return None
+            return ()
+        return tuple(key for key in written if key not in self.keys)
 
 
 def open_ring(data_dir: Path, *, secret_key: str | None = None) -> KeyRing:
-    """The ring from the `secret_key` setting, else from the file in `data_dir`.
+    """The ring from the setting `secret_key`, else from the file in `data_dir`.
 
-    Several keys are separated by blanks, the newest first.
-
-    Where there is neither, the file is made, once, readable by its owner only. Raises KeyRefused.
+    The setting holds one key or several separated by blanks, newest first. Without either, the file is created,
+    readable by its owner only. Raises KeyRefused.
     """
     if secret_key is not None:
         return ring_of(secret_key, source="secret_key")
@@ -106,7 +111,7 @@ def open_ring(data_dir: Path, *, secret_key: str | None = None) -> KeyRing:
 
 
 def rotate(data_dir: Path) -> KeyRing:
-    """Put a fresh key in front of those in the file. What was sealed before stays readable; `reseal` renews it."""
+    """Put a new key in front of those in the file. Old values stay readable; `reseal` renews them."""
     path = data_dir / FILE_NAME
     lines = path.read_text("ascii").split() if path.exists() else []
     if lines:
@@ -116,7 +121,7 @@ def rotate(data_dir: Path) -> KeyRing:
 
 
 def write_ring(data_dir: Path, words: list[str]) -> None:
-    """Make the file of keys that were kept elsewhere, the newest first. Raises KeyRefused; FileExistsError: there is one."""
+    """Create the file from keys kept elsewhere, newest first. Raises KeyRefused; FileExistsError: there is one."""
     path = data_dir / FILE_NAME
     ring_of(" ".join(words), source="the kept key")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -128,7 +133,7 @@ def write_ring(data_dir: Path, words: list[str]) -> None:
 
 
 def ring_of(text: str, *, source: str) -> KeyRing:
-    """Parse secrets separated by blanks or line ends. `source` names them in a refusal. Raises KeyRefused."""
+    """Parse secrets separated by blanks or line breaks. `source`: named in a refusal. Raises KeyRefused."""
     for word in text.split():
         _refuse_guessable(word, source)
     return KeyRing(tuple(Key(word.encode()) for word in text.split()))
@@ -140,9 +145,7 @@ def derive(key: Key, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(key.secret)
 
 
-_derived = lru_cache(maxsize=64)(
-    derive
-)  # of the few purposes that mark things: deriving takes four times as long as marking
+_derived = lru_cache(maxsize=64)(derive)  # few purposes use it, and deriving takes four times as long as the HMAC
 
 
 def mac(ring: KeyRing, purpose: str, data: bytes) -> bytes:
@@ -151,15 +154,18 @@ def mac(ring: KeyRing, purpose: str, data: bytes) -> bytes:
 
 
 def macs(ring: KeyRing, purpose: str, data: bytes) -> tuple[bytes, ...]:
-    """The same under every key, newest first: to find what an older key marked."""
-    return tuple(_mac(key, purpose, data) for key in ring.keys)
+    """The HMAC under every key, to find what another key marked: newest first, then those put into the file since.
+
+    A process that was started before a rotation so recognises what others have marked with the new key.
+    """
+    return tuple(_mac(key, purpose, data) for key in ring.every)
 
 
 def seal(ring: KeyRing, plaintext: bytes, *, context: str) -> str:
     """Encrypt for storage (AES-256-GCM) as `key id.nonce+ciphertext`.
 
-    `context` says what this is and whose (a column and a row's id); it is authenticated, so that a sealed password
-    copied to another row is refused there.
+    `context`: what and whose it is (a column and a row's id). It is authenticated, so a value copied to another row is
+    refused there.
     """
     nonce = secrets.token_bytes(_NONCE_BYTES)
     sealed = AESGCM(derive(ring.newest, "seal")).encrypt(nonce, plaintext, context.encode())
@@ -167,18 +173,18 @@ def seal(ring: KeyRing, plaintext: bytes, *, context: str) -> str:
 
 
 def unseal(ring: KeyRing, sealed: str, *, context: str) -> bytes:
-    """Decrypt what `seal` made. Raises KeyLost (its key is gone) or SealBroken (altered, or another context's)."""
+    """Decrypt what `seal` made. Raises KeyLost, SealBroken."""
     key_id, _, body = sealed.partition(".")
     key = ring.by_id(key_id)
     raw = _from_text(body)
     try:
         return AESGCM(derive(key, "seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
-    except (InvalidTag, ValueError) as error:  # ValueError: the nonce was cut short
+    except (InvalidTag, ValueError) as error:  # ValueError: a truncated nonce
         raise SealBroken(f"the sealed value of {context!r} can't be read") from error
 
 
 def reseal(ring: KeyRing, sealed: str, *, context: str) -> str:
-    """The same value under the newest key; unchanged where it already is."""
+    """The value under the newest key; unchanged where it is already."""
     if sealed.startswith(f"{ring.newest.id}."):
         return sealed
     return seal(ring, unseal(ring, sealed, context=context), context=context)
@@ -190,7 +196,7 @@ def _mac(key: Key, purpose: str, data: bytes) -> bytes:
 
 def _read_file(path: Path) -> KeyRing:
     with path.open("rb") as file:
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)  # of what is read, not of what stood there a moment ago
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)  # of the opened file, not of what the path named before
         if mode & 0o007:
             raise KeyRefused(f"{path} is open to everybody on this machine (mode {mode:04o}): chmod 600 {path}")
         text = file.read()
@@ -202,6 +208,16 @@ def _read_file(path: Path) -> KeyRing:
         return replace(ring_of(text.decode("ascii"), source=str(path)), path=path)
     except UnicodeDecodeError as error:
         raise KeyRefused(f"{path} is not a key file: it holds more than plain ASCII") from error
+
+
+def _among(keys: tuple[Key, ...], key_id: str) -> Key | None:
+    return next((key for key in keys if key.id == key_id), None)
+
+
+@lru_cache(maxsize=4)
+def _keys_in(path: Path, stamp: tuple[int, ...]) -> tuple[Key, ...]:
+    """The keys of the file, read once for each `stamp`, which changes with it."""
+    return _read_file(path).keys
 
 
 def _refuse_guessable(word: str, source: str) -> None:
@@ -216,7 +232,7 @@ def _fresh() -> str:
 
 
 def _make_file(path: Path) -> None:
-    """Whole or not at all, and never over a key that another process made meanwhile."""
+    """Create it completely or not at all, and never over a key that another process created meanwhile."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = _write_beside(path, [_fresh()])
     with contextlib.suppress(FileExistsError):
@@ -230,7 +246,7 @@ def _replace_file(path: Path, lines: list[str]) -> None:
 
 
 def _write_beside(path: Path, lines: list[str]) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp gives 0600
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp creates it with mode 0600
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.writelines(f"{line}\n" for line in lines)
         file.flush()

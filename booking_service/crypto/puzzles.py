@@ -1,7 +1,7 @@
-"""Proof of work: a puzzle that a browser works on for a moment, and whose answer is looked at in microseconds.
+"""Proof of work: a puzzle that takes a browser a moment, and whose answer is checked in microseconds.
 
-The puzzle is ALTCHA's first: find the number between 0 and `most` that, written behind the salt, has this SHA-256. Nothing
-is kept of a puzzle, as its signature tells our own; who looks at an answer has to see to it that it counts once.
+It is ALTCHA's first version: find the number between 0 and `most` that, appended to the salt, has this SHA-256. Puzzles
+are not stored, as the signature proves them ours; the caller must make sure that each answer counts once.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from .keys import KeyRing, mac, macs
 
-MOST = 200_000  # a phone of ten years ago tries as many within three seconds
+MOST = 200_000  # a ten-year-old phone tries as many within three seconds
 LIFE = timedelta(minutes=10)
 _ANSWER = re.compile(r"(([0-9]{1,12})\.[0-9a-f]{16}\.)([0-9a-f]{64})\.([0-9a-f]{64})\.([0-9]{1,9})")
 _PURPOSE = "puzzle"
@@ -21,7 +21,8 @@ _PURPOSE = "puzzle"
 
 @dataclass(frozen=True, slots=True)
 class Puzzle:
-    """`salt` begins with the second in which it ends, and stays below 48 octets: one block of SHA-256 with any number."""
+    """`salt`: begins with the second in which it expires, and has less than 48 octets: one SHA-256 block with any
+    number."""
 
     salt: str
     target: str
@@ -30,15 +31,17 @@ class Puzzle:
 
 
 def new_puzzle(ring: KeyRing, about: str, *, now: datetime) -> Puzzle:
-    """A puzzle for one thing, `about`, good for LIFE."""
+    """A puzzle about one thing, valid for LIFE."""
     salt = f"{int((now + LIFE).timestamp())}.{secrets.token_hex(8)}."
     target = _hash(salt, secrets.randbelow(MOST + 1))
     return Puzzle(salt, target, mac(ring, _PURPOSE, _signed(about, salt, target)).hex())
 
 
 def solved(ring: KeyRing, about: str, answer: str, *, now: datetime) -> str | None:
-    """The salt, which names the puzzle, of an answer: `salt target.signature.number`, without the blank. None where it is no
-    answer, not to one of our puzzles about this, or comes too late."""
+    """The salt (the puzzle's id) of a valid answer: `salt target.signature.number`, without the blank.
+
+    None: no answer, not to our puzzle about this, or too late.
+    """
     read = _ANSWER.fullmatch(answer)
     if read is None or int(read[2]) <= now.timestamp():
         return None
@@ -50,7 +53,7 @@ def solved(ring: KeyRing, about: str, answer: str, *, now: datetime) -> str | No
 
 
 def answered(puzzle: Puzzle, number: int) -> str:
-    """The answer as it is sent."""
+    """The answer in the spelling that is sent."""
     return f"{puzzle.salt}{puzzle.target}.{puzzle.signature}.{number}"
 
 

@@ -1,4 +1,4 @@
-"""Codes of an authenticator app (TOTP, RFC 6238: SHA-1, six digits, 30 seconds, as every app knows them), and recovery codes."""
+"""Authenticator codes (TOTP, RFC 6238: SHA-1, six digits, 30 seconds, as all apps support) and recovery codes."""
 
 import hmac
 import re
@@ -11,24 +11,24 @@ import pyotp
 from .tokens import code_digits
 
 STEP_S = 30
-_DRIFT = 1  # steps that the clock of a phone may be early or late (RFC 6238 §5.2)
-_RECOVERY_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 of them, none of which is taken for another
-_RECOVERY_LENGTH = 24  # 120 bits: enough to be kept under a plain hash (NIST SP 800-63B-4 §3.1.2.2)
+_DRIFT = 1  # steps that a phone's clock may be off (RFC 6238 §5.2)
+_RECOVERY_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 characters, none of which can be mistaken for another
+_RECOVERY_LENGTH = 24  # 120 bits: enough for a plain hash (NIST SP 800-63B-4 §3.1.2.2)
 _GROUP = 4
 
 
 def new_secret() -> str:
-    """160 random bits in base32, as apps take them."""
+    """160 random bits in base32."""
     return pyotp.random_base32()
 
 
 def address_of(secret: str, *, account: str, issuer: str) -> str:
-    """What an app reads from the picture: otpauth://totp/…"""
+    """The content of the QR code: otpauth://totp/…"""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def matching_step(secret: str, typed: str, *, now: datetime) -> int | None:
-    """The step of the clock whose code was typed, of the three that count at `now`; None: it is the code of none."""
+    """The time step whose code was typed, of the three valid at `now`; None for a wrong code."""
     digits, totp, current = code_digits(typed), pyotp.TOTP(secret, interval=STEP_S), int(now.timestamp()) // STEP_S
     if not digits.isascii():
         return None
@@ -42,10 +42,10 @@ def new_recovery_code() -> str:
 
 
 def hash_of_recovery_code(typed: str) -> str:
-    """What the database keeps, of a code however its groups were written."""
+    """The stored hash of a recovery code, however its groups were typed."""
     return sha256(re.sub(r"[\s-]", "", typed).lower().encode(errors="surrogatepass")).hexdigest()
 
 
 def grouped(text: str, between: str = " ") -> str:
-    """By four, to be read and typed."""
+    """In groups of four, for reading and typing."""
     return between.join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))

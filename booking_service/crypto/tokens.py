@@ -1,7 +1,7 @@
-"""Links that prove who holds a mail, the six-digit code beside them, and random public ids.
+"""Tokens of mailed links, the six-digit code beside them, and random public ids.
 
-A token is made again whenever a mail is rendered and never stored: the database keeps only `hash_of` it. Raising the
-generation (a corrected mail address) makes all earlier tokens of the booking worthless.
+A token is computed whenever a mail is rendered and never stored; the database keeps only its `hash_of`. Raising the
+generation (for a corrected mail address) invalidates all earlier tokens of the booking.
 """
 
 import base64
@@ -14,15 +14,15 @@ from uuid import UUID
 
 from .keys import KeyRing, macs
 
-# 32 bytes in base64url are 43 characters, the last of which carries four bits:
-# two spellings of a token would be a leak.
+# 32 bytes are 43 base64url characters, the last of which carries four bits: a second spelling of a token must not be
+# valid.
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _CODE_DIGITS = 6
 
 
 class LinkPurpose(StrEnum):
-    """What a link may do, and the first part of its path, or that below /preferences. A token of one purpose is nothing for
-    another."""
+    """What a link may do, and the first part of its path (or the part below /preferences). Tokens have one purpose
+    only."""
 
     CONFIRM = "c"
     MANAGE = "m"
@@ -30,12 +30,12 @@ class LinkPurpose(StrEnum):
     STOP = "s"
     GUEST = "g"
     ACT = "a"
-    ONE_TIME = "o"  # behind the name of a host
+    ONE_TIME = "o"  # after a host's name
     SIGN_IN = "host/sign-in"
-    NEW_ADDRESS = "host/address"  # to sign in with, of who is signed in
-    SIGN_OUT = "host/stop"  # everywhere, by whoever did not sign in
-    PREFERENCES = "page"  # those of a contact lie below /preferences: mail options, long-lived
-    EVERYTHING = "full"  # the whole page, freshly mailed
+    NEW_ADDRESS = "host/address"  # a new sign-in address; works for who is signed in
+    SIGN_OUT = "host/stop"  # everywhere, by a person who did not sign in
+    PREFERENCES = "page"  # a contact's are below /preferences: the long-lived link to mail options
+    EVERYTHING = "full"  # the whole page, by a fresh link
     ANSWER = "yes"
     CHANGE = "change"
     OUT = "out"
@@ -43,7 +43,7 @@ class LinkPurpose(StrEnum):
 
 
 def token_for(ring: KeyRing, *, purpose: LinkPurpose, subject: UUID, generation: int) -> str:
-    """43 characters of base64url, the same each time for the same arguments and newest key."""
+    """43 base64url characters, the same for the same arguments and newest key."""
     return candidates(ring, purpose=purpose, subject=subject, generation=generation)[0]
 
 
@@ -54,17 +54,17 @@ def candidates(ring: KeyRing, *, purpose: LinkPurpose, subject: UUID, generation
 
 
 def hash_of(token: str) -> str:
-    """What the database keeps: SHA-256 in hex. 256 random bits need no salt, and a look-up by hash leaks no timing."""
+    """The stored form: SHA-256 in hex. 256 random bits need no salt, and looking up a hash leaks no timing."""
     return sha256(token.encode()).hexdigest()
 
 
 def well_formed(token: str) -> bool:
-    """Whether this can be a token at all. Anything else is not worth a look into the database."""
+    """Whether this can be a token; anything else need not be looked up."""
     return _SHAPE.fullmatch(token) is not None
 
 
 def code_for(ring: KeyRing, booking_id: UUID, generation: int) -> str:
-    """The six digits of the confirmation mail, for typing into the waiting page. Only as good as its limit of tries."""
+    """The six digits in the confirmation mail. They are only as strong as the limit on tries."""
     return _codes(ring, booking_id, generation)[0]
 
 
@@ -77,19 +77,19 @@ def code_matches(ring: KeyRing, booking_id: UUID, generation: int, *, typed: str
 
 
 def code_digits(typed: str) -> str:
-    """What was typed, without the blanks and hyphens that people put in."""
+    """The input without blanks and hyphens."""
     return re.sub(r"[\s-]", "", typed)
 
 
 def new_session_token() -> str:
-    """What a browser keeps while somebody is signed in: 256 random bits, of the same shape as a mailed token."""
+    """The token of a session: 256 random bits, of the same shape as a mailed token."""
     return _to_text(secrets.token_bytes(32))
 
 
 def new_public_id() -> str:
-    """128 random bits as 22 characters of base64url: names a booking to who waits for it, proves nothing more.
+    """128 random bits as 22 base64url characters: names a booking on its waiting page, and proves nothing.
 
-    It begins with no dash: at a command line that would be an option.
+    Never begins with a dash, which a command line would take for an option.
     """
     made = secrets.token_urlsafe(16)
     return made if not made.startswith("-") else new_public_id()
@@ -101,7 +101,7 @@ def _codes(ring: KeyRing, booking_id: UUID, generation: int) -> tuple[str, ...]:
 
 
 def _message(purpose: str, subject: UUID, generation: int) -> bytes:
-    """Every part has a fixed place, so that no two sets of arguments give the same bytes."""
+    """All parts have fixed places, so that different arguments give different bytes."""
     return subject.bytes + generation.to_bytes(8, "big") + purpose.encode()
 
 

@@ -1,1 +1,1 @@
-"""Everything a person needs to try the service on one machine: a calendar server, a mailbox, a clock to move."""
+"""The demonstration: the whole service on one machine, with a calendar server, a mailbox and a clock to move."""

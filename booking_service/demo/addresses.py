@@ -1,4 +1,4 @@
-"""Who the demo is about: Ada of Berlin, what can be booked with her, and how her calendars are reached."""
+"""The demo's first host: Ada of Berlin, her meeting types, and how her calendars are reached."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -37,9 +37,9 @@ _CALENDARS = ((UUID(int=0xADA2), "Personal", PERSONAL, False), (UUID(int=0xADA3)
 
 
 def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
-    """Write Ada, unless she is there: what was changed since then stays. The calendars' address follows the port.
+    """Create Ada, unless she exists; changes made since are kept. Returns the ids of her calendars.
 
-    Returns the ids of her calendars.
+    Their addresses follow the port.
     """
     with transaction(rt.engine) as session:
         if hosts.by_slug(session, "ada") is None:
@@ -64,8 +64,10 @@ def reach(
     chosen: Sequence[tuple[UUID, str, str, bool]],
     now: datetime,
 ) -> list[UUID]:
-    """Connect a host with their calendars where they are at this start. `chosen`: id, name, path, whether it takes bookings.
-    Returns the ids."""
+    """Connect a host's calendars at this start's addresses. `chosen`: id, name, path, whether it is the target.
+
+    Returns the ids.
+    """
     password = keys.seal(rt.ring, PASSWORD.encode(), context=calendars.account_context(account_id))
     account = calendars.Account(
         id=account_id, host_id=host_id, key="demo", url=caldav_url, username=user, password=password, auth="basic"
@@ -88,7 +90,7 @@ def reach(
 
 
 def addresses(caldav_url: str) -> dict[str, str]:
-    """Ada's calendars by name, as a calendar client wants them."""
+    """Ada's calendars by name, for a calendar client."""
     return {name: f"{caldav_url}{path}" for _, name, path, _ in _CALENDARS}
 
 

@@ -1,4 +1,4 @@
-"""The demo: the whole service with a calendar server, a mailbox and a clock of its own, in one process and one child."""
+"""The demo: the service with a calendar server, a mailbox and a clock, in one process and one child."""
 
 import os
 import shutil
@@ -49,13 +49,13 @@ _STEPS = (
     timedelta(seconds=90),
     timedelta(seconds=45),
     timedelta(0),
-)  # before the end of a jump, where the worker looks
+)  # before the end of a jump at which the worker runs
 _CAUGHT_UP_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line says. A port that is taken is replaced by the next free one, and named; 0 is any."""
+    """The command line. A taken port is replaced by the next free one, which is printed; 0 means any."""
 
     port: int = 8000
     caldav_port: int = 5232
@@ -67,9 +67,9 @@ class Options:
 
 
 def run(options: Options) -> int:
-    """Until Ctrl-C. Leaves no process behind; the data stay, and the next start goes on with them."""
+    """Run until Ctrl-C. Leaves no process behind; the data stay for the next start."""
     out = Console(highlight=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does, nothing left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # like Ctrl-C, so that nothing is left behind
     if options.reset and options.data.exists():
         shutil.rmtree(options.data)
     with ExitStack() as stack:
@@ -125,7 +125,7 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
 
 
 def _furnish(rt: Runtime, clock: KeptClock, caldav_url: str, *, port: int, with_examples: bool) -> None:
-    """Make what is not there yet; examples begin yesterday, and end now."""
+    """Create what is missing; examples begin yesterday and end now."""
     seed(caldav_url, now=clock.now())
     anew = with_examples and not examples.made(rt)
     if anew:
@@ -140,12 +140,12 @@ def _furnish(rt: Runtime, clock: KeptClock, caldav_url: str, *, port: int, with_
         clock.pass_by(examples.LAPSED)
         drain(rt)
         clock.pass_by(examples.BACK - examples.LAPSED)
-        _pull(rt, ids)  # what was read so long ago is not known to be free
+        _pull(rt, ids)  # after a long time nothing counts as free until it is pulled
     consents.make(rt, now=clock.now())
     if anew:
         examples.make(rt, now=clock.now())
         staff_work.make(rt, receiver=receiver.address(port), now=clock.now())
-        drain(rt)  # so that nothing of theirs happens any more once it is ready
+        drain(rt)  # so that nothing of the examples happens later
     receiver.follow(rt, port)
 
 
@@ -179,11 +179,11 @@ def _faster(clock: KeptClock, speed: float) -> Iterator[None]:
         thread.join()
 
 
-_NETWORKS = "BOOKING_WEBHOOKS__ALLOWED_NETWORKS"  # what the operator allows besides the demo's own receiver
+_NETWORKS = "BOOKING_WEBHOOKS__ALLOWED_NETWORKS"  # networks that the operator allows besides the demo's own receiver
 
 
 def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
-    """Limits are lifted, so that a hundred tries from one address show what they are meant to show."""
+    """Limits are lifted, so that a hundred tries from one address work."""
     return Settings.model_validate(
         {
             "base_url": f"http://localhost:{port}",
@@ -217,8 +217,11 @@ def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str, *, por
 
 
 def _move(rt: Runtime, clock: KeptClock, seconds: float) -> None:
-    """Move the demo forward and let it catch up. The worker looks a few times towards the end of the jump, as it would
-    have on the way: what must be seen twice with a grace time between is then seen twice."""
+    """Move the demo forward and let it catch up.
+
+    The worker runs several times towards the end of the jump, so that what must be seen twice with a grace time between
+    is.
+    """
     left = timedelta(seconds=seconds)
     for before_end in _STEPS:
         if left > before_end or before_end == timedelta(0):
@@ -228,7 +231,7 @@ def _move(rt: Runtime, clock: KeptClock, seconds: float) -> None:
 
 
 def catch_up(rt: Runtime) -> None:
-    """Wait until everything that is due now is done, calendars pulled included."""
+    """Wait until everything due is done, pulls included."""
     with transaction(rt.engine) as session:
         calendars.all_due(session, now=rt.clock.now())
     ends = monotonic() + _CAUGHT_UP_WITHIN_S
@@ -252,7 +255,7 @@ def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) 
     for line in demo.replaced:
         out.print(line)
     if speed != 1:
-        out.print(f"Time passes {speed:g} times as fast as it does.")
+        out.print(f"Time passes {speed:g} times as fast as it really does.")
     out.print(f"Ready after {seconds:.1f} s. Ctrl-C stops everything.\n")
     rows = (
         ("Book with Ada", f"{demo.base_url}/ada/intro   (30 min, confirmed by mail)"),

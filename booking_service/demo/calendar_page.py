@@ -1,4 +1,4 @@
-"""What stands in Ada's calendars at this moment, asked from the server, so that a hold can be seen without a client."""
+"""The present events in Ada's calendars, read from the server, so that a hold can be seen without a client."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,7 @@ _AHEAD = timedelta(days=HORIZON_DAYS + 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEntry:
-    """One event as it stands. `status` as written,
-    CONFIRMED where it is silent (RFC 5545 §3.8.1.11 leaves that open)."""
+    """One event. `status`: as written; CONFIRMED where it is missing (RFC 5545 §3.8.1.11 leaves that open)."""
 
     calendar: str
     uid: str
@@ -45,7 +44,7 @@ class ShownEntry:
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """Rows in the order of time; `zone` is what the times are in; `error` says that the server could not be asked."""
+    """Events by time, in `zone`. `error`: the server could not be asked."""
 
     entries: tuple[ShownEntry, ...]
     zone: str
@@ -64,7 +63,7 @@ class CalendarView:
 
 @dataclass(frozen=True, slots=True)
 class CalendarPage:
-    """GET /demo/calendar. `calendars` by the names to show; times are shown in `zone`."""
+    """GET /demo/calendar. `calendars`: by the names to show."""
 
     calendars: Mapping[str, Calendar]
     clock: Clock
@@ -97,7 +96,7 @@ class CalendarPage:
                 try:
                     event = ics.read(stored.body, zone=self.zone)
                 except ics.Unreadable:
-                    continue  # somebody's experiment; the other events still show
+                    continue  # somebody's experiment; other events are still shown
                 if event:
                     yield _entry(name, event)
 

@@ -1,4 +1,4 @@
-"""The demo's clock: shown, moved forward for the whole demo, and kept over a restart."""
+"""The demo's clock: shown, moved forward, and kept over a restart."""
 
 import math
 import threading
@@ -22,7 +22,7 @@ _FURTHEST = timedelta(days=3660)
 
 
 class KeptClock(Clock):
-    """A clock whose offset stands in a file, so that a demo goes on at the time where it was left."""
+    """A clock whose offset is stored in a file, so that the demo continues at the time where it was left."""
 
     __slots__ = ("_file", "_writing")
 
@@ -32,17 +32,19 @@ class KeptClock(Clock):
         self._writing = threading.Lock()
 
     def look_back(self, by: timedelta) -> None:
-        """Show an earlier time, as long as nobody but us looks: what was done in the past is made then, in its order. The file
-        keeps where the demo was left, so that a start that dies meanwhile leaves no clock that is slow."""
+        """Show an earlier time while nobody watches, for making examples of the past in order.
+
+        The file keeps the real offset, so that a start that dies meanwhile leaves no slow clock.
+        """
         with self._lock:
             self._offset -= by
 
     def pass_by(self, time: timedelta) -> None:
-        """Come forward again, with nothing written down."""
+        """Move forward again, without storing anything."""
         super().advance(time.total_seconds())
 
     def advance(self, seconds: float) -> datetime:
-        """As Clock does; the new offset is on disk before this returns."""
+        """As `Clock.advance`; the new offset is on disk when it returns."""
         with self._writing:
             now = super().advance(seconds)
             unfinished = self._file.with_suffix(".part")
@@ -53,7 +55,7 @@ class KeptClock(Clock):
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """The demo's present instant, in UTC and where Ada lives; how far it is ahead; what was wrong with a request."""
+    """The demo's time in UTC and Berlin, how far it is ahead, and what was wrong with a request."""
 
     utc: str
     berlin: str
@@ -62,12 +64,12 @@ class ClockView:
 
 
 class NotForward(ValueError):
-    """What was asked for is no number of seconds to move forward by."""
+    """Not a number of seconds to move forward by."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockPage:
-    """GET and POST /demo/clock. `move` advances the clock by seconds and returns once all that is due then is done."""
+    """GET and POST /demo/clock. `move`: advances the clock and returns once everything due is done."""
 
     clock: Clock
     move: Callable[[float], None]
@@ -83,7 +85,7 @@ class ClockPage:
         return self._page() if wants_html(request) else self._json()
 
     async def advance(self, request: Request) -> Response:
-        """POST `advance=SECONDS`, as form or JSON. The answer comes once the demo has caught up with the new time."""
+        """POST `advance=SECONDS`, as form or JSON. The response comes once the demo has caught up."""
         html = wants_html(request)
         try:
             seconds = _seconds(await _fields(request), upto=_FURTHEST - self.clock.offset)
@@ -106,7 +108,7 @@ class ClockPage:
 
 
 def run_at_speed(clock: Clock, *, speed: float, stop: threading.Event, step_s: float = 1.0) -> None:
-    """Let `clock` go `speed` times as fast as time, in steps of `step_s` real seconds, until `stop` is set."""
+    """Let `clock` run `speed` times as fast as time, in steps of `step_s` real seconds, until `stop` is set."""
     last = utc_now()
     while not stop.wait(step_s):
         now = utc_now()

@@ -1,4 +1,4 @@
-"""The second host of the examples: Katherine of Hampton, who decides herself about each request for her time."""
+"""The examples' second host: Katherine of Hampton, who approves each request herself."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def is_here(rt: Runtime) -> bool:
 
 
 def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
-    """Write her, unless she is there, as `addresses.set_up` does Ada. Returns the ids of her calendars."""
+    """Create her, unless she exists, as `addresses.set_up` does Ada. Returns the ids of her calendars."""
     with transaction(rt.engine) as session:
         if hosts.by_slug(session, COLLEAGUE) is None:
             hosts.save(session, _katherine())

@@ -1,4 +1,4 @@
-"""What people said about the use of their data: contacts in every standing, an import that waits, a deletion that is due."""
+"""Example consents: contacts in every standing, a waiting import, a deletion that is due."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -79,7 +79,7 @@ _Say = Callable[[str, Change, int], UUID | None]
 
 
 def make(rt: Runtime, *, now: datetime) -> None:
-    """Unless there is a purpose already: what was changed since then stays."""
+    """Create them unless there is a purpose; changes made since are kept."""
     if _purposes(rt, now=now - timedelta(days=800)):
         _contacts(rt, now=now)
         _deletion(rt, now=now)
@@ -88,7 +88,7 @@ def make(rt: Runtime, *, now: datetime) -> None:
 
 
 def _purposes(rt: Runtime, *, now: datetime) -> bool:
-    """False: there are some, and nothing was made."""
+    """False: there are purposes already, and nothing was made."""
     with transaction(rt.engine) as session:
         if purposes.every(session):
             return False
@@ -109,7 +109,7 @@ def _purposes(rt: Runtime, *, now: datetime) -> bool:
 
 
 def _block(rt: Runtime) -> None:
-    """The newsletter stands among the questions of the introductory call."""
+    """Put the newsletter's block among the questions of the introductory call."""
     with transaction(rt.engine) as session:
         for meeting in meetings.every(session):
             if meeting.slug == "intro":
@@ -117,7 +117,7 @@ def _block(rt: Runtime) -> None:
 
 
 def _contacts(rt: Runtime, *, now: datetime) -> None:
-    """One in every standing that the newsletter can have; Grace in several purposes."""
+    """A contact in every standing of the newsletter; Grace in several purposes."""
     tick = {slug: Ticked(by_mail=True, lasts=_QUESTION_LASTS, wording=hash) for slug, hash in _shown(rt).items()}
     at_once = {slug: replace(each, by_mail=False) for slug, each in tick.items()}
 
@@ -160,7 +160,7 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
     left = person("John Herschel")
     answered(left, _NEWSLETTER, 200)
     left(_NEWSLETTER, Withdrawn(How.ONE_CLICK), 10)
-    answered(person("William Hamilton"), _NEWSLETTER, 740)  # so long ago that it has expired
+    answered(person("William Hamilton"), _NEWSLETTER, 740)  # long enough ago to be expired
     stopped = person("Joseph Clement")
     answered(stopped, _NEWSLETTER, 120)
     stopped(EVERY, Stopped(), 5)
@@ -168,7 +168,7 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
 
 
 def _shown(rt: Runtime) -> dict[str, bytes]:
-    """The English texts of each purpose, which everybody was shown."""
+    """The English wording of each purpose, which everybody was shown."""
     with snapshot(rt.engine) as session:
         return {each.slug: purposes.current_wordings(session, each.slug)["en"].hash for each in _PURPOSES}
 
@@ -178,7 +178,7 @@ def _by_hand(change: Change) -> bool:
 
 
 def _deletion(rt: Runtime, *, now: datetime) -> None:
-    """One that is done by itself in three days."""
+    """A wish to be erased that is due in three days."""
     asked_at = now - timedelta(days=4)
     with transaction(rt.engine) as session:
         whose = find_or_make(rt, session, address="karl-heinz@example.net", now=now)
@@ -190,7 +190,7 @@ def _deletion(rt: Runtime, *, now: datetime) -> None:
 
 
 def _import(rt: Runtime, *, now: datetime) -> None:
-    """A file whose lines were read, one of them wrongly; nothing of it is applied."""
+    """An import that was checked, with a wrong line, and not applied."""
     made = imports.start(rt, _FILE.encode(), name="fair-in-leipzig.csv", by=_STAFF, called="Office", now=now)
     columns = imports.plan_of(made).columns
     imports.plan(rt, made.id, Plan(columns=columns, purpose=_NEWSLETTER, meaning=Meaning.GIVEN, for_all={}), now=now)

@@ -1,4 +1,4 @@
-"""A page of another web site that has Ada's booking page inside: the same server by its other name is another origin."""
+"""A page of another web site with Ada's booking page inside: the same server under its other name is another origin."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ _POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class EmbedPage:
-    """GET /demo/embed, which leads to itself at `origin`, from where `service` is shown inside."""
+    """GET /demo/embed, which redirects to itself at `origin`, and embeds `service` from there."""
 
     service: str
     templates: Environment
@@ -41,7 +41,7 @@ class EmbedPage:
         return HTMLResponse(html, headers=headers)
 
     def allow(self, rt: Runtime) -> None:
-        """Let this page show what Ada offers. The port may be another one than last time."""
+        """Allow this page to embed Ada's pages; the port may have changed."""
         with transaction(rt.engine) as session:
             ada = hosts.by_slug(session, "ada")
             offered = meetings.of_host(session, ada.id) if ada else []

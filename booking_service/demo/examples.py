@@ -1,6 +1,6 @@
-"""Bookings in every state for both hosts, made as people make them, so that lists are not empty.
+"""Example bookings in every state for both hosts, made as people make them.
 
-They begin yesterday, so that something is over by now: the demo's clock looks back for as long as they are made.
+They begin yesterday, so that some are over: the demo's clock is set back while they are made.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from ..actions.access import api_tokens, links, one_time
+from ..actions.access import api_tokens, links, one_time_links
 from ..actions.access import people as access
-from ..actions.booking import change, host_word, offer, reply, statistics
+from ..actions.booking import change, host_decisions, reply, statistics, time_offer
 from ..actions.booking.book_for import Call, book_for
 from ..actions.booking.confirm import confirm
 from ..actions.booking.find import listed
@@ -35,14 +35,14 @@ from .addresses import OFFICE, ZONE, in_all, rules
 from .radicale import COLLEAGUE, USER
 
 BACK = timedelta(hours=20)  # holds that ended earlier are erased by now
-LAPSED = timedelta(minutes=61)  # a hold of theirs has ended by then
+LAPSED = timedelta(minutes=61)  # one of their holds has ended by then
 _TEAM = "team@example.org"
 _VIEWS = ((USER, "intro", (9, 14, 21, 6)), (USER, "quick", (3, 5, 8, 2)), (COLLEAGUE, "orbit", (4, 2, 7, 3)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Diary:
-    """Where the examples are written: one host's, at one moment. `starts` are the times that they take."""
+    """One host's examples at one moment. `starts`: the times that they take."""
 
     rt: Runtime
     host: str
@@ -51,7 +51,7 @@ class _Diary:
     now: datetime
 
     def booked(self, name: str, reason: str, meeting: str = "intro") -> Booking:
-        """By the host, for somebody who asked them."""
+        """Booked by the host, for somebody who asked them."""
         call = Call(
             meeting=meeting,
             start=next(self.starts),
@@ -62,7 +62,7 @@ class _Diary:
         return book_for(self.rt, self.host_id, call, now=self.now)
 
     def asked(self, name: str, meeting: str = "intro", *, guests: tuple[str, ...] = ()) -> Booking:
-        """By the invitee, on the page."""
+        """Requested by the invitee, on the page."""
         form = HoldForm(
             host=self.host,
             meeting=meeting,
@@ -75,7 +75,7 @@ class _Diary:
         return hold_slot(self.rt, form, now=self.now)
 
     def confirmed(self, name: str, meeting: str = "intro", *, guests: tuple[str, ...] = ()) -> Booking:
-        """By the invitee, with the link in their mail."""
+        """Confirmed by the invitee, with the mailed link."""
         booking = self.asked(name, meeting, guests=guests)
         return confirm(self.rt, self.link(booking, LinkPurpose.CONFIRM), network="", now=self.now)
 
@@ -84,15 +84,17 @@ class _Diary:
 
 
 def made(rt: Runtime) -> bool:
-    """Whether Ada has bookings, so that none are to be made."""
+    """Whether Ada has bookings, so that none are made."""
     with snapshot(rt.engine) as session:
         known = hosts.by_slug(session, USER) is not None
     return known and bool(listed(rt, host=USER, limit=1))
 
 
 def make_earlier(rt: Runtime, *, now: datetime) -> None:
-    """What was done yesterday, as the clock shows it: a guest who declined, a hold that nobody confirms, a time given up,
-    one that was moved, a mailbox that wants no mail any more; and what can be booked besides."""
+    """Yesterday's examples: a guest who declined, an unconfirmed hold, a cancellation, a move, a blocked mailbox.
+
+    And what else can be booked.
+    """
     _team(rt, now=now)
     ada, katherine = _diaries(rt, begun=now + BACK, now=now)
     meeting_types.create(rt, meeting_types.host_of(rt, ada.host_id), _visit(), by="Ada Lovelace", now=now)
@@ -103,7 +105,7 @@ def make_earlier(rt: Runtime, *, now: datetime) -> None:
     ada.asked("Tomasz Wiśniewski")
     given_up = ada.confirmed("Edith Clarke")
     change.cancel(rt, ada.link(given_up, LinkPurpose.MANAGE), reason="I have found the mistake myself.", now=now)
-    vouched = host_word.confirm_for_invitee(rt, ada.asked("Şeyma Yıldız").id, reason="called at 10:10", now=now)
+    vouched = host_decisions.confirm_for_invitee(rt, ada.asked("Şeyma Yıldız").id, reason="called at 10:10", now=now)
     change.move(rt, ada.link(vouched, LinkPurpose.MANAGE), next(ada.starts), now=now)
     change.not_me(rt, ada.link(ada.asked("Nobody Here"), LinkPurpose.NOT_ME), block=True, now=now)
     katherine.asked("Mae Jemison", "check")
@@ -111,24 +113,23 @@ def make_earlier(rt: Runtime, *, now: datetime) -> None:
 
 
 def make(rt: Runtime, *, now: datetime) -> None:
-    """What was done just now: another time on offer, a time that the host took back, holds that wait for the invitee, and
-    requests that wait for the host."""
+    """Today's examples: an offered time, a cancellation by the host, open holds, requests waiting for the host."""
     ada, katherine = _diaries(rt, begun=now, now=now, used=8)
     letter = ada.booked("Karl-Heinz Müller-Lüdenscheidt", "wrote a letter")
-    offer.offer_time(rt, letter.id, next(ada.starts), now=now)
+    time_offer.offer_time(rt, letter.id, next(ada.starts), now=now)
     change.cancel_by_host(rt, ada.asked("Wang Zhenyi").id, reason="I am at a conference that day.", now=now)
     long_name = "Prof. Dr. Annegret Freifrau von und zu Leuchtenberg-Wittgenstein"
-    host_word.keep_longer(rt, ada.asked(long_name).id, now=now)
+    host_decisions.keep_longer(rt, ada.asked(long_name).id, now=now)
     ada.asked("Jean-Baptiste Ouédraogo")
     ada.asked("Hertha Ayrton", "visit")
     katherine.confirmed("Dorothy Vaughan", "orbit")
     katherine.asked("John Glenn", "orbit")
     for host_id in (ada.host_id, katherine.host_id):
-        one_time.make(rt, meeting_types.every(rt, host_id)[0], note="the council", now=now)
+        one_time_links.make(rt, meeting_types.every(rt, host_id)[0], note="the council", now=now)
 
 
 def _diaries(rt: Runtime, *, begun: datetime, now: datetime, used: int = 0) -> tuple[_Diary, _Diary]:
-    """Of Ada and of Katherine. `used`: how many times were taken before."""
+    """Those of Ada and of Katherine. `used`: how many times were taken before."""
 
     def of(host: str, zone: str, clocks: tuple[str, ...], first: int) -> _Diary:
         starts = _starts(begun.astimezone(ZoneInfo(zone)), clocks, first)
@@ -141,7 +142,7 @@ def _diaries(rt: Runtime, *, begun: datetime, now: datetime, used: int = 0) -> t
 
 
 def _starts(now: datetime, clocks: tuple[str, ...], first: int) -> Iterator[datetime]:
-    """Afternoons from the second week on, out of the way of whoever tries the next free times."""
+    """Afternoons from the second week on, away from the next free times."""
     monday = now.date() + timedelta(days=14 - now.weekday())
     for day in range(first, 4):
         for clock in clocks:
@@ -154,7 +155,7 @@ def _invitee(name: str) -> Invitee:
 
 
 def _views(rt: Runtime, *, now: datetime) -> None:
-    """So many each day up to now."""
+    """Page views for each day up to now."""
     for host, meeting, each_day in _VIEWS:
         with snapshot(rt.engine) as session:
             offering = read_offering(rt, session, host, meeting, now=now)
@@ -164,14 +165,14 @@ def _views(rt: Runtime, *, now: datetime) -> None:
 
 
 def _team(rt: Runtime, *, now: datetime) -> None:
-    """Somebody who sees contacts, and a program that acts as they may."""
+    """A member of staff who sees contacts, and a program acting as them."""
     by = Actor(name=OFFICE.name)
     added = access.add(rt, _TEAM, role=Role.STAFF, name="Team", zone=ZONE, by=by, now=now)
     api_tokens.make(rt, "Contact form", email=added.email, scopes={Scope.READ}, by=by, now=now)
 
 
 def _days_off(rt: Runtime, *, now: datetime) -> None:
-    """A week in which Katherine is away, and the same of Ada, far enough ahead to be in nobody's way."""
+    """A week off for Katherine, and one for Ada, far ahead."""
     for host_id, by, weeks in ((colleague.HOST_ID, "Katherine Johnson", 8), (addresses.HOST_ID, "Ada Lovelace", 9)):
         monday: date = now.date() + timedelta(weeks=weeks, days=-now.weekday())
         away = DateOverride(monday, monday + timedelta(days=4))

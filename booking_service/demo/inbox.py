@@ -14,8 +14,8 @@ from .mail_reader import ReadMail, read
 from .pages import HEADERS, page
 from .smtp_catcher import CaughtMail, Inbox
 
-# A mail is somebody else's document: no script, nothing loaded, an origin of its own;
-# a clicked link opens the whole page.
+# A mail is somebody else's document: no script, nothing loaded, an origin of its own; clicked links open in the whole
+# page.
 _SANDBOX = "allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "
@@ -33,7 +33,7 @@ class InboxView:
 
 @dataclass(frozen=True, slots=True)
 class MailView:
-    """One mail, and the flags of the frame that shows its HTML."""
+    """One mail, and the sandbox flags of the frame with its HTML."""
 
     mail: ReadMail
     lines: tuple[str, ...]
@@ -42,7 +42,7 @@ class MailView:
 
 @dataclass(frozen=True, slots=True)
 class InboxPages:
-    """The routes below /demo/inbox. `templates` escapes by itself."""
+    """The routes below /demo/inbox. `templates`: escapes automatically."""
 
     inbox: Inbox
     templates: Environment
@@ -70,11 +70,11 @@ class InboxPages:
         return page(self.templates, "demo/mail.html", MailView(mail, tuple(mail.text.splitlines())))
 
     def source(self, request: Request) -> Response:
-        """The mail as it came in, byte for byte."""
+        """The mail as received, byte for byte."""
         return Response(self._asked_for(request).source, media_type="message/rfc822", headers=HEADERS)
 
     def html(self, request: Request) -> Response:
-        """The HTML of a mail as a document of its own, for the frame of its page only."""
+        """A mail's HTML as a document of its own, for the frame in its page."""
         html = _opening_links_on_top(read(self._asked_for(request)).html)
         return HTMLResponse(html, headers=HEADERS | {"Content-Security-Policy": _MAIL_POLICY})
 
@@ -94,7 +94,7 @@ class InboxPages:
 
 
 def _opening_links_on_top(html: str) -> str:
-    """`html` with a base that makes a clicked link replace the whole page, put where it doesn't upset the parser."""
+    """`html` with a base element, so that links open in the whole page, inserted where it doesn't upset the parser."""
     start = _BEFORE_CONTENT.match(html)
     where = start.end() if start else 0
     return f'{html[:where]}<base target="_top">{html[where:]}'

@@ -15,7 +15,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A part that is neither the text nor the HTML of the mail; an invitation's text/calendar is one too."""
+    """A part that is neither text nor HTML; an invitation's text/calendar is one too."""
 
     number: int
     filename: str
@@ -25,12 +25,12 @@ class Attachment:
 
     @property
     def description(self) -> str:
-        """What kind of part it is, with the method of an invitation, and how large."""
+        """The kind of part, an invitation's method, and the size."""
         method = f"; method={self.parameters['method']}" if "method" in self.parameters else ""
         return f"{self.content_type}{method}, {len(self.content)} bytes"
 
     def as_json(self) -> dict[str, Any]:
-        """The content as text where it is UTF-8, else in Base64; `encoding` says which."""
+        """The content as text if it is UTF-8, else in Base64; `encoding` says which."""
         facts = {"filename": self.filename, "content_type": self.content_type, "parameters": self.parameters}
         try:
             return {**facts, "encoding": "utf-8", "content": self.content.decode()}
@@ -40,7 +40,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMail:
-    """What a mail says. `to` is whom the envelope was for; `headers` are decoded, several of one name are a list."""
+    """The content of a mail. `to`: the envelope's recipient. `headers`: decoded; repeated ones are a list."""
 
     id: int
     to: str
@@ -68,9 +68,9 @@ class ReadMail:
         }
 
 
-@lru_cache(maxsize=1000)  # the list is looked at every two seconds, a mail never changes
+@lru_cache(maxsize=1000)  # the list is requested every two seconds, and mails never change
 def read(mail: CaughtMail) -> ReadMail:
-    """Read a mail with tolerance: what can't be decoded shows as it came."""
+    """Parse a mail tolerantly: what can't be decoded is shown as received."""
     message = mail.message
     text, html = (_body(message, form) for form in ("plain", "html"))
     return ReadMail(
@@ -95,7 +95,7 @@ def _body(message: EmailMessage, form: str) -> str:
 def _text(part: MIMEPart) -> str:
     try:
         return str(part.get_content()).replace("\r\n", "\n")
-    except (LookupError, UnicodeError):  # a character set that is unknown or doesn't fit
+    except (LookupError, UnicodeError):  # an unknown or wrong character set
         return _content(part).decode("latin-1")
 
 

@@ -1,4 +1,4 @@
-"""The demo's running commentary: a line on the terminal for each thing that happens, as it happens."""
+"""The demo's running commentary on the terminal: a line for each thing that happens."""
 
 import queue
 import threading
@@ -35,7 +35,7 @@ _WORDS = {
     Happened.FOUND_ELSEWHERE: "found in another of the calendars",
     Happened.PUT_ELSEWHERE: "taken to another of the calendars",
     Happened.GUEST_DECLINED: "declined by a guest",
-    Happened.GUEST_COMES: "a guest comes after all",
+    Happened.GUEST_COMES: "a guest is coming after all",
     Happened.REMINDERS_STOPPED: "no more reminders wanted",
     Happened.BLOCKED: "no more mails wanted at this address",
     Happened.UNBLOCKED: "mails wanted at this address again",
@@ -46,14 +46,14 @@ _WORDS = {
 
 
 class Teller:
-    """Prints mails as they come in and what the timelines say: each mail after what it tells of."""
+    """Prints mails and timeline entries, each mail after the entry it is about."""
 
     def __init__(self, out: Console) -> None:
         self._out = out
         self._mails: queue.SimpleQueue[CaughtMail] = queue.SimpleQueue()
 
     def mail(self, mail: CaughtMail) -> None:
-        """From any thread."""
+        """Add a mail; from any thread."""
         self._mails.put(mail)
 
     @contextmanager
@@ -76,14 +76,16 @@ class Teller:
         self._tell(rt, last)
 
     def _tell(self, rt: Runtime, last: int) -> int:
-        """Everything new after the timeline entry `last`; returns the newest.
-        What a mail tells of is on a timeline before it leaves."""
+        """Print everything new after the timeline entry `last`. Returns the newest entry.
+
+        A mail is sent after its timeline entry.
+        """
         mails = [self._mails.get() for _ in range(self._mails.qsize())]
         try:
             with snapshot(rt.engine) as session:
                 entries = timeline.after(session, last)
         except StorageBusy:
-            entries = []  # the next look tells it
+            entries = []  # the next look prints them
         for id, booking_id, entry in entries:
             last = id
             if entry.what in _WORDS:

@@ -1,4 +1,4 @@
-"""What the demo's pages share: their headers, and whether a reader wants HTML or JSON."""
+"""What the demo's pages share: headers, and whether HTML or JSON is wanted."""
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -17,7 +17,7 @@ HEADERS = {
 
 
 def page(templates: Environment, name: str, view: object, *, status: int = 200, version: str = "") -> HTMLResponse:
-    """The template `name` with `view`. `version` becomes the ETag by which demo.js sees that there is something new."""
+    """The template `name` with `view`. `version`: the ETag by which demo.js notices news."""
     headers = HEADERS | {"Content-Security-Policy": PAGE_POLICY}
     if version:
         headers["ETag"] = f'"{version}"'

@@ -1,4 +1,4 @@
-"""Ports on the loopback interface: the wanted one, or the next that is free."""
+"""Loopback ports: the wanted one, or the next free one."""
 
 import contextlib
 import socket
@@ -12,7 +12,7 @@ _LAST_PORT = 65_535
 
 
 def bound_socket(wanted: int) -> socket.socket:
-    """A listening socket at `wanted`, else at the next free port above it; 0 is any. Whoever holds it owns the port."""
+    """A listening socket at `wanted`, else at the next free port above; 0 means any. Its holder owns the port."""
     for port in _candidates(wanted):
         with contextlib.suppress(OSError):
             return listening(_LOOPBACK, port)
@@ -20,7 +20,8 @@ def bound_socket(wanted: int) -> socket.socket:
 
 
 def free_port(wanted: int) -> int:
-    """As `bound_socket`, for a program that binds by itself. It may be lost until then: look whether it came up."""
+    """As `bound_socket`, for a program that binds by itself. It may be lost until then: check that the program came
+    up."""
     with bound_socket(wanted) as probe:
         return int(probe.getsockname()[1])
 

@@ -16,7 +16,7 @@ PASSWORD = "demo"  # noqa: S105  # printed for everybody to use, on loopback onl
 
 _STARTED_WITHIN_S = 30.0
 _STOPPED_WITHIN_S = 3.0
-_STARTS = 3  # another program may take the port between our look and Radicale's bind
+_STARTS = 3  # another program may take the port before Radicale binds it
 _CONFIG = """\
 [server]
 hosts = 127.0.0.1:{port}
@@ -34,11 +34,11 @@ level = warning
 
 
 class DidNotStart(RuntimeError):
-    """Radicale ended or stayed silent. The message shows the end of its log."""
+    """Radicale ended or did not answer. The message has the end of its log."""
 
 
 class Radicale:
-    """One server on loopback with a user for each host; their calendars stay in `folder`. `port` is known after `start`."""
+    """One server on loopback with a user for each host; calendars stay in `folder`. `port` is known after `start`."""
 
     def __init__(self, folder: Path, *, port: int) -> None:
         self._folder = folder.resolve()
@@ -52,7 +52,7 @@ class Radicale:
 
     @property
     def pid(self) -> int | None:
-        """The process while there is one."""
+        """The process id, while it runs."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
@@ -70,7 +70,7 @@ class Radicale:
         raise DidNotStart(f"Radicale did not start:\n{self._log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
     def stop(self) -> None:
-        """End the process, politely first. Radicale waits for connections that are kept open; we don't."""
+        """End the process, politely first, but without waiting for kept connections as Radicale does."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -99,11 +99,11 @@ class Radicale:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C reaches us only; we end it once nobody needs it any more
+                start_new_session=True,  # Ctrl-C should reach us only; we end it when nobody needs it any more
             )
 
     def _answers(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether it came up in time, asked as ada, so that another program on the port is not taken for it."""
+        """Whether it came up in time; asked as ada, so that another program on the port isn't taken for it."""
         deadline = time.monotonic() + _STARTED_WITHIN_S
         with httpx2.Client(auth=(USER, PASSWORD), trust_env=False, timeout=5) as client:
             while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A page of another program, which the demo's webhook tells: on this machine only, and it shows what it was told."""
+"""A page of another program, which the demo's webhooks tell: on this machine only, and it shows what it was told."""
 
 import json
 from collections import deque
@@ -22,7 +22,7 @@ _MOST, _MOST_OCTETS = 50, 100_000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One message: its number, when it came, and its body, laid out to be read."""
+    """One message: number, arrival, and formatted body."""
 
     number: int
     at: datetime
@@ -37,7 +37,7 @@ class ReceiverView:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """GET and POST /demo/webhook at `port`. What it was told is kept until the demo is stopped."""
+    """GET and POST /demo/webhook at `port`. Messages are kept until the demo ends."""
 
     port: int
     clock: Clock
@@ -58,7 +58,7 @@ class Receiver:
         return page(self.templates, "demo/webhook.html", ReceiverView(told), version=version)
 
     async def take(self, request: Request) -> Response:
-        """What is no JSON object of a webhook is refused, as receivers do."""
+        """Refuses what is no JSON object of a webhook, as receivers do."""
         body = await request.body()
         try:
             read = json.loads(body[:_MOST_OCTETS])
@@ -71,12 +71,12 @@ class Receiver:
 
 
 def address(port: int) -> str:
-    """Where the receiver is, as the webhook has it."""
+    """The receiver's address for the webhook."""
     return f"http://127.0.0.1:{port}{_PATH}"
 
 
 def follow(rt: Runtime, port: int) -> None:
-    """The port may be another one than last time: the webhook goes where the receiver is now."""
+    """Point the webhook to the receiver's present port."""
     with transaction(rt.engine) as session:
         for each in follow_ups.every(session):
             if each.url.startswith("http://127.0.0.1:") and each.url.endswith(_PATH) and each.url != address(port):

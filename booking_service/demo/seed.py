@@ -1,4 +1,5 @@
-"""Calendars as a newcomer finds them: of Ada a personal one with a few plans, and of each host an empty one for bookings."""
+"""Calendars as a newcomer finds them: Ada's personal one with a few plans, and an empty one for each host's
+bookings."""
 
 import calendar
 from collections.abc import Iterator
@@ -26,9 +27,9 @@ _MKCALENDAR = """\
 
 
 def seed(url: str, *, now: datetime) -> None:
-    """Make both calendars where they are missing; only a calendar made just now gets its plans, from `now` on.
+    """Create both of Ada's calendars if missing; a new one gets plans from `now` on. Raises HTTPError.
 
-    What the person deleted or changed since then stays as they left it. Raises httpx2.HTTPError.
+    Changes made since are kept.
     """
     with httpx2.Client(base_url=url, auth=(USER, PASSWORD), trust_env=False, timeout=10) as client:
         _made(client, BOOKINGS, name="Bookings", color="#0b5a4a")
@@ -38,13 +39,13 @@ def seed(url: str, *, now: datetime) -> None:
 
 
 def seed_colleague(url: str) -> None:
-    """The calendar that takes the second host's bookings. Raises httpx2.HTTPError."""
+    """Create the calendar for the second host's bookings. Raises HTTPError."""
     with httpx2.Client(base_url=url, auth=(COLLEAGUE, PASSWORD), trust_env=False, timeout=10) as client:
         _made(client, BOOKINGS_OF_COLLEAGUE, name="Bookings", color="#7a3b8f")
 
 
 def _made(client: httpx2.Client, path: str, *, name: str, color: str) -> bool:
-    """MKCALENDAR (RFC 4791 §5.3.1). False: it stands already, which servers answer with 405 or 409."""
+    """MKCALENDAR (RFC 4791 §5.3.1). False: it exists, which servers answer with 405 or 409."""
     body = _MKCALENDAR.format(name=escape(name), color=color)
     answer = client.request("MKCALENDAR", path, content=body, headers={"Content-Type": "application/xml"})
     if answer.status_code in (405, 409):
@@ -85,8 +86,7 @@ def _object(uid: str, title: str, start: date, end: date, *, stamp: datetime, **
 
 
 def _berlin() -> Timezone:
-    """The rules since 1996. icalendar's own `add_missing_timezones` writes those of 1980 and leaves out all later
-    ones."""
+    """The rules since 1996; icalendar's `add_missing_timezones` writes those of 1980 and leaves out later ones."""
     zone = Timezone()
     zone.add("tzid", _ZONE.key)
     zone.add_component(_switch(TimezoneDaylight(), "CEST", month=3, hour=2, before=1, after=2))
@@ -97,7 +97,7 @@ def _berlin() -> Timezone:
 def _switch(
     rule: TimezoneDaylight | TimezoneStandard, name: str, *, month: int, hour: int, before: int, after: int
 ) -> TimezoneDaylight | TimezoneStandard:
-    """On the last Sunday of `month` at `hour` by the clock that ends; offsets from UTC in hours."""
+    """A change on the last Sunday of `month` at `hour` of the ending clock; UTC offsets in hours."""
     last_sunday = max(day for day in range(25, 32) if date(1996, month, day).weekday() == calendar.SUNDAY)
     rule.add("tzname", name)
     rule.add("dtstart", datetime(1996, month, last_sunday, hour))  # noqa: DTZ001  # local by definition (RFC 5545 §3.6.5)

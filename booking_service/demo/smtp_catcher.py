@@ -1,4 +1,4 @@
-"""An SMTP server that takes every mail and keeps it on disk, so that the demo's mails can be read in a browser."""
+"""An SMTP server that keeps every mail on disk, so that the demo's mails can be read in a browser."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ _STARTED_WITHIN_S = 10
 
 @dataclass(frozen=True, slots=True)
 class CaughtMail:
-    """A mail as it came in: who the envelope said it is from and for, and the bytes between DATA and the dot."""
+    """A mail as received: the envelope's sender and recipients, and the bytes between DATA and the dot."""
 
     id: int
     sender: str
@@ -32,12 +32,12 @@ class CaughtMail:
 
     @property
     def message(self) -> EmailMessage:
-        """The mail, read with tolerance."""
+        """The mail, parsed tolerantly."""
         return message_from_bytes(self.source, policy=policy.default)
 
 
 class Inbox:
-    """The latest mails, in a folder that outlives the process: `<id>.eml` as received, beside it the envelope."""
+    """The latest mails, in a folder that outlives the process: `<id>.eml` as received, and its envelope."""
 
     def __init__(
         self, folder: Path, *, most: int = _MOST_MAILS, announce: Callable[[CaughtMail], None] = lambda mail: None
@@ -51,7 +51,7 @@ class Inbox:
         self._last_id = max(self._mails, default=0)
 
     def messages(self) -> list[CaughtMail]:
-        """All mails, the newest first."""
+        """All mails, newest first."""
         with self._arrived:
             return sorted(self._mails.values(), key=lambda mail: -mail.id)
 
@@ -60,7 +60,7 @@ class Inbox:
             return self._mails.get(id)
 
     def add(self, *, sender: str, recipients: tuple[str, ...], source: bytes) -> CaughtMail:
-        """Keep a mail on disk, then show it; the oldest beyond the limit is forgotten."""
+        """Store a mail on disk, then show it; the oldest one beyond the limit is deleted."""
         with self._arrived:
             mail = CaughtMail(id=self._last_id + 1, sender=sender, recipients=recipients, source=source)
             _write(mail, self._folder)
@@ -73,14 +73,14 @@ class Inbox:
         return mail
 
     def wait_for(self, wanted: Callable[[CaughtMail], bool], *, timeout_s: float) -> CaughtMail | None:
-        """The newest mail that is `wanted`, as soon as there is one; None when there is none in time."""
+        """The newest `wanted` mail, as soon as there is one; None after the timeout."""
         with self._arrived:
             self._arrived.wait_for(lambda: any(map(wanted, self._mails.values())), timeout_s)
             return max(filter(wanted, self._mails.values()), key=lambda mail: mail.id, default=None)
 
 
 class SmtpServer:
-    """aiosmtpd on a thread of its own, on the wanted port or the next free one. `options` are those of aiosmtpd's SMTP.
+    """aiosmtpd in a thread of its own, on the wanted port or the next free one. `options`: of aiosmtpd's SMTP.
 
     Used as a context manager, or by `start` and `stop`.
     """
@@ -102,7 +102,7 @@ class SmtpServer:
             raise TimeoutError("the mail catcher did not start")
 
     def stop(self) -> None:
-        """Ends every connection and the thread. Mails that were answered with 250 are on disk."""
+        """End all connections and the thread. Mails answered with 250 are on disk."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._ended.set)
             self._thread.join(_STARTED_WITHIN_S)
@@ -137,7 +137,7 @@ class Catcher(SmtpServer):
 
 
 class _Collector:
-    """aiosmtpd's handler interface, which sets the name of the method."""
+    """aiosmtpd's handler, whose method names are given."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -149,7 +149,7 @@ class _Collector:
 
 
 def _write(mail: CaughtMail, folder: Path) -> None:
-    """The envelope first: a mail counts as kept once its .eml stands."""
+    """The envelope first: a mail counts as stored once its .eml exists."""
     envelope = {"sender": mail.sender, "recipients": mail.recipients}
     (folder / f"{mail.id:06d}.json").write_text(json.dumps(envelope), encoding="utf-8")
     unfinished = folder / f"{mail.id:06d}.part"
@@ -161,7 +161,7 @@ def _read(path: Path) -> CaughtMail:
     source = path.read_bytes()
     try:
         envelope = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except FileNotFoundError:  # a mail somebody put there by hand
+    except FileNotFoundError:  # put there by hand
         message = message_from_bytes(source, policy=policy.default)
         envelope = {"sender": str(message["From"] or ""), "recipients": [str(message["To"] or "")]}
     id = int(re.sub(r"\D", "", path.stem) or 0)

@@ -1,9 +1,9 @@
-"""What staff did about contacts, so that their lists are not empty: who is told, what was written, asked and looked at."""
+"""Examples of staff's work on contacts: rules, messages, questions, and looks at hidden data."""
 
 from datetime import datetime
 
 from ..actions.consent import ask_list, follow_ups, messages, news
-from ..actions.privacy import by_hand
+from ..actions.privacy import staff_acts
 from ..domain.audit import Actor
 from ..domain.contact_filter import NEVER, Filter
 from ..domain.follow_ups import Audience
@@ -15,11 +15,12 @@ _BY = Actor(name=OFFICE.name)
 
 
 def make(rt: Runtime, *, receiver: str, now: datetime) -> None:
-    """`receiver`: the address of the webhook."""
+    """`receiver`: the address of the webhooks."""
     follow_ups.add(rt, "newsletter", receiver, by=_BY, now=now)
+    follow_ups.add_of_changes(rt, receiver, host_id=None, by=_BY, now=now)
     follow_ups.add_mail(rt, "partner", Audience.PARTNER, "contacts@difference-works.example", by=_BY, now=now)
     follow_ups.add_mail(rt, "newsletter", Audience.STAFF, "team@example.org", by=_BY, now=now)
-    by_hand.reveal(rt, "grace@example.net", "insurance-number", by=_STAFF, why="Her insurer asked for it", now=now)
+    staff_acts.reveal(rt, "grace@example.net", "insurance-number", by=_STAFF, why="Her insurer asked for it", now=now)
     evening = messages.draft(
         rt,
         "newsletter",

@@ -1,6 +1,6 @@
 """Runs another program's module as `python -m` would, and ends with whoever started it.
 
-    python -P attended.py MODULE [ARGUMENT …]        with a pipe as standard input
+    python -P stdin_watch.py MODULE [ARGUMENT …]     with a pipe as standard input
 
 Started as a file of its own, so that nothing of ours is loaded beside that module. The pipe closes when the parent
 ends, in whatever way, `kill -9` included; unlike PR_SET_PDEATHSIG this works on every system and from any thread.

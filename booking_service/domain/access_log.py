@@ -1,4 +1,4 @@
-"""The log of who saw what is otherwise hidden, or took it away."""
+"""The access log: who saw, changed or took away data that is otherwise hidden."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,17 @@ KINDS = (
     "export",
     "vault",
     "number",
-)  # what was seen, taken or changed; which field, or list, stands behind a colon
+    "own-page",
+)  # what was seen, changed or taken; a field or list is named behind the colon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoughtAccess:
-    """Which lines: what is not said does not matter. `text`: words in the name of who it was, in the reason, or in name or address
-    of whom it was about; `what`: a kind, or one thing of it, as lines have it; `until`: exclusive."""
+    """What the log is searched for; an empty field matches every line.
+
+    `text`: words in the reader's name, in the reason, or in the name or address of the person concerned. `what`: an
+    action, or an action with its field, as in AccessLine. `since` is inclusive, `until` exclusive.
+    """
 
     text: str = ""
     what: str = ""

@@ -1,5 +1,8 @@
-"""Whom of a list may be asked by email what stands, and why the others are not. Only who already gave something to build on
-is asked; whoever never said anything can be asked singly, with a reason (§ 7 UWG)."""
+"""Which contacts of a list may be asked by email for a double opt-in, and why the others may not.
+
+Only contacts with a recorded consent to build on are asked. A contact without one can be asked singly, with a reason (§
+7 UWG).
+"""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,23 +12,23 @@ from .gate import Refused
 
 
 class AskVerdict(StrEnum):
-    """What comes, or came, of one contact of a list."""
+    """Whether one contact of the list is asked, and if not, why."""
 
     ASKED = "asked"
-    CONFIRMED = "confirmed"  # by double opt-in: more there is not
-    WAITING = "waiting"  # a question is open
+    CONFIRMED = "confirmed"  # has a double opt-in already
+    WAITING = "waiting"  # an earlier question is still open
     NEVER = "never"  # no consent was ever recorded
     OWN_NO = "own-no"
     STAFFS_NO = "staffs-no"
     STOPPED = "stopped"
     BLOCKED = "blocked"  # the mailbox wants no mail
-    UNCONCERNED = "unconcerned"  # the purpose's conditions are not met
+    UNCONCERNED = "unconcerned"  # does not meet the purpose's conditions
     NO_ADDRESS = "no-address"
     GONE = "gone"  # erased, or merged into another contact
 
 
 class RunState(StrEnum):
-    """How far a list is: looked at, worked off, ended by somebody, or through."""
+    """State of a run over a list: checked, sending, stopped by somebody, or finished."""
 
     DRAFT = "draft"
     RUNNING = "running"
@@ -42,7 +45,7 @@ def judged(
     lasts: timedelta | None,
     now: datetime,
 ) -> AskVerdict:
-    """`refused`: why the gate lets nothing of the purpose leave now, if it does not."""
+    """Verdict for one contact. `refused`: why the gate lets nothing of the purpose out to it now; None where it does."""
     if gone:
         return AskVerdict.GONE
     return _no(standing) or _out_of_reach(refused, has_address=has_address) or _stands(standing, lasts=lasts, now=now)

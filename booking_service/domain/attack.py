@@ -1,4 +1,4 @@
-"""The switch for times when somebody floods the service with requests: every host's times are harder to hold, for a while."""
+"""Attack mode: a switch for times of flooding. While it is on, holding a time costs more effort with every host."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """When it was switched on, until when, and by whom. It ends by itself."""
+    """When attack mode was switched on, until when (exclusive), and by whom. It ends by itself."""
 
     since: datetime
     until: datetime
@@ -20,7 +20,7 @@ class Attack:
 
 
 def checked(lasts: timedelta) -> timedelta:
-    """Raises ValueError: shorter or longer than it may be switched on for."""
+    """Raises ValueError: shorter or longer than attack mode may be switched on for."""
     if not SHORTEST <= lasts <= LONGEST:
         raise ValueError("it can be switched on for an hour to a week")
     return lasts

@@ -1,4 +1,4 @@
-"""What attendees decide about themselves: a guest who won't come, or comes after all; a reader who wants no more reminders."""
+"""What attendees decide for themselves: a guest declines or comes after all; a reader stops reminders."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,9 +10,11 @@ from .timeline import Happened
 
 
 def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
-    """A guest won't come. They are taken off and told nothing more, but the end of their own invitation (RFC 5546
-    §3.2.5: CANCEL to an attendee who was removed); the meeting goes on, and the invitee and the host hear of it.
-    Declining twice decides nothing."""
+    """A guest declines and is taken off the booking; the meeting goes on.
+
+    The guest gets only the CANCEL of their own invitation (RFC 5546 §3.2.5). Invitee and host are told. Declining twice
+    decides nothing.
+    """
     if guest not in booking.guests or not booking.live:
         return Decision(booking=booking)
     rest = advanced(
@@ -37,8 +39,11 @@ def may_come_after_all(booking: Booking, guest: str, *, now: datetime) -> bool:
 
 
 def come_after_all(booking: Booking, guest: str, *, now: datetime) -> Decision:
-    """A guest takes back that they declined. They are invited anew, under a higher SEQUENCE than that of their CANCEL, and
-    the invitee and the host hear of it. Where it can't be taken back, it decides nothing."""
+    """A guest takes back that they declined.
+
+    They are invited anew, with a higher SEQUENCE than that of their CANCEL; invitee and host are told. Decides nothing
+    where it can't be taken back.
+    """
     if not may_come_after_all(booking, guest, now=now):
         return Decision(booking=booking)
     again = advanced(booking, now=now, guests=(*booking.guests, guest), sequence=booking.sequence + 1)
@@ -56,7 +61,7 @@ def come_after_all(booking: Booking, guest: str, *, now: datetime) -> Decision:
 
 
 def stop_reminders(booking: Booking) -> Decision:
-    """No more reminders of this booking; everything else that must be told still is."""
+    """Send no more reminders of this booking. All other mails about it still go out."""
     if not booking.reminders:
         return Decision(booking=booking)
     return Decision(booking=replace(booking, reminders=False), happened=Happened.REMINDERS_STOPPED, by=Party.INVITEE)

@@ -1,4 +1,4 @@
-"""The audit log: who did what to people, to how they get in, and to what is set up."""
+"""The audit log: who did what to people, to the ways they sign in, and to what is set up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from .people import Person
 
 
 class Area(StrEnum):
-    """What an entry is about, for finding it."""
+    """The part of the service that an entry belongs to; the log is filtered by it."""
 
     SIGNING_IN = "signing-in"
     PEOPLE = "people"
-    CONSENTS = "consents"  # what staff did to many contacts at once, without naming any
-    SETUP = "setup"  # what the setup file has, and what was given up in the outbox
+    CONSENTS = "consents"  # what staff did to many contacts at once, without naming any of them
+    SETUP = "setup"  # changes to what the setup file holds, and effects that were dropped from the outbox
 
 
 class AuditAct(StrEnum):
-    """What was done; stored, so a spelling stays."""
+    """What was done. Stored, so the spellings never change."""
 
     SIGNED_IN = "signed-in"
     SESSION_ENDED = "session-ended"
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
     PASSWORD_SET = "password-set"  # noqa: S105 (a word for it)
     PASSWORD_REMOVED = "password-removed"  # noqa: S105
-    ADDRESS_CHANGED = "address-changed"  # with which they sign in
+    ADDRESS_CHANGED = "address-changed"  # the address with which they sign in
     SECOND_FACTOR_ON = "second-factor-on"
     SECOND_FACTOR_OFF = "second-factor-off"
     SECOND_FACTOR_RESET = "second-factor-reset"  # by an administrator
@@ -43,7 +43,10 @@ class AuditAct(StrEnum):
     WEBHOOK_ADDED = "webhook-added"
     WEBHOOK_ROTATED = "webhook-rotated"
     WEBHOOK_REMOVED = "webhook-removed"
-    RULE_ADDED = "rule-added"  # who is told of answers by mail
+    BOOKING_WEBHOOK_ADDED = "booking-webhook-added"
+    BOOKING_WEBHOOK_ROTATED = "booking-webhook-rotated"
+    BOOKING_WEBHOOK_REMOVED = "booking-webhook-removed"
+    RULE_ADDED = "rule-added"  # a rule on who is told of answers by mail
     RULE_REMOVED = "rule-removed"
     AUDIT_EXPORTED = "audit-exported"
     BOOKINGS_EXPORTED = "bookings-exported"
@@ -51,24 +54,24 @@ class AuditAct(StrEnum):
     MAIL_TEXT_CHOSEN = "mail-text-chosen"
     LIST_ASKED = "list-asked"
     LIST_STOPPED = "list-stopped"
-    MESSAGE_BEGUN = "message-begun"  # or carried on
+    MESSAGE_BEGUN = "message-begun"  # begun, or resumed after a pause
     MESSAGE_STOPPED = "message-stopped"
-    NEWS_BEGUN = "news-begun"  # or carried on
+    NEWS_BEGUN = "news-begun"  # begun, or resumed after a pause
     NEWS_STOPPED = "news-stopped"
     IMPORT_TAKEN_BACK = "import-taken-back"
     IMPORT_REVERTED = "import-reverted"
-    FIELD_EMPTIED = "field-emptied"  # of everybody
+    FIELD_EMPTIED = "field-emptied"  # the values of everybody
     FIELD_DELETED = "field-deleted"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
     NETWORK_BLOCKED = "network-blocked"
     NETWORK_LET_IN = "network-let-in"
-    BLOCK_LIFTED = "block-lifted"  # of a mailbox that wanted no mail
-    CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
+    BLOCK_LIFTED = "block-lifted"  # of a mailbox that had wanted no mail
+    CHANGED = "changed"  # only shown in this log: such entries are stored in the changes to what is set up
 
 
-class Way(StrEnum):
-    """By what somebody signed in."""
+class SignInMethod(StrEnum):
+    """How somebody signed in."""
 
     LINK = "link"
     CODE = "code"
@@ -76,12 +79,12 @@ class Way(StrEnum):
     PROVIDER = "provider"  # an account of the identity provider
 
 
-class Second(StrEnum):
-    """By what somebody showed a second time who they are."""
+class SecondFactorMethod(StrEnum):
+    """How somebody showed their second factor."""
 
     APP = "app"
     RECOVERY = "recovery-code"
-    PROVIDER = "provider"  # which asked for one itself
+    PROVIDER = "provider"  # the provider asked for one itself
 
 
 AREAS: Mapping[AuditAct, Area] = {
@@ -108,6 +111,9 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.WEBHOOK_ADDED: Area.SETUP,
     AuditAct.WEBHOOK_ROTATED: Area.SETUP,
     AuditAct.WEBHOOK_REMOVED: Area.SETUP,
+    AuditAct.BOOKING_WEBHOOK_ADDED: Area.SETUP,
+    AuditAct.BOOKING_WEBHOOK_ROTATED: Area.SETUP,
+    AuditAct.BOOKING_WEBHOOK_REMOVED: Area.SETUP,
     AuditAct.RULE_ADDED: Area.SETUP,
     AuditAct.RULE_REMOVED: Area.SETUP,
     AuditAct.AUDIT_EXPORTED: Area.PEOPLE,
@@ -135,7 +141,7 @@ AREAS: Mapping[AuditAct, Area] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who did it, in words that still say so when the person is gone, and where from."""
+    """Who did something, and from where: a name that still makes sense when the person is gone."""
 
     name: str
     agent: str = ""
@@ -148,7 +154,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One act. `before` and `after` say what it changed; `source` and `number`: its place among entries of one instant."""
+    """One act. `before` and `after`: what it changed. `source`, `number`: its order among entries of the same instant."""
 
     at: datetime
     act: AuditAct
@@ -169,7 +175,7 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True, order=True)
 class AuditCursor:
-    """Where an entry stands in the log, which is read from the newest on."""
+    """A position in the log, which is read from the newest entry on."""
 
     at: datetime
     source: int
@@ -178,7 +184,7 @@ class AuditCursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What is looked for: words (of a person or a thing), an area, and the time from `since` until before `until`."""
+    """What the log is searched for: words in the name of a person or thing, an area, and a time (`until` exclusive)."""
 
     text: str = ""
     area: Area | None = None

@@ -1,8 +1,9 @@
-"""When a host is willing to meet: wall-clock hours of their zone, and the instants these are on each date.
+"""When a host is willing to meet: their wall-clock hours, and the UTC instants these are on each date.
 
-Wall-clock time lives here and in rendering only. One rule decides every clock change (PEP 495): an instant is open
-when the host's clock then shows a time within a span. So a time in the gap never comes, an opening that would begin
-in the gap begins at its end, and both times of the overlap are open, told apart by their instants.
+Wall-clock time is used here and in rendering only. One rule decides every clock change (PEP 495): an instant is open
+when the host's clock shows a time within a span at that instant. So a wall-clock time in the gap never comes, an
+opening that would begin in the gap begins at its end, and both readings of a repeated hour are open; they are told
+apart by their instants.
 """
 
 import re
@@ -22,7 +23,7 @@ SECOND = timedelta(seconds=1)
 DAYS_PER_WEEK = 7
 EARLIEST, LATEST = datetime(1900, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
-_BETWEEN = re.compile(r",|\b(?:and|und|en)\b", re.IGNORECASE)  # spans of one day
+_BETWEEN = re.compile(r",|\b(?:and|und|en)\b", re.IGNORECASE)  # between the spans of one day
 _OCLOCK = re.compile(r"(?<=\d)\s*(?:Uhr|uur)\b", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?", re.ASCII)
 _SPANS_LENGTH = 200
@@ -40,7 +41,8 @@ class HoursTrouble(StrEnum):
 
 
 class HoursRefused(ValueError):
-    """Hours that can't be kept. `part`: which of what was written; `spans`: as it was read, where it was."""
+    """Hours that can't be stored. `part`: the piece of the text that is wrong; `spans`: what was read of it, if
+    anything was."""
 
     def __init__(self, message: str, trouble: HoursTrouble, *, part: str = "", spans: "tuple[Span, ...]" = ()) -> None:
         super().__init__(message)
@@ -49,7 +51,7 @@ class HoursRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """Wall-clock hours of one day, [start, end). An `end` of 00:00 is 24:00, the end of that day; no seconds."""
+    """Wall-clock hours of one day, [start, end), without seconds. An `end` of 00:00 means 24:00, the end of that day."""
 
     start: time
     end: time
@@ -66,7 +68,7 @@ class Span:
             )
 
     def on(self, day: date) -> tuple[datetime, datetime]:
-        """Start and end as the clock on the wall shows them on `day`: naive on purpose, no instants yet."""
+        """Start and end on `day` in wall-clock time: naive on purpose, as they are no instants yet."""
         last = day + DAY if self.end == MIDNIGHT else day
         return datetime.combine(day, self.start), datetime.combine(last, self.end)
 
@@ -80,7 +82,7 @@ WHOLE_DAY = Span(MIDNIGHT, MIDNIGHT)
 
 @dataclass(frozen=True, slots=True)
 class WorkingHours:
-    """The hours of every week, Monday first; a day without spans is closed."""
+    """The hours of each week, Monday first; a day without spans is closed."""
 
     weekly: tuple[tuple[Span, ...], ...]
 
@@ -93,9 +95,10 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class DateOverride:
-    """Other hours from `first_on` to `last_on`, both included; without spans the host is away. `name`: what for, or "".
+    """Other hours from `first_on` to `last_on`, both inclusive; without spans the host is away. `name`: what for, or
+    "".
 
-    Of several for one date the one for fewest days counts: the exception to a holiday. See `override_on`.
+    Where several cover one date, the one over the fewest days counts (see `override_on`).
     """
 
     first_on: date
@@ -114,8 +117,11 @@ class DateOverride:
 
 @dataclass(frozen=True, slots=True)
 class HolidayRule:
-    """On which public holidays a host is away: all of `region` ("DE", "DE-BE") but those they work on, by their names in
-    the country's own language; on none where the region is empty."""
+    """The public holidays on which a host is away.
+
+    All holidays of `region` ("DE", "DE-BE") except those in `works_on`, which are named in the country's own language.
+    An empty `region` means none.
+    """
 
     region: str = ""
     works_on: tuple[str, ...] = ()
@@ -129,44 +135,44 @@ def parse_spans(text: str) -> tuple[Span, ...]:
     if not text.strip():
         return ()
     if len(text) > _SPANS_LENGTH:
-        raise HoursRefused("These are too many hours for one day. Write them like 9-12, 13-17.", HoursTrouble.TOO_LONG)
+        raise HoursRefused("That is too many hours for one day. Write them like 9-12, 13-17.", HoursTrouble.TOO_LONG)
     spans = tuple(sorted(_parse_span(part.strip()) for part in _BETWEEN.split(_OCLOCK.sub("", text))))
     _refuse_overlap(spans)
     return spans
 
 
 def spans_text(spans: Sequence[Span]) -> str:
-    """What `parse_spans` reads back to the same spans."""
+    """The spans as text that `parse_spans` reads back unchanged."""
     return ", ".join(str(span) for span in spans)
 
 
 def spans_written(spans: Sequence[Span]) -> str:
-    """The same as people write them, 9-12, 13:30-17, for a field that they go on writing in."""
+    """The spans as people write them ("9-12, 13:30-17"), for a form field in which they are edited."""
     return ", ".join(f"{_hour(span.start)}-{'24' if span.end == MIDNIGHT else _hour(span.end)}" for span in spans)
 
 
 def hours_length(spans: Sequence[Span]) -> timedelta:
-    """How long the spans are on a day without a clock change."""
+    """Total length of the spans on a day without a clock change."""
     shown = (span.on(date(2001, 1, 1)) for span in spans)
     return sum((end - start for start, end in shown), timedelta())
 
 
 @cache
 def zone_names() -> frozenset[str]:
-    """The names of the IANA time zone database, links included, without entries that name no place on earth."""
+    """The names of the IANA time zone database, links included, without entries that name no place."""
     return frozenset(available_timezones() - _NOT_A_PLACE)
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The zone of an IANA name, spelled exactly.
-    Everything else (paths, "localtime") is refused before it is opened."""
+    """The zone of an IANA name, spelt exactly. Raises ValueError: any other text ("localtime", a path); no file is
+    opened for it."""
     if name not in zone_names():
         raise ValueError(f"{name[:64]!r} is not a time zone. Write its IANA name, such as Europe/Berlin.")
     return ZoneInfo(name)
 
 
 def zone_kept(name: str, *, otherwise: ZoneInfo) -> ZoneInfo:
-    """The zone of a name that was stored, which the zone database may have dropped since."""
+    """The zone of a stored name, or `otherwise` where the zone database no longer has it."""
     try:
         return zone_of(name)
     except ValueError:
@@ -176,10 +182,10 @@ def zone_kept(name: str, *, otherwise: ZoneInfo) -> ZoneInfo:
 def openings(
     hours: WorkingHours, overrides: Sequence[DateOverride], zone: ZoneInfo, window: Interval
 ) -> list[Interval]:
-    """Every opening that touches `window`: sorted, apart from each other, in UTC.
+    """All openings that overlap `window`: sorted, disjoint, in UTC.
 
-    They are not cut to the window, so that an opening, and the grid that begins with it, never depends on who asks.
-    Outside of the years 1900 to 2199 nobody is open.
+    They are not cut to the window, so that an opening and its grid of starts don't depend on who asks. Outside the
+    years 1900 to 2199 there are none.
     """
     if window.start < EARLIEST or window.end > LATEST:
         return []
@@ -188,36 +194,36 @@ def openings(
 
 
 def spans_on(hours: WorkingHours, overrides: Sequence[DateOverride], day: date) -> tuple[Span, ...]:
-    """The spans that count on this date."""
+    """The spans that apply on this date."""
     override = override_on(overrides, day)
     return hours.weekly[day.weekday()] if override is None else override.spans
 
 
 def override_on(overrides: Sequence[DateOverride], day: date) -> DateOverride | None:
-    """The override that counts on this date: the one for fewest days, of equals the later given."""
+    """The override that applies on this date: the one over the fewest days; of equal ones the later in the list."""
     covering = (override for override in reversed(overrides) if override.covers(day))
     return min(covering, key=lambda override: override.last_on - override.first_on, default=None)
 
 
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
-    """The date on the wall of a host's zone."""
+    """The date that a clock in this zone shows at `instant`."""
     return instant.astimezone(zone).date()
 
 
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
-    """When `day` begins, in UTC; a midnight that a clock change leaves out counts as the moment of the change."""
+    """When `day` begins, in UTC; where a clock change skips midnight, the moment of the change."""
     return datetime.combine(day, MIDNIGHT, zone).astimezone(UTC)
 
 
 def local_day(day: date, zone: ZoneInfo) -> list[Interval]:
-    """The instants of a host's date: 23 to 25 hours, none for a date that was skipped (Samoa, 30 December 2011)."""
+    """The instants of a local date: 23 to 25 hours, none for a skipped date (Samoa, 30 December 2011)."""
     return merged(
         piece for lasting, offset in _offsets(zone, day, day) for piece in _instants(WHOLE_DAY, day, offset, lasting)
     )
 
 
 def days(first_on: date, last_on: date) -> Iterator[date]:
-    """Both included."""
+    """All dates from `first_on` to `last_on`, both inclusive."""
     return (first_on + ahead * DAY for ahead in range((last_on - first_on).days + 1))
 
 
@@ -225,8 +231,7 @@ def days(first_on: date, last_on: date) -> Iterator[date]:
 def _openings(
     hours: WorkingHours, overrides: tuple[DateOverride, ...], zone: ZoneInfo, first_on: date, last_on: date
 ) -> tuple[Interval, ...]:
-    """Remembered, because a host's hours rarely change and the same days are looked at all day long; right for as long as
-    the process runs, as nothing but its arguments decides."""
+    """`openings` of whole days, cached: a pure function of its arguments, asked for the same days all day long."""
     spans = [(day, span) for day in days(first_on, last_on) for span in spans_on(hours, overrides, day)]
     return tuple(
         merged(
@@ -239,7 +244,10 @@ def _openings(
 
 
 def _instants(span: Span, day: date, offset: timedelta, lasting: Interval) -> Iterator[Interval]:
-    """The instants of `lasting`, in which the zone keeps `offset`, when its clocks show a time of `span` on `day`."""
+    """The instants within `lasting`, where the zone has this `offset`, at which its clocks show a time of `span`.
+
+    `day`: the date on those clocks at the span's start.
+    """
     shown_from, shown_to = span.on(day)
     start = max((shown_from - offset).replace(tzinfo=UTC), lasting.start)
     end = min((shown_to - offset).replace(tzinfo=UTC), lasting.end)
@@ -248,9 +256,9 @@ def _instants(span: Span, day: date, offset: timedelta, lasting: Interval) -> It
 
 
 def _offsets(zone: ZoneInfo, first_on: date, last_on: date) -> Iterator[tuple[Interval, timedelta]]:
-    """The stretches in which the zone keeps one offset from UTC, in order, over all instants of these local dates.
+    """The stretches in which the zone keeps one offset from UTC, in order, covering all instants of these local dates.
 
-    Looks once a day: since 1970 no zone of the database changed its offset twice within 48 hours.
+    The offset is read once a day: since 1970 no zone changed its offset twice within 48 hours.
     """
     start = instant = datetime.combine(first_on - DAY, MIDNIGHT, UTC)
     end = datetime.combine(last_on + 2 * DAY, MIDNIGHT, UTC)
@@ -266,7 +274,7 @@ def _offsets(zone: ZoneInfo, first_on: date, last_on: date) -> Iterator[tuple[In
 
 
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The first second of the offset that holds at `after`, another one than at `before`."""
+    """The first second at which the offset of `after` applies; the offset at `before` is another one."""
     old = _offset(zone, before)
     while after - before > SECOND:
         middle = before + (after - before) // SECOND // 2 * SECOND
@@ -279,7 +287,7 @@ def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
 
 def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
     offset = instant.astimezone(zone).utcoffset()
-    assert offset is not None  # a ZoneInfo always knows  # noqa: S101
+    assert offset is not None  # ZoneInfo always has an offset # noqa: S101
     return offset
 
 

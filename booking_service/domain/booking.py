@@ -1,4 +1,4 @@
-"""The life of a booking: what may happen to it, and what must follow.
+"""A booking through all its life: its values, its states, and the Decision that each transition returns.
 
                hold                    confirm (by each who is awaited)
     (nothing) ─────► HELD ──────────────────────────► CONFIRMED
@@ -6,8 +6,8 @@
          expire (now ≥ hold_until)               ▼       ▼
                       └────► EXPIRED         CANCELLED ◄─┘      move, follow: the state stays
 
-Nothing here reads a clock, a database or a calendar. Every transition takes the instant it happens at and returns a
-Decision, which the caller records in one transaction. A transition that finds its work done decides nothing.
+The transitions are in `transitions.py`. Each takes the instant at which it happens and returns a Decision, which the
+caller records in one transaction. Repeating a transition decides nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ class BookingState(StrEnum):
 
 
 class Party(StrEnum):
-    """Who acts on a booking. SYSTEM is this service, for a reason it can name (Cause)."""
+    """Who acts on a booking. SYSTEM is this service; it always gives a Cause."""
 
     HOST = "host"
     INVITEE = "invitee"
@@ -38,30 +38,31 @@ class Party(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a booking was cancelled, where it was not simply somebody's wish."""
+    """Why a booking was cancelled, where nobody simply wished it."""
 
-    TAKEN = "taken"  # another event stood there when we looked
+    TAKEN = "taken"  # the conflict check found another event at this time
     CALENDAR = "calendar"  # the calendar could not be written or read in time
     DELETED = "deleted"  # the host removed the event in their own client
-    NOT_ME = "not-me"  # whoever holds the mailbox did not ask for it
+    NOT_ME = "not-me"  # the owner of the mailbox did not ask for it
     UNDELIVERABLE = "undeliverable"  # nothing can be mailed to the invitee's address
 
 
-NOBODYS_FAULT = frozenset({Cause.TAKEN, Cause.CALENDAR})  # a request that ends so is to be made again
+NOBODYS_FAULT = frozenset({Cause.TAKEN, Cause.CALENDAR})  # whoever asked may simply ask again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
-    """One invitee's claim, all its life.
+    """One invitee's claim, through all its life.
 
-    `sequence` is the iCalendar SEQUENCE (RFC 5545 §3.8.7.4): it rises with every change that attendees must hear of.
-    `revision` rises with every decision, heard of or not; whoever writes to the calendar writes on behalf of one.
-    `generation` belongs to the mailed links: raising it kills those sent before. `asked`: the mail with the link was
-    let go. `invited`: the addresses an invitation was let go to. `owed`: mails this state owes once it stands in the
-    calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: while it is live it
-    keeps others out; a request that does not goes to whoever confirms first. `vouched`: the host confirmed it in place of
-    its invitee, whose mailbox nobody has proven. `offered`: another time that the host offers; nothing of it is kept.
-    `sealed`: the answers to sensitive questions. `test`: the host tries their own page with it, so no figure counts it.
+    `sequence`: the iCalendar SEQUENCE (RFC 5545 §3.8.7.4); rises with each change that attendees must hear of.
+    `revision`: rises with every decision; each write to the calendar is made for one revision. `generation`: of the
+    mailed links; raising it invalidates those sent before. `asked`: the mail with the link was released for sending.
+    `invited`: the addresses for which an invitation was released. `owed`: the mails that this state owes once its event
+    stands in the calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: it keeps
+    others out while it is live; a request that does not is confirmed only if its time is still free. `vouched`: the
+    host confirmed it in place of the invitee, whose mailbox is not proven. `offered`: another time offered by the host,
+    which is not reserved; or the one it has, once that was taken. `sealed`: encrypted answers to sensitive questions. `test`: the host's own trial, left
+    out of all statistics.
     """
 
     id: UUID
@@ -99,44 +100,58 @@ class Booking:
 
     @property
     def erased(self) -> bool:
-        """Whether what its invitee entered is gone; when and how it went is kept."""
+        """Whether the invitee's details are erased; when and how the booking went is kept."""
         return not self.invitee.name
 
     @property
     def proven(self) -> bool:
-        """Whether its invitee answered the mail with the link; before that, mail about it may go to a stranger."""
+        """Whether the invitee answered the mail with the link. Before that, the address may belong to a stranger."""
         return self.asked and Party.INVITEE not in self.awaits and not self.vouched
 
     @property
     def mailbox_answered(self) -> bool:
-        """Whether its invitee answered the mail with the link, if only to take the time again once the hold had ended."""
+        """As `proven`, or they took the time again by that link after the hold had ended."""
         return self.proven or (self.asked and self.successor_id is not None)
 
     @property
     def unproven(self) -> bool:
-        """Whether the mail with the link was sent, and neither its invitee answered it nor the host vouched for them."""
+        """Whether the mail with the link was sent, but neither did the invitee answer it nor the host vouch for them."""
         return self.asked and Party.INVITEE in self.awaits
 
     @property
     def live(self) -> bool:
-        """Whether it is neither over nor given up; a hold past its deadline may still look live: ask `blocks`."""
+        """Whether it is neither ended nor cancelled. A hold past its deadline may still be live: see `blocks`."""
         return self.state in (BookingState.HELD, BookingState.CONFIRMED)
 
+    @property
+    def on_offer(self) -> Interval | None:
+        """The time that can be taken instead of the present one."""
+        return self.offered if self.offered != self.time else None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the service took it back before anybody was told of it: the calendar did not take it, or somebody else was
+        first."""
+        return self.state is BookingState.CANCELLED and self.cancelled_by is Party.SYSTEM
+
     def blocks(self, now: datetime) -> bool:
-        """Whether the booking is in force at `now`; a hold is until its deadline, whether or not anybody swept."""
+        """Whether it occupies its time at `now`: a hold does until its deadline, whether or not the worker has ended
+        it."""
         return self.state is BookingState.CONFIRMED or (self.state is BookingState.HELD and now < self.hold_until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A booking as it must be recorded, and what must follow once that is on disk.
+    """A booking as it is to be recorded, and what must follow once that is committed.
 
-    `happened`: the word for the timeline, None where nothing did. `look`: the new time must be looked at in the
-    calendars before anything is announced. `beside`: the old time, kept until the new one is known to stand.
+    `before`: the state that the booking leaves; None where it keeps its state, or is new. `happened`: the word for the
+    timeline; None where nothing happened. `look`: the new time needs a conflict check before anything is announced. `beside`: the
+    old time, kept until the new one is known to stand in the calendar.
     """
 
     booking: Booking
     effects: tuple[Effect, ...] = ()
+    before: BookingState | None = None
     happened: Happened | None = None
     by: Party = Party.SYSTEM
     look: bool = False
@@ -146,7 +161,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What somebody who wants to book brings: the form, parsed."""
+    """What somebody who wants to book sends: the parsed form."""
 
     id: UUID
     public_id: str
@@ -159,5 +174,5 @@ class Request:
 
 
 def advanced(booking: Booking, *, now: datetime, **changes: object) -> Booking:
-    """The next revision, decided at `now`, with `changes` by the names of fields (any other name is refused)."""
+    """The next revision, decided at `now`, with `changes` by field name. Raises TypeError: an unknown field."""
     return replace(booking, revision=booking.revision + 1, decided_at=now, **changes)  # type: ignore[arg-type]

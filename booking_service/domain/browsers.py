@@ -1,4 +1,4 @@
-"""Which browser on which system a User-Agent header stands for: enough for its owner to recognise it."""
+"""Browser and operating system from a User-Agent header: enough for their owner to recognise them."""
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -22,7 +22,8 @@ _SYSTEMS = (
 
 
 def browser_and_system(agent: str) -> tuple[str, str]:
-    """("Firefox", "Linux"); "" for what can't be told. The first mark that is found counts, as browsers name others too."""
+    """Names such as ("Firefox", "Linux"); "" for an unknown one. The order of the patterns matters, as browsers name
+    others too."""
     browser = next((name for mark, name in _BROWSERS if mark in agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return browser, system

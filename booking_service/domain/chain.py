@@ -1,7 +1,8 @@
-"""Evidence that can be checked by anybody: canonical JSON, commitments, hashes of entries and wordings, and one tree over all.
+"""Evidence that anybody can check: canonical JSON, commitments, hashes of entries and wordings, one tree over all
+entries.
 
 A hash covers every column but itself. Personal details enter only as a salted commitment, so that they can be erased
-without breaking what is built on it. The tree is that of RFC 9162 §2.1 over the hashes of entries.
+without breaking the chain. The tree is that of RFC 9162 §2.1, over the hashes of entries.
 """
 
 import json
@@ -24,19 +25,21 @@ Plain = Mapping[str, object]
 
 
 def canonical(value: Plain) -> str:
-    """JSON with one spelling only: sorted keys, no blanks, ASCII. Raises TypeError: something else than text, integers and
-    objects of these, as other values have several spellings."""
+    """JSON with exactly one spelling: sorted keys, no blanks, ASCII.
+
+    Raises TypeError: anything but text, integers and objects of these, which could be spelt in several ways.
+    """
     _refuse_ambiguous(value)
     return _ONE_SPELLING.encode(value)
 
 
 def instant_text(instant: datetime) -> str:
-    """An aware instant as evidence spells it: in UTC, with six digits of a second and a Z."""
+    """An aware instant as the evidence spells it: UTC, six digits of a second, Z."""
     return f"{instant.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 def plain(value: UUID | bytes | datetime | bool | int | str | None) -> int | str:
-    """A column as it stands in canonical JSON: ids and hashes in lower hex, what is absent as "", yes and no as 1 and 0."""
+    """A column's value in canonical JSON: ids and hashes in lower-case hex, None as "", booleans as 1 and 0."""
     match value:
         case None:
             return ""
@@ -51,17 +54,17 @@ def plain(value: UUID | bytes | datetime | bool | int | str | None) -> int | str
 
 
 def commitment(*, salt: bytes, body: str) -> bytes:
-    """What an entry says of its personal part: it binds to it, and tells nothing of it once salt and body are gone."""
+    """A hash that binds an entry to its personal part, and reveals nothing once salt and body are erased."""
     return sha256(_DETAIL + salt + body.encode()).digest()
 
 
 def entry_hash(columns: Plain) -> bytes:
-    """Of all columns of an entry but its hash, each made `plain`."""
+    """The hash of an entry: over all its columns but the hash, each made `plain`."""
     return spelt_hash(canonical(columns))
 
 
 def spelt_hash(spelling: str) -> bytes:
-    """The same, of the columns as canonical JSON."""
+    """As `entry_hash`, from columns that are spelt as canonical JSON already."""
     return sha256(_ENTRY + spelling.encode()).digest()
 
 
@@ -71,18 +74,19 @@ def quoted(text: str) -> str:
 
 
 def wording_hash(columns: Plain) -> bytes:
-    """Of all columns of a wording but its hash, each made `plain`."""
+    """The hash of a wording: over all its columns but the hash, each made `plain`."""
     return sha256(_WORDING + canonical(columns).encode()).digest()
 
 
 def leaf_hash(entry: bytes) -> bytes:
-    """The leaf of an entry, by its hash."""
+    """The tree's leaf for an entry with this hash."""
     return sha256(_LEAF + entry).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """A tree as it grows: `peaks` are the roots of its full subtrees, the largest first, one for each 1 in `size`."""
+    """The right edge of a growing tree: `peaks` are the roots of its full subtrees, largest first, one for each 1 bit
+    of `size`."""
 
     size: int = 0
     peaks: tuple[bytes, ...] = ()
@@ -93,7 +97,7 @@ class Frontier:
 
     @classmethod
     def read(cls, size: int, stored: bytes) -> "Frontier":
-        """From peaks written one after the other. Raises ValueError."""
+        """Read the peaks, stored one after the other. Raises ValueError: their number does not fit `size`."""
         return cls(size, tuple(stored[at : at + HASH_BYTES] for at in range(0, len(stored), HASH_BYTES)))
 
     @property
@@ -101,7 +105,7 @@ class Frontier:
         return b"".join(self.peaks)
 
     def plus(self, leaves: Iterable[bytes]) -> "Frontier":
-        """With more leaves behind those that are there: one step each, and about one join."""
+        """The tree with these leaves appended: about one join of two peaks for each leaf."""
         size, peaks = self.size, list(self.peaks)
         for leaf in leaves:
             joined, full = leaf, size
@@ -113,7 +117,7 @@ class Frontier:
 
     @property
     def root(self) -> bytes:
-        """RFC 9162 §2.1.1: of no leaves, the hash of nothing."""
+        """The tree's root (RFC 9162 §2.1.1); the hash of the empty string for an empty tree."""
         if not self.peaks:
             return sha256(b"").digest()
         *larger, root = self.peaks
@@ -123,7 +127,7 @@ class Frontier:
 
 
 def inclusion_path(leaves: Sequence[bytes], position: int) -> Iterator[bytes]:
-    """What leads from the leaf at `position` to the root, lowest first (RFC 9162 §2.1.3.1)."""
+    """The hashes that lead from the leaf at `position` to the root, lowest first (RFC 9162 §2.1.3.1)."""
     if len(leaves) < 2:
         return
     half = _largest_power_below(len(leaves))
@@ -136,7 +140,7 @@ def inclusion_path(leaves: Sequence[bytes], position: int) -> Iterator[bytes]:
 
 
 def inclusion_paths(leaves: Sequence[bytes], positions: Collection[int]) -> dict[int, list[bytes]]:
-    """The paths of several leaves, in one pass over the tree: level by level, where the last of an odd number moves up."""
+    """The paths of several leaves in one pass, level by level; the last node of an odd level moves up unchanged."""
     paths: dict[int, list[bytes]] = {position: [] for position in positions}
     level, height = list(leaves), 0
     while len(level) > 1:
@@ -151,7 +155,7 @@ def inclusion_paths(leaves: Sequence[bytes], positions: Collection[int]) -> dict
 
 
 def root_along(path: Iterable[bytes], *, leaf: bytes, position: int, size: int) -> bytes | None:
-    """The root that a path leads to (RFC 9162 §2.1.3.2). None: the path is too long or too short for this tree."""
+    """The root that a path leads to (RFC 9162 §2.1.3.2); None where its length does not fit this tree."""
     index, last, root = position, size - 1, leaf
     for sibling in path:
         if last == 0:

@@ -1,18 +1,18 @@
-"""Colours as a setup names them, and what can be read on them: contrast by WCAG 2.2."""
+"""Colours chosen in the setup, and whether text on them is readable: contrast by WCAG 2.2."""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 BLACK, WHITE = "#000000", "#ffffff"
-LEAST_CONTRAST = 4.5  # of text (WCAG 2.2, 1.4.3)
+LEAST_CONTRAST = 4.5  # of text against its ground (WCAG 2.2, 1.4.3)
 _HEX = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 _STEPS = 50
-_MIST = 0.1  # how much of the colour the ground behind it has
+_MIST = 0.1  # share of the colour in the tinted ground
 
 
 def read_colour(written: str) -> str:
-    """A colour as #rrggbb in small letters; #rgb is understood. Raises ValueError: it is none."""
+    """The colour as lower-case #rrggbb; #rgb is accepted. Raises ValueError: no such colour."""
     colour = written.strip().lower()
     if _HEX.fullmatch(colour) is None:
         raise ValueError('write a colour like "#0b5a4a"')
@@ -20,19 +20,19 @@ def read_colour(written: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1 for one and the same colour to 21 for black and white."""
+    """The contrast ratio of WCAG 2.2: 1 for equal colours, 21 for black on white."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def ink_on(fill: str) -> str:
-    """Black or white, whichever reads better on `fill`: one of them always has LEAST_CONTRAST."""
+    """Black or white, whichever has more contrast on `fill`; it is always at least LEAST_CONTRAST."""
     return max((WHITE, BLACK), key=lambda ink: contrast(ink, fill))
 
 
-@lru_cache(maxsize=256)  # colours are few, and each page and mail asks
+@lru_cache(maxsize=256)  # few different colours, asked for by every page and mail
 def readable(colour: str, *, on: str) -> str:
-    """The colour itself where it reads well `on` a ground, else the nearest to it that does, darker or lighter."""
+    """The colour if it has enough contrast on the ground `on`, else the nearest darker or lighter one that has."""
     towards = ink_on(on)
     shades = (_between(colour, towards, step / _STEPS) for step in range(_STEPS + 1))
     return next(shade for shade in shades if contrast(shade, on) >= LEAST_CONTRAST)
@@ -40,8 +40,11 @@ def readable(colour: str, *, on: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """What pages draw in one colour, on light and dark ground: `leaf` what is pressed and followed, `on_leaf` the words on
-    it, `mist` the ground that goes with it. Each reads on the other (LEAST_CONTRAST)."""
+    """The colours of pages on one ground: `leaf` for buttons and links, `on_leaf` for text on them, `mist` for a tinted
+    ground.
+
+    Each has at least LEAST_CONTRAST against what it stands on.
+    """
 
     leaf: str
     on_leaf: str
@@ -49,7 +52,7 @@ class Palette:
 
 
 def palette(accent: str, *, ground: str) -> Palette:
-    """The colour where it reads on the ground and on the mist between the two, else the nearest to it that does."""
+    """The palette of an accent colour, which is moved to the nearest shade that is readable on `ground` and `mist`."""
     mist = _between(ground, accent, _MIST)
     leaf = readable(readable(accent, on=mist), on=ground)
     return Palette(leaf, ink_on(leaf), mist)

@@ -1,6 +1,6 @@
-"""What a person said about the use of their data, entry by entry, and what it adds up to: the standing.
+"""What a person said about the use of their data, as ledger entries, and what these add up to: the standing.
 
-The standing is a pure fold over entries. Nothing else says what holds, and no entry is ever changed.
+A standing is a pure fold over entries. It is stored nowhere as a flag, and no entry is ever changed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ CONTACT, SYSTEM, _STAFF = "contact", "system", "staff:"
 
 
 class Act(StrEnum):
-    """What was done."""
+    """What an entry says was done."""
 
     ASKED = "asked"
     MAILED = "mailed"
@@ -39,18 +39,18 @@ class Act(StrEnum):
 
 NOES = frozenset({Act.WITHDRAWN, Act.DECLINED, Act.STOPPED, Act.ERASED})
 GRANTS = frozenset({Act.CONFIRMED, Act.GIVEN, Act.RECORDED, Act.REOPENED})
-REACHING = frozenset({Act.WITHDRAWN, Act.STOPPED, Act.ERASED})  # a no of one contact that counts for its whole circle
-FOLDED = NOES | GRANTS | {Act.ASKED, Act.RETRACTED, Act.RESUMED}  # what a standing depends on
+REACHING = frozenset({Act.WITHDRAWN, Act.STOPPED, Act.ERASED})  # a no that counts for merged contacts too
+FOLDED = NOES | GRANTS | {Act.ASKED, Act.RETRACTED, Act.RESUMED}  # the entries that can change a standing
 
 
 class How(StrEnum):
-    """On what way it came to us."""
+    """The way by which a statement reached us."""
 
-    FORM = "form"  # a booking form, or another one
-    LINK = "link"  # the page that a mail of its own leads to
+    FORM = "form"  # a booking form, or another form
+    LINK = "link"  # the page behind the link of a mail
     PAGE = "page"  # the preferences page
-    ONE_CLICK = "one-click"  # the button of a mail program (RFC 8058)
-    TOLD = "told"  # said to staff, who passed it on
+    ONE_CLICK = "one-click"  # a mail program's unsubscribe button (RFC 8058)
+    TOLD = "told"  # said to staff, who recorded it
     HAND = "hand"  # staff's own decision
     IMPORT = "import"
     API = "api"
@@ -58,7 +58,7 @@ class How(StrEnum):
 
 
 class Basis(StrEnum):
-    """On what a use may rest, or that it may not."""
+    """What a use of data can rest on, or what forbids it."""
 
     NONE = "none"
     IMPLIED = "implied"
@@ -70,11 +70,12 @@ class Basis(StrEnum):
 
 
 _RANK = {Basis.NONE: 0, Basis.IMPLIED: 1, Basis.FORM: 2, Basis.USER: 3, Basis.DOUBLE: 4}
+_RANK_OF_CALLS = _RANK | {Basis.FORM: _RANK[Basis.USER]}  # of two yeses the later counts: their number may be another
 OUT = frozenset({Basis.OUT_USER, Basis.OUT_CONTACT})
 
 
 class Asked(StrEnum):
-    """How a question stands."""
+    """The state of a question that was mailed."""
 
     PENDING = "pending"
     LAPSED = "lapsed"
@@ -82,11 +83,12 @@ class Asked(StrEnum):
 
 
 class Entry(NamedTuple):
-    """One link of a contact's chain. `number` counts from 1 in it; `previous` is the hash of the one before (b"": none).
+    """One link of a contact's chain. `number` counts from 1; `previous`: the hash of the entry before (b"" for the
+    first).
 
-    `by`: contact, `staff:id` or system. `refers`: the entry that this one answers, takes out or repeats. `detail`: the commitment to
-    its personal part. `given_on`: a copy from that part for consents brought from outside, in no hash; None where it is
-    erased. A tuple, as a million of them are made when all is checked: a frozen dataclass takes six times as long.
+    `by`: "contact", "staff:ID" or "system". `refers`: the entry that this one answers, retracts or repeats. `detail`:
+    the commitment to the personal part. `given_on`: a copy from that part, in no hash; None once erased. A NamedTuple,
+    as verifying a ledger makes one for each entry: a frozen dataclass takes six times as long.
     """
 
     id: UUID
@@ -108,7 +110,7 @@ class Entry(NamedTuple):
 
     @property
     def columns(self) -> Plain:
-        """What its hash is over."""
+        """The columns that its hash covers."""
         return {
             "id": self.id.hex,
             "contact_id": self.contact_id.hex,
@@ -128,8 +130,8 @@ class Entry(NamedTuple):
 
     @property
     def due_hash(self) -> bytes:
-        """What its hash has to be: `entry_hash` of its columns, whose canonical spelling is put together here in a third of the
-        time, as verifying does it for every entry there is."""
+        """`entry_hash` of its columns, with the JSON spelt out here: verifying a whole ledger takes a third of the
+        time."""
         at, until = instant_text(self.at), instant_text(self.until) if self.until else ""
         wording, detail = self.wording.hex() if self.wording else "", self.detail.hex() if self.detail else ""
         return spelt_hash(
@@ -152,7 +154,7 @@ def staff(id: str) -> str:
 
 
 def staff_id(by: str) -> str | None:
-    """Whose decision it was; None where it was nobody's of the staff."""
+    """The id of the member of staff who decided; None where nobody of the staff did."""
     return by.removeprefix(_STAFF) if by.startswith(_STAFF) else None
 
 
@@ -160,9 +162,9 @@ def staff_id(by: str) -> str | None:
 class Standing:
     """What holds now for a contact and a purpose.
 
-    `rests_on`: the entry that brought `basis`. `question`: the one that nobody answered yet; after its `until` it has lapsed
-    by itself. `declined`: the person's no to a question, while nothing newer stands over it. `closed`: what closed the
-    latest question. `stopped`: since when everything is refused.
+    `rests_on`: brought about `basis`. `question`: not answered yet; lapses by itself at its `until`. `declined`: the
+    person's no to a question, until something newer. `closed`: closed the latest question. `stopped`: all use is
+    refused since.
     """
 
     basis: Basis = Basis.NONE
@@ -175,17 +177,17 @@ class Standing:
 
     @property
     def own_no(self) -> Entry | None:
-        """The person's own no, which nobody but they can lift."""
+        """The entry of the person's own no, which nobody but they can lift."""
         return self.rests_on if self.basis is Basis.OUT_CONTACT else self.declined
 
     @property
     def erased(self) -> Entry | None:
-        """The wish to be erased, where the no is that one."""
+        """The entry of the wish to be erased, where that is the person's no."""
         return self.rests_on if self.rests_on is not None and self.rests_on.act is Act.ERASED else None
 
     @property
     def since_on(self) -> date | None:
-        """The day since which a grant counts, where no more than the day is known: it was given elsewhere."""
+        """The day from which a consent given elsewhere counts; None where an exact instant is known."""
         entry = self.rests_on
         brought = entry is not None and self.since is not None and self.since == _brought_at(entry)
         return entry.given_on if entry is not None and brought else None
@@ -203,7 +205,7 @@ class Standing:
         return self.question if self.question is not None and is_open(self.question, now=now) else None
 
     def expired(self, *, lasts: timedelta | None, now: datetime) -> bool:
-        """A grant that is older than its purpose lets it become."""
+        """Whether the consent is older than its purpose allows (`lasts`)."""
         return self.granted and lasts is not None and self.since is not None and self.since + lasts <= now
 
 
@@ -220,11 +222,11 @@ def standing_of(
     lasts: timedelta | None = None,
     of: UUID | None = None,
 ) -> Standing:
-    """Fold a contact's own entries, and the noes of its circle, in their order: by instant, noes last, then by id.
+    """Fold a contact's own entries and those of its `circle`: the noes of contacts merged with it.
 
-    A grant only raises, a no replaces everything, and the person's own no outranks staff. A confirmation counts for the
-    open question it refers to and nothing else. Of entries of other purposes only those about every purpose count. `of`:
-    whose standing it is, where `own` has entries of who is merged with them: each of the two answers what it was asked.
+    In order of instant, noes last, then id. A grant only raises the basis; a no replaces everything; the person's own
+    no outranks staff. A confirmation counts only for the open question that it refers to; of other purposes only
+    entries about every purpose count. `of`: whose standing it is, where `own` has entries of merged contacts.
     """
     concerned = (purpose, EVERY)
     entries = [each for each in own if each.purpose in concerned]
@@ -240,7 +242,7 @@ def standing_of(
 
 
 def in_order(entries: Iterable[Entry]) -> Sequence[Entry]:
-    """As the fold reads them: of one instant the noes come last, so that a no wins a tie."""
+    """Entries in the order of the fold; at the same instant noes come last, so that a no wins."""
     return sorted(entries, key=_order)
 
 
@@ -255,7 +257,7 @@ def _order(entry: Entry) -> tuple[datetime, bool, UUID]:
 
 @dataclass(slots=True, kw_only=True)
 class _Fold:
-    """What Standing holds, while it comes about: a value of its own after each entry would cost more than the entry."""
+    """A mutable Standing, used while folding: a new value after each entry would cost more than the entry."""
 
     kind: PurposeKind
     lasts: timedelta | None
@@ -264,9 +266,7 @@ class _Fold:
     since: datetime | None = None
     rests_on: Entry | None = None
     question: Entry | None = None
-    others: dict[UUID, Entry] = field(
-        default_factory=dict
-    )  # questions to those merged with the contact, by whom they went to
+    others: dict[UUID, Entry] = field(default_factory=dict)  # open questions to merged contacts, by contact
     declined: Entry | None = None
     closed: Entry | None = None
     stopped: Entry | None = None
@@ -289,7 +289,7 @@ class _Fold:
         elif entry.act in GRANTS:
             self._grant(entry)
         elif entry.act is Act.ASKED and self.stopped is None and not self._names_question(entry):
-            self._ask(entry)  # else it is the same again: a box that was ticked on one more form
+            self._ask(entry)  # otherwise the box was ticked once more on another form
         elif entry.act is Act.RETRACTED and self._names_question(entry):
             self._answered(entry)
         elif entry.act is Act.RESUMED and entry.by_contact:
@@ -323,11 +323,11 @@ class _Fold:
 
     @property
     def _may_be_raised_by_others(self) -> bool:
-        """By anything that is no answer of the person to a question of ours: anybody can type an address."""
+        """Whether an entry that answers no question of ours may raise it: anybody can type somebody's address."""
         return not self._own_no and self.basis not in OUT
 
     def _confirmed(self, entry: Entry) -> None:
-        """A mailed link proves a mailbox, not a phone number, so that a purpose of that kind stays single."""
+        """A mailed link proves a mailbox, not a phone number, so a purpose for calls stays at single opt-in."""
         question = self._question_to(entry)
         if question is None or not is_open(question, now=entry.at):
             return
@@ -340,9 +340,10 @@ class _Fold:
         self._answered(entry)
 
     def _raise(self, entry: Entry, basis: Basis) -> None:
-        """To `basis`, unless what stands is more and has not expired. The same again counts from now on."""
+        """Raise to `basis` unless more holds and has not expired. The same basis again counts from this entry on."""
         expired = self.lasts is not None and self.standing.expired(lasts=self.lasts, now=entry.at)
-        if expired or _RANK[basis] >= _RANK[self.basis]:
+        rank = _RANK_OF_CALLS if self.kind is PurposeKind.PHONE else _RANK
+        if expired or rank[basis] >= rank[self.basis]:
             self._rest_on(entry, basis, _given_at(entry))
 
     def _rest_on(self, entry: Entry, basis: Basis, since: datetime | None) -> None:
@@ -372,7 +373,7 @@ class _Fold:
             self.question = entry
 
     def _question_to(self, entry: Entry) -> Entry | None:
-        """The one that waits for who said this."""
+        """The open question to the contact that made this entry."""
         return self.others.get(entry.contact_id) if self._is_another(entry) else self.question
 
     def _names_question(self, entry: Entry) -> bool:
@@ -380,21 +381,21 @@ class _Fold:
         return question is not None and question.id == entry.refers
 
     def _answered(self, entry: Entry) -> None:
-        """Close the question to who said this, and no other's."""
+        """Close the question to the contact that made this entry, and no other."""
         if self._is_another(entry):
             self.others.pop(entry.contact_id, None)
         elif self.question is not None:
             self.question, self.closed = None, entry
 
     def _close(self, entry: Entry) -> None:
-        """A no closes every one."""
+        """Close all open questions, as a no does."""
         self.others.clear()
         if self.question is not None:
             self.question, self.closed = None, entry
 
 
 def _given_at(entry: Entry) -> datetime:
-    """Since when a grant counts: one that was recorded is as old as what was brought from outside says."""
+    """From when a grant counts; for a recorded consent, from the date on which it was given elsewhere."""
     brought_at = _brought_at(entry)
     return entry.at if brought_at is None else min(entry.at, brought_at)
 
@@ -407,11 +408,10 @@ def _brought_at(entry: Entry) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """The personal part of an entry. It stands beside the chain under a commitment, so that it can be erased.
-
-    `who` gave the consent, as they were called then; `given_on` and `source` say when and how where it came from outside.
-    `snapshot` is the block as it was shown, `pressed_at` the instant of the button. `mail`: Message-ID, the server's reply,
-    and the text with its token as a hash.
+    """The personal part of an entry, kept beside the chain under a commitment, so that it can be erased.
+    `who`: the person's name at that time. `given_on`, `source`: when and how a consent was given elsewhere. `snapshot`:
+    the block of text as it was shown. `pressed_at`: when the button was pressed. `mail`: Message-ID, the server's
+    reply, and the text with its token replaced by a hash.
     """
 
     who: str = ""
@@ -433,7 +433,7 @@ class Detail:
 
     @property
     def body(self) -> str:
-        """As it is committed to; what is not known is left out."""
+        """The text that the commitment covers; unknown fields are left out."""
         known: dict[str, object] = {name: text for name in _DETAIL_TEXTS if (text := getattr(self, name))}
         if self.given_on is not None:
             known["given_on"] = self.given_on.isoformat()

@@ -1,4 +1,4 @@
-"""What staff may choose where they change by hand what stands for somebody, and why not."""
+"""What staff may choose when they change a standing by hand, and why not the rest."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,9 +11,9 @@ from .purposes import OptIn, Purpose, PurposeKind
 
 
 class Choice(StrEnum):
-    """Double opt-in is none of them: only the person can give it, out of their own mailbox."""
+    """What staff can record. Double opt-in is missing on purpose: only the person can give it, from their own mailbox."""
 
-    THEIRS = "theirs"  # their own no, passed on
+    THEIRS = "theirs"  # the person's own no, passed on by staff
     OURS = "ours"
     ASK = "ask"
     RECORD = "record"
@@ -23,7 +23,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice as things stand. `refusal`: why it can't be taken; None where it can."""
+    """One choice for the present standing. `refusal`: why it can't be taken; None where it can."""
 
     choice: Choice
     refusal: ConsentRefused | None
@@ -32,10 +32,10 @@ class Option:
 def options(
     standing: Standing, purpose: Purpose, *, now: datetime, by_mail: bool, replaces: bool = False
 ) -> tuple[Option, ...]:
-    """What could be chosen, in the order of a form: only what would change something, or says why it can't.
+    """The choices of the form, in its order: those that would change something, and those refused with a reason.
 
-    `by_mail`: there is an address to ask, and a text to ask with. `replaces`: a consent would be for the number that they have, and
-    what stands is for another one.
+    `by_mail`: there is an address to ask, and a wording to ask with. `replaces`: a consent would be for the present
+    phone number, while the standing is for another one.
     """
     found = []
     for choice in Choice:
@@ -48,7 +48,7 @@ def options(
 
 
 def asks_by_mail(purpose: Purpose) -> bool:
-    """A mailed link proves nothing for calls, unless it is wanted expressly."""
+    """Whether a question by mail makes sense: for calls only where that is set expressly, as it proves no number."""
     return purpose.kind is not PurposeKind.PHONE or purpose.opt_in is OptIn.ON
 
 

@@ -1,4 +1,4 @@
-"""A file of contacts as people bring it: its encoding and separator found out, its lines taken apart, its columns guessed."""
+"""A file of contacts as people upload it: encoding and separator detected, lines parsed, columns guessed."""
 
 import csv
 import json
@@ -11,22 +11,21 @@ from io import StringIO
 from itertools import islice
 
 from .errors import BookingError
-from .spreadsheet import as_typed
-from .text import one_line
+from .text import as_typed, one_line
 
 MOST_OCTETS = 20 * 1024 * 1024
 MOST_LINES = 100_000
-MOST_LINE_BREAKS = 10 * MOST_LINES  # with those between rows, and inside quotation marks
+MOST_LINE_BREAKS = 10 * MOST_LINES  # including line breaks between rows and inside quotation marks
 MOST_COLUMNS = 60
 MOST_CHARACTERS = csv.field_size_limit()  # in one cell
-MOST_SEPARATORS = 10_000  # in one line, with those inside quotation marks: more is refused before it is taken apart
+MOST_SEPARATORS = 10_000  # in one line, including those in quotation marks; more is refused before parsing
 _SEPARATORS = ";,\t|"
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;:<>()]+")
-_SHORTEST_NUMBER = 6  # digits, without the country
+_SHORTEST_NUMBER = 6  # digits, without the country code
 
 
 class FileRefused(BookingError):
-    """A file can't be read at all. `why` in a word, for pages that say it in their reader's language."""
+    """The file can't be read at all. `why` is a code, which pages put into words."""
 
     def __init__(self, why: "FileProblem", line: int = 0) -> None:
         self.why, self.line = why, line
@@ -40,8 +39,8 @@ class FileProblem(StrEnum):
     TOO_LARGE = "too-large"
     TOO_MANY = "too-many"
     NO_TEXT = "no-text"
-    BROKEN = "broken"  # a quotation mark that is never closed
-    STRAY = "stray"  # text behind one that is
+    BROKEN = "broken"  # a quotation mark is never closed
+    STRAY = "stray"  # text follows a closing quotation mark
     TOO_LONG = "too-long"  # a cell
     TOO_WIDE = "too-wide"
 
@@ -49,8 +48,8 @@ class FileProblem(StrEnum):
 _SENTENCES = {
     FileProblem.EMPTY: "The file has no lines below its headings.",
     FileProblem.TOO_LARGE: "The file is larger than {megabytes} MB.",
-    FileProblem.TOO_MANY: "The file has more than {most} lines. Bring it in parts.",
-    FileProblem.NO_TEXT: "This is no text with columns. Save the list as CSV.",
+    FileProblem.TOO_MANY: "The file has more than {most} lines. Split it into parts.",
+    FileProblem.NO_TEXT: "This is not a text file with columns. Save the list as CSV.",
     FileProblem.BROKEN: "Line {line} can't be taken apart: a quotation mark is opened and never closed.",
     FileProblem.STRAY: "Line {line} can't be taken apart: text stands behind a closing quotation mark. Write those inside a text twice.",
     FileProblem.TOO_LONG: "Line {line} has more than {characters} characters in one cell. Shorten it; if it is no such text, a quotation mark "
@@ -60,7 +59,7 @@ _SENTENCES = {
 
 
 class Column(StrEnum):
-    """What a column of the file means."""
+    """What a column of the file holds."""
 
     NOTHING = ""
     EMAIL = "email"
@@ -73,7 +72,7 @@ class Column(StrEnum):
     DESCRIPTION = "optin_description"
 
 
-FIELD = "field:"  # before the slug of a field that a column fills
+FIELD = "field:"  # prefix of a column that fills a field; the field's slug follows
 OPTIN = (Column.WHO, Column.SOURCE, Column.DATE, Column.ID, Column.DESCRIPTION)
 _NAMES: Mapping[str, Column] = {
     **{each.value: each for each in OPTIN},
@@ -99,23 +98,23 @@ _NAMES: Mapping[str, Column] = {
 
 
 def field_named(written: str) -> str:
-    """The slug in `field:SLUG`, as a column is said to fill a field; "" where it says something else."""
+    """The slug in `field:SLUG`; "" for any other text."""
     return written.removeprefix(FIELD) if written.startswith(FIELD) else ""
 
 
 class Meaning(StrEnum):
-    """What the lines say. Theirs: the people's own no, passed on."""
+    """What the lines say about a purpose. THEIRS: the people's own no, passed on."""
 
     GIVEN = "given"
     IMPLIED = "implied"
     OUT_THEIRS = "out-theirs"
     OUT_OURS = "out-ours"
-    NOTHING = "nothing"  # they become contacts, and may be asked later
+    NOTHING = "nothing"  # they only become contacts, and may be asked later
 
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A line with the number that its first row has in the file, the headings being the first."""
+    """One row. `number`: its first line in the file; the headings are line 1."""
 
     number: int
     cells: tuple[str, ...]
@@ -123,8 +122,7 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class FileLines(Collection[FileLine]):
-    """The lines behind the headings. They are taken apart each time that they are gone through: all cells of a large file at
-    once take twenty times its octets."""
+    """The rows below the headings, parsed anew at each iteration: all cells at once take twenty times the file's size."""
 
     text: str
     separator: str
@@ -150,9 +148,12 @@ class ConsentFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the columns are, by their places, and what the lines say about `purpose`. `for_all`: what stands in no column
-    and holds for each line; `meaning`: None while nobody said, as none goes without saying; `fields`: the places of columns
-    that fill a field of the contact's profile, with its slug. As a Column these mean nothing."""
+    """How the file is to be read, and what its lines say about `purpose`.
+
+    `columns`: what each column holds, by position. `for_all`: values that hold for each line and stand in no column.
+    `meaning`: None until somebody chose one; there is no default. `fields`: column positions that fill a field of the
+    contact's profile, with its slug; such a position is unused in `columns`.
+    """
 
     columns: tuple[Column, ...]
     purpose: str
@@ -162,7 +163,7 @@ class Plan:
 
     @property
     def seal(self) -> str:
-        """The same for equal plans only, as a page that showed one brings it back."""
+        """A fingerprint of the plan, by which a form shows that it is about the plan that its page showed."""
         said = [
             [str(each) for each in self.columns],
             self.purpose,
@@ -173,7 +174,7 @@ class Plan:
         return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
 
     def values(self, cells: Sequence[str]) -> dict[Column, str]:
-        """A line by what its columns mean; of two that mean the same the first that is filled."""
+        """The row's values by what its columns hold; of two columns for one thing the first non-empty one."""
         found: dict[Column, str] = {Column(name): text for name, text in self.for_all.items() if text}
         taken: set[Column] = set()
         for column, text in zip(self.columns, cells, strict=False):
@@ -183,19 +184,19 @@ class Plan:
         return found
 
     def field_values(self, cells: Sequence[str]) -> dict[str, str]:
-        """What a line has for fields, by their slugs; an empty cell has nothing."""
+        """The row's values for fields, by slug; empty cells are left out."""
         filled = ((slug, cells[at]) for at, slug in self.fields.items() if at < len(cells))
         return {slug: as_typed(text) for slug, text in filled if text.strip()}
 
     def place(self, column: Column, field: str = "") -> int | None:
-        """Of the column that means this, or that fills this field; None where none does."""
+        """The position of the column that holds this, or fills this field; None where there is none."""
         if field:
             return next((at for at, slug in self.fields.items() if slug == field), None)
         return self.columns.index(column) if column and column in self.columns else None
 
 
 def read(content: bytes) -> ConsentFile:
-    """Raises FileRefused."""
+    """Parse an upload. Raises FileRefused."""
     if len(content) > MOST_OCTETS:
         raise FileRefused(FileProblem.TOO_LARGE)
     encoding, text = _decoded(content)
@@ -215,7 +216,7 @@ def read(content: bytes) -> ConsentFile:
 
 
 def guess(headings: Sequence[str]) -> tuple[Column, ...]:
-    """What columns mean by what they are called. Each meaning once; the rest mean nothing."""
+    """What the columns hold, guessed by their headings: each meaning once, the rest unused."""
     found: list[Column] = []
     for heading in headings:
         column = _NAMES.get(heading.strip().lower(), Column.NOTHING)
@@ -224,8 +225,8 @@ def guess(headings: Sequence[str]) -> tuple[Column, ...]:
 
 
 def names(cells: Iterable[str], *, address: str, phone: str) -> bool:
-    """Whether a line names this mail address or number (E.164), in whichever cell, alone or among others, with its country
-    or without."""
+    """Whether a row contains this mail address or E.164 number: in any cell, alone or among others, with or without
+    country code."""
     return any(
         (address and address.lower() in _BETWEEN_ADDRESSES.split(cell.lower())) or (phone and _is_number(cell, phone))
         for cell in cells
@@ -233,7 +234,7 @@ def names(cells: Iterable[str], *, address: str, phone: str) -> bool:
 
 
 def digits_of(number: str) -> str:
-    """Without what people write between them, and without a zero that is dialled at home only."""
+    """The digits of a phone number, without separators and without a leading trunk zero."""
     return "".join(filter(str.isdecimal, number.replace("(0)", "")))
 
 
@@ -243,7 +244,8 @@ def _is_number(cell: str, phone: str) -> bool:
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    """UTF-8, with its mark ("utf-8-sig") or without, UTF-16 with its mark, else what Windows writes."""
+    """The text and its encoding: UTF-8 with a byte order mark ("utf-8-sig") or without, UTF-16 with one, else
+    Windows-1252."""
     encodings = ["utf-8", "cp1252"]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
@@ -260,14 +262,14 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 
 def _separator(text: str) -> str:
-    """The one that stands in the headings most often; a comma where none does."""
+    """The separator that is most frequent in the headings; a comma where there is none."""
     headings = next((line for line in StringIO(text) if line.strip()), "")
     best = max(_SEPARATORS, key=headings.count)
     return best if headings.count(best) else ","
 
 
 def _rows(text: str, separator: str) -> Iterator[FileLine]:
-    """Rows that hold anything, one in memory at a time."""
+    """The non-empty rows, one in memory at a time."""
     bounded = _Bounded(text, separator)
     reader = csv.reader(bounded, delimiter=separator, strict=True)
     try:
@@ -282,7 +284,7 @@ def _rows(text: str, separator: str) -> Iterator[FileLine]:
 
 
 def _problem(error: csv.Error) -> FileProblem:
-    """The module has no more than words for it."""
+    """Which problem the csv module means: it tells them apart by message only."""
     words = str(error)
     if "field larger" in words:
         return FileProblem.TOO_LONG
@@ -290,8 +292,10 @@ def _problem(error: csv.Error) -> FileProblem:
 
 
 class _Bounded:
-    """The lines of a text as they are taken apart, a row of the file over one or several of them. What would come to too many
-    cells is refused before it does: twenty million commas fit into a file."""
+    """Feeds the csv module line by line, and refuses a row with too many cells before it is built.
+
+    Twenty million commas fit into a file; a row may span several lines.
+    """
 
     def __init__(self, text: str, separator: str) -> None:
         self._lines, self._separator, self._room = StringIO(text, newline=""), separator, MOST_SEPARATORS
@@ -307,5 +311,5 @@ class _Bounded:
             yield line
 
     def begin(self, number: int) -> None:
-        """A new row begins with this line."""
+        """Start counting for a new row at this line."""
         self.begun, self._room = number, MOST_SEPARATORS

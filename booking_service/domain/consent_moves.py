@@ -1,7 +1,7 @@
-"""Who may change a standing, how, and what that writes into the ledger. Less is always possible; more seldom.
+"""Who may change a standing, how, and which ledger entry that writes. Ending is always possible, granting seldom.
 
-Each way of changing one is a value of its own. `decide` says which entries it makes, none where nothing changes by it, or
-refuses in words that say whose turn it is.
+Each kind of change is a value of its own. `decide` returns the entry to write, None where nothing would change, or
+raises a refusal that says who could make the change.
 """
 
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ _SENTENCES = {
     Why.CONFIRMED: "Confirmed by double opt-in on {date}.",
     Why.STOPPED: "They asked us to stop using their data on {date}. Only they can lift that.",
     Why.ERASED: "This mailbox asked to be erased on {date}.",
-    Why.NOT_RECORDED: "Only what was recorded, or an open question, can be taken back.",
-    Why.NO_CONSENT: "No consent of theirs stood before it: to revert it would record one that nobody gave. Where you know of one, "
-    "revert this opt-out on its own; else leave it: a tick of theirs on a form still asks them.",
+    Why.NOT_RECORDED: "Only a recorded consent or an open question can be taken back.",
+    Why.NO_CONSENT: "They had given no consent before it: reverting it would record one that nobody gave. If you know of one, "
+    "revert this opt-out on its own; otherwise leave it: if they tick the box on a form, they are still asked.",
 }
 _HOWS = {
     How.FORM: "by a form",
@@ -50,7 +50,7 @@ _HOWS = {
     How.HAND: "by hand",
     How.IMPORT: "by an imported list",
     How.API: "by another program",
-    How.TIMER: "by itself",
+    How.TIMER: "automatically",
 }
 _CLOSINGS = {
     Act.CONFIRMED: "it was answered with yes",
@@ -65,8 +65,11 @@ _CLOSINGS = {
 
 
 class ConsentRefused(BookingError):
-    """A standing can't be changed so. `why` and the entry it rests on, for pages that say it in their reader's language;
-    `at` is that entry's instant, or when a question ended, None where there was none. `called`: whose decision it was."""
+    """A standing can't be changed this way. `why`, with the entry it rests on, is put into words by pages.
+
+    `at`: that entry's instant, or when a question ended; None where there was neither. `called`: the name of who
+    decided.
+    """
 
     def __init__(
         self, why: Why, entry: Entry | None = None, *, at: datetime | None = None, called: str | None = None
@@ -82,15 +85,17 @@ class ConsentRefused(BookingError):
         )
 
     def naming(self, called: str) -> "ConsentRefused":
-        """The same, with the name of who of the staff decided it."""
+        """The same refusal with the name of the member of staff who had decided."""
         return ConsentRefused(self.why, self.entry, at=self.at, called=called)
 
 
 def revert_imported(
     standing: Standing, no: Entry, change: "Reverted", *, before: Standing, purpose: str, now: datetime
 ) -> "Draft | None":
-    """Staff take an opt-out of an imported list back, as one by hand is, but only where a consent stood until then: many at once
-    are not looked at one by one, and reverting makes a consent. `before`: what the contact's own entries came to until this `no`.
+    """Staff take back an opt-out from an imported list, where a consent stood before it.
+
+    Reverting by hand does not ask for that; here many are reverted at once, without a look at each, and reverting makes
+    a consent. `before`: the standing by the contact's own entries up to this `no`.
 
     Raises ConsentRefused: the person's own no, a later decision of staff, or no consent before it.
     """
@@ -104,18 +109,18 @@ def revert_imported(
 
 
 def agreed(before: Standing) -> bool:
-    """Whether what stood before an opt-out was a consent, which comes back with it; else to revert it records a new one."""
+    """Whether a consent stood before an opt-out. If so reverting brings it back; if not, it records a new one."""
     return before.granted and before.basis is not Basis.IMPLIED
 
 
 def _of_one_list(one: Entry, other: Entry) -> bool:
-    """The same, or one of another address of the same mailbox or number in the same hands' list."""
+    """Whether both are the same entry, or entries of one import for two addresses or numbers of the same person."""
     beside = one.contact_id != other.contact_id and one.how is How.IMPORT and one.by == other.by
     return one.id == other.id or beside
 
 
 def refused_by(no: Entry) -> ConsentRefused:
-    """The refusal of a consent that is recorded after this entry, which said no."""
+    """The refusal of a consent that would be recorded after this no."""
     if no.act is Act.STOPPED:
         return ConsentRefused(Why.STOPPED, no)
     if no.act is Act.DECLINED:
@@ -127,17 +132,18 @@ def refused_by(no: Entry) -> ConsentRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
-    """The box of a form. `by_mail`: a tick is confirmed by a mailed link."""
+    """The person ticked a box. `by_mail`: a mailed link must confirm the tick. `replaces`: as of `Recorded`."""
 
     by_mail: bool
     lasts: timedelta
     wording: bytes | None = None
     how: How = How.FORM
+    replaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Yes to a question, by its mailed link."""
+    """The person said yes to a question by its mailed link."""
 
     question: UUID
     wording: bytes | None = None
@@ -145,22 +151,24 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """No to a question, by its mailed link."""
+    """The person said no to a question by its mailed link."""
 
     question: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The person's own no, on whatever way. `how` TOLD: passed on by staff."""
+    """The person said no themselves. `how` TOLD: staff passed it on."""
 
     how: How
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """A consent that was given elsewhere, as staff or an import say. `implied`: by an existing relationship. `replaces`: it is for
-    the number that they have, and what stands is for another one."""
+    """A consent given elsewhere, recorded by staff or an import. `implied`: it rests on an existing relationship.
+
+    `replaces`: it is for the present phone number, while the standing is for another one.
+    """
 
     staff: str
     how: How = How.HAND
@@ -170,7 +178,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptedOut:
-    """Staff's own decision not to use it."""
+    """Staff decide not to use the data, without a no of the person."""
 
     staff: str
     how: How = How.HAND
@@ -185,7 +193,7 @@ class Reverted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedByStaff:
-    """Staff have the question mailed."""
+    """Staff have the question mailed to the person."""
 
     staff: str
     lasts: timedelta
@@ -194,7 +202,7 @@ class AskedByStaff:
 
 @dataclass(frozen=True, slots=True)
 class Retracted:
-    """A recorded consent, or an open question, is taken back."""
+    """Staff or the system take back a recorded consent or an open question."""
 
     by: str
     entry: Entry
@@ -203,14 +211,14 @@ class Retracted:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The person wants nothing used any more, whatever they agreed to."""
+    """The person wants all use stopped, whatever they agreed to."""
 
     how: How = How.PAGE
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The person lifts that again, by a mailed link."""
+    """The person lifts that stop, by a mailed link."""
 
 
 PersonsChange = Ticked | Confirmed | Declined | Withdrawn | Stopped | Resumed
@@ -220,7 +228,7 @@ Change = PersonsChange | StaffsChange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An entry to be written, before it has its place in a chain."""
+    """An entry to be written, before it has its number and hashes."""
 
     purpose: str
     act: Act
@@ -241,8 +249,10 @@ def decide(
     lasts: timedelta | None = None,
     own: Standing | None = None,
 ) -> Draft | None:
-    """The entry that a change makes, None where all stands so already. `lasts`: after how long grants of the purpose expire.
-    `own`: what the contact's own entries alone come to, where noes of others are in the standing: a no is its own only there.
+    """The entry that a change writes; None where the standing is already so.
+
+    `lasts`: how long grants of the purpose are valid. `own`: the standing by the contact's own entries alone, where
+    `standing` includes noes of merged contacts; what the contact itself refuses is decided by `own`.
 
     Raises ConsentRefused.
     """
@@ -258,8 +268,12 @@ def decide(
 
 
 def _is_own_no(change: Change, own: Standing, *, now: datetime) -> bool:
-    """A no; that to a question while it is open, or while they agree to what it asked: it is not answered as done then by noes of
-    others, with which that would end again."""
+    """Whether the change is decided by the contact's own entries: a no is, although noes of merged contacts forbid the
+    use already.
+
+    Otherwise it would not be written, and the use would be allowed again once the others take theirs back. A no to a
+    question counts so while the question is open, or while the contact agrees to what it asked.
+    """
     if isinstance(change, Declined):
         question = own.open_question(now=now)
         return own.granted or (question is not None and question.id == change.question)
@@ -309,14 +323,14 @@ def _by_staff(
 def _ticked(
     standing: Standing, change: Ticked, purpose: str, *, now: datetime, lasts: timedelta | None
 ) -> Draft | None:
-    """Over a no a tick only asks: anybody can type an address, so that only the mailbox can answer."""
+    """A tick over a no only asks: anybody can type an address, so only its mailbox can lift the no."""
     _refuse_stopped(standing)
     said_no = standing.own_no is not None or standing.basis is Basis.OUT_USER
     if change.by_mail or said_no:
         if standing.open_question(now=now) is not None:
             return None
         return _question(purpose, by=CONTACT, how=change.how, until=now + change.lasts, wording=change.wording)
-    if _stands(standing, now=now, lasts=lasts) in (Basis.USER, Basis.DOUBLE):
+    if _stands(standing, now=now, lasts=lasts) in (Basis.USER, Basis.DOUBLE) and not change.replaces:
         return None
     return Draft(purpose=purpose, act=Act.GIVEN, by=CONTACT, how=change.how, wording=change.wording)
 
@@ -399,7 +413,7 @@ def _question(purpose: str, *, by: str, how: How, until: datetime, wording: byte
 
 
 def _stands(standing: Standing, *, now: datetime, lasts: timedelta | None) -> Basis:
-    """The basis as it counts: one that has expired is none."""
+    """The basis that counts: NONE where the grant has expired."""
     return Basis.NONE if standing.expired(lasts=lasts, now=now) else standing.basis
 
 
@@ -409,7 +423,7 @@ def _refuse_stopped(standing: Standing) -> None:
 
 
 def refuse_erased(standing: Standing) -> None:
-    """Raises ConsentRefused: who wished to be erased comes back by their own doing only."""
+    """Raises ConsentRefused: the person wished to be erased, so only they themselves can come back."""
     if standing.erased is not None and standing.basis is Basis.OUT_CONTACT:
         raise ConsentRefused(Why.ERASED, standing.erased)
 

@@ -1,28 +1,44 @@
 """Which contacts a list shows."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
 
-from .consent import Asked, Basis
+from .consent import Act, Asked, Basis
 
-NEVER, EXPIRED, STOPPED = "never", "expired", "stopped"  # beside the bases and how a question stands
-EVER_ASKED = "asked"  # whatever came of it
+NEVER, EXPIRED, STOPPED = "never", "expired", "stopped"  # `standing` beside bases and questions
+EVER_ASKED = "asked"  # whatever came of the question
 STANDINGS = (
     *(NEVER, EVER_ASKED, Asked.PENDING.value, *(each.value for each in Basis if each is not Basis.NONE)),
     *(Asked.DECLINED.value, Asked.LAPSED.value, EXPIRED, STOPPED),
 )
-NO_SOURCE = "no-source"  # of a consent brought from outside: where or when it was given
-NO_ADDRESS = "no-address"  # of one to emails
-NO_NUMBER = "no-number"  # of one to calls
-CONTRADICTORY = "contradictory"  # it was given for another number than its contact has
+NO_SOURCE = "no-source"  # the source or date of a consent given elsewhere is missing
+NO_ADDRESS = "no-address"  # a consent to mails, without an address
+NO_NUMBER = "no-number"  # a consent to calls, without a number
+CONTRADICTORY = "contradictory"  # given for another number than the contact has now
 LACKING = (NO_SOURCE, NO_ADDRESS, NO_NUMBER, CONTRADICTORY)
 LISTS = (*STANDINGS, *LACKING)
+MOVES_NOBODY = (Act.MAILED, Act.USED, Act.FORGOTTEN)  # entries about mails, uses and deleted details
+
+
+class ContactCursor(NamedTuple):
+    """Where a contact stands in a list: by its latest change.
+
+    A contact that changes while pages are turned moves to the first page; no other is left out or shown twice.
+    """
+
+    changed_at: datetime
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which contacts: what is not said does not matter. `standing`: one of LISTS, of which STANDINGS are apart from one another but for "asked". `text`:
-    words in name or address, a number, or the id of a consent."""
+    """Which contacts are wanted; an empty field matches all.
+
+    `standing`: one of LISTS; all of STANDINGS exclude each other, but for "asked". `text`: words in the name or
+    address, a phone number, or the id of a consent.
+    """
 
     purpose: str = ""
     standing: str = ""

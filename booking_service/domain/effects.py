@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class MailKind(StrEnum):
-    """Every mail there is. The code is the one operators see in logs, settings and the mail log."""
+    """Every kind of mail. The value is what operators see in logs, settings and the mail log."""
 
     CONFIRM_BOOKING = "confirm-booking"
     HOLD_REMINDER = "hold-reminder"
@@ -20,54 +20,57 @@ class MailKind(StrEnum):
     HOST_MOVED = "host-moved"
     CANCELLED = "cancelled"
     HOST_CANCELLED = "host-cancelled"
-    UNINVITED = "uninvited"  # to a guest who declined or was taken off
+    UNINVITED = "uninvited"  # to a guest who declined or was removed
     GUEST_DECLINED = "guest-declined"  # to the others, so that nobody waits for the guest
-    GUEST_COMES = "guest-comes"  # to the others: they come after all
-    TIME_OFFERED = "time-offered"  # to the invitee: another time, in place of theirs
-    OFFER_DECLINED = "offer-declined"  # to the host: the invitee keeps the time they have
+    GUEST_COMES = "guest-comes"  # to the others: the guest comes after all
+    TIME_OFFERED = "time-offered"  # to the invitee: the host offers another time
+    OFFER_DECLINED = "offer-declined"  # to the host: the invitee keeps the present time
     REMINDER = "reminder"
     CALENDAR_UNREADABLE = "calendar-unreadable"
     CALENDAR_CHANGED = "calendar-changed"  # another event stands over a booking
     MASS_DELETION = "landslide"  # many of our events vanished at once
-    MANY_HOLDS = "many-holds"  # unconfirmed requests take half of what they may
+    MANY_HOLDS = "many-holds"  # unconfirmed holds use half of their budget
     APPROVE_BOOKING = "approve-booking"  # to the host
-    SIGN_IN = "sign-in"  # the link and the code that sign a person in
-    NEW_BROWSER = "new-browser"  # somebody signed in where they never had
-    ACCOUNT_CHANGED = "account-changed"  # how a person signs in, or what they may do, is not what it was
-    CONFIRM_ADDRESS = "confirm-address"  # the link that makes another address the one to sign in with
-    INVITED = "invited"  # to sign in for the first time
-    ADMIN_NOTICE = "admin-notice"  # something was given up, or backups stopped
-    CONFIRM_CONSENT = "confirm-consent"  # the question whether a ticked box was theirs
+    SIGN_IN = "sign-in"  # the link and code with which a person signs in
+    NEW_BROWSER = "new-browser"  # a person signed in from a new browser
+    ACCOUNT_CHANGED = "account-changed"  # a person's ways to sign in, or their rights, changed
+    CONFIRM_ADDRESS = "confirm-address"  # the link that confirms a new sign-in address
+    INVITED = "invited"  # the link of a person's first sign-in
+    ADMIN_NOTICE = "admin-notice"  # to administrators: an effect was given up, or backups stopped
+    CONFIRM_CONSENT = "confirm-consent"  # asks whether a tick in a form was theirs
     CONSENT_CONFIRMED = "consent-confirmed"
     CONSENT_ENDED = "consent-ended"
-    PREFERENCES_LINK = "preferences-link"  # to the page with all that is kept of who asked
-    CONFIRM_CHANGE = "confirm-change"  # what was asked for on that page waits for the mailbox
+    PREFERENCES_LINK = "preferences-link"  # the link to the preferences page
+    CONFIRM_CHANGE = "confirm-change"  # asks to confirm what was requested on that page
     DATA_READY = "data-ready"
-    DELETION_DELAYED = "deletion-delayed"  # staff need more time for it, and why
+    DELETION_DELAYED = "deletion-delayed"  # staff need more time for a deletion, and why
     DELETION_REFUSED = "deletion-refused"
     DELETION_TAKEN_BACK = "deletion-taken-back"
-    MESSAGE = "message"  # what staff wrote to whoever agreed to a purpose
-    PURPOSE_NEWS = "purpose-news"  # that a purpose was switched on, once each
-    PAGE_NEWS = "page-news"  # the same of the preferences page
-    CONSENT_TOLD = "consent-told"  # to a partner or staff whom a rule names
-    DATA_ERASED = "data-erased"  # the last mail, while the address is still known
+    MESSAGE = "message"  # a message by staff to those who agreed to a purpose
+    PURPOSE_NEWS = "purpose-news"  # a purpose was switched on; once to each contact
+    PAGE_NEWS = "page-news"  # the preferences page was switched on; once to each contact
+    CONSENT_TOLD = "consent-told"  # to a partner or staff named by a rule
+    DATA_ERASED = "data-erased"  # the last mail to a contact, sent before the address is erased
 
 
 class MailRole(StrEnum):
-    """To whom a mail goes, so that the address is looked up when it is sent."""
+    """To whom a mail goes; the address is looked up when it is sent."""
 
     INVITEE = "invitee"
     GUEST = "guest"
     HOST = "host"
-    PERSON = "person"  # who signs in here, host or not
+    PERSON = "person"  # anybody who signs in, host or not
     CONTACT = "contact"
-    PARTNER = "partner"  # of the organisation, or its staff: whom a rule about consents names
+    PARTNER = "partner"  # a partner of the organisation, or staff, named by a rule about consents
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail that a state owes. `occasion` tells two mails of one kind apart (a SEQUENCE, a resend, a reminder):
-    a retry carries the same one, and so the same Message-ID. `guest`: whose address it goes to, or whom it is about."""
+    """One mail that a state owes.
+
+    `occasion` tells mails of one kind apart (a SEQUENCE, a resend, a reminder); retries share it, and so the
+    Message-ID. `guest`: the guest it goes to, or is about.
+    """
 
     kind: MailKind
     to: MailRole
@@ -76,13 +79,13 @@ class Mail:
 
     @property
     def queue(self) -> str:
-        """Whose mail it is: mails of a booking to one recipient go one after the other."""
+        """The mails of a booking to one recipient share a queue and are sent one after the other."""
         return f"{self.to}:{self.guest if self.to is MailRole.GUEST else ''}"
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What tells two mails of one kind apart: s(equence), g(eneration), r(esends), b(efore: seconds of a reminder)."""
+    """What tells mails of one kind apart: s(equence), g(eneration), r(esends), b(efore: a reminder's seconds)."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
 
@@ -96,14 +99,14 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class PublishBooking:
-    """Make the host's calendar show what the booking now is. Safe to perform any number of times."""
+    """Make the calendar show the booking as it is when this is performed. Idempotent."""
 
     booking_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class SendMail:
-    """Send one mail about a booking, rendered from the state it then has, or dropped if that moved on."""
+    """Send one mail about a booking, rendered when it is sent; dropped if it is no longer true then."""
 
     booking_id: UUID
     mail: Mail

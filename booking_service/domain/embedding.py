@@ -7,9 +7,9 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def read_origin(written: str) -> str:
-    """The origin (RFC 6454 §6.1) of a web site as it may stand in `frame-ancestors`. Raises ValueError: it is none.
+    """The origin of a web site (RFC 6454 §6.1), as `frame-ancestors` takes it. Raises ValueError: no such origin.
 
-    Only https, as whoever can change the page around a booking can change the booking; http on this machine alone.
+    Only https, as whoever can change the surrounding page can change the booking; http for this machine alone.
     """
     try:
         parts = urlsplit(written.strip().lower())

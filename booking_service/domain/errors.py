@@ -1,5 +1,7 @@
-"""What may be refused, in the words of the field.
-No HTTP status lives here: web/http/errors.py maps each class to a page."""
+"""The refusals of this service.
+
+No HTTP status stands here: web/http/errors.py gives each class its page.
+"""
 
 from datetime import date, datetime
 
@@ -17,8 +19,10 @@ class UnknownLink(BookingError):
 
 
 class BookingErased(BookingError):
-    """What was entered for the booking is erased. `again`: host and meeting type where a new time can be chosen, by
-    their names in addresses; None where nothing can be booked any more."""
+    """The details of the booking are erased.
+
+    `again`: names of the host and meeting type, for choosing a new time; None where nothing can be booked any more.
+    """
 
     def __init__(self, message: str, *, again: tuple[str, str] | None) -> None:
         super().__init__(message)
@@ -30,7 +34,7 @@ class UnknownMeeting(BookingError):
 
 
 class OneTimeOnly(UnknownMeeting):
-    """It is booked by one-time links alone, and none led here."""
+    """The meeting type can be booked by one-time links only, and none led here."""
 
 
 class SlotTaken(BookingError):
@@ -38,7 +42,10 @@ class SlotTaken(BookingError):
 
 
 class HeldOtherwise(BookingError):
-    """A form made a booking, and says something else now. `public_id`: of that booking; `held`: it can be released by its page."""
+    """The form made a booking already, and says something else now.
+
+    `public_id`: of that booking. `held`: it can be released on its page.
+    """
 
     def __init__(self, message: str, *, public_id: str, held: bool) -> None:
         super().__init__(message)
@@ -54,11 +61,11 @@ class BookingCancelled(BookingError):
 
 
 class CalendarUnverified(BookingError):
-    """A calendar of this host can't be read now, so nothing can be promised. What can't be verified is not free."""
+    """A calendar of the host can't be read, and a time that is not verified counts as not free."""
 
 
 class HostPaused(BookingError):
-    """The host takes no bookings at present. `until`: the day, by their clock, on which they do again."""
+    """The host takes no bookings now. `until`: the host's date on which they do again."""
 
     def __init__(self, message: str, *, until: date) -> None:
         super().__init__(message)
@@ -66,7 +73,7 @@ class HostPaused(BookingError):
 
 
 class TooLate(BookingError):
-    """The booking starts too soon, or has begun, to be changed by its invitee any more."""
+    """Too close to the start, or after it, for the invitee to change the booking."""
 
 
 class TooManyMoves(BookingError):
@@ -74,7 +81,7 @@ class TooManyMoves(BookingError):
 
 
 class KeptTooLong(BookingError):
-    """A hold can't be kept that long. `latest`: the aware UTC instant until which it can."""
+    """A hold can't be kept that long. `latest`: the latest deadline possible, aware UTC."""
 
     def __init__(self, message: str, *, latest: datetime) -> None:
         super().__init__(message)
@@ -82,19 +89,19 @@ class KeptTooLong(BookingError):
 
 
 class ConfirmationForced(BookingError):
-    """The organisation has every invitee confirm by mail, so nobody can do it for them."""
+    """The organisation requires every invitee to confirm by mail, so nobody can do it for them."""
 
 
 class ReasonMissing(BookingError):
-    """What somebody does by their own word, or says for somebody else, wants a reason on record, and there is none."""
+    """A reason on record is required, as somebody decides by their own word or for somebody else."""
 
 
 class OfferOver(BookingError):
-    """The time that was offered in place of a booking's is on offer no more: it was taken back, replaced or answered."""
+    """The time offered in place of a booking's present one is no longer on offer: withdrawn, replaced or answered."""
 
 
 class TextChanged(BookingError):
-    """What somebody said yes to was shown to them with texts that hold no more."""
+    """The texts that somebody agreed to have changed since they were shown."""
 
 
 class WrongCode(BookingError):
@@ -106,7 +113,7 @@ class WrongPassword(BookingError):
 
 
 class WrongSecondFactor(BookingError):
-    """This is no code of the person's app, and no recovery code, or it was used before."""
+    """Neither a code of the person's app nor an unused recovery code."""
 
 
 class AddressBlocked(BookingError):
@@ -114,15 +121,16 @@ class AddressBlocked(BookingError):
 
 
 class AddressUnusable(BookingError):
-    """This address can't be the invitee's: the host's own or the service's sender (the mails would go in a circle)."""
+    """Not possible as an invitee's address: the host's own, or the service's sender; mails would go round in
+    circles."""
 
 
 class NetworkBlocked(BookingError):
-    """An administrator shut out the network that this comes from: nobody there can hold a time."""
+    """An administrator blocked the network of this request: no time can be held from there."""
 
 
 class TooManyRequests(BookingError):
-    """A limit was reached. `again_at`: the aware UTC instant from which it may be tried again."""
+    """A limit is reached. `again_at`: the aware UTC instant of the next possible try."""
 
     def __init__(self, message: str, *, again_at: datetime) -> None:
         super().__init__(message)
@@ -130,7 +138,7 @@ class TooManyRequests(BookingError):
 
 
 class SignInOver(BookingError):
-    """The sign-in link or code was used, or its time is over. `email`: whose it was, "" where that is not known."""
+    """The sign-in link or code was used or has expired. `email`: whose it was; "" if unknown."""
 
     def __init__(self, message: str, *, email: str = "", used_at: datetime | None = None) -> None:
         super().__init__(message)
@@ -138,7 +146,7 @@ class SignInOver(BookingError):
 
 
 class OneTimeOver(BookingError):
-    """The one-time link was `used`, taken back, or its time is over. `host`: the name of whose it is."""
+    """The one-time link was used or revoked, or has expired. `host`: its host's name in addresses."""
 
     def __init__(self, message: str, *, used: bool, host: str) -> None:
         super().__init__(message)
@@ -146,19 +154,19 @@ class OneTimeOver(BookingError):
 
 
 class LinkOver(BookingError):
-    """The time of this link is over; another one can be asked for."""
+    """The link has expired; a new one can be asked for."""
 
 
 class ContactErased(BookingError):
-    """What this link belonged to was erased at its person's wish."""
+    """The contact that this link belongs to was erased at the person's wish."""
 
 
 class NotFound(BookingError):
-    """There is nothing at this address for who asks, be it that there is nothing or that it is somebody else's."""
+    """Nothing for this reader at this address: it does not exist, or is somebody else's."""
 
 
 class ShownBefore(BookingError):
-    """The same press came again, as by a reload; it showed what is hidden `at` that moment."""
+    """The same press was repeated, as by a reload. It already revealed what is hidden, `at` that instant."""
 
     def __init__(self, message: str, *, at: datetime) -> None:
         super().__init__(message)
@@ -166,7 +174,7 @@ class ShownBefore(BookingError):
 
 
 class StorageBusy(Exception):
-    """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
+    """The database is locked, read-only, full or unreachable. Nothing was changed; a retry may succeed."""
 
 
 class UnknownPurpose(BookingError):
@@ -178,4 +186,4 @@ class UnknownHost(Exception):
 
 
 class AddressUnproven(BookingError):
-    """Whoever typed this booking's address did not show that it is theirs, so that what is sensitive of it is not shown."""
+    """The address of this booking is not proven, so its sensitive answers are not shown."""

@@ -1,26 +1,28 @@
-"""Whether so much is asked for that nobody confirms that whoever runs the service is to look: many small requests from many
-networks each keep within the limits."""
+"""Whether the service is being flooded: many small requests from many networks, each within its limits."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from .hold_budget import HALF
 
-_UNCONFIRMED = 3  # times as many as were confirmed
-_FEW = 10  # end unconfirmed on any day
+_UNCONFIRMED = 3  # times as many as confirmed ones
+_FEW = 10  # so many end unconfirmed on any ordinary day
 
 
 class Flood(StrEnum):
-    """By what it is known."""
+    """By what a flood is noticed."""
 
     MAILS = "mails"
     UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What was asked for lately. `mails`: to invitees who have confirmed nothing, those that wait among them, of the `most` that
-    may leave; 0 where any number may. `unconfirmed`, `confirmed`: bookings of the last day."""
+class RequestCounts:
+    """What was asked for lately.
+
+    `mails`: to invitees who have confirmed nothing, including waiting ones, of the `most` that may leave (0: no limit).
+    `unconfirmed`, `confirmed`: bookings of the last day.
+    """
 
     mails: int = 0
     most: int = 0
@@ -29,7 +31,7 @@ class Asked:
 
     @property
     def floods(self) -> tuple[Flood, ...]:
-        """Those that go on now."""
+        """The floods that are going on now."""
         found = {
             Flood.MAILS: 0 < self.most * HALF <= self.mails,
             Flood.UNCONFIRMED: self.unconfirmed > max(_FEW, _UNCONFIRMED * self.confirmed),

@@ -1,5 +1,7 @@
-"""In which order a booking form asks: questions and consent blocks in one row, though blocks only know how many questions
-stand before them."""
+"""The order of a booking form: questions and consent blocks in one row.
+
+A block stores only how many questions stand before it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +13,7 @@ Item = Question | ConsentBlock
 
 
 def items(meeting: MeetingType) -> tuple[Item, ...]:
-    """As they are shown; a block behind as many questions as it says, those of one place in the order of the blocks."""
+    """Questions and blocks as shown. Blocks at the same place keep their own order."""
     count = len(meeting.questions)
     places = [count if each.position is None else min(each.position, count) for each in meeting.purposes]
     row: list[Item] = []
@@ -22,9 +24,9 @@ def items(meeting: MeetingType) -> tuple[Item, ...]:
 
 
 def arranged(meeting: MeetingType, row: Sequence[Item]) -> MeetingType:
-    """The meeting type with these items, in this order. A block behind all questions stays there when more are added.
+    """The meeting type with these items in this order. A block behind all questions stays last when more are added.
 
-    Raises ValueError: a question follows one that is gone.
+    Raises ValueError: a question depends on one that is gone.
     """
     questions = tuple(each for each in row if isinstance(each, Question))
     blocks = []
@@ -36,7 +38,7 @@ def arranged(meeting: MeetingType, row: Sequence[Item]) -> MeetingType:
 
 
 def moved(meeting: MeetingType, at: int, by: int) -> MeetingType:
-    """The item at this place one further up (-1) or down (1); where it can't go there, nothing happens."""
+    """The item at this place moved one up (-1) or down (1); unchanged where that is impossible."""
     row = list(items(meeting))
     if not (0 <= at < len(row) and 0 <= at + by < len(row)):
         return meeting

@@ -1,10 +1,10 @@
-"""Instants that were written down, looked at by a clock that may have been set back since."""
+"""Stored instants compared with a clock that may have been set back since."""
 
 from datetime import datetime, timedelta
 
-CLOCKS_DIFFER = timedelta(seconds=60)  # between two machines, without anything being wrong
+CLOCKS_DIFFER = timedelta(seconds=60)  # ordinary difference between the clocks of two machines
 
 
 def is_fresh(at: datetime, *, now: datetime, within: timedelta) -> bool:
-    """Whether it was lately. What lies in the future was written by a clock that was wrong: nobody knows when it was."""
+    """Whether `at` is recent. An instant in the future is not: a wrong clock wrote it."""
     return -CLOCKS_DIFFER <= now - at <= within

@@ -1,7 +1,7 @@
-"""What may leave: every mail and every other way out asks here, at the moment it leaves.
+"""The gate: every mail and every other way out asks here, at the moment it leaves.
 
-A thing is either the person's own affair, which is refused only where the mailbox wants to hear nothing more, or gated: it
-needs a standing that the organisation accepts. Only `decide` makes a Pass.
+Something is either the person's own affair, and refused only where the mailbox wants no mail; or it is gated, and needs
+a standing that the organisation accepts. Only `decide` makes a Pass.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,24 @@ from .purposes import Accepts, ConsentRules, Purpose, PurposeKind
 
 
 class WayOut(StrEnum):
-    """How personal data leaves other than by a mail to the person it is about."""
+    """How personal data leaves, other than by a mail to the person concerned."""
 
     LIST = "list"
     CALL_LIST = "call-list"
     WEBHOOK = "webhook"
+    BOOKING_WEBHOOK = "booking-webhook"  # to programs of those with whom they booked
     ANNOUNCEMENT = "announcement"
 
 
 NEWS = frozenset({MailKind.PURPOSE_NEWS, MailKind.PAGE_NEWS})
 _LISTS = frozenset({WayOut.LIST, WayOut.CALL_LIST})
-WAYS_OUT: Mapping[WayOut, Gated] = dict.fromkeys(WayOut, Gated.BY_STANDING)
+WAYS_OUT: Mapping[WayOut, Gated] = {
+    WayOut.LIST: Gated.BY_STANDING,
+    WayOut.CALL_LIST: Gated.BY_STANDING,
+    WayOut.WEBHOOK: Gated.BY_STANDING,
+    WayOut.BOOKING_WEBHOOK: Gated.OWN_AFFAIR,
+    WayOut.ANNOUNCEMENT: Gated.BY_STANDING,
+}
 
 
 class Refused(StrEnum):
@@ -41,16 +48,16 @@ class Refused(StrEnum):
     CONDITIONS = "conditions"
     EXPIRED = "expired"
     NOT_ACCEPTED = "not-accepted"
-    SAID_NO = "said-no"  # to that of which they would be told
-    NO_ADDRESS = "no-address"  # for a list of those whom mails may reach
-    NO_NUMBER = "no-number"  # for a list to call
-    OTHER_NUMBER = "other-number"  # they agreed to calls of another one than is known of them now
-    UNSORTED = "unsorted"  # a mail kind that is in neither set: nothing of it leaves
+    SAID_NO = "said-no"  # said no to the purpose that the news is about
+    NO_ADDRESS = "no-address"  # for a list of people to mail
+    NO_NUMBER = "no-number"  # for a list of people to call
+    OTHER_NUMBER = "other-number"  # agreed to calls at another number than the present one
+    UNSORTED = "unsorted"  # a kind of mail in neither set, which never leaves
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What is to leave, and for which purpose; own affairs have none."""
+    """What is to leave, and for which purpose; None for own affairs."""
 
     what: MailKind | WayOut
     purpose: Purpose | None = None
@@ -62,8 +69,11 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSubject:
-    """The contact a use is about. `blocked`: its mailbox wants no mail at all. `profile`: values that conditions look at. `address`, `number`: there
-    is one. `other_number`: what stands was said of another one."""
+    """The contact concerned.
+
+    `blocked`: the mailbox wants no mail at all. `address`, `number`: there is one. `other_number`: the standing is
+    about another number. `profile`: the values that conditions are checked against.
+    """
 
     contact_id: UUID | None
     blocked: bool = False
@@ -76,14 +86,15 @@ class GateSubject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the organisation accepts for one purpose. `wants_no_consent`: whatever stands is enough, but for a no."""
+    """What the organisation accepts for one purpose. `wants_no_consent`: anything but a no is enough."""
 
     bases: frozenset[Basis]
     wants_no_consent: bool = False
 
     @classmethod
     def of_use(cls, use: Use, rules: ConsentRules) -> "Policy":
-        """News of a purpose or of the page asks for nothing that a consent would have to allow. It reaches nobody who said no."""
+        """The policy of a use. News of a purpose or of the preferences page needs no consent, but reaches nobody who
+        said no."""
         if use.purpose is None:
             return cls(bases=frozenset())
         if use.what in NEWS:
@@ -92,8 +103,10 @@ class Policy:
 
     @classmethod
     def of(cls, purpose: Purpose, rules: ConsentRules) -> "Policy":
-        """A purpose's own choice goes before the organisation's. Calls need an express consent, which a mail can't prove:
-        there it is one given in a form or recorded by staff."""
+        """The policy of a purpose: its own choice, else the organisation's.
+
+        Calls need an express consent, given in a form or recorded by staff, as a mail can't prove a number.
+        """
         if purpose.kind is PurposeKind.PHONE:
             return cls(bases=frozenset({Basis.USER, Basis.FORM}))
         implied = rules.implied if purpose.implied is None else purpose.implied
@@ -102,7 +115,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """This may leave now. `entry_id`: what it rests on; None for the person's own affairs."""
+    """It may leave now. `entry_id`: the entry it rests on; None for own affairs."""
 
     use: Use
     contact_id: UUID | None
@@ -112,7 +125,7 @@ class Pass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """This may not leave. `basis`: what stands instead."""
+    """It may not leave. `basis`: the present one."""
 
     use: Use
     contact_id: UUID | None
@@ -123,12 +136,12 @@ class Refusal:
 
     @property
     def word(self) -> str:
-        """For the log and the outbox: why, with what stands where that was not enough."""
+        """The reason in one word, for the log and the outbox, with the basis where that was not enough."""
         return f"{self.why.value}: {self.basis.value}" if self.why is Refused.NOT_ACCEPTED else self.why.value
 
 
 def decide(use: Use, contact: GateSubject, standing: Standing, policy: Policy, now: datetime) -> Pass | Refusal:
-    """Whether it may leave at this instant."""
+    """Whether it may leave at `now`."""
     why, entry_id = _refused(use, contact, standing, policy, now), None
     if use.gated is not Gated.OWN_AFFAIR and standing.rests_on is not None:
         entry_id = standing.rests_on.id
@@ -145,7 +158,7 @@ def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy,
     if contact.blocked:
         return Refused.BLOCKED
     if use.purpose is None:
-        return None
+        return _kept_from_others(use.what, contact, standing)
     if contact.erased or (standing.erased is not None and not standing.granted):
         return Refused.ERASED
     if standing.stopped is not None:
@@ -162,9 +175,20 @@ def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy,
     return Refused.EXPIRED if expired else _out_of_reach(use.what, use.purpose, contact)
 
 
+def _kept_from_others(what: MailKind | WayOut, contact: GateSubject, standing: Standing) -> Refused | None:
+    """Mails about their own affairs go on to whom all use was stopped for, as they go to nobody else."""
+    if not isinstance(what, WayOut):
+        return None
+    if contact.erased:
+        return Refused.ERASED
+    return Refused.STOPPED if standing.stopped is not None else None
+
+
 def _out_of_reach(what: MailKind | WayOut, purpose: Purpose, contact: GateSubject) -> Refused | None:
-    """A list is no use of a purpose where it can't reach whom it names: mails need an address, and calls a number. A number that was
-    not agreed to is handed to nobody in any way."""
+    """Why the contact can't be reached by this list: mails need an address, calls a number that was agreed to.
+
+    A number that was not agreed to is handed out in no way.
+    """
     hands_on = isinstance(what, WayOut) or what is MailKind.CONSENT_TOLD
     if hands_on and purpose.kind is PurposeKind.PHONE and contact.other_number:
         return Refused.OTHER_NUMBER

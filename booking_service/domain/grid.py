@@ -1,9 +1,7 @@
-"""Where a meeting may start as far as the hours say.
+"""The grid of starts: where a meeting may start by the working hours alone.
 
-From the opening's start, one increment of real time after another.
-
-The grid begins anew at local midnight, so that the starts of a host who never closes don't depend on the first day
-somebody looked at.
+Starts are one increment of real time apart, from the start of the opening on, and anew from each local midnight, so
+that the starts of a host who never closes don't depend on the first day looked at.
 """
 
 from collections.abc import Sequence
@@ -15,13 +13,13 @@ from zoneinfo import ZoneInfo
 from .availability import days, local_date, local_day
 from .interval import Interval
 
-# The slot, and from when to when it takes time with its buffers. A sweep over thousands of these unpacks a bare tuple
-# twice as fast as a named one.
+# A slot, and the start and end of the time it takes with its buffers. Sweeps over thousands of these unpack a bare
+# tuple twice as fast as a named one.
 Start: TypeAlias = tuple[Interval, datetime, datetime]
 
 
 class DayGrid(NamedTuple):
-    """The starts of one opening on one host-local date (and its ISO week): one at least, in order."""
+    """The starts of one opening on one host-local date, with that date's ISO week; never empty, in order."""
 
     on: date
     week: tuple[int, int]
@@ -32,10 +30,9 @@ class DayGrid(NamedTuple):
 def grid(
     opening: Interval, zone: ZoneInfo, duration: timedelta, increment: timedelta, before: timedelta, after: timedelta
 ) -> Sequence[DayGrid]:
-    """The starts of all meetings that end within `opening`, in order; their buffers may reach out of it.
+    """The starts of all meetings that end within `opening`, in order; their buffers may reach beyond it.
 
-    Remembered, because these are the same in every view until the hours or the rules change; right for as long as the
-    process runs, as nothing but its arguments decides.
+    Cached: a pure function of its arguments, the same in every view until hours or rules change.
     """
     first_on, last_on = local_date(opening.start, zone), local_date(opening.end, zone)
     grids = []
@@ -51,6 +48,6 @@ def grid(
 
 
 def week_of(on: date) -> tuple[int, int]:
-    """The ISO week (ISO 8601) that a date belongs to, with the week's year, which may not be the date's."""
+    """The ISO 8601 week of a date, with the week's own year, which may differ from the date's."""
     year, week, _ = on.isocalendar()
     return year, week

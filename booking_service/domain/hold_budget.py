@@ -1,7 +1,7 @@
-"""How much of a host's time unconfirmed holds may take: anybody can ask for a time, so a hold is a weapon.
+"""How much of a host's time unconfirmed holds may take, as anybody can ask for one and so block a calendar.
 
-Past the budget a request goes on without a hold: its time stays on offer, and the first to confirm wins. So nobody can
-take more than the budget by asking, and honest people still get through. The more of it is used, the sooner a hold ends.
+Beyond the budget a request gets no hold: its time stays on offer, and the first to confirm gets it. So nobody can block
+more than the budget, and honest people still get through. The more of the budget is used, the shorter holds last.
 """
 
 from collections.abc import Sequence
@@ -13,16 +13,17 @@ from .interval import Interval
 from .meeting import HoldPolicy, MeetingType
 from .slots import Booked, SlotFacts, slots
 
-PRESSED_AT_LEAST = timedelta(minutes=15)  # a mail takes a moment, and so does reading it
-HALF = 0.5  # of the budget: from here on holds are worked for, and the host hears of it
-ALARM_QUIET = timedelta(hours=6)  # so long below it makes the next rise news
+PRESSED_AT_LEAST = timedelta(minutes=15)  # a mail takes a moment to arrive and to be read
+HALF = 0.5  # of the budget: from here on holds need a puzzle solved, and the host is told
+ALARM_QUIET = timedelta(hours=6)  # below it for this long, the next rise is reported again
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The largest part of a meeting type's free times that holds may take away; 1 is no limit.
+    """The largest share of a meeting type's free times that holds may take; 1 is no limit.
 
-    One for its whole horizon, one for any single day."""
+    One share of the whole horizon, and one of any single day.
+    """
 
     of_horizon: float
     of_day: float
@@ -34,8 +35,10 @@ class Shares:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the budget says of one more hold: whether it is afforded, and which part of the horizon's budget is used once
-    it stands; 0 where it would be alone."""
+    """Whether the budget affords one more hold, and which share of the horizon's budget is used with it.
+
+    `used` is 0 where it would be the only hold.
+    """
 
     afforded: bool
     used: float = 0.0
@@ -46,10 +49,10 @@ NO_ROOM = Room(afforded=False)
 
 
 def room(facts: SlotFacts, time: Interval, window: Interval, *, shares: Shares) -> Room:
-    """What the budget has for a hold of `time`. `facts` cover `window`, which is the whole horizon.
+    """What the budget says to a hold of `time`. `facts` cover `window`, the whole horizon.
 
-    Counted in times on offer rather than in minutes, so that buffers, steps and daily limits count with what they take
-    away. The first hold, and the first of a day, is always afforded.
+    It is counted in times on offer rather than minutes, so that buffers, increments and daily limits count with what
+    they take away. The first hold of all, and the first of a day, is always afforded.
     """
     others = [each for each in facts.booked if each.held]
     if not others:
@@ -72,8 +75,11 @@ def room(facts: SlotFacts, time: Interval, window: Interval, *, shares: Shares) 
 
 
 def lifetime(own: timedelta, used: float, *, attacked: bool = False) -> timedelta:
-    """How long a hold lasts when this part of the budget is used: `own`, its meeting type's, below a tenth, half of it
-    below half, a quarter above. Never cut below PRESSED_AT_LEAST, which all get under attack, and never longer than `own`."""
+    """How long a hold lasts when this share of the budget is used.
+
+    The meeting type's `own` lifetime below a tenth, half of it below half, a quarter above; never less than
+    PRESSED_AT_LEAST, which is what all get under attack, and never more than `own`.
+    """
     if attacked:
         return min(own, PRESSED_AT_LEAST)
     if used < 0.1:
@@ -82,13 +88,13 @@ def lifetime(own: timedelta, used: float, *, attacked: bool = False) -> timedelt
 
 
 def wants_work(used: float, *, attacked: bool) -> bool:
-    """Whether a hold has to be worked for: from half of the budget on, and under attack. Who has not worked for it goes on
-    without one."""
+    """Whether holding needs a puzzle solved: from half of the budget on, and under attack. Without it there is no
+    hold."""
     return attacked or used >= HALF
 
 
 def pressed(meeting: MeetingType, room: Room, *, attacked: bool = False) -> MeetingType:
-    """The meeting type as its next hold has it. What is not held keeps its time to be confirmed: it is in nobody's way."""
+    """The meeting type with the shortened lifetime for the next hold. A request without a hold keeps the full one."""
     if not room.afforded or meeting.hold_policy is HoldPolicy.NONE:
         return meeting
     shorter = lifetime(meeting.hold_lifetime, room.used, attacked=attacked)
@@ -96,7 +102,7 @@ def pressed(meeting: MeetingType, room: Room, *, attacked: bool = False) -> Meet
 
 
 def held_share(facts: SlotFacts, window: Interval) -> float:
-    """Which part of the times that would be on offer in `window` live holds take away. `facts` cover it."""
+    """The share of the times in `window` that live holds take from what would be on offer. `facts` cover it."""
     free = len(slots(replace(facts, booked=[each for each in facts.booked if not each.held]), window))
     return 1 - len(slots(facts, window)) / free if free else 0.0
 

@@ -1,22 +1,24 @@
-"""What an ID token has to say before anybody believes it (OpenID Connect Core 1.0 §3.1.3.7). Its signature is looked at in
-crypto/id_tokens.py."""
+"""What the claims of an ID token must say (OpenID Connect Core 1.0 §3.1.3.7).
+
+The signature is checked in crypto/id_tokens.py.
+"""
 
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-SKEW = timedelta(minutes=2)  # by which the provider's clock may differ from ours
-OLDEST = timedelta(minutes=10)  # of a token that was made for the answer at hand
-_LAST = 253_402_300_799 - 86_400  # a day before the last instant that there is
+SKEW = timedelta(minutes=2)  # tolerated difference between the provider's clock and ours
+OLDEST = timedelta(minutes=10)  # maximum age of a token
+_LAST = 253_402_300_799 - 86_400  # a day before the last possible datetime
 _SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0 §2
 
 
 class IdTokenRefused(Exception):
-    """The token says nothing about who is here. The message is for the log."""
+    """The token proves nothing. The message is for the log."""
 
 
 def check_claims(claims: Mapping[str, object], *, issuer: str, client_id: str, nonce: str, now: datetime) -> str:
-    """The subject of a token that is whole, ours and of now. Raises IdTokenRefused."""
+    """The subject of a valid token for this client. Raises IdTokenRefused: a claim is missing or wrong."""
     if claims.get("iss") != issuer:
         raise IdTokenRefused("it is another issuer's")
     if client_id not in _audience(claims):
@@ -40,7 +42,8 @@ def check_claims(claims: Mapping[str, object], *, issuer: str, client_id: str, n
 
 
 def signed_in_at(claims: Mapping[str, object], *, now: datetime) -> datetime | None:
-    """When whoever it is about signed in at the provider; None where the token does not say. Raises IdTokenRefused."""
+    """When the person signed in at the provider; None where the token does not say. Raises IdTokenRefused: not an
+    instant."""
     if "auth_time" not in claims:
         return None
     at = _instant(claims, "auth_time")
@@ -50,7 +53,8 @@ def signed_in_at(claims: Mapping[str, object], *, now: datetime) -> datetime | N
 
 
 def shows_second_factor(claims: Mapping[str, object], *, acr: tuple[str, ...]) -> bool:
-    """Whether the provider says that it asked for more than one factor: `mfa` in amr (RFC 8176 §2), or one of these acr."""
+    """Whether the provider says that it asked for a second factor: `mfa` in amr (RFC 8176 §2), or one of these acr
+    values."""
     methods = claims.get("amr")
     return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in acr
 

@@ -1,4 +1,4 @@
-"""Accounts of an identity provider (OpenID Connect) by which people sign in here."""
+"""Accounts at an identity provider (OpenID Connect) with which people sign in here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-AWAY_FOR = timedelta(minutes=10)  # how long somebody may take at the provider
+AWAY_FOR = timedelta(minutes=10)  # how long a visit at the provider may take
 
 
 class ProviderFault(StrEnum):
-    """Why an account of the provider signs nobody in."""
+    """Why an account at the provider does not sign anybody in."""
 
-    DENIED = "denied"  # whoever was there did not want to go on
-    OVER = "over"  # it took too long, was begun in another browser, or was done already
-    AWAY = "away"  # the provider can't be reached, or does not do its part
-    UNTRUSTED = "untrusted"  # what came back is not proved to be the provider's answer to us
-    UNVERIFIED = "unverified"  # the provider does not vouch for the address
-    NOBODY = "nobody"  # there is no person here for this account
-    TAKEN = "taken"  # the account is linked with somebody else
-    OTHER = "other"  # whoever was to show again who they are came back with an account that is not linked with them
-    STALE = "stale"  # the provider does not say that they signed in there just now
-    ONE_FACTOR = "one-factor"  # nor that it asked for a second factor
+    DENIED = "denied"  # the person declined there
+    OVER = "over"  # it took too long, began in another browser, or is already done
+    AWAY = "away"  # the provider is unreachable, or answers wrongly
+    UNTRUSTED = "untrusted"  # the answer is not proven to be the provider's to our request
+    UNVERIFIED = "unverified"  # the provider does not vouch for the mail address
+    NOBODY = "nobody"  # no person here has this account
+    TAKEN = "taken"  # the account is linked with another person
+    OTHER = "other"  # a person who was to prove who they are used an account not linked with them
+    STALE = "stale"  # the provider does not say that they just signed in there
+    ONE_FACTOR = "one-factor"  # the provider does not say that it asked for a second factor
 
 
 class ProviderRefused(Exception):
-    """The provider signs nobody in and proves nothing, for the reason given. The message is for the log, and holds no secret."""
+    """The provider signs nobody in and proves nothing. The message is for the log, and holds no secret."""
 
     def __init__(self, fault: ProviderFault, message: str) -> None:
         super().__init__(message)
@@ -34,9 +34,12 @@ class ProviderRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """What somebody is sent to the provider for. `linking`: who wants the account linked; `proving`: the session whose person
-    shows again who they are; neither: to be signed in, and with `keep` to stay so on this device. `onwards`: the path to go to
-    afterwards; `typed`: the form that waits there, None where the page was only looked at."""
+    """Why somebody is sent to the provider.
+
+    `linking`: the person with whom the account is to be linked. `proving`: the session whose person proves again who
+    they are. With neither, to sign in; `keep`: to stay signed in on this device. `onwards`: the path to go to
+    afterwards. `typed`: the form waiting there; None where the page was only viewed.
+    """
 
     onwards: str = ""
     keep: bool = False
@@ -47,8 +50,10 @@ class Errand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
-    """What a browser keeps, sealed, while its person is at the provider. `state` and `nonce` bind the answer to it,
-    `verifier` the code (RFC 7636)."""
+    """What a browser keeps, sealed, while its person is at the provider.
+
+    `state` and `nonce` bind the provider's answer to it, `verifier` binds the code (RFC 7636).
+    """
 
     state: str
     nonce: str
@@ -63,9 +68,12 @@ class Away:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouched:
-    """What the provider says of who was there. `subject`: its own name for the account, which never changes; `email`: empty
-    where it did not say; `verified`: it vouches for the address; `second_factor`: it asked for one. `signed_in_at`: when they
-    signed in there, which may be long ago; None where it did not say."""
+    """What the provider says about who signed in there.
+
+    `subject`: the provider's permanent id of the account. `email`: "" where it is not told. `verified`: the provider
+    vouches for the address. `second_factor`: it asked for one. `signed_in_at`: possibly long ago; None where it is not
+    told.
+    """
 
     issuer: str
     subject: str
@@ -78,7 +86,8 @@ class Vouched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """An account that is linked with a person. `email`: the address that it had then, to be recognised by."""
+    """An account at the provider, linked with a person. `email`: its address when it was linked, for recognition
+    only."""
 
     id: UUID
     person_id: UUID

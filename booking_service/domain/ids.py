@@ -6,7 +6,7 @@ from .errors import NotFound
 
 
 def read_id(written: str) -> UUID:
-    """Raises NotFound: it is no id, so nothing has it."""
+    """The id that was written. Raises NotFound: it is no UUID, so nothing has it."""
     try:
         return UUID(written)
     except ValueError as error:

@@ -41,7 +41,7 @@ class Interval:
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same instants in the fewest intervals, sorted: what overlaps or touches becomes one."""
+    """The same instants in the fewest intervals, sorted: overlapping and touching ones become one."""
     united: list[Interval] = []
     for interval in sorted(intervals):
         if united and interval.start <= united[-1].end:
@@ -53,9 +53,9 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
 
 
 def touching(intervals: Sequence[Interval], window: Interval) -> Sequence[Interval]:
-    """Those that overlap `window`, of intervals that are sorted and apart from each other (as `merged` gives them).
+    """Those that overlap `window`. The intervals must be sorted and disjoint, as `merged` gives them.
 
-    Two bisections: what lies before and after is not looked at.
+    Found by two bisections, without a look at what lies before and after.
     """
     first = bisect_right(intervals, window.start, key=by_end)
     return intervals[first : bisect_left(intervals, window.end, lo=first, key=by_start)]

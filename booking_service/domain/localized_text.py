@@ -1,11 +1,11 @@
-"""What hosts and the organisation write themselves: one text for all readers, or one for each language."""
+"""Texts that hosts and the organisation write: one for all readers, or one per language."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class InLanguages:
-    """One text in several languages: pairs of a language's code and the text, in the order they were written."""
+    """One text in several languages: pairs of language code and text, in the order they were written."""
 
     versions: tuple[tuple[str, str], ...]
 
@@ -19,8 +19,11 @@ HostText = str | InLanguages
 
 @dataclass(frozen=True, slots=True)
 class LocalizedText:
-    """What one reader is shown of a text. `foreign`: the code of its language where that isn't the reader's, else empty;
-    of a text that was written once for all readers the language is not known."""
+    """A text as shown to one reader.
+
+    `foreign`: the code of its language where that is not the reader's, else "". The language of a text written once for
+    all readers is unknown.
+    """
 
     text: str
     foreign: str = ""
@@ -30,8 +33,10 @@ NO_WORDS = LocalizedText("")
 
 
 def worded(text: HostText, reader: str, *, writer: str) -> LocalizedText:
-    """The text in the language of the `reader`, else in that of the `writer` (the host's, or the organisation's), else the
-    first that was written. `writer` may name a country, too: en-US."""
+    """The text in the reader's language, else in the writer's (host or organisation), else the first one.
+
+    `writer` may include a country, as in en-US.
+    """
     match text:
         case str():
             return LocalizedText(text)

@@ -1,4 +1,4 @@
-"""Whose mailboxes belong together: those of one domain and of all below it, but for providers at which anybody has one."""
+"""Which mailboxes may belong together: those at one domain and below it, except at public mail providers."""
 
 _NAMES = """
 aol.com aon.at arcor.de att.net bluewin.ch bluewin.com btinternet.com chello.at chello.nl comcast.net email.de fastmail.com
@@ -14,14 +14,14 @@ xs4all.nl yahoo.ca yahoo.co.in yahoo.co.uk yahoo.com yahoo.de yahoo.es yahoo.fr 
 ziggo.nl zonnet.nl 126.com 163.com
 """
 _PROVIDERS = frozenset(_NAMES.split())
-_SHORT = 3  # letters of what stands before a country in a suffix that many share, such as co.uk or com.au
+_SHORT = 3  # letters of the label before the country in shared suffixes such as co.uk or com.au
 
 
 def owned_domain(mailbox: str) -> str | None:
-    """The domain whose owner can have any number of mailboxes like this one; None where it is a provider's.
+    """The domain whose owner can have any number of mailboxes like this one; None at a public mail provider.
 
-    Whoever owns a domain owns all below it, so its last two parts count, or three where two are shared, as in co.uk. That is
-    a guess, made without the list of such suffixes: nobody may be refused by it.
+    The last two labels, or three where the suffix looks shared, as in co.uk. That is a guess without the public suffix
+    list, so nobody may be refused because of it.
     """
     domain = mailbox.rpartition("@")[2].lower()
     if domain in _PROVIDERS:

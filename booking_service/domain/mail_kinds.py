@@ -1,6 +1,6 @@
-"""Every kind of mail there is, one row each: what it is about, to whom it goes, when it may leave, and until when it is true.
+"""Every kind of mail, one row each: its subject, its recipients, when it may leave, and until when it is true.
 
-What a kind says is its letter (mail/letters/kinds.py); everything else about it stands here, and nowhere else.
+What a mail says is its letter (mail/letters/kinds.py); everything else about its kind stands here.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from .timeline import Happened
 
 
 class Subject(StrEnum):
-    """What a mail is about, and what a link in it opens."""
+    """What a mail is about, and what its links belong to."""
 
     BOOKING = "booking"
     CALENDAR = "calendar"
@@ -25,38 +25,40 @@ class Subject(StrEnum):
 
 
 class Scheduling(StrEnum):
-    """What a mail does in the calendar of its recipient (RFC 5546)."""
+    """What a mail does in its recipient's calendar (RFC 5546)."""
 
     NOTHING = "nothing"
     REQUEST = "request"
     CANCEL = "cancel"
-    CANCEL_IF_REQUESTED = "cancel-if-requested"  # only to whom a REQUEST went, or may have
+    CANCEL_IF_REQUESTED = "cancel-if-requested"  # only to recipients to whom a REQUEST went, or may have
 
 
 class Gated(StrEnum):
-    """What lets a thing leave: nothing but that its recipient wants mail at all, as it is their own affair (a booking they
-    made, an answer to what they asked); or a consent that stands and is accepted (domain/gate.py)."""
+    """Under which condition the gate (domain/gate.py) lets something leave.
+
+    OWN_AFFAIR: the recipient wants mail at all; it is about a booking they made, or answers them. BY_STANDING: an
+    accepted consent.
+    """
 
     OWN_AFFAIR = "own-affair"
     BY_STANDING = "by-standing"
 
 
 class Untrue(Protocol):
-    """Why a mail about a booking is not true any more, in a word for its timeline; None while it is.
-
-    `requested`: an invitation went to its recipient, or may have.
-    """
+    """Why a mail about a booking is no longer true, in a word for the timeline; None while it is."""
 
     def __call__(self, mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailRow:
-    """`after`: what must have happened to its booking before it may leave; None where it is about no booking. `replaced_by`:
-    the kind whose waiting mail to the same recipient makes this one superfluous. `asks`: it asks a mailbox that nobody has
-    proven, or tells it how that ended; the host's own address does not stand in it. `tells`: it tells its recipient that
-    the booking stands, and when. `one_click`: a mail program can end mails of this kind by itself (RFC 8058). `gated`: in which set of the gate it is; in
-    neither, none of it may leave to a contact."""
+    """What holds for all mails of one kind.
+
+    `after`: must have happened to the booking first; None for mails about something else. `replaced_by`: a waiting mail
+    of that kind to the same recipient makes this one superfluous. `asks`: it goes to a mailbox that may be unproven, so
+    the host's own address is not in it. `tells`: it says that the booking stands, and when. `one_click`: mail programs
+    can unsubscribe from it (RFC 8058). `gated`: the gate's condition; with None it never goes to a contact.
+    """
 
     kind: MailKind
     subject: Subject = Subject.BOOKING
@@ -219,19 +221,19 @@ ROWS: Mapping[MailKind, MailRow] = {
             gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.reminds,
         ),
-        # Of a calendar a host is told what is so when the mail is written; nothing is written once that has healed.
+        # Mails about a calendar are written from its present state, and not at all once it works again.
         MailRow(kind=MailKind.CALENDAR_UNREADABLE, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CALENDAR_CHANGED, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MANY_HOLDS, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
-        # Nothing of an account is written once its link is used or over.
+        # Mails about an account are not written once their link is used or has expired.
         MailRow(kind=MailKind.SIGN_IN, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.NEW_BROWSER, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.ACCOUNT_CHANGED, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONFIRM_ADDRESS, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.INVITED, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.ADMIN_NOTICE, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
-        # Whether what they say is still so is asked of the ledger when they are sent (actions/mail/to_contacts.py).
+        # Whether these are still true is asked of the ledger when they are sent (actions/mail/to_contacts.py).
         MailRow(kind=MailKind.CONFIRM_CONSENT, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONSENT_CONFIRMED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONSENT_ENDED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),

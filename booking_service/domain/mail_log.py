@@ -1,4 +1,4 @@
-"""The mail log: who was sent what, and what the other server said. Never the text itself."""
+"""The mail log: who was sent what, and what the mail server answered. It never holds the text."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,18 +8,18 @@ KEPT = timedelta(days=30)
 
 
 class Outcome(StrEnum):
-    """How the latest try ended, or that no further one is needed; stored, so a spelling stays."""
+    """How the latest try ended, or that none is needed any more. Stored, so the spellings never change."""
 
     ACCEPTED = "accepted"
-    LATER = "later"  # it is tried again
-    FAILED = "failed"  # and it is not tried again
-    DROPPED = "dropped"  # after a try that failed it had nothing true to say any more, or somebody dropped it
+    LATER = "later"  # it will be tried again
+    FAILED = "failed"  # it will not be tried again
+    DROPPED = "dropped"  # after a failed try it was no longer true, or somebody dropped it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedMail:
-    """One mail. `at`: its latest try; `answer`: what the other server said to that, without addresses; `number`: its own in
-    the log, 0 before it stands there."""
+    """One mail. `at`: its latest try. `answer`: the mail server's, without addresses. `number`: 0 until it is
+    stored."""
 
     at: datetime
     kind: str
@@ -37,7 +37,7 @@ class LoggedMail:
 
 @dataclass(frozen=True, slots=True, order=True)
 class MailCursor:
-    """Where a mail stands in the log, which is read from the newest on."""
+    """A position in the log, which is read from the newest mail on."""
 
     at: datetime
     number: int
@@ -45,7 +45,7 @@ class MailCursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoughtMail:
-    """What is looked for: part of an address or a Message-ID, any of some kinds, an outcome."""
+    """What the log is searched for: part of an address or Message-ID, some kinds of mail, an outcome."""
 
     text: str = ""
     kinds: tuple[str, ...] = ()

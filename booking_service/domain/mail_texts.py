@@ -1,10 +1,8 @@
-"""What hosts and the organisation write in place of our usual mails: which placeholders may stand in which mail, what is
-wrong with a text, and how it is cut into pieces.
+"""Texts that hosts and the organisation write in place of the usual mails: placeholders, checks, and cutting into
+pieces.
 
-Hosts write those about their bookings and calendars; those about consents, people's own data and signing in are the
-organisation's alone.
-
-A stored text is values only: `{word}` stands for a value, and nothing else in it means anything.
+Hosts write mails about their bookings and calendars; those about consents, personal data and signing in are the
+organisation's alone. A stored text is plain: `{word}` stands for a value, and nothing else has a meaning.
 """
 
 import re
@@ -22,8 +20,8 @@ SUBJECT_LENGTH = 150
 TEXT_LENGTH = 5000
 NEUTRAL_LENGTH = 600
 NAME_LENGTH = 60
-ORGANISATION = UUID(int=0)  # whose texts they are where they are no host's
-USUAL, AS_ORGANISATION = "usual", "as-organisation"  # how choices are written, beside own:NAME and organisation:NAME
+ORGANISATION = UUID(int=0)  # the owner of texts that belong to no host
+USUAL, AS_ORGANISATION = "usual", "as-organisation"  # spellings of a choice, beside own:NAME and organisation:NAME
 _PIECE = re.compile(r"\{([^{}\n]*)\}")
 _WEB = re.compile(r"https?:|www\.|<a\b", re.IGNORECASE)
 _PICTURE = re.compile(r"<img|!\[|data:image|\.(?:png|jpe?g|gif|svg|webp)\b|<[a-z/!]", re.IGNORECASE)
@@ -34,7 +32,7 @@ _SELLING = re.compile(
 
 
 class Word(StrEnum):
-    """A placeholder. Those that end in `_link` are set as a button, or as a link of their own, wherever they stand."""
+    """A placeholder. One ending in `_link` is shown as a button or a link on a line of its own, wherever it stands."""
 
     NEWS = "news"
     DETAILS = "details"
@@ -69,9 +67,9 @@ class TextFault(StrEnum):
     EMPTY = "empty"
     TOO_LONG = "too-long"
     UNKNOWN = "unknown"
-    NOT_HERE = "not-here"  # a placeholder of other mails
-    NOT_PROVEN = "not-proven"  # the invitee's own words, in a mail to an address that nobody has proven
-    BROKEN = "broken"  # a brace without the other
+    NOT_HERE = "not-here"  # a placeholder that other mails have
+    NOT_PROVEN = "not-proven"  # the invitee's own words, in a mail to an unproven address
+    BROKEN = "broken"  # an unpaired brace
     MISSING = "missing"
     IN_SUBJECT = "in-subject"
     PICTURE = "picture"
@@ -82,8 +80,10 @@ class TextFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend. `line`: where in the text, from 1 on; 0: in the subject, or in all of it. `word`: which words,
-    `guess`: the placeholder that was probably meant."""
+    """One thing to correct. `line`: in the text, from 1; 0 for the subject or the whole text.
+
+    `word`: the words concerned. `guess`: the placeholder that was probably meant.
+    """
 
     field: str
     wrong: TextFault
@@ -94,8 +94,11 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRule:
-    """What one kind of mail lets a text say. `required`: what must stand in it once, as it differs from case to case;
-    `fixed_subject`: Exchange titles the event by it; `neutral`: it goes to a mailbox that nobody has proven."""
+    """What a text of one kind of mail may say.
+
+    `required`: placeholders that it must contain, as their values differ each time. `fixed_subject`: Exchange names the
+    event after it. `neutral`: it goes to an unproven mailbox, so it must not advertise.
+    """
 
     words: tuple[Word, ...]
     required: tuple[Word, ...] = ()
@@ -105,7 +108,7 @@ class TextRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailText:
-    """One version of a text, in one language. `owner`: a host, or ORGANISATION."""
+    """One version of a text in one language. `owner`: a host, or ORGANISATION."""
 
     owner: UUID
     kind: MailKind
@@ -119,8 +122,8 @@ class MailText:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Which text a mail has: of this owner, by this name; without a name the usual one."""
+class ChosenText:
+    """The text that a mail has: this owner's text of this name; the usual one where the name is empty."""
 
     owner: UUID = ORGANISATION
     name: str = ""
@@ -188,13 +191,15 @@ RULES: Mapping[MailKind, TextRule] = {
 
 
 def written_by(owner: UUID) -> tuple[MailKind, ...]:
-    """The mails that the owner can write anew."""
+    """The mails whose texts this owner can write."""
     return tuple(kind for kind in RULES if owner == ORGANISATION or ROWS[kind].subject in _HOSTS)
 
 
-def use_of(owner: UUID, chosen: Chosen | None) -> str:
-    """The choice as the setup file has it: "usual", "own:NAME" or "organisation:NAME"; empty where nothing was chosen, which
-    for the organisation is the usual text."""
+def use_of(owner: UUID, chosen: ChosenText | None) -> str:
+    """A choice as the setup file spells it: "usual", "own:NAME", "organisation:NAME", or "" where none was made.
+
+    No choice of the organisation means the usual text.
+    """
     if chosen is None or (owner == ORGANISATION and not chosen.name):
         return ""
     if not chosen.name:
@@ -202,21 +207,21 @@ def use_of(owner: UUID, chosen: Chosen | None) -> str:
     return f"own:{chosen.name}" if chosen.owner == owner else f"organisation:{chosen.name}"
 
 
-def chosen_of(owner: UUID, use: str) -> Chosen | None:
-    """The way back; None: nothing is chosen. Raises ValueError: it is written otherwise."""
+def chosen_of(owner: UUID, use: str) -> ChosenText | None:
+    """Read what `use_of` wrote; None for "". Raises ValueError: another spelling."""
     if use in ("", AS_ORGANISATION):
         return None
     if use == USUAL:
-        return Chosen()
+        return ChosenText()
     whose, _, name = use.partition(":")
     owners = {"own": owner, "organisation": ORGANISATION}
     if whose not in owners or not name:
         raise ValueError("there is no such choice")
-    return Chosen(owners[whose], name)
+    return ChosenText(owners[whose], name)
 
 
 def pieces(text: str) -> Iterator[str | Word]:
-    """The text between its placeholders, and those. Raises ValueError: one is unknown."""
+    """The text between placeholders, and the placeholders. Raises ValueError: an unknown one."""
     at = 0
     for found in _PIECE.finditer(text):
         if found.start() > at:
@@ -228,12 +233,12 @@ def pieces(text: str) -> Iterator[str | Word]:
 
 
 def filled(text: str, values: Mapping[Word, str]) -> str:
-    """The text with its values. What a value holds is not looked into again. Raises KeyError: one is not given."""
+    """The text with its values, which are not searched for placeholders again. Raises KeyError: a value is missing."""
     return "".join(values[piece] if isinstance(piece, Word) else piece for piece in pieces(text))
 
 
 def faults(kind: MailKind, *, subject: str, text: str) -> tuple[Fault, ...]:
-    """All that keeps the text from being saved, in the order in which one reads it."""
+    """Everything that keeps the text from being saved, in reading order."""
     rule = RULES[kind]
     found: list[Fault] = []
     if not rule.fixed_subject:
@@ -283,7 +288,7 @@ def _of_word(rule: TextRule, word: str, *, field: str, number: int) -> Iterator[
 
 
 def _not_neutral(line: str, *, field: str, number: int) -> Iterator[Fault]:
-    """A mail to an address that nobody has proven must not advertise, else it is itself what nobody agreed to (for Germany § 7 UWG)."""
+    """Advertising in a mail to an unproven address, which would itself be unsolicited (in Germany § 7 UWG)."""
     for wrong, pattern in ((TextFault.PICTURE, _PICTURE), (TextFault.WEB, _WEB), (TextFault.SELLING, _SELLING)):
         if found := pattern.search(line):
             yield Fault(field, wrong, number, found[0])

@@ -1,11 +1,11 @@
-"""When a mail that waited is not true any more, in a word for the timeline: it is dropped rather than sent late."""
+"""When a waiting mail is no longer true, in a word for the timeline. It is then dropped, not sent late."""
 
 from datetime import datetime, timedelta
 
 from .booking import Booking, BookingState, Party
 from .effects import Mail, MailRole, Occasion
 
-NEWS_FOR = timedelta(hours=12)  # how long it is worth a mail that a hold ended
+NEWS_FOR = timedelta(hours=12)  # how long after its end the mail about an ended hold is still useful
 
 
 def never(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
@@ -13,7 +13,7 @@ def never(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> st
 
 
 def asks_the_invitee(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
-    """The link in a mail of an earlier generation is dead, and its address may be a stranger's."""
+    """The link of an earlier generation is dead, and its address may be a stranger's."""
     if not Occasion.read(mail.occasion).same("g", booking.generation):
         return "address-corrected"
     return _awaited(booking, Party.INVITEE, now=now)
@@ -24,12 +24,12 @@ def asks_the_host(mail: Mail, booking: Booking, *, requested: bool, now: datetim
 
 
 def tells_of_a_hold(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
-    """It is worth nothing once the host was asked, or hears that it is booked."""
+    """It is useless once the host was asked, or is told of the booking."""
     return _awaited(booking, Party.INVITEE, now=now)
 
 
 def tells_that_a_hold_ended(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
-    """It offers to take the time again; long after, it would only be one more mail to somebody who did not answer."""
+    """It offers to take the time again. Long after that, it would only bother somebody who did not answer."""
     if now >= booking.hold_until + NEWS_FOR:
         return "late"
     if booking.state is not BookingState.EXPIRED or booking.successor_id is not None:
@@ -46,7 +46,7 @@ def tells_of_a_booking(mail: Mail, booking: Booking, *, requested: bool, now: da
 
 
 def tells_of_the_end(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
-    """A guest who never heard of the booking need not hear of its end."""
+    """A guest who was never told of the booking need not be told of its end."""
     if booking.state is not BookingState.CANCELLED:
         return "not-over"
     return "never-told" if mail.to is MailRole.GUEST and not requested else None
@@ -67,10 +67,10 @@ def tells_of_a_guest(mail: Mail, booking: Booking, *, requested: bool, now: date
 
 
 def offers_a_time(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
-    """The link in a mail of an earlier generation is dead, and its address may be a stranger's."""
+    """The link of an earlier generation is dead, and its address may be a stranger's."""
     if not booking.blocks(now):
         return "over"
-    if booking.offered is None or booking.offered.start <= now:
+    if booking.on_offer is None or booking.on_offer.start <= now:
         return "decided"
     return None if Occasion.read(mail.occasion).same("g", booking.generation) else "address-corrected"
 

@@ -1,13 +1,13 @@
-"""When the absence of events means something, and when it is more likely a server's mistake."""
+"""Whether missing events were deleted, or a server more likely made a mistake."""
 
-ALWAYS_BELIEVED = 2  # so many deletions in one pull are a host tidying up
-SHARE_BELIEVED = 5  # … and so is a fifth of what is there
+ALWAYS_BELIEVED = 2  # a host tidying up
+SHARE_BELIEVED = 5  # 1/5 of our events: believed to be the host's doing as well
 
 
 def is_mass_deletion(*, vanished: int, live: int, empty: bool) -> bool:
-    """Whether so much of ours is gone in one pull that nothing may be concluded from it, and the host is asked.
+    """Whether so many of our events are gone in one pull that nothing may be concluded, and the host is asked.
 
-    `live`: our live events that were known to stand there before. `empty`: the calendar claims to hold nothing at all.
+    `live`: our live events known to be there before. `empty`: the calendar claims to hold no event at all.
     """
     if empty and live:
         return True

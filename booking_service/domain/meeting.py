@@ -18,7 +18,7 @@ HOLD_AT_LEAST = timedelta(minutes=5)
 HOLD_AT_MOST = timedelta(hours=72)
 _NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}")
 ROOM = "{room}"  # in a location
-DOI_LEAD = timedelta(minutes=15)  # a hold must be long enough to be answered
+DOI_LEAD = timedelta(minutes=15)  # a hold must leave time to confirm
 
 
 class DoubleOptIn(StrEnum):
@@ -30,19 +30,19 @@ class DoubleOptIn(StrEnum):
 
 
 class Approval(StrEnum):
-    """Whether the host must agree as well, and who is asked first."""
+    """Whether the host must agree as well, and in which order."""
 
     NONE = "none"
-    BEFORE = "before"  # the host first, then the invitee's mail
+    BEFORE = "before"  # first the host, then the invitee by mail
     AFTER = "after"  # the invitee confirms, then the host decides
 
 
 class HoldPolicy(StrEnum):
-    """Where an unconfirmed booking blocks its time."""
+    """What an unconfirmed booking does to its time."""
 
     CALENDAR = "calendar"  # a tentative event in the host's calendar
-    INTERNAL = "internal"  # only here; the calendar hears of it once it is confirmed
-    NONE = "none"  # nowhere; the first to confirm wins
+    INTERNAL = "internal"  # blocked here; the event is written once it is confirmed
+    NONE = "none"  # not blocked; the first to confirm gets it
 
 
 class Place(StrEnum):
@@ -53,8 +53,10 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentBlock:
-    """A purpose whose consent may be ticked on the details form. `position`: after how many of the questions it stands;
-    None: after all of them."""
+    """A purpose whose consent can be ticked on the booking form.
+
+    `position`: after how many of the questions it stands; None: after all of them.
+    """
 
     purpose: str
     position: int | None = None
@@ -62,14 +64,15 @@ class ConsentBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingType:
-    """What can be booked with a host. `location` is an address, a link or a number, by `place`; `ROOM` in it stands for a
-    room of each booking's own.
+    """What can be booked with a host.
 
-    `tell_of_holds`: the host is mailed about each time that is held. `calendar_wins`: an event that
-    they put over a held time wins when its invitee confirms. `calendar`: the address of the calendar that its events go into; empty: the one that takes the host's bookings.
-    `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
-    `remind_before`: when the reminder goes out, measured back from the start. `embed_from`: the origins of the web
-    sites that may show its pages inside their own. `one_time_only`: it is booked by one-time links alone, and listed nowhere.
+    `location`: an address, a link or a phone number, by `place`; `ROOM` in it becomes a room name of each booking's
+    own. `tell_of_holds`: the host is mailed about each hold. `calendar_wins`: an event that the host puts over a held
+    time wins when the invitee confirms. `calendar`: the address of the calendar for its events; empty: the host's
+    target calendar. `change_until`: how long before the start an invitee may still reschedule or cancel.
+    `moves_at_most`: how often they may reschedule. `remind_before`: how long before the start reminders go out.
+    `embed_from`: origins of web sites that may embed its pages. `one_time_only`: booked by one-time links alone, and
+    not listed.
     """
 
     id: UUID
@@ -110,7 +113,7 @@ class MeetingType:
 
     @property
     def plain_keys(self) -> frozenset[str]:
-        """The keys of the questions whose answers may be shown without a word; what else was answered may be sensitive."""
+        """The keys of the questions that are not sensitive. An answer to any other key may be sensitive."""
         return frozenset(each.key for each in self.questions if not each.sensitive)
 
     @property
@@ -118,23 +121,23 @@ class MeetingType:
         return frozenset(each.key for each in self.questions if each.sensitive)
 
     def wants_doi(self, *, forced: bool) -> bool:
-        """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
+        """Whether the invitee must confirm by mail. `forced`: the organisation requires it of every meeting type."""
         return forced or self.doi is not DoubleOptIn.OFF
 
     def keeps_times(self, *, forced: bool) -> bool:
-        """Whether a time that is asked for is kept until somebody answers. `forced`: as for `wants_doi`."""
+        """Whether a requested time is kept until somebody confirms. `forced`: as for `wants_doi`."""
         asks = self.wants_doi(forced=forced) or self.approval is not Approval.NONE
         return asks and self.hold_policy is not HoldPolicy.NONE
 
     def for_booking(self, booking_id: UUID) -> "MeetingType":
-        """As one booking has it: with a room of its own where the location asks for one."""
+        """The meeting type as one booking has it: with that booking's own room, where the location contains `ROOM`."""
         if ROOM not in self.location:
             return self
         return replace(self, location=self.location.replace(ROOM, room_of(booking_id)))
 
     @property
     def dialled(self) -> str:
-        """The number to call as a link has it (RFC 3966); empty where the host calls, or where `location` is no number."""
+        """The number for a tel: link (RFC 3966); "" where the host calls, or `location` is no number."""
         if self.place is not Place.PHONE or _NUMBER.fullmatch(self.location) is None:
             return ""
         digits = re.sub(r"[^0-9+]", "", self.location.replace("(0)", "") if "+" in self.location else self.location)
@@ -142,32 +145,32 @@ class MeetingType:
 
     @property
     def joined(self) -> str:
-        """The address at which a video call is joined; empty where `location` is none."""
+        """The address of the video call; "" where `location` is none."""
         is_link = self.place is Place.VIDEO and self.location.lower().startswith(("https://", "http://"))
         return self.location if is_link else ""
 
     def lead(self, *, forced: bool) -> timedelta:
-        """How much earlier than the notice asks a slot is offered, so that a hold is never too short to answer."""
+        """How much earlier than the notice a slot must start, so that a hold leaves time to confirm."""
         return DOI_LEAD if self.wants_doi(forced=forced) else timedelta(0)
 
 
 def read_location(text: str) -> str:
-    """A link, number or address. Raises ValueError: something else than `ROOM` stands in braces."""
+    """A link, number or address, checked. Raises ValueError: braces with anything but `ROOM` in them."""
     if set(text.replace(ROOM, "")) & {"{", "}"}:
-        raise ValueError(f"only {ROOM} may stand in braces: it becomes a room of its own for each booking")
+        raise ValueError(f"only {ROOM} may be in braces: it becomes a room of its own for each booking")
     return text
 
 
 def room_of(booking_id: UUID) -> str:
-    """The name of a booking's room: the same wherever it is told, guessed by nobody, and nothing else is known by it."""
+    """The name of a booking's room: always the same, not guessable, and revealing nothing else."""
     digest = hashlib.sha256(b"booking-service/room/1\n" + booking_id.bytes).digest()
     return base64.b32encode(digest[:10]).decode("ascii").lower()
 
 
 def shown_zone(meeting: MeetingType, host: ZoneInfo, *, chosen: ZoneInfo | None = None, kept: str = "") -> ZoneInfo:
-    """The zone in which an invitee reads a time: the place's where people meet in person, which is the host's.
+    """The zone in which an invitee reads times: the host's where people meet in person.
 
-    Else the one `chosen` on this page, else the one `kept` with the booking, else the host's.
+    Otherwise the one `chosen` on this page, else the one `kept` with the booking, else the host's.
     """
     if meeting.place is Place.IN_PERSON:
         return host

@@ -1,4 +1,4 @@
-"""What the settings of a meeting type come to: what happens to somebody who opens its link at this moment, step by step."""
+"""What the settings of a meeting type mean: what happens, step by step, to somebody who opens its link now."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from .meeting import Approval, HoldPolicy, MeetingType, Place
 
 
 class Step(StrEnum):
-    """One thing to say. Which of the values of its Statement belong to it stands behind."""
+    """One thing to say; in brackets the values of its Statement that it uses."""
 
     OFF = "off"  # nobody can book it
     CLOSED = "closed"  # nothing is offered, as a calendar can't be read
@@ -27,13 +27,15 @@ class Step(StrEnum):
     HOST_ALONE = "host-alone"  # no mail to confirm; the host decides (until)
     APART = "apart"  # kept free before (before) and after (length)
     NO_LINK = "no-link"  # a video call of which nobody is told how to join
-    COUNT = "count"  # how many times next week has (count)
+    COUNT = "count"  # number of times offered next week (count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prospect:
-    """What is on offer by these settings now: the first time and the last, and how many next week has. `closed`: nothing,
-    as a calendar can't be read."""
+    """What these settings offer now: first and last time, and how many times next week.
+
+    `closed`: nothing is offered, as a calendar can't be read.
+    """
 
     first: Interval | None = None
     last: Interval | None = None
@@ -52,7 +54,7 @@ class Statement:
 
 
 def meaning(meeting: MeetingType, prospect: Prospect, *, doi_forced: bool, now: datetime) -> tuple[Statement, ...]:
-    """The steps in the order in which they happen, with the instants that they would happen at if somebody came now."""
+    """The steps in their order, each with the instant at which it would happen to somebody who came now."""
     if not meeting.active:
         return (Statement(step=Step.OFF),)
     if prospect.closed:
@@ -70,7 +72,7 @@ def meaning(meeting: MeetingType, prospect: Prospect, *, doi_forced: bool, now: 
 
 
 def _becoming(meeting: MeetingType, first: Interval, *, doi: bool, now: datetime) -> tuple[Statement, ...]:
-    """From the request to the booking."""
+    """The steps from the request to the confirmed booking."""
     parties = {Party.INVITEE: doi, Party.HOST: meeting.approval is not Approval.NONE}
     awaits = frozenset(party for party, asked in parties.items() if asked)
     until = deadlines.first(meeting, first, awaits, now=now)

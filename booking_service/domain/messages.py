@@ -1,5 +1,5 @@
-"""What staff write to one contact, or to everybody with a consent to a purpose; news of a purpose or of the page, which is
-written for them; and what came of each mail."""
+"""Messages that staff write to one contact or to all who agreed to a purpose; news made for such lists; the
+outcomes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,37 +15,39 @@ TEXT_LENGTH = 10_000
 
 
 class MessageState(StrEnum):
-    """How far a message is. `making`: its list is still being written down, which is seen of news only; then it is a draft, or
-    goes out if that was begun. `paused`: that was stopped, and can be carried on. `waiting`: it begins by itself, and its list
-    is made then."""
+    """The state of a message.
+
+    `making`: the list of a news mail is still being written; then it is a draft, or goes out if it was begun. `paused`:
+    stopped by somebody, can be resumed. `waiting`: begins by itself, and its list is made then.
+    """
 
     MAKING = "making"
     PAUSED = "paused"
     WAITING = "waiting"
     DRAFT = "draft"
     RUNNING = "running"
-    STOPPED = "stopped"  # by somebody; it can be carried on
+    STOPPED = "stopped"  # by somebody; can be resumed
     DONE = "done"
 
 
 class MessageOutcome(StrEnum):
-    """What came of the mail to one contact."""
+    """What became of the mail to one contact."""
 
-    OPEN = ""  # its turn has not come
+    OPEN = ""  # not yet its turn
     QUEUED = "queued"
     SENT = "sent"
-    REFUSED = "refused"  # by the gate, when it was queued or right before it was sent
-    FAILED = "failed"  # the mail server did not take it
-
-
-SETTLED = (MessageOutcome.SENT, MessageOutcome.REFUSED, MessageOutcome.FAILED)
+    REFUSED = "refused"  # by the gate, when queued or just before sending
+    FAILED = "failed"  # the mail server refused it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """`contact_id`: to whom alone it goes; None: to a list. `made_by`: as the evidence names them, `called`: as people do.
-    `left_out`: how many known contacts did not come into the list, by the gate's word. `among`: only contacts whose profile
-    meets this. Of news `purpose` is what it tells of, `*` for the page, and there is neither subject nor text."""
+    """`contact_id`: the only recipient; None: a list. `made_by`: the author in evidence; `called`: the author's name.
+
+    `left_out`: how many contacts are not in the list, by the gate's reason. `among`: only contacts whose profile meets
+    these conditions. Of news, `purpose` is the one that it tells of, `*` for the preferences page, and subject and text
+    are empty.
+    """
 
     id: UUID
     kind: MailKind = MailKind.MESSAGE

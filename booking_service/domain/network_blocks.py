@@ -1,4 +1,4 @@
-"""Networks that an administrator shut out: nobody there can hold a time. Links that were mailed work from everywhere."""
+"""Networks that an administrator blocked: no time can be held from there. Mailed links still work from everywhere."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,23 +6,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_interface, ip_network
 
+from .networks import ipv4_in
+
 Network = IPv4Network | IPv6Network
 
 LONGEST = timedelta(days=365)
-MOST = 100  # at a time: each hold looks through them
+MOST = 100  # at a time, as each hold looks through all of them
 REASON_LENGTH = 200
-_NARROWEST = {4: 32, 6: 64}  # as requests are known by
-_WIDEST = {4: 16, 6: 32}  # wider ones are whole providers
+_NARROWEST = {4: 32, 6: 64}  # by these prefixes requests are known
+_WIDEST = {4: 16, 6: 32}  # wider networks are whole providers
 _OF_THIS_MACHINE = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 class NotBlocked(StrEnum):
-    """Why a network is not blocked as somebody wants it."""
+    """Why a network can't be blocked as somebody wants it."""
 
     UNREADABLE = "unreadable"
     TOO_WIDE = "too-wide"
-    PROXY = "proxy"  # of this machine: whom a proxy brings that is not trusted, and so everybody
-    OWN = "own"  # of whoever blocks it, who did not say that this is meant
+    PROXY = "proxy"  # an address of this machine: an untrusted proxy's, behind which everybody may be
+    OWN = "own"  # the own network of who blocks it, without their saying that this is meant
     REASON = "reason"  # missing, or too long
     LENGTH = "length"  # of time
     TOO_MANY = "too-many"
@@ -38,7 +40,7 @@ class BlockRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkBlock:
-    """One network that is shut out, why, since when and by whom. `until`: None where it lasts until it is let in."""
+    """One blocked network: why, since when, until when (None: until it is unblocked), and by whom."""
 
     network: Network
     reason: str
@@ -51,7 +53,10 @@ class NetworkBlock:
 
 
 def read_network(written: str) -> Network:
-    """An address or a network in CIDR notation, as requests are known by: of IPv6 a /64 is the least. Raises BlockRefused."""
+    """An address or a network in CIDR notation. Raises BlockRefused: neither, too wide, or of this machine.
+
+    An IPv6 address means its /64, as that is what requests are known by.
+    """
     try:
         found = ip_interface(written.strip()).network
     except ValueError as error:
@@ -65,7 +70,8 @@ def read_network(written: str) -> Network:
 
 
 def is_blocked(blocks: Iterable[NetworkBlock], network: str, *, now: datetime) -> bool:
-    """Whether this network (an IPv4 address or an IPv6 /64) lies in one that is shut out now; what is no address lies in none."""
+    """Whether this network (an IPv4 address or an IPv6 /64) is within a blocked one now; False for what is no
+    address."""
     try:
         asking = ip_network(network)
     except ValueError:
@@ -78,7 +84,8 @@ def lies_in(network: Network, wider: Network) -> bool:
 
 
 def _as_ipv4(network: Network) -> Network:
-    """An IPv4 network written in IPv6 (RFC 4291 §2.5.5.2) as itself, as requests from there are known by."""
-    if isinstance(network, IPv4Network) or network.prefixlen < 96 or not network.network_address.ipv4_mapped:
+    """An IPv6 network that stands for an IPv4 one (`ipv4_in`), as requests from there are known by that."""
+    if isinstance(network, IPv4Network) or network.prefixlen < 96:
         return network
-    return ip_network((network.network_address.ipv4_mapped, network.prefixlen - 96))
+    behind = ipv4_in(network.network_address)
+    return network if behind is None else ip_network((behind, network.prefixlen - 96))

@@ -1,8 +1,8 @@
 """Who is told, once, that a purpose or the preferences page was switched on, and why others are not.
 
-The gate has refused before whoever said no to it, or wants nothing. Beside that it is no news to who was asked already; and
-somebody of whom nothing stands must have shown that the mailbox is theirs, and have said no to nothing else (§ 7 UWG: a mail
-that nobody asked for has to rest on something).
+The gate has already refused those who said no to it or want no mail. Nobody is told who was asked about it before. A
+contact without any consent must have proven the mailbox and said no to nothing else: unsolicited mail needs a basis (§
+7 UWG).
 """
 
 from collections.abc import Iterable
@@ -12,17 +12,21 @@ from .consent import OUT, Standing
 
 
 class NotTold(StrEnum):
-    """Why somebody is not told."""
+    """Why a contact is not told."""
 
-    NOT_AMONG = "not-among"  # the rule on whom leaves them out
-    KNOWS = "knows"  # they were asked, or agreed
+    NOT_AMONG = "not-among"  # the conditions on who is told are not met
+    KNOWS = "knows"  # was asked before, or agreed
     TOLD = "told"
     NO_ELSEWHERE = "no-elsewhere"
     UNPROVEN = "unproven"
 
 
 def why_not(standing: Standing, others: Iterable[Standing], *, told: bool, proven: bool) -> NotTold | None:
-    """`standing`: of what it is about, `others`: of every purpose there is; `proven`: who reads the mailbox answered a mail."""
+    """Why a contact is not told; None where it is.
+
+    `standing`: for the purpose concerned. `others`: for every purpose there is. `told`: it was told before. `proven`:
+    its mailbox answered a mail.
+    """
     held = list(others)
     if standing.granted or standing.question is not None:
         return NotTold.KNOWS

@@ -1,4 +1,4 @@
-"""Which mails a state owes to whom, and letting go of them."""
+"""Which mails a state owes, to whom, and releasing them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ _SOON, _LATE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def announce(booking: Booking) -> Decision:
-    """Let go of the mails that this state owes, each once."""
+    """Release the mails that this state owes, each once."""
     if not booking.owed:
         return Decision(booking=booking)
     rows = [ROWS[mail.kind] for mail in booking.owed]
@@ -30,14 +30,14 @@ def announce(booking: Booking) -> Decision:
 
 
 def asked_party(awaits: frozenset[Party], meeting: MeetingType) -> Party | None:
-    """Whose answer is asked for next; both are never asked at once."""
+    """The one who is asked to agree next; never both at once. None where nobody is awaited."""
     if meeting.approval is Approval.BEFORE and Party.HOST in awaits:
         return Party.HOST
     return Party.INVITEE if Party.INVITEE in awaits else (Party.HOST if Party.HOST in awaits else None)
 
 
 def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
-    """What the state owes to whom: the question to the one who is asked, or word of the booking to all parties."""
+    """The mails that the state owes: the question to the one who is asked, or word of the booking to everybody."""
     when = occasion(booking)
     match asked_party(booking.awaits, meeting):
         case Party.INVITEE:
@@ -49,7 +49,7 @@ def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
 
 
 def owed_of_hold(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
-    """The question to the one who is asked; and word of it to a host who wants to hear of each time that is held."""
+    """The question to the one who is asked, and a mail to a host who wants to hear of each hold."""
     asks = owed_now(booking, meeting)
     told = meeting.tell_of_holds and booking.reserves and asked_party(booking.awaits, meeting) is Party.INVITEE
     return (*asks, Mail(MailKind.HOST_HELD, MailRole.HOST, occasion(booking))) if told else asks
@@ -58,16 +58,17 @@ def owed_of_hold(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
 def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tuple[Mail, ...]:
     if booking.state is BookingState.HELD:
         return owed_now(booking, meeting) if by is Party.HOST else owed_of_hold(booking, meeting)
-    if not booking.invited:  # moved before the invitation left: that one tells the new time
+    if not booking.invited:  # moved before the invitation left, which then tells the new time
         return owed_now(booking, meeting)
     host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, MailRole.HOST, occasion(booking)),)
     return (*to_attendees(booking, MailKind.MOVED), *host)
 
 
 def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[SendMail]:
-    """CANCEL to whom an invitation went (RFC 5546 §3.2.5), a plain note to an invitee who was asked only.
+    """CANCEL to those with an invitation (RFC 5546 §3.2.5), a plain note to an invitee who was only asked.
 
-    An invitee who gives the request up gets no note."""
+    None to an invitee who gave the request up.
+    """
     if before.invited:
         attendees = tuple(
             Mail(
@@ -85,7 +86,7 @@ def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[Se
 
 
 def to_attendees(booking: Booking, kind: MailKind) -> tuple[Mail, ...]:
-    """This mail to the invitee, and to each guest."""
+    """This mail to the invitee and to each guest."""
     when = occasion(booking)
     return (
         Mail(kind, MailRole.INVITEE, when),
@@ -98,11 +99,13 @@ def mail_effect(booking: Booking, kind: MailKind, to: MailRole) -> SendMail:
 
 
 def occasion(booking: Booking) -> str:
-    """What tells this mail from an earlier one of its kind: SEQUENCE, generation of the links, resends."""
+    """Tells this mail from earlier ones of its kind: SEQUENCE, generation of the links, resends."""
     return f"s{booking.sequence}g{booking.generation}r{booking.resends}"
 
 
 def look_again(since: datetime, *, now: datetime) -> datetime:
-    """When to look again whether a booking stands for which something has waited since then: after a tenth of that, as its calendar
-    may be away for hours; a second at least, a minute at most."""
+    """When to check again for a booking that something has waited for since then.
+
+    After a tenth of the waiting time, at least a second and at most a minute, as its calendar may be away for hours.
+    """
     return now + min(max((now - since) / 10, _SOON), _LATE)

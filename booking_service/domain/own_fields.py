@@ -1,4 +1,4 @@
-"""Whether people may change what stands in a field of theirs, on their own page and by the press behind the mailed link."""
+"""Whether people may change a field of their profile, on their own page and by the mailed link that confirms it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,23 +8,26 @@ from .privacy import PendingChange
 
 
 class Unchangeable(StrEnum):
-    """Why a person can't change a field, or a press behind a mailed link changes nothing."""
+    """Why a person can't change a field, or why a mailed link changes nothing."""
 
-    UNKNOWN = "unknown"  # there is no such field any more
+    UNKNOWN = "unknown"  # the field was deleted
     NOT_THEIRS = "not-theirs"  # the organisation does not let people change it
-    STOPPED = "stopped"  # all use of their data is
-    ENDED = "ended"  # they ended what allows to keep it
-    NOT_ALLOWED = "not-allowed"  # nobody agreed to what allows to keep it
-    REPLACED = "replaced"  # they asked for something else since
-    NEWER = "newer"  # what stands there was set since they asked
-    FORGOTTEN = "forgotten"  # what they typed is not kept any more
-    UNREADABLE = "unreadable"  # no key here opens it
+    STOPPED = "stopped"  # all use of their data is stopped
+    ENDED = "ended"  # they ended the consent that allows to keep it
+    NOT_ALLOWED = "not-allowed"  # they never gave the consent that allows to keep it
+    REPLACED = "replaced"  # they asked for another value since
+    NEWER = "newer"  # the value was set after they asked
+    FORGOTTEN = "forgotten"  # what they typed is no longer stored
+    UNREADABLE = "unreadable"  # no key of this installation decrypts it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldOfPerson:
-    """A field as it is for one person. `stopped`: all use of their data; `locked`: they ended what allows to keep it; `allowed`: what
-    has to allow it does, or nothing has to; `set_at`: since when what stands there counts, None of what nobody wrote down."""
+    """A field as one person has it.
+
+    `stopped`: all use of their data is stopped. `locked`: they ended the consent that allows to keep it. `allowed`:
+    that consent stands, or none is needed. `set_at`: when the present value was set; None where nobody recorded that.
+    """
 
     editable: bool
     stopped: bool
@@ -33,7 +36,7 @@ class FieldOfPerson:
     set_at: datetime | None = None
 
     def refusal(self) -> Unchangeable | None:
-        """Why the person can't have anything else stand in it now."""
+        """Why the person can't change it now; None where they can."""
         if not self.editable:
             return Unchangeable.NOT_THEIRS
         if self.stopped:
@@ -44,8 +47,11 @@ class FieldOfPerson:
 
 
 def press_refusal(change: PendingChange, field: FieldOfPerson | None) -> Unchangeable | None:
-    """Why the press behind the link of a change would change nothing. What was set since they asked stays: they may not know of
-    it, and are told. None of `field`: it is not there any more."""
+    """Why pressing the button behind the mailed link would change nothing; None where it would. `field`: None once
+    deleted.
+
+    A value set after they asked wins, as they may not know of it; they are told so.
+    """
     if change.replaced:
         return Unchangeable.REPLACED
     if field is None:

@@ -1,4 +1,5 @@
-"""What may be a password: long, and none that is tried first. What it is made of is nobody's business (NIST SP 800-63B-4)."""
+"""What may be a password: long, and not among those tried first. No rules on kinds of characters (NIST SP
+800-63B-4)."""
 
 import re
 from collections.abc import Collection
@@ -7,7 +8,7 @@ from unicodedata import normalize
 
 SHORTEST = 15
 MOST_OCTETS = 1024
-_OWN_SHARE = 4  # letters beside known words, without which it is still guessed
+_OWN_SHARE = 4  # letters beside known words; with fewer it is easily guessed
 _REPEATED = re.compile(r"(.{1,5}?)\1{2,}")
 _WORDS = (
     "correcthorsebatterystaple",
@@ -58,7 +59,8 @@ class PasswordFault(StrEnum):
 
 
 def fault_of(password: str, *, known: Collection[str]) -> PasswordFault | None:
-    """None: it may be one. `known`: what everybody knows of its owner, as their address and whom they work for."""
+    """Why it can't be a password; None where it can. `known`: words known of its owner, as the address and
+    organisation."""
     typed = normalize("NFKC", password)
     if len(typed.encode(errors="surrogatepass")) > MOST_OCTETS:
         return PasswordFault.TOO_LONG
@@ -74,7 +76,7 @@ def _plain(text: str) -> str:
 
 
 def _is_row(plain: str) -> bool:
-    """Keys or letters in their order, either way."""
+    """Whether it is a row of keys or of the alphabet, in either direction."""
     return any(plain in row or plain[::-1] in row for row in _ROWS)
 
 
@@ -84,7 +86,7 @@ def _repeats(plain: str) -> bool:
 
 
 def _is_made_of(plain: str, known: Collection[str]) -> bool:
-    """Whether little but digits is left of it without words that are tried first."""
+    """Whether hardly anything but digits is left without well-known words."""
     words = {*_WORDS, *(_plain(each) for each in known)} | {_plain(each.partition("@")[0]) for each in known}
     rest = plain
     for word in sorted((each for each in words if len(each) >= _OWN_SHARE), key=len, reverse=True):

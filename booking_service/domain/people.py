@@ -1,4 +1,4 @@
-"""People: hosts whose time is booked, invitees who book it, and who signs in here."""
+"""People: hosts, invitees, everybody who signs in, and the organisation."""
 
 import re
 from dataclasses import dataclass, field
@@ -24,10 +24,13 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read. `accent`:
-    the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with; `picture`: the name of theirs, or empty.
-    `paused_until`: before this day of theirs nobody can book or reschedule by their pages; what stands stays. `left_at`:
-    since when nobody is this host any more. `hold_mark`: what the title of a held time begins with in their calendar; may be empty."""
+    """The person whose time is booked.
+
+    `zone`: of the working hours, and of times in the host's mails. `accent`: the colour of their pages as #rrggbb;
+    empty: the organisation's. `welcome`: the first words of their page. `picture`: its name; empty for none.
+    `paused_until`: their pages take no bookings or moves before this date of theirs; existing bookings stay. `left_at`:
+    since when nobody is this host any more. `hold_mark`: prefix of a hold's title in their calendar; may be empty.
+    """
 
     id: UUID
     slug: str
@@ -49,14 +52,14 @@ class Host:
     hold_mark: str = HOLD_MARK
 
     def paused(self, now: datetime) -> date | None:
-        """The day on which their pages take bookings again, where they don't at `now`."""
+        """The date from which their pages take bookings again; None where they take them at `now`."""
         until = self.paused_until
         return until if until is not None and local_date(now, self.zone) < until else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who may sign in, by mail to `email`. `host_id`: the host they are, None where they are none."""
+    """Somebody who may sign in by a mail to `email`. `host_id`: the host they are, if any."""
 
     id: UUID
     email: str
@@ -77,10 +80,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """Who runs this service, and its policy. `doi_forced`: every meeting type asks for confirmation by mail; `accent`: its
-    colour, as #rrggbb, or empty for the usual one; `logo`: the name of its picture, or empty. `retain_days`: for how long after a meeting its invitee's details are kept,
-    None where the settings of the process count; `audit_days`: for how long the audit log is; `second_factor`: who signs in
-    by a second factor as well."""
+    """Who runs this service, and its policies.
+
+    `doi_forced`: every meeting type requires confirmation by mail. `accent`: its colour as #rrggbb; empty for the usual
+    one. `logo`: the picture's name; empty for none. `retain_days`: how long after a meeting its invitee's details are
+    kept; None: as the settings of the process say. `audit_days`: how long the audit log is kept. `second_factor`: who
+    needs one to sign in.
+    """
 
     name: str
     imprint: HostText = ""
@@ -96,17 +102,17 @@ class Organisation:
     second_factor: tuple[SecondFactor, ...] = ()
 
     def days_kept(self, usual: int) -> int:
-        """For how many days after a meeting its invitee's details are kept. `usual`: where nobody decided."""
+        """How many days after a meeting its invitee's details are kept. `usual`: the setting of the process."""
         return usual if self.retain_days is None else self.retain_days
 
     def own(self, text: HostText, reader: str) -> LocalizedText:
-        """Imprint or privacy text as somebody reads it whose language is `reader`."""
+        """Imprint or privacy text in the reader's language."""
         return worded(text, reader, writer=self.default_language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitee:
-    """The person who books. `email` is what was typed, with its domain in ASCII form; mail goes there."""
+    """The person who books. `email`: as typed, with its domain in ASCII form; mail goes there."""
 
     name: str
     email: str
@@ -119,10 +125,10 @@ class Invitee:
 
 
 def is_mail_address(address: str) -> bool:
-    """Whether this is one bare address in ASCII that every mail program reads alike (RFC 5322 §3.4.1, dot-atom only).
+    """Whether this is one bare ASCII address that every mail program reads alike (RFC 5322 §3.4.1, dot-atom only).
 
-    Quoted local parts, address literals and what could be an encoded word (RFC 2047) are none. Whoever accepts an address
-    and whoever writes it into a header ask here, so that nothing is accepted that can't be written to.
+    No quoted local parts, address literals, or anything like an encoded word (RFC 2047). Asked wherever an address is
+    accepted or written into a header, so that no accepted address turns out unusable.
     """
     local, at, domain = address.rpartition("@")
     return (
@@ -137,14 +143,14 @@ def is_mail_address(address: str) -> bool:
 
 
 def sign_in_key(email: str) -> str:
-    """By which a person is found: two addresses that differ in case only are one person's."""
+    """The key by which a person is found: addresses that differ only in case are the same person's."""
     return email.strip().lower()
 
 
 def canonical_mailbox(email: str) -> str:
-    """The mailbox behind an address, for limits and blocks: lower case, without a plus tag, without Gmail's dots.
+    """The mailbox behind an address, for limits and blocks: lower case, no plus tag, no dots at Gmail.
 
-    Never an address to send to: whether case or tags matter is the receiving server's business (RFC 5321 §2.4).
+    Never for sending: case and tags are the receiving server's business (RFC 5321 §2.4).
     """
     local, _, domain = email.lower().rpartition("@")
     local = local.partition("+")[0] or local
@@ -154,11 +160,11 @@ def canonical_mailbox(email: str) -> str:
 
 
 def masked_address(address: str) -> str:
-    """g•••@example.org: enough to see a slip in one's own address, nothing for who only has the page; empty where none is."""
+    """g•••@example.org: enough to notice one's own typing error, useless to others; "" for none."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}" if local else ""
 
 
 def masked_phone(number: str) -> str:
-    """•••89: no more than its owner needs to know it again; empty where none is."""
+    """•••89: only as much as its owner needs to recognise it; "" for none."""
     return f"•••{number[-2:]}" if number else ""

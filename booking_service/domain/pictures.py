@@ -1,7 +1,7 @@
-"""Pictures that people upload: read strictly by their content, and put together anew of what a browser draws.
+"""Pictures that people upload: parsed strictly, and put together anew from only what browsers draw.
 
-PNG, JPEG and WebP alone, each a single still picture. Nothing is decoded into pixels but a PNG's, to count them; what is no
-part of the picture (where and when it was taken, who took it, thumbnails, whatever follows the end) is left out.
+PNG, JPEG and WebP, each a single still picture. Pixels are decoded of PNG alone, to count them. Everything else (place,
+time and author, thumbnails, data after the end) is left out.
 """
 
 import re
@@ -59,7 +59,8 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One that browsers draw. `name`: a digest of its content with the ending of its kind, so that it never changes."""
+    """A picture that browsers draw. `name`: a digest of its content and its type's ending, so its content never
+    changes."""
 
     name: str
     content: bytes
@@ -70,12 +71,12 @@ class Picture:
 
 
 def is_picture_name(text: str) -> bool:
-    """Whether a picture of ours may be called so."""
+    """Whether this is a name that we give to pictures."""
     return _NAME.fullmatch(text) is not None
 
 
 def read_picture(content: bytes) -> Picture:
-    """The picture, without what doesn't belong to it. Raises NotAPicture."""
+    """The picture without anything that doesn't belong to it. Raises NotAPicture."""
     if not content:
         raise NotAPicture(Flaw.EMPTY)
     if len(content) > MOST_OCTETS:
@@ -101,7 +102,7 @@ def _refuse_size(width: int, height: int) -> None:
 
 
 def _png(content: bytes) -> bytes:
-    """PNG (ISO/IEC 15948): each chunk's checksum is right, and its pixels are as many as it says."""
+    """Check a PNG (ISO/IEC 15948): checksum of each chunk, number of pixels."""
     kept, pixels, most = [_PNG], zlib.decompressobj(), 0
     seen = -1
     for kind, chunk in _png_chunks(content):
@@ -112,7 +113,7 @@ def _png(content: bytes) -> bytes:
         elif kind == b"IDAT":
             seen += _inflated(pixels, chunk[8:-4], most - seen)
         elif kind not in _PNG_KEPT and kind[:1].isupper():
-            raise NotAPicture(Flaw.BROKEN)  # it must be understood to draw the picture (PNG §5.4)
+            raise NotAPicture(Flaw.BROKEN)  # an unknown chunk that is needed to draw the picture (PNG §5.4)
         if kind in _PNG_KEPT:
             kept.append(chunk)
     if not pixels.eof:
@@ -121,7 +122,7 @@ def _png(content: bytes) -> bytes:
 
 
 def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Type and whole of each chunk, up to the end of the picture."""
+    """Type and whole of each chunk, up to the picture's end."""
     at, kind = len(_PNG), b""
     while kind != b"IEND":
         end = at + 12 + int.from_bytes(content[at : at + 4])
@@ -133,7 +134,7 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _png_octets(header: bytes) -> int:
-    """How many octets its pixels have at most, unpacked: a line more for each of the seven passes (Adam7)."""
+    """Maximum size of its unpacked pixels in octets, with a filter byte per line of up to seven passes (Adam7)."""
     if len(header) != 13 or header[9] not in _CHANNELS or header[8] not in (1, 2, 4, 8, 16) or header[12] > 1:
         raise NotAPicture(Flaw.BROKEN)
     width, height = int.from_bytes(header[:4]), int.from_bytes(header[4:8])
@@ -143,7 +144,7 @@ def _png_octets(header: bytes) -> int:
 
 
 def _inflated(pixels: "zlib._Decompress", packed: bytes, most: int) -> int:
-    """How many octets these are, unpacked piece by piece; more than `most` are refused before they are."""
+    """How many octets these unpack to, piece by piece. Raises NotAPicture: more than `most`."""
     count = 0
     while packed and not pixels.eof:
         try:
@@ -157,7 +158,7 @@ def _inflated(pixels: "zlib._Decompress", packed: bytes, most: int) -> int:
 
 
 def _jpeg(content: bytes) -> bytes:
-    """JPEG (ITU-T T.81 §B.1): baseline, extended or progressive. How it is to be turned is kept of its Exif, nothing else."""
+    """Check a JPEG (ITU-T T.81 §B.1): baseline, extended or progressive. Of Exif only the orientation is kept."""
     kept, turned, drawn, framed = [b"\xff\xd8"], 1, False, False
     for marker, segment in _jpeg_segments(content):
         body = segment[4:]
@@ -180,11 +181,11 @@ def _jpeg(content: bytes) -> bytes:
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Marker and whole of each segment, that of a scan with its data, up to the end of the picture."""
+    """Marker and whole of each segment, a scan with its data, up to the picture's end."""
     at = 2
     while content[at : at + 2] != b"\xff\xd9":
         marker = content[at + 1] if content[at : at + 1] == b"\xff" and at + 1 < len(content) else 0
-        if marker == 0xFF:  # any marker may be filled up with these
+        if marker == 0xFF:  # fill bytes, allowed before any marker
             at += 1
             continue
         if marker not in _JPEG_KNOWN:
@@ -209,7 +210,7 @@ def _end_of_scan(content: bytes, at: int) -> int:
 
 
 def _turned(tiff: bytes) -> int:
-    """How the picture is to be turned, from 1 (not at all) to 8; 0 where it doesn't say (Exif §4.6.4)."""
+    """The orientation, 1 (upright) to 8; 0 where it is not given (Exif §4.6.4)."""
     if tiff[:2] not in (b"II", b"MM"):
         return 0
 
@@ -225,14 +226,14 @@ def _turned(tiff: bytes) -> int:
 
 
 def _turning(value: int) -> bytes:
-    """The Exif segment that says so, and nothing else."""
+    """An Exif segment with this orientation and nothing else."""
     entry = _ORIENTATION.to_bytes(2) + b"\0\x03\0\0\0\x01" + value.to_bytes(2) + b"\0\0"
     body = _EXIF + b"MM\0*\0\0\0\x08" + b"\0\x01" + entry + bytes(4)
     return b"\xff\xe1" + (len(body) + 2).to_bytes(2) + body
 
 
 def _webp(content: bytes) -> bytes:
-    """WebP (RFC 9649 §2): a still picture, lossy or lossless, with or without transparency."""
+    """Check a WebP (RFC 9649 §2): a still picture, lossy or lossless, with or without transparency."""
     kept: list[bytes] = []
     drawn = False
     for kind, body in _webp_chunks(content):
@@ -266,7 +267,7 @@ def _webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _without_remarks(body: bytes) -> bytes:
-    """The extended header, which no longer says that Exif or XMP follow."""
+    """The extended header without its flags for Exif and XMP."""
     if len(body) != 10:
         raise NotAPicture(Flaw.BROKEN)
     if body[0] & 0x02:
@@ -276,7 +277,7 @@ def _without_remarks(body: bytes) -> bytes:
 
 
 def _lossy_size(body: bytes) -> tuple[int, int]:
-    """Of a key frame (RFC 6386 §9.1)."""
+    """Width and height of a key frame (RFC 6386 §9.1)."""
     if len(body) < 10 or body[3:6] != b"\x9d\x01\x2a":
         raise NotAPicture(Flaw.BROKEN)
     return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF

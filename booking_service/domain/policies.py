@@ -1,4 +1,4 @@
-"""What an organisation decides for everybody, who decided it and why, and which changes want a second thought."""
+"""What an organisation decides for all hosts, who decided it and why, and which changes need a reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ REASON_LENGTH = 300
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Everything that holds for every host."""
+    """All policies in force."""
 
     organisation: Organisation
     rules: ConsentRules
@@ -19,7 +19,7 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class SetBy:
-    """Who set a policy last, when, and why where they said."""
+    """Who last set a policy, when, and the reason if one was given."""
 
     by: str
     at: datetime
@@ -28,19 +28,19 @@ class SetBy:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What of a change is to be thought over before it is made: whoever makes it says why."""
+    """The consequences of a change that need a reason on record."""
 
-    bookings_unproven: bool = False  # bookings may be made by whoever types somebody else's address
-    consents_unproven: bool = False  # the same of consents
-    withdrawals_wait: bool = False  # who ends a consent is made to press twice
-    erases: bool = False  # what is kept today is not kept then
+    bookings_unproven: bool = False  # people can book with somebody else's address
+    consents_unproven: bool = False  # people can consent with somebody else's address
+    withdrawals_wait: bool = False  # ending a consent takes a second press
+    erases: bool = False  # data that is kept today will be erased
 
     def __bool__(self) -> bool:
         return self.bookings_unproven or self.consents_unproven or self.withdrawals_wait or self.erases
 
 
 def weight(before: Policies, after: Policies, *, usual_days: int) -> Weight:
-    """`usual_days`: for how long details are kept where nobody decided."""
+    """The consequences of a change. `usual_days`: how long details are kept where no policy says."""
     old, new = before.organisation, after.organisation
     return Weight(
         bookings_unproven=old.doi_forced and not new.doi_forced,

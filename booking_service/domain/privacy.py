@@ -1,4 +1,4 @@
-"""What people may ask about their own data, and for how long each link to it works."""
+"""What people can request about their own data, and how long each link to it works."""
 
 from calendar import monthrange
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from uuid import UUID
 from .interval import Interval
 from .localized_text import HostText
 
-FRESH_FOR = timedelta(minutes=60)  # the link to all that is kept, opened as often as wanted
-CONFIRMED_WITHIN = timedelta(hours=24)  # what was asked for on that page
-LATE = timedelta(minutes=10)  # after it was asked for, a mail that could not leave before
+FRESH_FOR = timedelta(minutes=60)  # the link to the preferences page, which may be opened repeatedly
+CONFIRMED_WITHIN = timedelta(hours=24)  # the link that confirms a request made there
+LATE = timedelta(minutes=10)  # a mail that left more than this after the request was delayed
 DATA_FOR = timedelta(hours=24)
-PENDING_KEPT = timedelta(days=30)  # so that an old link still says what became of it
+PENDING_KEPT = timedelta(days=30)  # so that an old link still says what became of the request
 _EVIDENCE_YEARS = 3  # after the year of the last use (§§ 195, 199 BGB)
 _CALL_YEARS = 5  # from the last use (§ 7a UWG)
 
@@ -23,32 +23,36 @@ PUT_OFF_WITHIN_MONTHS, PUT_OFF_BY_MONTHS = 1, 2  # Art. 12(3) GDPR
 
 
 class Wish(StrEnum):
-    """What waits for a mailed link before it is done: more use of the data, handing it out, and an end where the organisation wants
-    that confirmed too."""
+    """What waits for confirmation by a mailed link: more use of the data, handing it out, and an end where the policy
+    asks for it."""
 
-    YES = "yes"  # to a purpose
-    RESUME = "resume"  # the use of the data that was stopped
+    YES = "yes"  # yes to a purpose
+    RESUME = "resume"  # lift the stop of all use
     DATA = "data"
     DELETE = "delete"
-    KEEP = "keep"  # what a wish to be erased that waits would delete
-    CHANGE = "change"  # what stands in a field of one's own
-    NO = "no"  # to a purpose that stands
-    NO_MAILS = "no-mails"  # to every purpose that means mails
+    KEEP = "keep"  # keep the data after all: takes back a wish to be erased
+    CHANGE = "change"  # change a field of the own profile
+    NO = "no"  # no to a purpose that stands
+    NO_MAILS = "no-mails"  # no to all purposes for mails
 
 
 class Mode(StrEnum):
     """How much is erased."""
 
     WHOLE = "whole"
-    PERSONAL = "personal"  # what identifies a person; other fields stay, for statistics
+    PERSONAL = "personal"  # what identifies the person; other fields stay, for statistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """A wish that waits. `purpose`: what a yes or no is to, `question`: what the yes answers; `cancels`: coming bookings go with the data; `request`: the one
-    in the queue that it made, joined or ended, once it is done; `staff`: who passed it on, "" where it was asked for on their page.
-    Of a change of a field: which by its id, the `value` that is to stand there or, of a sensitive one, that value `sealed`; it `empties` the
-    field; or another one of the same field has `replaced` it."""
+    """A request that waits for its link.
+
+    `purpose`: that a yes or no is about. `question`: that the yes answers. `cancels`: coming bookings are cancelled
+    with the erasure. `request`: the one that it made, joined or ended in the queue, once done. `staff`: who passed it
+    on, "" where the person asked on their page; with what goes on record, their name `called` and the `reason`. Of a
+    change of a field: `field` and the new `value`, or `sealed` that
+    value of a sensitive field; `empties`: the field becomes empty; `replaced`: by a later change of the same field.
+    """
 
     id: UUID
     contact_id: UUID
@@ -59,6 +63,8 @@ class PendingChange:
     request: UUID | None = None
     zone: str = "UTC"
     staff: str = ""
+    called: str = ""
+    reason: str = ""
     field: UUID | None = None
     value: str = ""
     sealed: str = ""
@@ -73,20 +79,22 @@ class PendingChange:
 
     @property
     def forgotten(self) -> bool:
-        """Whether nobody knows any more what was to stand in the field: its time was over, or what allowed to keep it was ended."""
+        """Whether the new value is no longer stored: it expired, or the consent that allows to keep it was ended."""
         return self.wish is Wish.CHANGE and not (self.empties or self.value or self.sealed)
 
     def field_named(self, labels: Mapping[UUID, str]) -> str:
-        """What the field that it changes is called, by the ids of fields; an ellipsis where that is not there any more."""
+        """The label of the field that it changes; an ellipsis where that was deleted. `labels`: by id of the field."""
         return labels.get(self.field, "…") if self.field is not None else "…"
 
     def done(self, *, request: UUID | None = None, now: datetime) -> "PendingChange":
-        """What was to stand in a field stands there now, and nowhere else."""
+        """The request as done; a new value now stands in the field and no longer here."""
         return replace(self, request=request, value="", sealed="", done_at=now)
 
     def mailed_late(self, *, now: datetime) -> "PendingChange | None":
-        """As it waits from now on, when its mail leaves only now: as long as if it had left at once. None: nothing changes. A yes does not
-        wait longer than the question that it answers."""
+        """The request with the time that it has left if its mail leaves only now: as much as if that had left at once.
+
+        None: nothing changes. A yes never waits longer than the question that it answers.
+        """
         if (
             self.done_at is not None
             or self.wish is Wish.YES
@@ -98,13 +106,13 @@ class PendingChange:
         return replace(self, until=now + CONFIRMED_WITHIN)
 
     def ends(self, purpose: str, *, mails: bool) -> bool:
-        """Whether this is a no to that purpose. `mails`: it means mails."""
+        """Whether this is a no to that purpose. `mails`: the purpose is one for mails."""
         return (self.wish is Wish.NO and self.purpose == purpose) or (self.wish is Wish.NO_MAILS and mails)
 
 
 @dataclass(frozen=True, slots=True)
 class ComingBooking:
-    """What its invitee knows it by. `writer`: the language of `host`, who wrote the title."""
+    """A coming booking as its invitee knows it. `writer`: the language of `host`, who wrote the title."""
 
     title: HostText
     host: str
@@ -113,12 +121,14 @@ class ComingBooking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
-    """What a wish to be erased comes to once it is confirmed. Of the coming bookings the `cancellable` are cancelled at once if
-    it `cancels`, else they stay until they are over, as those do that begin `too_soon` for it. `after`: how long the rest
-    may wait; `proof_until`: when the proof of what was agreed to goes, None where there is none. `merged`: addresses and numbers
-    of the same person that go along, masked. `open`: reference and latest moment of a wish that waits already, beside which no
-    other is made."""
+class ErasurePreview:
+    """What a wish to be erased will do once it is confirmed.
+
+    `cancellable`: coming bookings that are cancelled at once if it `cancels`; otherwise they stay until they are over,
+    as do those that start `too_soon`. `after`: how long the rest may take. `proof_until`: when the proof of consents
+    goes; None where there is none. `merged`: masked addresses and numbers of the same person that are erased too.
+    `open`: reference and deadline of an earlier wish, which takes the place of this one.
+    """
 
     cancels: bool
     cancellable: tuple[ComingBooking, ...]
@@ -130,24 +140,25 @@ class Foreseen:
 
 
 def put_off_until(asked_at: datetime) -> datetime:
-    """Until when a wish may be put off at most: two months beyond the one in which it has to be done."""
+    """The latest instant to which a request can be put off: two months after its deadline."""
     return _months_later(asked_at, PUT_OFF_WITHIN_MONTHS + PUT_OFF_BY_MONTHS)
 
 
 def may_be_put_off(asked_at: datetime, *, now: datetime) -> bool:
-    """Whoever asked has to hear of it, with the reason, within a month (Art. 12(3) GDPR)."""
+    """Whether putting off is still possible: the person must hear of it, with the reason, within a month (Art. 12(3)
+    GDPR)."""
     return now < _months_later(asked_at, PUT_OFF_WITHIN_MONTHS)
 
 
 def _months_later(instant: datetime, months: int) -> datetime:
-    """The same day of a later month, or its last day where it has no such."""
+    """The same day of a later month, or that month's last day."""
     year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
     day = min(instant.day, monthrange(year, month + 1)[1])
     return instant.replace(year=year, month=month + 1, day=day)
 
 
 def evidence_until(erased_at: datetime, *, calls: bool) -> datetime:
-    """Until when the proof of what a person agreed to is kept, sealed, after all else of them is erased."""
+    """Until when the sealed proof of a person's consents is kept after everything else is erased."""
     if calls:
         leap_day = (erased_at.month, erased_at.day) == (2, 29)
         return erased_at.replace(year=erased_at.year + _CALL_YEARS, day=28 if leap_day else erased_at.day)

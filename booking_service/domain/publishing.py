@@ -1,12 +1,12 @@
-"""How a calendar is made to show what was decided: one run, request by request, and what is concluded from it.
+"""Making the calendar show what was decided: one run, request by request, and what it concludes.
 
-Many hands touch one event: this process, another one, a worker whose lease lapsed in the middle of a request, the host's
-own client, a server that answers "not found" for a moment. The rules below were searched exhaustively for interleavings
-that lose an edit, leave an orphan or announce what does not stand; each guard that looks superfluous has a test in
-tests/domain/test_publishing.py that shows what happens without it.
+Several parties touch one event: this process, another one, a worker whose lease expired in the middle of a request, the
+host's own client, a server that answers "not found" for a moment. The rules below were searched exhaustively for
+interleavings that lose an edit, leave an orphan, or announce what does not stand. Each guard that looks superfluous has
+a test in tests/domain/test_publishing.py that shows what happens without it.
 
-`run` is a generator: it yields what to ask the server and is sent the answer, so that the rules stay free of I/O and a
-test can answer anything. It reasons from the snapshot taken when the lane was claimed, never from today's row.
+`run` is a generator: it yields what to ask the server and is sent the answer, so the rules need no I/O and a test can
+give any answer. It works from the snapshot taken when the lane was claimed, never from today's row.
 """
 
 from collections.abc import Generator
@@ -15,15 +15,15 @@ from datetime import timedelta
 from uuid import UUID
 
 from .interval import Interval
-from .reservation import Reservation, Status, Wanted
+from .reservation import Reservation, Status, WantedEvent
 
-GRACE = timedelta(seconds=30)  # between two "not found" that count as one proof
+GRACE = timedelta(seconds=30)  # between two "not found" that together prove a deletion
 PATIENCE = timedelta(seconds=60)  # how long a hold without a verdict waits for its calendar
-ANNOUNCE_AFTER = timedelta(seconds=30)  # a kept promise is announced although the calendar does not answer
-EXCHANGES = 6  # requests in one run before it gives way to the next
+ANNOUNCE_AFTER = timedelta(seconds=30)  # a confirmed booking is announced although the calendar does not answer
+EXCHANGES = 6  # requests in one run, then the next run continues
 
 
-# --- what a run asks, and what it may be answered
+# --- what a run asks, and the possible answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """PUT If-Match; `merge` says that what stands was read just now and the host's part of it is kept."""
+    """PUT If-Match. `merge`: what stands was read just now, and the host's properties are kept."""
 
     etag: str | None
     merge: bool
@@ -51,7 +51,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """Ask every calendar of the host's that counts for the UID: hosts move events, servers rename what they are given."""
+    """Search the host's calendars for the UID: hosts move events, and servers rename them."""
 
 
 Ask = Get | Create | Replace | Delete | Find
@@ -59,8 +59,11 @@ Ask = Get | Create | Replace | Delete | Find
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The event is there: the revision it carries (None: a client dropped our marks), its time and status, and the PUT it
-    goes back to (`run`, as in `Reservation`)."""
+    """The event is there, with this time and status.
+
+    `revision`: the one it carries; None where a client dropped our properties. `run`: the PUT that it stems from, as in
+    `Reservation`.
+    """
 
     revision: int | None
     time: Interval
@@ -76,8 +79,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The write was carried out, says the server; `etag` where it told one. `clean`: nothing of the host's was merged in.
-    `run`: the PUT that the event goes back to."""
+    """The server says that the write was carried out.
+
+    `etag`: None where it told none. `clean`: nothing of the host's was merged. `run`: the PUT that the event stems
+    from.
+    """
 
     etag: str | None
     clean: bool = True
@@ -86,14 +92,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class NotDone:
-    """A precondition failed: what stands is not what we assumed."""
+    """A precondition failed: the event is not as assumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """No usable answer; the request may have been carried out. `final`: trying again can't help by itself.
+    """No usable answer; the request may have been carried out.
 
-    `after`: how long the server asked us to wait.
+    `final`: a repeat can't help. `after`: how long the server asked us to wait.
     """
 
     reason: str
@@ -103,7 +109,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The event stands at another place of the host's: answer to Find, and then what the run found."""
+    """The event stands at another address of the host's: an answer to Find, and then the run's finding."""
 
     calendar_id: UUID
     href: str
@@ -117,8 +123,11 @@ Answer = Present | Absent | Done | NotDone | Silence | Elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """The event is as the snapshot wanted it. `etag` only where it may be relied on. `written`: on the word of our own
-    write's success alone. `run`: the PUT it goes back to, where that was told."""
+    """The event is as the snapshot wants it.
+
+    `etag`: only where it can be relied on. `written`: known only by the success of our own write. `run`: the PUT that
+    it stems from, where that is known.
+    """
 
     etag: str | None
     written: bool = False
@@ -127,7 +136,7 @@ class Stands:
 
 @dataclass(frozen=True, slots=True)
 class HostMoved:
-    """The host moved it: `time` at the revision the event carries."""
+    """The host moved the event to `time`; `revision` is the one that the event carries."""
 
     time: Interval
     revision: int
@@ -140,12 +149,12 @@ class HostCancelled:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """It stood once and does not now."""
+    """The event stood once, and does not stand now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """There is no event, as wanted; `proven` by our own DELETE (`written`), or because nothing was ever sent."""
+    """There is no event, as wanted. `proven`: our DELETE succeeded (`written`), or nothing was ever sent."""
 
     proven: bool
     written: bool = False
@@ -153,7 +162,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A newer revision stands already: the one the event carries."""
+    """The event carries a newer `revision` than the snapshot's."""
 
     revision: int
 
@@ -164,15 +173,17 @@ Run = Generator[Ask, Answer, Finding]
 
 @dataclass(frozen=True, slots=True)
 class ClaimedState:
-    """What a run reasons from: the reservation as claimed, the event it should have, whether preconditions can be trusted."""
+    """What a run works from: the reservation as claimed, the event it should have, whether the server honours
+    preconditions."""
 
     reservation: Reservation
-    wanted: Wanted | None
+    wanted: WantedEvent | None
     guards: bool = True
 
 
 def run(snapshot: ClaimedState, *, read_first: bool = False) -> Run:
-    """One run: at most EXCHANGES requests. `read_first`: a look did not see our event, so nothing is taken for granted."""
+    """One run of at most EXCHANGES requests. `read_first`: a conflict check did not see our event, so read before
+    writing."""
     if not read_first and (settled := _without_asking(snapshot)) is not None:
         return settled
     answer: Answer | None = None
@@ -198,7 +209,8 @@ def run(snapshot: ClaimedState, *, read_first: bool = False) -> Run:
 
 
 def _without_asking(snapshot: ClaimedState) -> Finding | None:
-    """What needs no request: nothing was ever sent and nothing is wanted, or our last write is known to stand unmarked."""
+    """The finding where no request is needed: nothing was ever sent nor is wanted, or our last write stands
+    unmarked."""
     r = snapshot.reservation
     if snapshot.wanted is None:
         return None if r.touched or r.seen or r.marked else Gone(proven=True)
@@ -207,7 +219,7 @@ def _without_asking(snapshot: ClaimedState) -> Finding | None:
 
 
 def _without_reading(snapshot: ClaimedState) -> Ask | None:
-    """The first request, where what stands is known well enough: never there, or as our last write left it."""
+    """The first request where no reading is needed: the event never stood, or is as our last write left it."""
     r = snapshot.reservation
     if not snapshot.guards or r.marked or r.missing_at is not None:
         return None
@@ -219,13 +231,13 @@ def _without_reading(snapshot: ClaimedState) -> Ask | None:
 
 
 def _may_stand_elsewhere(snapshot: ClaimedState, *, refused: bool) -> bool:
-    """Whether "not found" may mean another place: it stood or may have, it must be gone, or a write was refused just now."""
+    """Whether "not found" may mean another address: it may have stood, must go, or a write was refused just now."""
     r = snapshot.reservation
     return r.seen or r.touched or snapshot.wanted is None or refused
 
 
 def _concluded(snapshot: ClaimedState, found: Answer) -> Finding | None:
-    """What a reading settles; None where something must be written."""
+    """The finding that a reading leads to; None where something must be written."""
     match found:
         case Absent():
             if snapshot.wanted is None:
@@ -259,10 +271,10 @@ def _of_present(snapshot: ClaimedState, found: Present) -> Finding | None:
 
 
 def _came_late(r: Reservation, found: Present) -> bool:
-    """Whether what stands goes back to another PUT of ours than the event that is known to have stood.
+    """Whether the event stems from another PUT of ours than the event that is known to have stood.
 
-    The answer of a first PUT was lost, a second one stood, and the host moved that. Then they deleted it, which made room
-    for the first to arrive: with the old time, as if they had moved it back, and never edited by anybody.
+    The answer to a first PUT was lost, a second one stood, and the host moved and then deleted that event. Now the
+    first PUT arrives: with the old time, as if the host had moved it back, although nobody edited it.
     """
     return r.run is not None and found.run is not None and found.run != r.run
 

@@ -1,4 +1,4 @@
-"""What consents are for, and the exact texts they are asked with."""
+"""Purposes of consent, and the exact texts by which people are asked."""
 
 import json
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from uuid import UUID
 from .chain import canonical, plain, wording_hash
 from .localized_text import HostText
 
-EVERY = "*"  # stands for all purposes, in entries that are about the person as a whole
+EVERY = "*"  # in entries about the person as a whole: all purposes
 
 
 class PurposeKind(StrEnum):
-    """What a consent allows: mails, calls, the keeping of one field, tracking, or something of the organisation's own."""
+    """What a consent is for: mails, calls, keeping one field, tracking, or something of the organisation's own."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -24,7 +24,7 @@ class PurposeKind(StrEnum):
 
 
 class OptIn(StrEnum):
-    """Whether a tick in a form is confirmed by a mailed link: as the organisation says, always, or never."""
+    """Whether a tick in a form must be confirmed by mail: as the organisation says, always, or never."""
 
     ORGANISATION = "organisation"
     ON = "on"
@@ -32,7 +32,7 @@ class OptIn(StrEnum):
 
 
 class Accepts(StrEnum):
-    """On what the gate lets through: each step adds one basis to the step before."""
+    """Which bases the gate accepts; each value includes all those before it."""
 
     DOUBLE = "double"
     USER = "user"
@@ -41,23 +41,25 @@ class Accepts(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A purpose concerns only contacts in whose profile `field` has one of these values."""
+    """The purpose concerns only contacts whose profile has one of these values in `field`."""
 
     field: str
     values: tuple[str, ...]
 
 
-REMINDERS_AT_MOST = 10  # of one question, whatever is decided
+REMINDERS_AT_MOST = 10  # for one question, whatever the policy says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRules:
-    """What the organisation decides for all purposes that say nothing else. `opt_in`: ticks are confirmed by mail.
-    `implied`: an existing relationship is enough. `reminders` go out each `remind_every`, to an address that proved itself
-    (who reads its mail confirmed a booking or answered a link), with `remind_unproven` to any; `question_lasts`: how long
-    a question may be answered. `erase_after`: how long who wished to be erased can still be kept by staff's own doing.
-    `confirm_withdrawals_too`: what is ended on the preferences page waits for a mailed link as well, which is doubtful: ending has to
-    be as easy as agreeing (Art. 7(3) GDPR)."""
+    """What the organisation decides for all purposes without a choice of their own.
+
+    `opt_in`: ticks must be confirmed by mail. `implied`: an existing relationship is enough. `reminders`: how many go
+    out, one each `remind_every`, to proven addresses (they confirmed a booking or answered a link), with
+    `remind_unproven` to all. `question_lasts`: how long a question can be answered. `erase_after`: how long after
+    a wish to be erased staff may keep the data. `confirm_withdrawals_too`: ending on the preferences page must be confirmed by mail as well, which is
+    doubtful, as ending must be as easy as agreeing (Art. 7(3) GDPR).
+    """
 
     opt_in: bool = True
     accepts: Accepts = Accepts.DOUBLE
@@ -72,20 +74,23 @@ class ConsentRules:
     news: "NewsRules" = field(default_factory=lambda: NewsRules())
 
     def next_reminder(self, *, asked_at: datetime, until: datetime, now: datetime) -> datetime | None:
-        """When the next reminder of an unanswered question is due, counted from when it was asked; None after the last."""
+        """When the next reminder of an unanswered question is due, counted from `asked_at`; None after the last."""
         return next(iter(self.reminders_ahead(asked_at=asked_at, until=until, now=now)), None)
 
     def reminders_ahead(self, *, asked_at: datetime, until: datetime, now: datetime) -> tuple[datetime, ...]:
-        """When reminders are due that are still to come."""
+        """When the remaining reminders are due."""
         due = (asked_at + self.remind_every * each for each in range(1, self.reminders + 1))
         return tuple(at for at in due if now < at < until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRules:
-    """The preferences page. `statement`: in the organisation's own words; `footer`: below mails to contacts, above the link
-    to it. `conditions`: who sees all of it by a fresh link; others, and everybody where it is not `active`, see their mail
-    options only."""
+    """The preferences page.
+
+    `statement`: the organisation's own words. `footer`: above the link to the page, in mails to contacts. `conditions`:
+    contacts that see all of it by a fresh link; the others, and everybody while it is not `active`, see their mail
+    options only.
+    """
 
     statement: HostText = ""
     footer: HostText = ""
@@ -96,14 +101,14 @@ class PageRules:
         return self.active and meets(self.conditions, profile)
 
     def as_purpose(self) -> "Purpose":
-        """What the gate looks at before somebody is told of the page: who said no to everything, and whom it is shown to."""
+        """The page as a purpose, for the gate: to know who said no to everything, and who may see the page."""
         return Purpose(
             id=UUID(int=0), slug=EVERY, kind=PurposeKind.CUSTOM, conditions=self.conditions, active=self.active
         )
 
 
 class TellNews(StrEnum):
-    """When contacts are told of the page or of a purpose that was switched on: when staff begin it, at once, or never."""
+    """When contacts are told that a purpose or the page was switched on: when staff begin it, at once, or never."""
 
     BY_HAND = "by-hand"
     AT_ONCE = "at-once"
@@ -112,7 +117,7 @@ class TellNews(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsRules:
-    """Who is told once that the page or a purpose was switched on. `conditions`: only contacts whose profile meets them."""
+    """Who is told, once, that a purpose or the page was switched on: contacts whose profile meets the `conditions`."""
 
     tell: TellNews = TellNews.BY_HAND
     conditions: tuple[Condition, ...] = ()
@@ -120,9 +125,11 @@ class NewsRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """`slug` never changes: it stands in the evidence. `accepts`, `implied`: None where the organisation's rule counts.
-    `lasts`: a grant that is older is expired. `allows_field`: what a purpose of that kind lets us keep. `rules`: who is told of
-    an answer, and what follows."""
+    """A purpose of consent.
+
+    `slug` never changes, as the evidence names it. `accepts`, `implied`: None for the organisation's rule. `lasts`:
+    older grants are expired. `allows_field`: the field that a consent allows to keep. `rules`: follow-ups of answers.
+    """
 
     id: UUID
     slug: str
@@ -140,12 +147,12 @@ class Purpose:
     active: bool = True
 
     def review_due(self, today: date) -> bool:
-        """Whether its texts are to be looked at again, and somebody has to be told so."""
+        """Whether somebody must be told that its texts are due for a review."""
         return self.active and self.review_on is not None and self.review_on <= today
 
     def asks_by_mail(self, rules: ConsentRules) -> bool:
-        """Whether a tick is confirmed by a mailed link. A mail proves no phone number, so calls are only where it is
-        wanted expressly."""
+        """Whether a tick must be confirmed by mail; for calls only where set expressly, as a mail proves no phone
+        number."""
         if self.opt_in is OptIn.ORGANISATION:
             return rules.opt_in and self.kind is not PurposeKind.PHONE
         return self.opt_in is OptIn.ON
@@ -155,13 +162,13 @@ class Purpose:
 
 
 def meets(conditions: tuple[Condition, ...], profile: Mapping[str, str]) -> bool:
-    """Whether a profile has one of its values in the field of each condition."""
+    """Whether a profile meets each condition: one of its values in its field."""
     return all(profile.get(each.field, "") in each.values for each in conditions)
 
 
 class Part(StrEnum):
-    """The texts of a wording: what it is called, beside the box, what one gets, in the mail, on the preferences page, and
-    the policy."""
+    """The parts of a wording: name, text beside the box, benefit, text in the mail, text on the preferences page,
+    policy."""
 
     NAME = "name"
     BOX = "box"
@@ -173,7 +180,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The texts of a purpose in one language, as they were from `made_at` on. Never edited; a change is a new version."""
+    """The texts of a purpose in one language, in force from `made_at` on. Never edited: a change is a new version."""
 
     purpose: str
     language: str
@@ -197,11 +204,11 @@ class Wording:
 
 
 def parts_of(wording: Wording) -> Mapping[Part, str]:
-    """The texts of a wording by what they are; "" for one that it leaves out. Without a name it is called as its purpose."""
+    """The texts by part; "" for a missing one. Without a name the purpose's slug is used."""
     kept = {Part.NAME.value: wording.purpose} | json.loads(wording.texts)
     return {part: str(kept.get(part.value, "")) for part in Part}
 
 
 def texts_of(parts: Mapping[Part, str]) -> str:
-    """Texts as they are kept. Empty ones are left out."""
+    """Texts as they are stored, without empty ones."""
     return canonical({part.value: text for part, text in parts.items() if text})

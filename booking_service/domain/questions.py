@@ -1,7 +1,7 @@
-"""What the invitee is asked: items in the order they are shown, each of a kind, some only after a given answer.
+"""Questions to the invitee, in their order, each of a kind, some only after a certain answer.
 
-An answer is kept as text in the words of the host's own language, so that it means the same to whoever reads it: the
-chosen option, of several one on each line, and `TICKED` for a tick. What was not answered is empty.
+An answer is stored as text in the host's own language, so that it means the same to every reader: the chosen option,
+several options one per line, `TICKED` for a tick, "" for none.
 """
 
 import re
@@ -39,7 +39,7 @@ _EXPOSING = frozenset({QuestionKind.TEXT, QuestionKind.NUMBER, QuestionKind.PHON
 
 @dataclass(frozen=True, slots=True)
 class OnlyAfter:
-    """The answer to another question that this one follows."""
+    """The question is only asked after this answer to another one."""
 
     question: str
     answer: str
@@ -47,8 +47,11 @@ class OnlyAfter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something the invitee is asked. Answers to a `sensitive` one are sealed, and stand in no calendar, mail or list. `field`:
-    of contacts' profiles, by its slug, where the answer is kept as well; "" for none."""
+    """One question to the invitee.
+
+    `sensitive`: the answer is sealed, and in no calendar, mail or list. `field`: slug of the profile field in which the
+    answer is kept as well; "" for none.
+    """
 
     key: str
     label: HostText
@@ -68,12 +71,12 @@ class Question:
 
     @property
     def longest(self) -> int:
-        """How many characters an answer may have that is typed."""
+        """The maximum number of characters of a typed answer."""
         return NOTE_LENGTH if self.kind is QuestionKind.LONG else ANSWER_LENGTH
 
     @property
     def longest_value(self) -> int:
-        """How many characters an answer may have as `value` gives it."""
+        """The maximum number of characters that `value` returns."""
         options = [max(len(text) for text in _versions(each)) for each in self.options]
         match self.kind:
             case QuestionKind.CHOICE:
@@ -84,12 +87,14 @@ class Question:
                 return self.longest
 
     def value(self, answer: str) -> str:
-        """The answer as it stands in a field of one line: of several options one behind the other."""
+        """The answer on one line, as a field keeps it: several options are joined."""
         return answer.replace("\n", _BETWEEN) if self.kind is QuestionKind.SEVERAL else answer
 
     def exposed(self, answer: str) -> str:
-        """What of a sensitive answer stays readable, to tell one from another: the digits at its end, a third of it, four at
-        most. Words say too much by their last letters, and so does one of a few options."""
+        """The readable end of a sensitive answer, to tell one from another: digits only, a third of it, at most four.
+
+        Nothing of words and options: their last letters would tell too much.
+        """
         if self.kind not in _EXPOSING:
             return ""
         digits = re.search(r"[0-9]*\Z", answer)
@@ -97,15 +102,15 @@ class Question:
         return answer[len(answer) - shown :]
 
     def values(self, writer: str) -> tuple[str, ...]:
-        """The options as answers keep them: in the language of the `writer`."""
+        """The options as answers keep them: in the writer's language."""
         return tuple(worded(each, writer, writer=writer).text for each in self.options)
 
     def meant(self, answer: str) -> int | None:
-        """The place of the option that this is, in whatever language it is written."""
+        """The index of the option that this is in any language; None for none."""
         return next((at for at, each in enumerate(self.options) if answer in _versions(each)), None)
 
     def words(self, answer: str, reader: str, *, writer: str, ticked: str) -> str:
-        """The answer as the `reader` reads it. `ticked`: the word for a tick in that language."""
+        """The answer in the reader's language. `ticked`: that language's word for a tick."""
         if self.kind is QuestionKind.TICK:
             return ticked if answer == TICKED else answer
         if self.kind not in WITH_OPTIONS:
@@ -119,7 +124,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class SealedAnswer:
-    """An answer to a sensitive question, as it is kept. `exposed`: what of it may be seen."""
+    """The stored answer to a sensitive question. `exposed`: its readable end."""
 
     key: str
     sealed: str
@@ -128,8 +133,8 @@ class SealedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer that was given. `question`: None where it is not asked any more; `text`: None where it is sensitive, and
-    only `exposed` of it may be seen."""
+    """An answer. `question`: None where it is no longer asked. `text`: None where it is sensitive; only `exposed` is
+    readable."""
 
     key: str
     question: Question | None
@@ -144,7 +149,7 @@ class Answered:
 def answered(
     questions: Sequence[Question], answers: Sequence[tuple[str, str]], sealed: Sequence[SealedAnswer]
 ) -> tuple[Answered, ...]:
-    """What was answered, in the order of the questions; then what was answered to those that are gone."""
+    """The answers in the order of the questions, then those to questions that were removed."""
     by_key = {each.key: each for each in questions}
     given = [_open(by_key.get(key), key, text) for key, text in answers if text]
     given += [Answered(each.key, by_key.get(each.key), None, each.exposed) for each in sealed]
@@ -153,14 +158,14 @@ def answered(
 
 
 def _open(question: Question | None, key: str, text: str) -> Answered:
-    """What was given before its question became sensitive is treated as what is sealed, which it will be in a moment."""
+    """An answer from before its question became sensitive counts as sensitive; it is going to be sealed."""
     if question is not None and question.sensitive:
         return Answered(key, question, None, question.exposed(text))
     return Answered(key, question, text)
 
 
 def check_questions(questions: Sequence[Question]) -> None:
-    """Raises ValueError: one follows a question that isn't there, or itself, or an answer that can't be given."""
+    """Raises ValueError: a question depends on one that isn't there, on itself, or on an impossible answer."""
     by_key = {each.key: each for each in questions}
     for question in questions:
         behind, step = {question.key}, question.only_after
@@ -182,7 +187,8 @@ def _can_be_given(decides: Question, after: OnlyAfter) -> bool:
 
 
 def asked(questions: Sequence[Question], answers: Mapping[str, str]) -> tuple[Question, ...]:
-    """Those that are asked of who gives these answers, in order. What follows a question that isn't asked isn't either."""
+    """The questions that are asked given these answers, in order. One that depends on a question not asked isn't asked
+    either."""
     by_key = {each.key: each for each in questions}
 
     def is_asked(question: Question) -> bool:
@@ -202,12 +208,13 @@ def _given(decides: Question, answer: str, answers: Mapping[str, str]) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Whole or with a fraction, behind a point or a comma."""
+    """Whether it is a number, with a point or comma before any fraction."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def is_phone_number(text: str) -> bool:
-    """As people write them: digits that blanks, brackets, points, strokes and dashes may stand between."""
+    """Whether it is a phone number as people write it: digits, with blanks, brackets, dots, slashes and dashes
+    between."""
     return _PHONE.fullmatch(text) is not None and sum(each.isdigit() for each in text) in _PHONE_DIGITS
 
 

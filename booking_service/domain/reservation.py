@@ -11,7 +11,7 @@ from .freshness import CLOCKS_DIFFER
 from .interval import Interval
 from .meeting import HoldPolicy
 
-LEASE = timedelta(seconds=90)  # longer than a run can take; a lapsed lane may be taken over
+LEASE = timedelta(seconds=90)  # longer than any run takes; then another run may take the lane over
 
 
 class Status(StrEnum):
@@ -29,8 +29,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another place where the event may stand while it is taken to another calendar, and must not in the end. `etag`: what it
-    had when it was copied from there; None where nobody knows, or nothing was."""
+    """Another address where the event may stand while it is moved to another calendar; in the end it must be gone.
+
+    `etag`: of the event when it was copied from there; None where it is unknown or nothing was copied.
+    """
 
     calendar_id: UUID
     href: str
@@ -39,14 +41,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
-    """One stretch of one host's time that a booking occupies, and what we remember of its event.
+    """One stretch of one host's time that a booking occupies, and what is known of its event.
 
-    `times`: what the event of each revision says (a move of the host's that we followed stands at the revision its event
-    carried, so that it is not followed twice). `base`: the revision last known to stand. `etag`: only of a write of ours
-    that merged nothing of the host's. `seen`: the event has stood. `touched`: a PUT may have left us. `mark` rises when a
-    pull sees a change that isn't our last write, `settled_mark` is the one a run has dealt with. `beside`: a moved
-    booking's old time, kept until the new one is known to be free. `unshown`: how often it was written since a pull or a
-    reading last showed that a write was carried out. `run`: which of our first PUTs the event that stood goes back to.
+    `times`: the event's time at each revision (a move by the host that we followed is stored at the revision that its
+    event carried, so that it isn't followed twice). `base`: the revision last known to stand. `etag`: only of our own
+    write without anything of the host's merged in. `seen`: the event has stood. `touched`: a PUT may have been sent.
+    `mark`: rises when a pull sees a change that isn't our last write; `settled_mark`: the last one that a run dealt
+    with. `beside`: the old time of a moved booking, kept until the new one is known to be free. `unshown`: writes since
+    a pull or a reading last confirmed one. `run`: the one of our first PUTs that the event stems from.
     """
 
     id: UUID
@@ -81,37 +83,37 @@ class Reservation:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the event must say: its time and status. The rest follows from the booking when it is written."""
+class WantedEvent:
+    """What the event must say; the rest of it follows from the booking when it is written."""
 
     time: Interval
     status: Status
 
 
-def wanted_event(booking: Booking, *, policy: HoldPolicy, now: datetime) -> Wanted | None:
-    """The event that the booking should have at `now`, or None. A hold past its deadline should have none."""
+def wanted_event(booking: Booking, *, policy: HoldPolicy, now: datetime) -> WantedEvent | None:
+    """The event that the booking should have at `now`; None for none, as for a hold past its deadline."""
     if not booking.blocks(now):
         return None
     if booking.state is BookingState.CONFIRMED:
-        return Wanted(booking.time, Status.CONFIRMED)
+        return WantedEvent(booking.time, Status.CONFIRMED)
     in_calendar = booking.reserves and policy is HoldPolicy.CALENDAR
-    return Wanted(booking.time, Status.TENTATIVE) if in_calendar else None
+    return WantedEvent(booking.time, Status.TENTATIVE) if in_calendar else None
 
 
 def old_time_kept(reservation: Reservation, left: Interval | None) -> Interval | None:
-    """The old time that a move keeps until its event is known to be at the new time.
+    """The old time that a move keeps reserved until its event is known to stand at the new time.
 
-    That is `left` if a conflict check found it free; otherwise what an earlier move still keeps. A time that no check
-    found free was promised to nobody.
+    `left` if a conflict check found it free, otherwise what an earlier move still keeps: a time that no check found
+    free was promised to nobody.
     """
     return reservation.beside or (left if reservation.verdict is Verdict.CLEAN else None)
 
 
 def claim_lane(reservation: Reservation, *, now: datetime) -> Reservation | None:
-    """The lane taken by lease, under a new fence; None while another run holds it.
+    """Take the lane by lease, under a new fence; None while another run holds it.
 
-    A PUT may leave us from here on, so the claim itself remembers it (`touched`): a crash in the middle must not look
-    like a run that never asked. A lease that lasts longer than any does was taken by a clock that has been set back since.
+    From here on a PUT may be sent, so the claim itself sets `touched`: a crash must not look like a run that sent
+    nothing. A lease longer than any run's was taken by a clock that has been set back since, and does not count.
     """
     if reservation.lane_until is not None and now < reservation.lane_until <= now + LEASE + CLOCKS_DIFFER:
         return None

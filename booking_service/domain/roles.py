@@ -1,4 +1,4 @@
-"""Who may see and do what: roles, permissions on top of them, and what a page asks for."""
+"""Who may see and do what: roles, extra permissions, and what a page requires."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What no role includes, and is given to one person at a time."""
+    """What no role includes, and what is given to single persons."""
 
     CONSENTS = "consents"  # to change what staff may see
     REVEAL = "reveal"  # to read stored sensitive answers
-    VAULT = "vault"  # to read what is kept as proof of those who were erased
+    VAULT = "vault"  # to read the evidence kept about erased persons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What somebody may see and do here."""
+    """What a person may see and do."""
 
     roles: frozenset[Role]
     permissions: frozenset[Permission] = frozenset()
 
     def __str__(self) -> str:
-        """In the words that are stored and that commands take: roles before permissions, each in its order."""
+        """As stored and as commands take it: roles, then permissions, each in their order."""
         return " ".join([*(each for each in Role if each in self.roles), *self._permitted])
 
     def meet(self, need: "Need") -> bool:
         return need.is_met(self.roles, self.permissions)
 
     def but_for(self, wanted: Collection["SecondFactor"]) -> "Rights":
-        """What is left of them without a second factor, where the organisation wants one of those named."""
+        """What remains without a second factor. `wanted`: where the organisation requires one."""
         powers = {Permission(each) for each in wanted if each is not SecondFactor.ADMINS}
         roles = self.roles - {Role.ADMIN} if SecondFactor.ADMINS in wanted else self.roles
         return Rights(roles=roles, permissions=self.permissions - powers)
@@ -47,7 +47,7 @@ class Rights:
 
 
 class SecondFactor(StrEnum):
-    """Who needs a second factor to sign in, where the organisation says so: administrators, and holders of a permission."""
+    """Who needs a second factor where the organisation requires it: administrators, or holders of a permission."""
 
     ADMINS = "admins"
     REVEAL = "reveal"
@@ -56,7 +56,7 @@ class SecondFactor(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a page asks of its reader: any of these roles (none: whoever is signed in), and this permission."""
+    """What a page requires: one of these roles (none listed: anybody signed in), and this permission."""
 
     roles: frozenset[Role] = frozenset()
     permission: Permission | None = None

@@ -1,4 +1,4 @@
-"""Sentences that are put into a language when they are shown: who finds something out does not know who reads it."""
+"""Sentences that are translated when they are shown: the code that makes them does not know the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, init=False)
 class Sentence:
-    """A text in English, whole, as catalogues know it, and what fills its {placeholders}: sentences, too."""
+    """An English text as the catalogues have it, and the values of its {placeholders}, which may be sentences too."""
 
     text: str
     values: Mapping[str, object]
@@ -18,13 +18,13 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, init=False)
 class CountedSentence(Sentence):
-    """One that says how many: `text` of one, `many` of any other number, in which {count} is filled in."""
+    """A sentence with a count: `text` for one, `many` for other numbers, with {count} filled in."""
 
     many: str
     count: int
 
     def __init__(self, one: str, many: str, count: int, /, **values: object) -> None:
-        # `slots` makes another class, which a bare super() would not know
+        # a slotted dataclass is a new class, which super() without arguments does not know
         super(CountedSentence, self).__init__(one, **values)
         object.__setattr__(self, "many", many)
         object.__setattr__(self, "count", count)

@@ -1,7 +1,7 @@
 """What a run's finding means for the booking: the second half of publishing, decided in one transaction.
 
-Nothing is concluded after the lane was lost, nothing is announced for a revision that has moved on, only the first
-verdict counts, and a deletion is believed only when it was seen twice and the calendar answers plausibly.
+Nothing is concluded after the lane was lost; nothing is announced for an outdated revision; only the first verdict
+counts; a deletion is believed only when seen twice in a calendar that answers plausibly.
 """
 
 from dataclasses import dataclass, replace
@@ -31,16 +31,17 @@ from .publishing import (
 from .reservation import Reservation, Verdict
 from .transitions import cancel, follow, move_back
 
-DOUBTFUL_AGAIN = timedelta(minutes=10)  # when a deletion is looked at again that was not plausible
-ENDED_AGAIN = timedelta(seconds=50)  # a removal waits no longer for its next try: gone within a minute of an answer
-AT_ONCE = 3  # runs that follow one another without a rest; a copy that never stays in one place is asked for patiently
+DOUBTFUL_AGAIN = timedelta(minutes=10)  # when an implausible deletion is looked at again
+ENDED_AGAIN = timedelta(seconds=50)  # maximum pause before a removal is tried again: gone within a minute of an answer
+AT_ONCE = 3  # runs that follow each other without a pause; after that with growing pauses
 _FIRST_RETRY = timedelta(seconds=2)
 _LAST_RETRY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class LookAgain:
-    """The look came to no verdict (the calendar moved meanwhile, or another instance's hold stands there): once more."""
+    """The conflict check came to no verdict: the calendar changed meanwhile, or another installation's hold stands
+    there."""
 
     after: timedelta
 
@@ -50,11 +51,11 @@ Look = Verdict | Silence | LookAgain | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What was found out around a run.
+    """What is known beside a run's finding.
 
-    `look`: what the conflict calendars said, None if nobody asked. `plausible`: the calendar itself answers, and this is
-    no mass deletion. `conflicted`: the time the host moved it to lies over another live booking. `patient`: the invitee is
-    not waiting for the answer, so silence may be waited out. `attempts`: runs without an answer so far.
+    `look`: the result of the conflict check; None if there was none. `plausible`: the calendar answers, and this is no
+    mass deletion. `conflicted`: the host moved it over another live booking. `patient`: no invitee is waiting for the
+    answer. `attempts`: runs without an answer so far.
     """
 
     look: Look = None
@@ -66,7 +67,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What to record: the reservation's memory, a decision about the booking if there is one, and when to run again."""
+    """What to record: the reservation, a decision about the booking if there is one, and when to run again."""
 
     reservation: Reservation
     decision: Decision | None = None
@@ -84,9 +85,9 @@ def settle(
     found: Circumstances,
     now: datetime,
 ) -> Settlement | None:
-    """Conclude a run; None if its lane was taken over meanwhile, and then nothing of it counts.
+    """Conclude a run; None if its lane was taken over meanwhile, and nothing of it counts.
 
-    `row` and `booking` are as they stand now, `snapshot` is what the run reasoned from.
+    `row` and `booking`: as they are now. `snapshot`: what the run worked from.
     """
     if row.fence != snapshot.reservation.fence:
         return None
@@ -97,18 +98,18 @@ def settle(
 
 
 def shown_after(unshown: int) -> timedelta:
-    """How long a write that a pull did not show waits until it is read, and done again: at once the first time, then longer
-    each time."""
+    """How long to wait for a pull to show a write before it is read and repeated: not at all the first time, then
+    longer."""
     return timedelta(0) if unshown <= 1 else retry_after(unshown - 2)
 
 
 def retry_after(attempts: int) -> timedelta:
-    """2 s, 4 s, 8 s … 15 min."""
+    """The pause before the next try: 2 s, 4 s, 8 s … 15 min."""
     return min(_FIRST_RETRY * (1 << min(attempts, 16)), _LAST_RETRY)
 
 
 def _remembered(row: Reservation, snapshot: ClaimedState, finding: Finding) -> Reservation:
-    """The facts of the run that hold whatever was decided meanwhile. A mark that came after the claim survives."""
+    """The run's facts that hold whatever was decided meanwhile. A mark set after the claim survives."""
     released = replace(row, lane_until=None)
     if isinstance(finding, Silence | Superseded):
         return released
@@ -132,7 +133,7 @@ def _remembered(row: Reservation, snapshot: ClaimedState, finding: Finding) -> R
 
 
 def _unshown(row: Reservation, *, written: bool) -> int:
-    """A success is the server's word. What was read is seen, and needs no pull to show it."""
+    """The next value of `unshown`: a write counts until it is shown; what was read is known to stand."""
     return row.unshown + 1 if written else 0
 
 
@@ -142,7 +143,7 @@ def _concluded(
     match finding:
         case Stands():
             return _stands(kept, booking, found, meeting=meeting, now=now)
-        case Gone() if booking.blocks(now):  # a hold that is not in the calendar by choice
+        case Gone() if booking.blocks(now):  # a hold that is not in the calendar, by its hold policy
             return _stands(kept, booking, found, meeting=meeting, now=now)
         case Gone(proven=proven):
             return _gone(kept, proven=proven, now=now)
@@ -203,8 +204,10 @@ def _moved(
     found: Circumstances,
     now: datetime,
 ) -> Settlement:
-    """The host's move is the booking's time. Remembered at the revision the event carries, so that it is followed once;
-    where the host put it needs no verdict of ours."""
+    """The host's move becomes the booking's time, without a conflict check.
+
+    It is stored at the revision that the event carries, so that it is followed only once.
+    """
     followed = replace(
         kept, times={**kept.times, carried: time}, base=carried, beside=None, verdict=kept.verdict or Verdict.CLEAN
     )
@@ -213,10 +216,8 @@ def _moved(
 
 
 def _overtaken(kept: Reservation, booking: Booking, carried: int, *, now: datetime) -> Settlement:
-    """The event carries a revision that the database does not know.
-
-    The database was restored from a backup; what it says holds from here on.
-    """
+    """The event carries a revision that the database does not know: it was restored from a backup, and holds from now
+    on."""
     ahead = replace(booking, revision=carried + 1)
     decision = Decision(booking=ahead, effects=(PublishBooking(booking.id),))
     return Settlement(reservation=kept, decision=decision, again_at=now, note="a newer revision stands in the calendar")
@@ -234,8 +235,9 @@ def _missing(
 ) -> Settlement:
     """A deletion is believed when seen twice with a grace time between, in a calendar that answers plausibly.
 
-    It means nothing once the time is over: who tidies up last month's events cancels nothing. A new hold's event that no
-    look ever showed was not deleted by anybody: the server said that it stored it, and did not."""
+    After the meeting it means nothing: tidying up past events cancels nothing. A new hold's event that no conflict
+    check ever showed was not deleted by anybody: the server claimed to have stored it, and had not.
+    """
     if booking.time.end <= now:
         return Settlement(reservation=kept, note="not found, after it was over")
     if kept.missing_at is None or kept.missing_at > now + CLOCKS_DIFFER:
@@ -270,7 +272,7 @@ def _silent(
 
 
 def _withdraw(kept: Reservation, booking: Booking, cause: Cause, *, meeting: MeetingType, now: datetime) -> Settlement:
-    """Give up what was not yet promised: the hold; or the move, whose old time is still reserved and was promised before."""
+    """Give up what was not promised yet: the hold; or the move, whose old time is still reserved."""
     if kept.beside is None:
         return Settlement(
             reservation=kept, decision=cancel(booking, by=Party.SYSTEM, cause=cause, now=now), again_at=now

@@ -1,7 +1,7 @@
-"""Which times are on offer, and whether one time is: openings minus everything that is busy, booked or ruled out.
+"""Which times are on offer, and whether one is: openings without everything that is busy, booked or ruled out.
 
-Starts lie on a grid: the opening's start (local midnight, where it goes on past one) plus k increments of real time.
-Being offered and being accepted are one computation: `offered` asks `slots` about one instant.
+Starts lie on a grid: the opening's start (or local midnight within it) plus multiples of the increment in real time.
+Offering and accepting are one computation: `offered_slot` asks `slots` about one instant.
 """
 
 from bisect import bisect_left, bisect_right
@@ -23,16 +23,16 @@ NOTHING = timedelta(0)
 MINUTE = timedelta(minutes=1)
 NOTICE_AT_MOST = 366 * DAY
 DAYS_AHEAD_AT_MOST = 3660
-AHEAD_AT_MOST = (DAYS_AHEAD_AT_MOST + 2) * DAY  # no local date of the horizon lies beyond
+AHEAD_AT_MOST = (DAYS_AHEAD_AT_MOST + 2) * DAY  # no local date of a horizon is further ahead
 _NEVER = Interval(datetime(9999, 12, 30, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 _P = TypeVar("_P", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """How far ahead may be booked: so many host-local days after today, or up to a date; the last day is included.
+    """How far ahead can be booked: this many host-local days after today, or until a date, both inclusive.
 
-    With both, the earlier counts.
+    Where both are given, the earlier counts.
     """
 
     days: int | None = None
@@ -45,14 +45,14 @@ class Horizon:
             raise ValueError(f"Times can be booked from 0 to {DAYS_AHEAD_AT_MOST} days ahead.")
 
     def ends_on(self, today: date) -> date:
-        """The last date that can be booked, never more than ten years ahead."""
+        """The last date that can be booked; at most ten years ahead."""
         ahead = today + (DAYS_AHEAD_AT_MOST if self.days is None else self.days) * DAY
         return ahead if self.last_on is None else min(ahead, self.last_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRules:
-    """What a meeting type asks of its times. Limits count its own live bookings per host-local day and ISO week."""
+    """What a meeting type requires of its times. Limits count its own live bookings per host-local day and ISO week."""
 
     duration: timedelta
     increment: timedelta
@@ -79,7 +79,7 @@ class SlotRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostLimits:
-    """Limits over all meeting types of a host, per host-local day and ISO week; None is no limit."""
+    """Limits over all meeting types of a host, per host-local day and ISO week; None: no limit."""
 
     per_day: int | None = None
     per_week: int | None = None
@@ -90,9 +90,9 @@ class HostLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booked:
-    """A live booking (a hold is one) of the host, with the buffers of its own meeting type.
+    """A live booking or hold of the host, with the buffers of its own meeting type.
 
-    `counts`: whether limits count it; it takes its time either way. `held`: it is not confirmed yet.
+    `counts`: limits count it; it occupies its time either way. `held`: not confirmed yet.
     """
 
     time: Interval
@@ -105,11 +105,11 @@ class Booked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotFacts:
-    """All that decides about the times of one meeting type at one moment.
+    """Everything that decides about the times of one meeting type at one moment.
 
-    `openings` and `busy` are sorted, their members apart from each other (`openings()`, `merged()`), and cover the
-    asked window with a day on either side. `booked` holds every live booking of all ISO weeks the window touches, in
-    any order. `earliest_after` is lead beyond the notice. `zone` is the host's: days and weeks are counted in it.
+    `openings` and `busy`: sorted, disjoint (as from `openings` and `merged`), and covering the window with a day on
+    either side. `booked`: all live bookings of the ISO weeks that the window touches, in any order. `earliest_after`:
+    lead beyond the notice. `zone`: the host's, for days and weeks.
     """
 
     rules: SlotRules
@@ -124,7 +124,7 @@ class SlotFacts:
 
     @property
     def earliest(self) -> datetime:
-        """The first instant at which a meeting may start: later than now, after notice and lead."""
+        """The first instant at which a meeting may start: after now, notice and lead."""
         return self.now + max(self.rules.notice + self.earliest_after, timedelta.resolution)
 
     @property
@@ -156,10 +156,10 @@ class NotOffered(BookingError):
 
 
 def slots(facts: SlotFacts, window: Interval) -> list[Interval]:
-    """Every slot that starts within `window`, in order. They overlap where the increment is less than the duration.
+    """Every slot that starts within `window`, in order; slots overlap where the increment is less than the duration.
 
-    Cost: a step for each grid start of the window and for each busy period in its openings. What lies outside of
-    the window is passed over by bisection, so that years of kept busy time cost next to nothing.
+    Cost: one step for each grid start of the window, and for each busy period within its openings. Anything outside the
+    window is skipped by bisection, so that years of cached busy time cost next to nothing.
     """
     reach = window.padded(facts.rules.buffer_before, facts.rules.duration + facts.rules.buffer_after)
     busy = [*touching(facts.busy, reach), _NEVER]
@@ -176,8 +176,8 @@ def slots(facts: SlotFacts, window: Interval) -> list[Interval]:
 
 
 def offered_slot(facts: SlotFacts, start: datetime) -> Interval:
-    """The slot that starts at this aware instant. Raises NotOffered with the first reason against it."""
-    if start > facts.now + AHEAD_AT_MOST:  # asked first: there is no arithmetic beyond the year 9999
+    """The slot that starts at this aware instant. Raises NotOffered, with the first reason against it."""
+    if start > facts.now + AHEAD_AT_MOST:  # checked first, as there is no arithmetic beyond the year 9999
         raise NotOffered(Reason.BEYOND_HORIZON)
     if start <= facts.now:
         raise NotOffered(Reason.PAST)
@@ -187,7 +187,7 @@ def offered_slot(facts: SlotFacts, start: datetime) -> Interval:
 
 
 def reasons_against(facts: SlotFacts, start: datetime) -> Iterator[Reason]:
-    """Everything that speaks against a meeting at `start` (within ten years of now); nothing does if it is on offer."""
+    """All reasons against a meeting at `start` (within ten years of now); none if it is on offer."""
     time, on = Interval(start, start + facts.rules.duration), local_date(start, facts.zone)
     opening = next((opening for opening in facts.openings if opening.covers(time)), None)
     full = _full_periods(facts)
@@ -206,24 +206,24 @@ def reasons_against(facts: SlotFacts, start: datetime) -> Iterator[Reason]:
 
 
 def taken(time: Interval, rules: SlotRules) -> Interval:
-    """What a meeting needs free of busy periods: its time and its buffers."""
+    """What a meeting needs free of busy periods: its time and buffers."""
     return time.padded(rules.buffer_before, rules.buffer_after)
 
 
 def conflicts(time: Interval, booked: Booked, rules: SlotRules) -> bool:
-    """Whether either meeting lies in the other's time or buffers. Buffers may overlap one another."""
+    """Whether one meeting lies in the other's time or buffers. Two buffers may overlap."""
     before, after = _apart(booked, rules)
     return time.start < booked.time.end + after and booked.time.start - before < time.end
 
 
 def counted_dates(facts: SlotFacts) -> tuple[list[date], list[date]]:
-    """The host-local dates of the bookings that limits count: of all the host's, and of this meeting type's."""
+    """The host-local dates of the bookings that limits count: of all meeting types, and of this one."""
     dated = [(booked, local_date(booked.time.start, facts.zone)) for booked in facts.booked if booked.counts]
     return [on for _, on in dated], [on for booked, on in dated if booked.meeting_type_id == facts.meeting_type_id]
 
 
 def grid_starts(opening: Interval, facts: SlotFacts) -> list[datetime]:
-    """The instants in `opening` at which a meeting may start as far as the hours say."""
+    """The instants in `opening` at which a meeting may start by the working hours alone."""
     return [slot.start for day in _grid_of(opening, facts) for slot, _, _ in day.starts]
 
 
@@ -233,7 +233,7 @@ def _grid_of(opening: Interval, facts: SlotFacts) -> Sequence[DayGrid]:
 
 
 def _add_free(free: list[Interval], starts: Sequence[Start], busy: Sequence[Interval]) -> None:
-    """Appends the slots whose time and buffers no busy period touches. `busy` ends with one that is never reached."""
+    """Append the slots whose time and buffers no busy period touches. `busy` must end with an unreachable one."""
     _, first_taken, _ = starts[0]
     at = bisect_right(busy, first_taken, key=by_end)
     blocked_from, blocked_until = busy[at].start, busy[at].end
@@ -252,12 +252,12 @@ def _remove_conflicts(free: list[Interval], booked: Booked, rules: SlotRules) ->
 
 
 def _apart(booked: Booked, rules: SlotRules) -> tuple[timedelta, timedelta]:
-    """How far a meeting must stay away from a booked one: the longer of the two buffers that lie between them."""
+    """How far a meeting must be from a booked one, before and after: the longer of the two adjoining buffers."""
     return max(rules.buffer_after, booked.buffer_before), max(rules.buffer_before, booked.buffer_after)
 
 
 class _Full(NamedTuple):
-    """What has reached a limit: host-local dates, and ISO weeks as (year, week)."""
+    """The host-local dates, and the ISO weeks as (year, week), that have reached a limit."""
 
     dates: set[date]
     weeks: set[tuple[int, int]]

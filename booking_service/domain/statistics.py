@@ -1,7 +1,6 @@
-"""What is counted of bookings: per host, meeting type and host-local day, in words that are stored.
+"""Counts of bookings by host, meeting type and host-local day, under words that are stored.
 
-Of how long people took to confirm, the numbers of times are kept in steps, so that a median can be told without a row for
-each booking.
+The times that people took to confirm are counted in steps, so that a median needs no row for each booking.
 """
 
 from collections.abc import Mapping
@@ -19,13 +18,13 @@ VIEWED, HELD, CONFIRMED, EXPIRED, CANCELLED, RELEASED = (
     "released",
 )
 _TOOK, _ON = "took-", "on-"
-# Minutes; a time counts with the first step that is not shorter.
+# Minutes; a time counts in the first step that is not shorter.
 _STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one count belongs to; `on`: the day by the host's clock, `what`: one of the words here."""
+    """What a count is of. `on`: the host-local date. `what`: one of the words of this module."""
 
     host_id: UUID
     meeting_id: UUID
@@ -35,7 +34,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The counts of some days, by word."""
+    """Counts over some days, by word."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -44,7 +43,7 @@ class Figures:
 
     @property
     def took_place(self) -> int:
-        """Confirmed and not cancelled since; those to come are among them."""
+        """Confirmed and not cancelled; includes coming ones."""
         return max(0, self.of(CONFIRMED) - self.of(CANCELLED))
 
     @property
@@ -54,7 +53,7 @@ class Figures:
 
     @property
     def half_within(self) -> timedelta | None:
-        """Within which time half of those confirmed who were asked to, in steps; None where nobody was."""
+        """The median time to confirm, as a step; None where nobody was asked."""
         each = [self.of(f"{_TOOK}{minutes}") for minutes in _STEPS]
         if not sum(each):
             return None
@@ -63,7 +62,7 @@ class Figures:
 
 
 def took(length: timedelta) -> str:
-    """The word for how long somebody took to confirm; what is longer than any step counts with the longest."""
+    """The word for a time to confirm; the longest step includes all longer times."""
     minutes = length / timedelta(minutes=1)
     return f"{_TOOK}{next((step for step in _STEPS if minutes <= step), _STEPS[-1])}"
 
@@ -74,6 +73,6 @@ def on_weekday(day: date) -> str:
 
 
 def summed(figures: Mapping[UUID, Figures]) -> Figures:
-    """All meeting types together."""
+    """The sum over all meeting types."""
     words = {what for each in figures.values() for what in each.counts}
     return Figures({what: sum(each.of(what) for each in figures.values()) for what in words})

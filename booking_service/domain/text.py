@@ -1,13 +1,16 @@
-"""Text that people type, made safe to carry. What no mail header, calendar line or log may contain is taken out here."""
+"""Text that people type, made safe for where it goes: mail headers, calendar lines, logs, spreadsheets."""
 
+import csv
 import re
 import unicodedata
+from collections.abc import Sequence
+from io import StringIO
 
 NAME_LENGTH = 120
 NOTE_LENGTH = 2000
 EXPOSED_AT_MOST = 4
 
-# Bidirectional overrides and isolates, tag characters, and invisible fillers: they make a text look like another one.
+# Bidirectional overrides and isolates, tag characters and invisible fillers, which make one text look like another.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _JOINERS = re.compile("(?<![\\w\u200d\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
 _ENDS = ("?", ":", "!")
@@ -15,38 +18,59 @@ _BREAKS = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: breaks become spaces, runs of white space shrink, ends are trimmed, controls are gone."""
-    if text.isascii() and text.isprintable() and "  " not in text:  # as nearly all is, of a file's many cells
+    """`text` on one line: breaks become spaces, white space is collapsed and trimmed, controls are removed."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # the fast path of nearly all cells of a file
         return text.strip(" ")
     return " ".join(_printable(_BREAKS.sub(" ", text)).split())
 
 
 def several_lines(text: str) -> str:
-    """`text` with breaks kept as LF and every other control gone; trailing blanks trimmed."""
+    """`text` with line breaks as LF, without other controls and trailing blanks."""
     return "\n".join(_printable(line).rstrip() for line in _BREAKS.sub("\n", text).split("\n")).strip()
 
 
 def introduced(label: str) -> str:
-    """A label as it stands before its text on one line: with a colon, unless it ends with a mark of its own, as questions do."""
+    """A label before its text on one line: followed by a colon, unless it ends with a punctuation mark, as questions
+    do."""
     label = label.rstrip()
     return label if label.endswith(_ENDS) else f"{label}:"
 
 
 def exposed(value: str, *, most: int = EXPOSED_AT_MOST) -> str:
-    """What of a sensitive value stays readable, to tell one from another: its end, a third of it, four characters at most or as few as
-    somebody decided."""
+    """The readable end of a sensitive value, to tell one from another: a third of it, at most `most` characters."""
     shown = min(most, EXPOSED_AT_MOST, len(value) // 3)
     return value[len(value) - shown :]
 
 
 def is_whole(text: str) -> bool:
-    """Whether it can be written down anywhere: no half of a character (surrogate), no control but tabs and breaks."""
+    """Whether it can be stored: no lone surrogates, no controls but tabs and line breaks."""
     return (text.isascii() and text.isprintable()) or all(_is_text(c) or c in "\t\r\n" for c in text)
 
 
+def defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection): an apostrophe is put before one.
+
+    Phone numbers with a leading + are left as they are.
+    """
+    formula = cell[:1] in "=@\t\r" or (cell[:1] in "+-" and not cell[1:].replace(" ", "").isdigit())
+    return f"'{cell}" if len(cell) > 1 and formula else cell
+
+
+def as_typed(cell: str) -> str:
+    """Undo `defused`."""
+    return cell[1:] if cell[:1] == "'" and defused(cell[1:]) == cell else cell
+
+
+def csv_line(cells: Sequence[str]) -> str:
+    """A line of CSV (RFC 4180)."""
+    text = StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
+
+
 def _printable(text: str) -> str:
-    """Drops controls, surrogates, noncharacters and invisible marks; keeps joiners only where they join something."""
-    if text.isascii() and text.isprintable():  # as nearly all is, of a file's many cells
+    """Remove controls, surrogates, noncharacters and invisible marks, and joiners that join nothing."""
+    if text.isascii() and text.isprintable():  # the fast path of nearly all cells of a file
         return text
     kept = "".join(c if c != "\t" else " " for c in text if c == "\t" or _is_text(c))
     return _calmed(_JOINERS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", kept))))
@@ -60,7 +84,7 @@ def _is_text(character: str) -> bool:
 
 
 def _calmed(text: str) -> str:
-    """At most four combining marks in a row, so that a name can't climb over the lines around it."""
+    """At most four combining marks in a row, so that a name can't cover the lines around it."""
     calm: list[str] = []
     marks = 0
     for character in text:

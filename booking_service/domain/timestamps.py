@@ -1,6 +1,6 @@
-"""Time stamps of the ledger's head (RFC 3161): what is asked of a time-stamp server, and what of its answer is read here.
+"""RFC 3161 time stamps of the ledger's head: the request, and what is read of a time-stamp server's response.
 
-Its signature is not checked: that is for who trusts the server, with `openssl ts -verify`.
+The signature is not checked here; whoever relies on it does, with `openssl ts -verify`.
 """
 
 import re
@@ -15,23 +15,26 @@ _LONG = 0x80
 
 
 class NotStamped(Exception):
-    """The answer is no time stamp of what was asked."""
+    """The response is no time stamp of this content."""
 
 
 def head_text(size: int, root: bytes) -> bytes:
-    """What is stamped: SIZE:ROOT, as `consents verify` says it, without a line end."""
+    """The content that is stamped: SIZE:ROOT as in `consents verify`, without a line end."""
     return f"{size}:{root.hex()}".encode()
 
 
 def request(content: bytes, *, nonce: int) -> bytes:
-    """A TimeStampReq (section 2.4.1) for the SHA-256 of this, with the certificate asked for. `nonce`: positive, below 2^63."""
+    """A TimeStampReq (section 2.4.1) for the SHA-256 of this, asking for the certificate. `nonce`: positive, below
+    2^63."""
     imprint = _der(_SEQUENCE, _der(_SEQUENCE, _SHA_256 + _NULL) + _der(_OCTETS, sha256(content).digest()))
     return _der(_SEQUENCE, _der(_INTEGER, b"\x01") + imprint + _integer(nonce) + _TRUE)
 
 
 def check(answer: bytes, content: bytes, *, nonce: int | None = None) -> datetime:
-    """The instant that the answer names for the SHA-256 of this. Raises NotStamped: it is refused (section 2.4.2), of something
-    else, or an answer to another question."""
+    """The instant that the response gives for the SHA-256 of this.
+
+    Raises NotStamped: refused (section 2.4.2), for other content, or for another nonce.
+    """
     try:
         outer = _inside(answer, _SEQUENCE)
         status = _inside(_inside(outer, _SEQUENCE), _INTEGER)
@@ -61,7 +64,7 @@ def _integer(number: int) -> bytes:
 
 
 def _inside(element: bytes, tag: int) -> bytes:
-    """The content of the element that this begins with. Raises ValueError, IndexError."""
+    """The content of the DER element at the start. Raises ValueError, IndexError: there is no such element."""
     if element[0] != tag:
         raise ValueError("another element")
     length, start = element[1], 2

@@ -1,4 +1,4 @@
-"""What may happen to a booking. Each transition takes the instant it happens at and returns a Decision."""
+"""The transitions of a booking. Each takes the instant at which it happens and returns a Decision."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +14,7 @@ from .meeting import Approval, HoldPolicy, MeetingType
 from .owed import announce, mail_effect, owed_after_move, owed_at_the_end, owed_now, owed_of_hold
 from .timeline import Happened
 
-LATE = timedelta(minutes=1)  # a mail that leaves within it is on time
+LATE = timedelta(minutes=1)  # a mail that leaves within this time is not late
 
 
 def hold(
@@ -27,10 +27,10 @@ def hold(
     taken: Iterable[Interval],
     now: datetime,
 ) -> Decision:
-    """Reserve the time until everybody who is awaited has agreed; confirmed at once where nobody is.
+    """Reserve the time until everybody who must agree has; confirmed at once where nobody must.
 
-    `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the
-    budget has room for a hold; without it the request waits for its confirmation and reserves nothing.
+    `proven`: the mailbox is known already, by a link that we mailed there. `afforded`: the budget has room for a hold;
+    otherwise the request reserves nothing and waits for its confirmation.
 
     Raises SlotTaken: a stretch in `taken` overlaps the time.
     """
@@ -67,12 +67,12 @@ def hold(
 
 
 def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime) -> Decision:
-    """One of those who are awaited agrees; the last one makes it a booking.
+    """One of those who must agree does; the last one confirms the booking.
 
-    A second click on the link decides nothing, so a mail client that repeats the request does no harm. An invitee for
-    whom the host had confirmed proves their mailbox by it.
+    Repeating it decides nothing, so a client that repeats the request does no harm. An invitee for whom the host had
+    confirmed proves their mailbox by it.
 
-    Raises HoldExpired: at or after the hold's deadline. BookingCancelled: it was given up.
+    Raises HoldExpired: at or after the hold's deadline; BookingCancelled.
     """
     match booking.state:
         case BookingState.CONFIRMED if booking.vouched and by is Party.INVITEE:
@@ -90,16 +90,17 @@ def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType
 
 
 def expire(booking: Booking, *, now: datetime) -> Decision:
-    """End a hold whose deadline came; anything else is left as it is."""
+    """End a hold whose deadline has come; decides nothing for any other booking."""
     if booking.state is not BookingState.HELD or now < booking.hold_until:
         return Decision(booking=booking)
     ended = advanced(booking, now=now, state=BookingState.EXPIRED, owed=())
     mails = (mail_effect(ended, MailKind.HOLD_ENDED, MailRole.INVITEE),) if booking.asked else ()
-    return Decision(booking=ended, effects=(PublishBooking(ended.id), *mails), happened=Happened.EXPIRED)
+    effects = (PublishBooking(ended.id), *mails)
+    return Decision(booking=ended, effects=effects, before=booking.state, happened=Happened.EXPIRED)
 
 
 def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", cause: Cause | None = None) -> Decision:
-    """Give a booking up. Cancelling what is over already decides nothing."""
+    """Cancel a booking. Decides nothing where it is over already."""
     if not booking.live:
         return Decision(booking=booking)
     over = advanced(
@@ -116,6 +117,7 @@ def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", caus
     return Decision(
         booking=over,
         effects=(PublishBooking(over.id), *mails),
+        before=booking.state,
         happened=Happened.CANCELLED,
         by=by,
         detail=(("cause", str(cause or "")), ("reason", reason)),
@@ -132,12 +134,12 @@ def move(
     taken: Iterable[Interval],
     now: datetime,
 ) -> Decision:
-    """Take `time` instead. The old time is kept beside it until the new one is known to stand in the calendar.
+    """Take `time` instead. The old time is kept beside it until the event is known to stand at the new one.
 
-    `afforded`: as for `hold`, of the new time. What the host offered may always be taken, and counts as no move of the
-    invitee's; whatever else was on offer is so no more.
+    `afforded`: as for `hold`. A time that the host offered can always be taken, and does not count as one of the
+    invitee's moves; any other move ends the offer.
 
-    Raises SlotTaken, BookingCancelled, HoldExpired. TooLate, TooManyMoves: the meeting type's rules for its invitees.
+    Raises SlotTaken, BookingCancelled, HoldExpired; TooLate, TooManyMoves: by the meeting type's rules for invitees.
     """
     if time == booking.time and booking.live:
         return Decision(booking=booking)
@@ -153,7 +155,7 @@ def move(
         time=time,
         sequence=booking.sequence + 1,
         moves=booking.moves + chosen,
-        offered=None,
+        offered=booking.offered if time == booking.offered else None,  # should it fail, it is on offer again
         hold_until=deadlines.after_move(booking, meeting, time, now=now)
         if booking.state is BookingState.HELD
         else booking.hold_until,
@@ -171,8 +173,10 @@ def move(
 
 
 def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: MeetingType, now: datetime) -> Decision:
-    """The new time can't be had and was not announced: the booking has its old time again."""
-    back = advanced(booking, now=now, time=old, sequence=booking.sequence + 1, moves=max(0, booking.moves - 1), owed=())
+    """The new time failed before it was announced: the booking has its old time again."""
+    chosen = booking.offered != booking.time
+    moves = max(0, booking.moves - chosen)
+    back = advanced(booking, now=now, time=old, sequence=booking.sequence + 1, moves=moves, owed=())
     told = back.invited if back.state is BookingState.CONFIRMED else back.asked
     back = replace(back, owed=() if told else owed_now(back, meeting))
     detail = (("cause", str(cause)), *_from(booking))
@@ -180,8 +184,7 @@ def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: Meeting
 
 
 def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted: bool, now: datetime) -> Decision:
-    """The host moved the event in their own client, and the host's edit wins.
-    A conflict it makes is marked, not refused.
+    """The host moved the event in their own client, and that edit wins; a conflict it makes is marked, not refused.
 
     Nobody is told of a booking that was over and still is.
     """
@@ -209,16 +212,17 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
 def correct_address(
     booking: Booking, email: str, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime
 ) -> Decision:
-    """Send the link to another address; every link mailed so far dies. Raises HoldExpired, BookingCancelled."""
+    """Send the link to another address; all links mailed before become invalid. Raises HoldExpired,
+    BookingCancelled."""
     if booking.state is BookingState.CONFIRMED:
         raise TooLate("the booking is confirmed; its address stays")
     check_live(booking, now=now)
     if booking.proven:
         raise TooLate("whoever reads this address has confirmed; it stays")
-    corrected = replace(  # no new revision: the event says the same as before
+    corrected = replace(  # no new revision, as the event stays the same
         booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )
-    if booking.owed and not booking.asked:  # nothing went out yet: it follows with the first look
+    if booking.owed and not booking.asked:  # nothing was sent yet: the mail follows the first conflict check
         unasked = replace(corrected, owed=owed_of_hold(corrected, meeting))
         return Decision(booking=unasked, happened=Happened.ADDRESS_CORRECTED, by=by)
     told = announce(replace(corrected, owed=owed_now(corrected, meeting)))
@@ -226,7 +230,7 @@ def correct_address(
 
 
 def resend(booking: Booking, *, by: Party = Party.INVITEE, now: datetime) -> Decision:
-    """The mail with the link once more. Raises HoldExpired, BookingCancelled; TooLate: it is confirmed already."""
+    """Send the mail with the link again. Raises HoldExpired, BookingCancelled; TooLate: it is confirmed already."""
     if booking.state is BookingState.CONFIRMED or Party.INVITEE not in booking.awaits:
         raise TooLate("there is nothing to confirm any more")
     check_live(booking, now=now)
@@ -242,8 +246,10 @@ def resend(booking: Booking, *, by: Party = Party.INVITEE, now: datetime) -> Dec
 
 
 def ask_late(booking: Booking, *, meeting: MeetingType, now: datetime) -> Decision:
-    """The mail that asks the invitee to confirm leaves only now: they get the time to answer that they were promised,
-    as far as `deadlines` goes. Nothing is decided where that is less than LATE more, or nobody waits for the mail."""
+    """The mail with the link leaves only now: the invitee gets the full time to answer, within `deadlines`.
+
+    Decides nothing where that is less than LATE more, or the mail is not waited for.
+    """
     if booking.state is not BookingState.HELD or now >= booking.hold_until or Party.INVITEE not in booking.awaits:
         return Decision(booking=booking)
     until = deadlines.after_late_mail(booking, meeting, now=now)
@@ -258,7 +264,7 @@ def ask_late(booking: Booking, *, meeting: MeetingType, now: datetime) -> Decisi
 
 
 def check_changeable(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime) -> None:
-    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee, the last moment is `change_until` before the start."""
+    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee, less than `change_until` before the start."""
     check_live(booking, now=now)
     if by is Party.INVITEE and now >= booking.time.start - meeting.change_until:
         raise TooLate(f"booking {booking.id} starts at {booking.time.start}")
@@ -290,6 +296,7 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
     return Decision(
         booking=agreed,
         effects=(PublishBooking(agreed.id),),
+        before=booking.state,
         happened=Happened.CONFIRMED,
         by=by,
         look=not booking.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,

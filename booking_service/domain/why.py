@@ -1,6 +1,6 @@
-"""Why a time is on offer, or is not: every rule and busy period for or against it, with the zone arithmetic.
+"""Why a time is on offer or not: every rule and busy period for or against it, with the zone arithmetic.
 
-The verdicts are those of `slots.offered`; only the sentences are made here.
+The verdicts are those of `slots.reasons_against`; this module only puts them into sentences.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ NEAREST_STARTS = 2
 
 @dataclass(frozen=True, slots=True, order=True)
 class LabelledBusy:
-    """A busy period and the calendar it comes from, by the name its host gave it. Nothing of its content is known."""
+    """A busy period, and the host's name for its calendar. Nothing of the event's content is known."""
 
     time: Interval
     source: str
@@ -46,7 +46,7 @@ class LabelledBusy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a verdict is about, for whoever says it in other words: a stretch of time, an instant, a date, a name, counts."""
+    """What a check is about, so that others can put it into other words: a time, an instant, a date, a name, counts."""
 
     time: Interval | None = None
     instant: datetime | None = None
@@ -60,7 +60,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """What one rule, calendar or booking says about a time. The time is on offer if every verdict passes."""
+    """What one rule, calendar or booking says about a time, which is on offer if every check passes."""
 
     rule: str
     passes: bool
@@ -76,9 +76,9 @@ def explain(
     overrides: Sequence[DateOverride],
     busy: Sequence[LabelledBusy],
 ) -> tuple[RuleCheck, ...]:
-    """Every verdict about a meeting at `start`. `busy` (any order) takes the place of `facts.busy`.
+    """Every check of a meeting at `start`. `busy`, in any order, is used in place of `facts.busy`.
 
-    Of busy periods and bookings that leave the time free, those of the same host-local date are named, too.
+    Busy periods and bookings that leave the time free are named if they are on the same host-local date.
     """
     if abs(start - facts.now) > AHEAD_AT_MOST:
         return (RuleCheck("horizon", False, "The time lies more than ten years from now."),)
@@ -172,7 +172,7 @@ def _bookings(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
 
 
 def _limits(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
-    """One verdict per limit that is set."""
+    """One check for each limit that is set."""
     on = local_date(time.start, facts.zone)
     week = week_of(on)
     every_on, own_on = counted_dates(facts)
@@ -197,7 +197,7 @@ def _same_day(one: Interval, other: Interval, zone: ZoneInfo) -> bool:
 
 
 def _range(time: Interval, zone: ZoneInfo) -> str:
-    """From when to when on the host's wall; the date of the end only if it is another one."""
+    """From when to when in the host's zone; with the date of the end only if it differs."""
     end = time.end.astimezone(zone)
     same = end.date() == local_date(time.start, zone)
     return f"{_shown(time.start, zone)} to {f'{end:%H:%M}' if same else _shown(time.end, zone)}"

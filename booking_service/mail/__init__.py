@@ -1,1 +1,1 @@
-"""Mail: a message put together safely, re-read before it leaves, handed to an SMTP server."""
+"""Mail: composing a message, checking it by parsing it again, handing it to an SMTP server."""

@@ -1,7 +1,6 @@
-"""From what is known of a booking to the mail that leaves:
-recipient, headers, words, and the invitation where one goes.
+"""From the facts about a booking, contact, calendar or account to the mail that leaves.
 
-Everything is rendered at the moment of sending, from the state the booking then has.
+Everything is rendered when the mail is sent, from the state at that time.
 """
 
 from dataclasses import dataclass, replace
@@ -42,7 +41,7 @@ __all__ = [
 
 
 def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
-    """The mail as it is to be sent now; None where it has nothing true to say any more."""
+    """The mail as it is to be sent now; None where it is no longer true."""
     if superseded(mail, facts) is not None:
         return None
     about = letter(mail, facts)
@@ -71,7 +70,7 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
 
 
 def compose_example(mail: Mail, *, facts: MailFacts, to: str) -> OutgoingMail:
-    """What such a mail says, sent to whoever tries it out; without an invitation, as nothing is booked."""
+    """An example of such a mail for whoever tries it out; without an invitation, as nothing is booked."""
     example = Example(mail.kind, facts.organisation, facts.host.name, _sender(mail, facts), to, facts.now)
     return _example(letter(mail, facts), example)
 
@@ -79,7 +78,7 @@ def compose_example(mail: Mail, *, facts: MailFacts, to: str) -> OutgoingMail:
 def compose_example_notice(
     kind: MailKind, *, facts: HostNoticeFacts | ContactFacts | AccountFacts, to: str
 ) -> OutgoingMail:
-    """The same of a mail that is about no booking."""
+    """As `compose_example`, of a mail that is not about a booking."""
     match facts:
         case HostNoticeFacts():
             about, name = calendar_letter(kind, facts), facts.host.name
@@ -97,7 +96,7 @@ def compose_example_notice(
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An example that is sent: of which kind, in whose name, from whom, to whom, and when."""
+    """An example mail: its kind, the name and address of the sender, the recipient, and the time."""
 
     kind: MailKind
     organisation: Organisation
@@ -127,7 +126,7 @@ def _example(about: Letter, example: Example) -> OutgoingMail:
 
 
 def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMail | None:
-    """The mail to the host; None where there is nothing to tell any more."""
+    """The mail to a host about their calendars or requests; None where there is nothing to tell any more."""
     about = calendar_letter(kind, facts)
     if about is None:
         return None
@@ -195,7 +194,7 @@ def compose_to_contact(kind: MailKind, *, facts: ContactFacts) -> OutgoingMail:
 
 
 def _sender(mail: Mail, facts: MailFacts) -> Mailbox:
-    """The service's own address, to attendees on behalf of the host; it is also who organises invitations."""
+    """The service's own address, with the host's name in mails to attendees. It is the ORGANIZER of invitations too."""
     host, organisation = facts.host.name, facts.organisation.name
     if mail.to is MailRole.HOST:
         return Mailbox(facts.sender, clean(organisation))
@@ -203,9 +202,9 @@ def _sender(mail: Mail, facts: MailFacts) -> Mailbox:
 
 
 def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
-    """The other side. The host's own address is nothing for a mailbox that has confirmed nothing."""
+    """The other party. Not the host's own address for a mailbox that is not proven yet."""
     if mail.kind is MailKind.HOST_HELD:
-        return None  # whoever reads that address may have asked for nothing
+        return None  # its reader may not have asked for anything
     if mail.to is MailRole.HOST:
         return _mailbox(facts.booking.invitee.email, facts.booking.invitee.name)
     if ROWS[mail.kind].asks or not facts.confirmed:
@@ -214,7 +213,7 @@ def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
 
 
 def _mailbox(address: str, name: str) -> Mailbox | None:
-    """An address that can't be written safely is left out rather than keeping the mail from leaving."""
+    """The mailbox; None where the address can't be written safely, so that the mail leaves without it."""
     try:
         return Mailbox(checked_address(address), clean(name))
     except UnsafeMessage:
@@ -222,7 +221,7 @@ def _mailbox(address: str, name: str) -> Mailbox | None:
 
 
 def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | None:
-    """The invitation, its update or its end (RFC 5546), for one attendee and the host, who has accepted already."""
+    """The iTIP message (RFC 5546) for one attendee; the host is listed as having accepted."""
     scheduling = ROWS[mail.kind].scheduling
     if scheduling is Scheduling.CANCEL_IF_REQUESTED:
         scheduling = Scheduling.CANCEL if facts.requested else Scheduling.NOTHING
@@ -248,7 +247,8 @@ def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | N
 
 
 def _event(mail: Mail, facts: MailFacts, *, ends: bool) -> Event:
-    """No link that proves anything stands in it: calendars are shared, and who reads one must not be able to cancel."""
+    """The event of the invitation. It contains no link that proves anything: whoever reads a shared calendar could
+    cancel."""
     reader = reader_of(mail, facts)
     event = attendee_event(
         facts.booking,

@@ -1,4 +1,4 @@
-"""A booking that nobody made, to show what a mail will look like. Its links lead nowhere."""
+"""A fictitious booking, to preview a mail. Its links lead nowhere."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ _LINKS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleContext:
-    """What every example is made from: whose mail it is, in which language, and in whose words; None for the usual ones."""
+    """What examples are made from. `own`: the text of a host or the organisation; None for the usual one."""
 
     organisation: Organisation
     language: Language
@@ -43,13 +43,13 @@ class ExampleContext:
 
 
 def example_mail(kind: MailKind) -> Mail:
-    """To the invitee, if it goes to them; else to the host, or to a guest where it goes to nobody else."""
+    """An example's mail: to the invitee, if there is one to them; else to the host, or to a guest."""
     to = next(each for each in (MailRole.INVITEE, MailRole.HOST, MailRole.GUEST) if each in ROWS[kind].to)
     return Mail(kind, to, "example", _GUEST if kind in _OF_A_GUEST else "")
 
 
 def example_facts(kind: MailKind, context: ExampleContext, *, host: Host) -> MailFacts:
-    """Grace Hopper's half hour the day after tomorrow, at ten on the host's clock, as it is when this mail is due."""
+    """The facts of an example: a half-hour meeting of Grace Hopper the day after tomorrow at ten, host's time."""
     day = context.now.astimezone(host.zone).date() + timedelta(days=2)
     start = datetime(day.year, day.month, day.day, 10, tzinfo=host.zone).astimezone(UTC)
     duration = timedelta(minutes=30)

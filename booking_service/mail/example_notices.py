@@ -1,4 +1,4 @@
-"""Examples of mails that are about no booking: a calendar, a consent, an account that nobody has. Their links lead nowhere."""
+"""Previews of mails that are not about a booking: calendars, consents, accounts. Their links lead nowhere."""
 
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -17,7 +17,7 @@ _AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0
 
 
 def example_notice(kind: MailKind, context: ExampleContext, *, host: Host) -> HostNoticeFacts:
-    """Their calendar was unreadable, lost events or got one over Grace Hopper's half hour; or many requests wait."""
+    """An example of a notice to a host: an unreadable calendar, lost events, a conflict, or many holds."""
     booked = example_facts(MailKind.HOST_BOOKED, replace(context, own=None), host=host)
     changed = kind is MailKind.CALENDAR_CHANGED
     return HostNoticeFacts(
@@ -39,7 +39,7 @@ def example_notice(kind: MailKind, context: ExampleContext, *, host: Host) -> Ho
 
 
 def example_to_contact(kind: MailKind, context: ExampleContext) -> ContactFacts:
-    """Grace Hopper ticked the box of a newsletter yesterday, or asked for her data."""
+    """An example of a mail to a contact: a ticked newsletter box, or a request about their data."""
     page = f"{context.base_url}/preferences"
     about = AboutConsent(
         name=context.language.text("Monthly newsletter"),
@@ -69,14 +69,14 @@ def example_to_contact(kind: MailKind, context: ExampleContext) -> ContactFacts:
         asked_at=context.now - timedelta(days=1),
         until=context.now + timedelta(days=30 if decided else 1),
         kept_until=context.now + timedelta(days=3 * 365),
-        reason=context.language.text("An invoice of yours has to be kept.") if decided else "",
+        reason=context.language.text("We have to keep one of your invoices.") if decided else "",
         own=context.own,
         now=context.now,
     )
 
 
 def example_to_person(kind: MailKind, context: ExampleContext, *, person: Person) -> AccountFacts:
-    """Their sign-in link, or what happened to their account a moment ago."""
+    """An example of a mail to a person: their sign-in link, or a change to their account."""
     return AccountFacts(
         person=replace(person, language=context.language.tag),
         organisation=context.organisation,

@@ -1,4 +1,4 @@
-"""What a mail about a booking may say, gathered before it is rendered."""
+"""The facts that a mail may tell, gathered before it is rendered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from ..domain.interval import Interval
 from ..domain.localized_text import NO_WORDS, LocalizedText
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
-from ..domain.privacy import Foreseen, Wish
+from ..domain.privacy import ErasurePreview, Wish
 
 
 @dataclass(frozen=True, slots=True)
 class NearbyTime:
-    """A free time near a lost one, and the address where it can be taken."""
+    """A free time near a lost one, and the address at which it can be booked."""
 
     time: Interval
     url: str
@@ -25,7 +25,7 @@ class NearbyTime:
 
 @dataclass(frozen=True, slots=True)
 class OwnText:
-    """What somebody wrote for one kind of mail, in one language."""
+    """The text that a host or the organisation wrote for one kind of mail, in one language."""
 
     subject: str
     text: str
@@ -33,13 +33,12 @@ class OwnText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFacts:
-    """One look at the database, for one mail to one recipient.
+    """Everything about a booking for one mail to one recipient, read in one transaction.
 
-    `links`: absolute addresses by what they are for: confirm, manage, not_me, stop, act, decline, page, privacy.
-    `free`: whether the time of an ended hold is still on offer; None where that can't be told. `told`: this recipient
-    was told of the booking before, and of `told_time`. `requested`: an invitation went to them, or may have.
-    `replaced`: a newer mail of the same sort waits for this recipient. `thread`: the Message-ID of their first mail.
-    `own`: what the host or the organisation wrote in place of the usual text.
+    `links`: absolute addresses by purpose: confirm, manage, not_me, stop, act, decline, page, privacy. `free`: an ended
+    hold's time is on offer again; None where unknown. `told`: this recipient was told of the booking before, at
+    `told_time`. `requested`: an invitation was sent to them, or may have been. `replaced`: a newer mail of this sort
+    waits for them. `thread`: the Message-ID of their first mail. `own`: the text in place of the usual one.
     """
 
     booking: Booking
@@ -65,10 +64,12 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostNoticeFacts:
-    """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
-    many of our events went at once; `booking`: what another event lies over; `act`: the address where the host
-    decides; `holds`: how many times wait unconfirmed. `own`: what the host or the organisation wrote in place of the usual
-    text."""
+    """The facts of a notice to a host.
+
+    `calendar`: its name. `failure`: the class of the error (calendars.errors), `since` when. `vanished`: how many of
+    our events disappeared at once. `booking`: the one that another event overlaps. `act`: the address at which the host
+    decides. `holds`: how many are unconfirmed. `own`: the text in place of the usual one.
+    """
 
     host: Host
     organisation: Organisation
@@ -88,12 +89,13 @@ class HostNoticeFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutConsent:
-    """A purpose in a mail to a contact: what it is called, the text beside its box and what else was shown, as it was.
+    """A purpose in a mail to a contact: its name, the text beside its box, and whatever else was shown.
 
-    `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already, `stands_on` where only its day is known, and whether that `counts` as permission; `answered_at`: of the answer that
-    the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself.
-    `everything`: it is about no purpose but about every use of the data. `implied`: nobody said yes, the relationship stands
-    for it."""
+    `asked_at`, `until`: of the question. `stands_since`: of an existing consent (`stands_on` where only its day is
+    known); `counts`: the organisation accepts it. `answered_at`: of the answer that the mail is about, and its
+    `record`. `ticked`: somebody ticked the box; otherwise the organisation asks. `everything`: about all use of data,
+    not one purpose. `implied`: an existing relationship stands for the consent.
+    """
 
     name: str
     box: str
@@ -114,8 +116,11 @@ class AboutConsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutAnswer:
-    """An answer that others are told of: `known` of the person, by `name`, `address`, `phone`, `optin_id`, and nothing of it
-    where it `ended`. `reference`: by which its reader knows them again; `page`: of the contact, for staff."""
+    """An answer that others are told about.
+
+    `known`: what they may know of the person, by `name`, `address`, `phone`, `optin_id`; empty where it `ended`.
+    `reference`: by which they recognise the person again. `page`: the contact's, for staff.
+    """
 
     name: str
     known: Mapping[str, str]
@@ -127,12 +132,17 @@ class AboutAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFacts:
-    """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
-    preferences, privacy. `reminders`: how many went before this one, and `reminders_ahead` may follow. `wish`: what waits to be confirmed, asked for at
-    `asked_at`, until `until`, of staff where it is `passed_on`; `ends`: what a no is to; `changes`: what the field is called that is changed, which `empties`; `foreseen`: what comes of it, if it is to be erased. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
-    over; `merged`: what goes along, masked. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
-    `own`: in place of the usual text. `written`: what staff wrote; `answer`: what a partner or staff
-    is told of."""
+    """The facts of a mail to a contact.
+
+    `zone`: in which times are given. `links`: absolute addresses by purpose: answer, out, act, preferences, privacy.
+    `reminders`: how many were sent before; `reminders_ahead`: how many may follow. `wish`: what waits for confirmation,
+    asked for at `asked_at` (by staff where `passed_on`), until `until`. `ends`: what a no is about. `changes`: the
+    label of the changed field, which it `empties`. `foreseen`: the consequences of an erasure. `kept_until`: of
+    evidence after the erasure. `coming`: bookings stay until they are over. `merged`: masked addresses and numbers that
+    are erased too. `reason`: of the staff's decision. `footer`: the organisation's words above the link to mail
+    options. `written`: a message by staff. `answer`: what a partner or staff is told. `own`: the text in place of the
+    usual one.
+    """
 
     contact_id: UUID
     address: str
@@ -151,7 +161,7 @@ class ContactFacts:
     changes: str = ""
     empties: bool = False
     passed_on: bool = False
-    foreseen: Foreseen | None = None
+    foreseen: ErasurePreview | None = None
     asked_at: datetime | None = None
     until: datetime | None = None
     kept_until: datetime | None = None

@@ -1,4 +1,4 @@
-"""Header values that mean the same to every reader: pure printable ASCII, written once, never re-encoded by a library.
+"""Header values that mean the same to every reader: printable ASCII, never re-encoded by a library.
 
 CPython decodes RFC 2047 words when a header is set and writes them out decoded: on 3.11.7 a name of
 `=?utf-8?q?a=0D=0ABcc:_x@evil?=` becomes a real Bcc line (CVE-2024-6923, fixed in 3.11.10 and 3.12.5). So the values are
@@ -15,8 +15,8 @@ from typing import Any
 from ..domain.people import is_mail_address
 from .errors import UnsafeMessage
 
-_LINE = 76  # the longest line that may hold an encoded word (RFC 2047 §2)
-_WORD_BYTES = 36  # of UTF-8 per encoded word: 60 characters, so that "Reply-To: " fits before it
+_LINE = 76  # maximum length of a line with an encoded word (RFC 2047 §2)
+_WORD_BYTES = 36  # of UTF-8 in an encoded word: 60 characters, so that "Reply-To: " fits before it
 
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _UNSHOWN = re.compile(r"[\ud800-\udfff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
@@ -29,18 +29,16 @@ _WRITTEN = re.compile(r"[ -~]*(\r\n [!-~][ -~]*)*")
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One mail address (ASCII; an IDN domain in its xn-- form) and the name that goes with it, if any."""
+    """A mail address (ASCII, an IDN domain in its xn-- form) with a display name if there is one."""
 
     address: str
     name: str = ""
 
 
 def clean(text: str) -> str:
-    """`text` on one line, fit for a header.
+    """`text` on one line, safe in a header: no controls, lone surrogates or bidi marks, no start of an encoded word.
 
-    Without controls, lone surrogates and bidi marks, and with nothing that starts an encoded word (RFC 2047).
-
-    Every script, emoji and joiner stays. `=?` becomes `= ?`, so that no program on the way decodes what a person typed.
+    All scripts, emoji and joiners stay. `=?` becomes `= ?`, so that no program on the way decodes what a person typed.
     """
     shown = _CONTROLS.sub(" ", _UNSHOWN.sub("", text)).strip()
     return re.sub(r"=(?=\?)", "= ", shown)
@@ -58,8 +56,8 @@ def text_value(text: str, *, name: str) -> str:
 def mailbox_value(mailbox: Mailbox, *, name: str) -> str:
     """One mailbox (RFC 5322 §3.4).
 
-    A name with any special character is encoded, as quoting confuses too many readers, and so is one that is too long for a
-    line. Any other is quoted: filters take plain letters that are encoded for something hidden.
+    A name with special characters is encoded, as quoting confuses many readers, and so is one too long for a line. Any
+    other name is quoted: filters suspect encoded plain letters of hiding something.
     """
     address = f"<{checked_address(mailbox.address)}>"
     shown = clean(mailbox.name)
@@ -72,7 +70,7 @@ def mailbox_value(mailbox: Mailbox, *, name: str) -> str:
 
 
 def checked_address(address: str) -> str:
-    """`address` if `is_mail_address` says that it is one. Raises UnsafeMessage."""
+    """`address` unchanged. Raises UnsafeMessage: it does not pass `is_mail_address`."""
     if not is_mail_address(address):
         raise UnsafeMessage("an address is not a single plain mail address")
     return address
@@ -107,7 +105,7 @@ def _folded(words: Iterable[str], *, name: str) -> str:
 
 
 def _encoded_words(text: str) -> list[str]:
-    """`text` as RFC 2047 words, cut between characters (§5 forbids cutting inside one)."""
+    """`text` as RFC 2047 words, cut between characters (§5)."""
     chunks: list[bytes] = [b""]
     for character in text:
         encoded = character.encode()
@@ -118,7 +116,7 @@ def _encoded_words(text: str) -> list[str]:
 
 
 class _AsWritten(EmailPolicy):
-    """Keeps header values as they were set and writes them unchanged; refuses any that could start another line."""
+    """Keeps header values as they were set, and writes them unchanged; refuses values that could start another line."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, str]:
         if not _WRITTEN.fullmatch(str(value)):

@@ -1,4 +1,4 @@
-"""The mail that takes the head of the consent ledger out of the reach of who owns the database."""
+"""The mail that takes the head of the consent ledger out of reach of whoever controls the database."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ _USE = "Whoever is to check the ledger says it behind --head to `booking-service
 def compose_ledger_head(
     address: str, head: str, *, at: datetime, sender: str, organisation: Organisation, occasion: str, now: datetime
 ) -> OutgoingMail:
-    """`head`: SIZE:ROOT of the tree as it stood `at` an instant; `occasion`: the day."""
+    """`head`: SIZE:ROOT of the tree `at` an instant. `occasion`: the day."""
     return to_operator(
         address,
         f"Consent ledger {occasion}: {head.partition(':')[0]} entries",

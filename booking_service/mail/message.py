@@ -1,4 +1,4 @@
-"""One outgoing mail: put together from values, and read again by other eyes before it leaves."""
+"""One outgoing mail: assembled from values, and checked by parsing it again before it leaves."""
 
 import hashlib
 import json
@@ -46,11 +46,10 @@ class CalendarPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
-    """A mail to exactly one recipient, in both forms.
-    `date` is an aware instant; Message-IDs carry their angle brackets.
+    """A mail to exactly one recipient, as text and HTML.
 
-    `list_unsubscribe` is a web address that stops mails of this kind by POST (RFC 8058);
-    for marketing and reminders only.
+    `date`: an aware instant. Message-IDs include their angle brackets. `list_unsubscribe`: an address that ends mails
+    of this kind by POST (RFC 8058), for marketing and reminders only.
     """
 
     sender: Mailbox
@@ -69,19 +68,19 @@ class OutgoingMail:
 
 
 def stable_message_id(*, booking_id: str, kind: str, recipient: str, occasion: str, domain: str) -> str:
-    """The same for every try at the same mail, different for any other; names neither the booking nor the address.
+    """The same Message-ID for each try of a mail, and another for any other mail; contains neither booking nor address.
 
-    `occasion` tells apart mails of one kind: the SEQUENCE, the number of the resend or of the reminder.
+    `occasion` tells mails of one kind apart: SEQUENCE, number of the resend or reminder.
     """
     meant = json.dumps([booking_id, kind, recipient, occasion])
     return f"<{hashlib.sha256(meant.encode()).hexdigest()[:40]}@{domain}>"
 
 
 def assemble(mail: OutgoingMail) -> EmailMessage:
-    """The mail as a message: text and HTML as alternatives; an invitation twice more, as alternative and as attachment.
+    """The message: text and HTML as alternatives; an invitation as another alternative and as an attachment.
 
-    Mail programs offer buttons for the text/calendar alternative that comes last, and others only know the attachment
-    (RFC 6047 §2.4 leaves both open). Raises UnsafeMessage where a value can't be written safely.
+    Some mail programs look for the last text/calendar alternative, others for the attachment (RFC 6047 §2.4 leaves both
+    open). Raises UnsafeMessage: a value can't be written safely.
     """
     message = EmailMessage(AS_WRITTEN)
     for name, value in _headers(mail):
@@ -92,12 +91,12 @@ def assemble(mail: OutgoingMail) -> EmailMessage:
         _add_calendar(message, mail.calendar)
     for part in message.walk():
         if part is not message:
-            del part["MIME-Version"]  # belongs to the whole message only (RFC 2045 §4)
+            del part["MIME-Version"]  # for the whole message only (RFC 2045 §4)
     return message
 
 
 def verify(message: bytes, expected: OutgoingMail) -> None:
-    """Read `message` as its receiver will. Raises UnsafeMessage: it does not say what `expected` says, and nothing else."""
+    """Parse `message` as its receiver will. Raises UnsafeMessage: it does not say exactly what `expected` says."""
     _check_lines(message)
     raw = message_from_bytes(message, policy=policy.compat32)
     _check_names(Counter(name.lower() for name in raw), expected)
@@ -119,7 +118,7 @@ def _headers(mail: OutgoingMail) -> list[tuple[str, str]]:
         ("Subject", text_value(mail.subject, name="Subject")),
         ("Date", format_datetime(mail.date)),
         ("Message-ID", message_ids_value([mail.message_id], name="Message-ID")),
-        ("Auto-Submitted", mail.auto_submitted),  # RFC 3834: vacation programs stay silent
+        ("Auto-Submitted", mail.auto_submitted),  # RFC 3834: no vacation replies
         ("X-Auto-Response-Suppress", "All"),  # the same for Exchange
     ]
     if mail.reply_to:
@@ -141,7 +140,7 @@ def _body(text: str) -> str:
 def _add_calendar(message: EmailMessage, calendar: CalendarPart) -> None:
     message.add_alternative(calendar.body, maintype="text", subtype="calendar", cte="base64")
     alternative = list(message.iter_parts())[-1]
-    # Unquoted, as every other sender writes it: some mail gateways compare the raw text.
+    # Unquoted, as other senders write it: some mail gateways compare the raw text.
     alternative.set_param("method", calendar.method, requote=False)
     alternative.set_param("charset", "UTF-8", requote=False)
     message.add_attachment(calendar.body, maintype="application", subtype="ics", filename=calendar.filename)
@@ -168,14 +167,14 @@ def _check_names(found: Counter[str], expected: OutgoingMail) -> None:
 
 
 def _meanings(mail: OutgoingMail) -> dict[str, str]:
-    """What each header must read as, once decoded. Only what people typed can differ from how it is written."""
+    """What each header must read as once decoded; only what people typed may differ from how it is written."""
     meanings = dict(_headers(mail)) | {"Subject": clean(mail.subject)}
     mailboxes = {"From": mail.sender, "To": mail.to} | ({"Reply-To": mail.reply_to} if mail.reply_to else {})
     return meanings | {name: f"{clean(one.name)} <{one.address}>".lstrip() for name, one in mailboxes.items()}
 
 
 def _read_as_people_do(name: str, value: str) -> str:
-    """A header's value unfolded, the quotes of a mailbox's name taken off, encoded words joined and decoded."""
+    """A header's value as a person reads it: unfolded, without a name's quotes, encoded words joined and decoded."""
     unfolded = re.sub(r"\r\n(?=[ \t])", "", value)
     if name in _MAILBOXES:
         unfolded = re.sub(r'^"([^"]*)" ', r"\1 ", unfolded)

@@ -1,7 +1,7 @@
-"""What the DNS says of the domain that our mails come from: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489).
+"""The DNS records of the domain that our mails come from: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489).
 
-One DNS server is asked for TXT records of that domain and nothing else. Whether the mail server of the settings is among those that
-SPF names is its provider's to know.
+One DNS server is asked for TXT records of that domain, nothing else. Whether SPF includes the mail server of the
+settings is not checked: only its provider knows.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +15,8 @@ import dns.resolver
 
 from ..domain.sentences import Sentence
 
-WITHIN_S = 3.0  # for all questions together
-# Names that are nobody's (RFC 2606, RFC 6761): asking about them would only bother others.
+WITHIN_S = 3.0  # for all queries together
+# Reserved names (RFC 2606, RFC 6761), about which nobody should be asked.
 _RESERVED = (
     "example.com",
     "example.net",
@@ -47,7 +47,7 @@ class Record:
 
 
 class _NoAnswer(Exception):
-    """Nobody can tell what stands there."""
+    """The DNS server gave no usable answer."""
 
     def __init__(self, why: Sentence) -> None:
         super().__init__(why.text)
@@ -55,7 +55,8 @@ class _NoAnswer(Exception):
 
 
 def is_reserved(domain: str) -> bool:
-    """Whether the domain is for examples or for one network, so that there is nothing to ask. An address counts too."""
+    """Whether the domain is for examples or private networks, so that there is nothing to ask. True for an address as
+    well."""
     try:
         ip_address(domain.strip("[]"))
     except ValueError:
@@ -64,11 +65,11 @@ def is_reserved(domain: str) -> bool:
 
 
 def records_of(domain: str, *, selector: str | None, server: tuple[str, int] | None) -> Iterator[Record]:
-    """Ask `server`, or the one that this machine asks for everything. Never raises: what can't be asked is UNKNOWN."""
+    """Ask `server`, or the machine's resolver. Raises nothing: what can't be found out is UNKNOWN."""
     ask = _Questions(server)
     yield _read("SPF", domain, lambda: _spf(domain, ask.texts(domain)))
     if selector is None:
-        unset = Sentence("DKIM of {domain} can't be looked up, as smtp.dkim_selector is not set.", domain=domain)
+        unset = Sentence("DKIM of {domain} can't be looked up, because smtp.dkim_selector is not set.", domain=domain)
         yield Record("DKIM", RecordState.UNKNOWN, unset)
     else:
         yield _read("DKIM", domain, lambda: _dkim(domain, ask.texts(f"{selector}._domainkey.{domain}"), selector))
@@ -80,7 +81,7 @@ class _Questions:
         self._server, self._ends = server, monotonic() + WITHIN_S
 
     def texts(self, name: str) -> list[str]:
-        """The TXT records of a name, each in one piece; none where the name does not exist. Raises _NoAnswer."""
+        """The TXT records of a name, each joined; none where the name does not exist. Raises _NoAnswer."""
         left = self._ends - monotonic()
         if left <= 0:
             raise _NoAnswer(Sentence("the DNS took too long"))
@@ -89,7 +90,7 @@ class _Questions:
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError, UnicodeError, ValueError) as error:
-            raise _NoAnswer(Sentence("the DNS did not say ({error})", error=type(error).__name__)) from error
+            raise _NoAnswer(Sentence("the DNS gave no answer ({error})", error=type(error).__name__)) from error
         return [b"".join(each.strings).decode("utf-8", "replace") for each in found]
 
     def _resolver(self) -> dns.resolver.Resolver:
@@ -117,17 +118,17 @@ def _spf(domain: str, texts: Sequence[str]) -> Record:
         return Record("SPF", RecordState.MISSING, missing)
     if len(found) > 1:
         many = Sentence(
-            "SPF of {domain} stands there {times} times, and receivers then ignore all of it (RFC 7208 §4.5).",
+            "SPF of {domain} is published {times} times, and receivers then ignore all of it (RFC 7208 §4.5).",
             domain=domain,
             times=len(found),
         )
         return Record("SPF", RecordState.DOUBTFUL, many)
     terms = found[0].lower().split()
     if {"all", "+all"} & set(terms):
-        open_to_all = Sentence("SPF of {domain} lets any server of the world send for it (+all).", domain=domain)
+        open_to_all = Sentence("SPF of {domain} lets any server in the world send for it (+all).", domain=domain)
         return Record("SPF", RecordState.DOUBTFUL, open_to_all)
     if not any(term.lstrip("?~-") == "all" or term.startswith("redirect=") for term in terms):
-        toothless = Sentence("SPF of {domain} forbids nobody, as it does not end in ~all or -all.", domain=domain)
+        toothless = Sentence("SPF of {domain} forbids nobody, because it does not end in ~all or -all.", domain=domain)
         return Record("SPF", RecordState.DOUBTFUL, toothless)
     return Record("SPF", RecordState.FOUND, Sentence("SPF of {domain} is there.", domain=domain))
 
@@ -150,14 +151,14 @@ def _dkim(domain: str, texts: Sequence[str], selector: str) -> Record:
 
 
 def _dmarc(domain: str, ask: _Questions) -> Record:
-    """At the domain, or at the nearest one above it that has one; never at a top-level domain."""
+    """The record of the domain or of the nearest one above it; never of a top-level domain."""
     labels = domain.split(".")
     for at in range(len(labels) - 1):
         name = ".".join(labels[at:])
         found = [tags for each in ask.texts(f"_dmarc.{name}") if (tags := _tags(each)).get("v") == "DMARC1"]
         if len(found) > 1:
             many = Sentence(
-                "DMARC of {domain} stands {times} times at {name}, and receivers then ignore all of it.",
+                "DMARC of {domain} is published {times} times at {name}, and receivers then ignore all of it.",
                 domain=domain,
                 times=len(found),
                 name=name,
@@ -176,6 +177,6 @@ def _dmarc(domain: str, ask: _Questions) -> Record:
 
 
 def _tags(text: str) -> dict[str, str]:
-    """`v=DMARC1; p=none` by name (RFC 6376 §3.2)."""
+    """The tags of `v=DMARC1; p=none` by name (RFC 6376 §3.2)."""
     pairs = (each.partition("=") for each in text.split(";") if "=" in each)
     return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,4 +1,4 @@
-"""Whether a mail that waited still says something true; one that does not is dropped rather than sent late."""
+"""Whether a waiting mail is still true; otherwise it is dropped, not sent late."""
 
 from ..domain.effects import Mail
 from ..domain.mail_kinds import ROWS, Subject
@@ -6,9 +6,9 @@ from .facts import MailFacts
 
 
 def superseded(mail: Mail, facts: MailFacts) -> str | None:
-    """Why the mail is not to be sent any more, in a word for the timeline; None: it is.
+    """Why the mail is no longer to be sent, in a word for the timeline; None where it is.
 
-    Raises ValueError for a kind that is not about a booking.
+    Raises ValueError: the kind is not about a booking.
     """
     row = ROWS[mail.kind]
     if row.subject is not Subject.BOOKING:

@@ -1,4 +1,4 @@
-"""What is wrong with a text that somebody wrote for a mail, in words: for pages and the setup file."""
+"""Faults of an own mail text in words, for pages and the setup file."""
 
 from typing import assert_never
 
@@ -7,7 +7,7 @@ from ..language import Language
 
 
 def sentence(fault: Fault, language: Language) -> str:
-    """What is wrong and how to mend it, with the line where it is."""
+    """What is wrong, in which line, and how to correct it."""
     sentence = _placeholder(fault, language) if fault.wrong in _OF_PLACEHOLDERS else _text(fault, language)
     return language.text("Line {number}: {sentence}", number=fault.line, sentence=sentence) if fault.line else sentence
 
@@ -40,11 +40,11 @@ def _placeholder(fault: Fault, language: Language) -> str:
                 word=word,
             )
         case TextFault.BROKEN:
-            return language.text("a brace {brace} stands alone.", brace=fault.word)
+            return language.text("a brace {brace} has no partner.", brace=fault.word)
         case TextFault.IN_SUBJECT:
-            return language.text("{word} can’t stand in a subject.", word=word)
+            return language.text("{word} can’t be used in a subject.", word=word)
         case _:
-            return language.text("{word} must stand in the text: it differs from case to case.", word=word)
+            return language.text("{word} must be in the text: it differs from case to case.", word=word)
 
 
 def _text(fault: Fault, language: Language) -> str:
@@ -65,7 +65,8 @@ def _text(fault: Fault, language: Language) -> str:
             )
         case TextFault.SELLING:
             return language.text(
-                "“{word}” reads like advertising. Whoever gets this email has agreed to nothing yet: courts have held such emails unlawful.",
+                "“{word}” reads like advertising. The reader of this email has not agreed to anything yet: "
+                "courts have held such emails unlawful.",
                 word=fault.word,
             )
         case TextFault.NOT_NEUTRAL:

@@ -1,4 +1,4 @@
-"""Mails to whoever runs the service. They speak English, as the command line does, to which they lead."""
+"""Mails to the operator, in English like the command line."""
 
 from datetime import datetime
 
@@ -20,7 +20,8 @@ def to_operator(
     organisation: Organisation,
     now: datetime,
 ) -> OutgoingMail:
-    """To `address`, which was checked; from the service's own one, `sender`. `kind` and `occasion` tell it from others."""
+    """A mail to `address`, already checked, from the service's own `sender`. `kind` and `occasion`: for its
+    Message-ID."""
     letter = Letter(language=language_of(SOURCE), subject=subject, blocks=blocks)
     text, html = written(letter, letterhead(organisation, "Booking Service"))
     domain = sender.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""Handing one mail to an SMTP server: what was answered, or an error that says whether trying again can help."""
+"""Handing one mail to an SMTP server: its reply, or an error that says whether a retry can help."""
 
 import contextlib
 import ipaddress
@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import IO, Protocol
 
-from ..tracing import SpanKind, part
+from ..telemetry.tracing import SpanKind, part
 from .errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage
 from .headers import checked_address
 from .message import OutgoingMail, assemble, verify
@@ -39,28 +39,28 @@ __all__ = [
 _FIRST_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 _LATER_WAIT = timedelta(hours=1)
 _PATIENCE = timedelta(hours=48)
-MOST_OF_AN_ANSWER = 64 * 1024  # octets; a long EHLO has one or two thousand
-# Commands that the server does not know or want now (RFC 5321 §4.2.2), sign-in or encryption missing (RFC 4954 §6).
+MOST_OF_AN_ANSWER = 64 * 1024  # octets of a reply; a long one to EHLO has two thousand
+# Unknown or unavailable commands (RFC 5321 §4.2.2), missing sign-in or encryption (RFC 4954 §6).
 _NOT_ABOUT_THE_RECIPIENT = frozenset({500, 502, 503, 504, 530, 535, 538})
-# Postfix answers "554 5.7.1 <…>: Relay access denied" when it doesn't know us, and "554 5.7.1 Service unavailable; Client
-# host [192.0.2.1] blocked using zen.spamhaus.org" when a list names us: no fault of the recipient.
+# Postfix replies "554 5.7.1 <…>: Relay access denied" when it doesn't know us, and "554 5.7.1 Service unavailable;
+# Client host [192.0.2.1] blocked using zen.spamhaus.org" when we are listed: not the recipient's fault.
 _ABOUT_US = re.compile(r"\brelay|\bclient host\b|\bblocked using\b|\bblack ?list|\bblock ?list", re.IGNORECASE)
 
 
 class Security(StrEnum):
-    """How the connection is protected. There is no falling back from one to a weaker one."""
+    """How the connection is protected. There is no fallback to a weaker way."""
 
     TLS = "tls"  # from the first byte, usually port 465
-    STARTTLS = "starttls"  # asked for before anything else, usually port 587
+    STARTTLS = "starttls"  # before any other command, usually port 587
     NONE = "none"  # to this machine only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmtpSettings:
-    """Where mails are handed in. `envelope_sender` takes bounces; without it the sender of each mail does.
+    """The mail server. `envelope_sender`: takes bounces; without it the sender of each mail does.
 
-    `timeout_s` bounds the wait for connection and each answer; `total_s`, once connected, the whole delivery, however
-    slowly the server drips. Raises ValueError for clear text to another machine and for a password smtplib cannot send.
+    `timeout_s` limits connecting and each reply; `total_s` the whole delivery after connecting, however slowly the
+    server drips. Raises ValueError: clear text to another machine, or a password that smtplib can't send.
     """
 
     host: str
@@ -81,20 +81,20 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The server took the mail. `answer` is what it replied, such as `250 2.0.0 Ok: queued as 4F1`."""
+    """The server took the mail. `answer`: its reply, such as `250 2.0.0 Ok: queued as 4F1`."""
 
     answer: str
 
 
 class Transport(Protocol):
-    """Whatever takes a mail off our hands."""
+    """Sends mails."""
 
     def send(self, mail: OutgoingMail) -> Delivered:
-        """Raises MailError only; its `retry` says what to do. After a retry the recipient may have the mail twice."""
+        """Send one mail. Raises MailError: see its `retry`. After a retry the recipient may have the mail twice."""
 
 
 class SmtpTransport:
-    """One connection per mail: no state that a dropped connection or another thread could spoil."""
+    """One connection per mail, so that there is no shared state for a broken connection or another thread to spoil."""
 
     def __init__(self, settings: SmtpSettings, *, tls: ssl.SSLContext | None = None) -> None:
         self._settings = settings
@@ -102,7 +102,7 @@ class SmtpTransport:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        """Made with the first mail, as reading the machine's certificates takes longer than the page somebody waits for."""
+        """Made with the first mail: reading the machine's certificates takes longer than a page may take."""
         return self._given_tls or ssl.create_default_context()
 
     def send(self, mail: OutgoingMail) -> Delivered:
@@ -118,13 +118,13 @@ class SmtpTransport:
             return _hand_over(server, message, sender=sender, recipient=mail.to.address)
 
     def sign_in(self) -> None:
-        """Connect and sign in as for a mail, and leave again. Raises MailError."""
+        """Connect and sign in as for a mail, then disconnect. Raises MailError."""
         with self._connected(ehlo="localhost"):
             pass
 
     @contextmanager
     def _connected(self, *, ehlo: str) -> Iterator[smtplib.SMTP]:
-        """A signed-in connection, cut off when `total_s` are over. Foreign errors become TransportDown or TryLater."""
+        """A signed-in connection, cut off after `total_s`. Other errors become TransportDown or TryLater."""
         settings = self._settings
         server = self._client(ehlo)
         watchdog = threading.Timer(settings.total_s, _cut, args=(server,))
@@ -142,7 +142,7 @@ class SmtpTransport:
         finally:
             watchdog.cancel()
             with contextlib.suppress(smtplib.SMTPException, OSError):
-                server.putcmd("quit")  # its answer would change nothing
+                server.putcmd("quit")  # its reply would change nothing
             server.close()
 
     def _client(self, ehlo: str) -> smtplib.SMTP:
@@ -152,7 +152,8 @@ class SmtpTransport:
             if self._settings.security is Security.TLS
             else _Bounded(timeout=timeout_s, local_hostname=ehlo)
         )
-        # The name that TLS checks. smtplib sets it only where its constructor connects, out of the watchdog's reach.
+        # The name that TLS checks. smtplib sets it only if its constructor connects, which the watchdog could not
+        # interrupt.
         client._host = self._settings.host  # type: ignore[attr-defined]
         return client
 
@@ -164,7 +165,7 @@ class SmtpTransport:
 
 
 class _Bounded(smtplib.SMTP):
-    """Listens to MOST_OF_AN_ANSWER octets of each answer: smtplib keeps every line of one until its last."""
+    """Reads at most MOST_OF_AN_ANSWER octets of each reply, as smtplib keeps every line of one."""
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
@@ -175,11 +176,11 @@ class _Bounded(smtplib.SMTP):
 
 
 class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
-    """The same where TLS is spoken from the first byte."""
+    """As `_Bounded`, with TLS from the first byte."""
 
 
 class _Answers:
-    """What a server says, line by line, as far as `left` reaches."""
+    """The server's replies, line by line, up to `left` octets."""
 
     def __init__(self, lines: IO[bytes]) -> None:
         self._lines, self.left = lines, 0
@@ -196,22 +197,22 @@ class _Answers:
 
 
 def retry_after(attempt: int) -> timedelta | None:
-    """How long to wait after `attempt` failed tries (1 is the first); None: 48 hours are over, give up."""
+    """How long to wait after `attempt` failed tries (from 1); None after 48 hours: give up."""
     wait = _wait(attempt)
     waited = sum(map(_wait, range(1, attempt)), timedelta())
     return wait if waited + wait <= _PATIENCE else None
 
 
 def python_headers_are_safe() -> bool:
-    """Whether this Python keeps an encoded line break inside a header inside it (CVE-2024-6923).
+    """Whether this Python keeps an encoded line break within its header (CVE-2024-6923).
 
-    Our own mails don't depend on it; `check` names an old Python all the same.
+    Our own mails don't depend on it; `check` reports an old Python all the same.
     """
     canary = EmailMessage()
     try:
         canary["Subject"] = "=?utf-8?q?a=0D=0ABcc:_canary@example.org?="
         return not re.search(rb"^Bcc:", canary.as_bytes(), re.MULTILINE)
-    except ValueError:  # what a mended Python raises: HeaderWriteError
+    except ValueError:  # a fixed Python raises HeaderWriteError
         return True
 
 
@@ -229,7 +230,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _hand_over(server: smtplib.SMTP, message: bytes, *, sender: str, recipient: str) -> Delivered:
-    """MAIL, RCPT, DATA one by one (RFC 5321 §3.3), because each refusal means something else."""
+    """MAIL, RCPT, DATA one by one (RFC 5321 §3.3), as each refusal means something else."""
     try:
         _expect_success(*server.mail(sender), otherwise=_on_sender)
         _expect_success(*server.rcpt(recipient), otherwise=_on_recipient)
@@ -275,13 +276,13 @@ def _reply_text(code: int, answer: bytes | str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """What a server or a library replied, printable and of bounded length."""
+    """The reply of a server or library, printable and of bounded length."""
     return re.sub(r"[^ -~]+", " ", text)[:500].strip()
 
 
 @contextmanager
 def _as_transport_down() -> Iterator[None]:
-    """What goes wrong before the mail is mentioned is never about this mail."""
+    """Errors before the mail is mentioned are never about this mail. Raises TransportDown."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -299,7 +300,7 @@ def _as_transport_down() -> Iterator[None]:
 
 
 def _cut(server: smtplib.SMTP) -> None:
-    """Ends a delivery from outside: a reader that waits for the next byte gets the end of the stream instead."""
+    """End a delivery from outside: a read that waits for the next byte gets the end of the stream."""
     connection = server.sock
     if isinstance(connection, socket.socket):
         with contextlib.suppress(OSError):

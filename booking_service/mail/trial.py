@@ -1,4 +1,4 @@
-"""The mail by which whoever runs the service tries out the mail server."""
+"""The mail by which the operator tests the mail server."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _LOOK = "Did it come into the folder for spam? Then mails to people who book do,
 
 
 def compose_trial(address: str, *, sender: str, organisation: Organisation, now: datetime) -> OutgoingMail:
-    """Each is another mail."""
+    """A test mail, with a Message-ID of its own."""
     return to_operator(
         address,
         "A test mail",

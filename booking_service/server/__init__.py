@@ -1,1 +1,1 @@
-"""The application as it is served, and how the server under it listens, speaks and ends."""
+"""The served application, and how the server under it listens, speaks HTTP, and ends."""

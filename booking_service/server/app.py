@@ -1,4 +1,4 @@
-"""The application that a server runs: its lifespan opens the runtime, and works as well where settings say so."""
+"""The application that a server runs; its lifespan runs the worker too, if configured."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -16,8 +16,7 @@ from .late_start import LateStart
 def served(
     rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = (), ending: Callable[[], None] | None = None
 ) -> Starlette:
-    """The web application over a runtime that is open. `work`: run a worker inside.
-    `ending`: called when all is done."""
+    """The web application over an open runtime. `work`: run a worker inside. `ending`: called when all is done."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

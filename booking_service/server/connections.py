@@ -1,4 +1,4 @@
-"""Which connections are taken: only so many of each network and in all, and who holds most makes room for others."""
+"""Admitting connections: a maximum in total and for each network, at which idle ones make room."""
 
 import asyncio
 import errno
@@ -14,10 +14,10 @@ from ..domain.networks import Networks, around, is_in, network_of
 from .slow_clients import Prompt
 
 PER_NETWORK = 100
-MOST = 4096  # of one process, however many files it may open
-IDLE_AFTER_S = 1.0  # so that opening them again and again makes no work
-_AT_ONCE = 64  # taken before others of the loop have their turn
-_PAUSE_S = 1.0  # after the machine had no room for one more
+MOST = 4096  # per process, however many files it may open
+IDLE_AFTER_S = 1.0  # before that it can't be dropped, so that reopening gains nothing
+_AT_ONCE = 64  # accepted before other tasks of the loop have their turn
+_PAUSE_S = 1.0  # after the system had no room for another one
 _LOGGED_EVERY_S = 60.0
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -27,27 +27,27 @@ log = structlog.get_logger()
 
 
 class Connection:
-    """One that is open; `networks` are those it counts for, the narrowest first, none of a trusted proxy."""
+    """An open connection. `networks`: those it counts for, narrowest first; empty for a trusted proxy."""
 
     def __init__(self, networks: tuple[str, ...]) -> None:
         self.networks = networks
         self.since = monotonic()
-        self.transport: asyncio.WriteTransport | None = None  # None while it is being made
+        self.transport: asyncio.WriteTransport | None = None  # None while it is being set up
         self.protocol: asyncio.BaseProtocol | None = None
 
     def is_idle(self, *, after_s: float) -> bool:
-        """Whether it is open for so long, and nobody waits for an answer on it."""
+        """Whether it has been open this long, and no request is being answered on it."""
         waits = isinstance(self.protocol, Prompt) and self.protocol.is_answering
         return self.transport is not None and not waits and monotonic() - self.since >= after_s
 
 
 class Connections:
-    """Those of one process.
+    """The connections of one process.
 
-    A network that has all it may have loses the idle one that is open longest to its newcomer, who is refused only where none that
-    is open for a second is idle: so nobody is kept out by neighbours who send nothing. The /56 and the /48 around an IPv6 network
-    may have twice and four times as many. Where all places are taken, an idle one ends, or the network that holds most gives one
-    up, if that is not the newcomer's.
+    A newcomer from a network at its maximum replaces that network's longest-open idle connection, and is refused only
+    if none open for a second is idle: neighbours who send nothing keep nobody out. The /56 and /48 around an IPv6
+    network may have twice and four times as many. At the total maximum an idle connection ends, or the network with the
+    most gives one up, if it is not the newcomer's.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class Connections:
         trusted: Networks = (),
         idle_after_s: float = IDLE_AFTER_S,
     ) -> None:
-        """`trusted`: proxies, which count for no network, as everybody comes by them."""
+        """`trusted`: proxies, which count for no network."""
         self._most, self._trusted, self._idle_after_s = most, trusted, idle_after_s
         self._per_network = min(per_network, max(1, most // 4))
         self._open: dict[Connection, None] = {}
-        self._of: dict[str, dict[Connection, None]] = {}  # both in the order in which they came
+        self._of: dict[str, dict[Connection, None]] = {}  # both in the order of arrival
 
     def admit(self, address: str) -> Connection | None:
-        """One more from this address, or None: it is refused."""
+        """Admit a connection from this address; None: refused."""
         made = Connection(() if is_in(address, self._trusted) else around(network_of(address)))
         for width, network in enumerate(made.networks):
             here = self._of.get(network, {})
@@ -79,7 +79,7 @@ class Connections:
         return made
 
     def leave(self, gone: Connection) -> None:
-        """It is closed. Harmless if it was counted out before."""
+        """It is closed. Does nothing where it was already uncounted."""
         if gone not in self._open:
             return
         del self._open[gone]
@@ -90,8 +90,8 @@ class Connections:
                 del self._of[network]
 
     def _make_room(self, networks: tuple[str, ...]) -> bool:
-        """Whether a place was given up: an idle one of whoever holds most, else any idle one, else the one taken longest by
-        whoever holds most."""
+        """Make room: by an idle connection of the largest network, else any idle one, else the largest network's
+        oldest."""
         largest = max(self._of.values(), key=len, default={})
         own = max((len(self._of.get(each, ())) for each in networks), default=0)
         theirs = largest if len(largest) > own + 1 else {}
@@ -102,7 +102,7 @@ class Connections:
         return (each for each in those if each.is_idle(after_s=self._idle_after_s))
 
     def _drop(self, those: Iterable[Connection]) -> bool:
-        """The first of them is closed. False: there is none."""
+        """Close the first of them. False: there is none."""
         for first in those:
             if first.transport is not None:
                 self.leave(first)
@@ -112,10 +112,10 @@ class Connections:
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """Takes connections as `Connections` says.
+    """An event loop that admits connections by `Connections`.
 
-    asyncio itself takes as many as wait, and where no more files can be opened it logs that and sets a timer for each of them,
-    which grows from second to second.
+    asyncio itself accepts all waiting ones, and when no more files can be opened it logs that and sets ever more
+    timers.
     """
 
     def __init__(self, connections: Connections | None = None) -> None:
@@ -127,7 +127,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 class _Door:
-    """Takes connections of one listening socket until it is closed, which the caller does with the socket."""
+    """Accepts the connections of one listening socket until the caller closes that."""
 
     def __init__(self, loop: Loop, listener: socket.socket, make: Protocols, connections: Connections) -> None:
         self._loop, self._listener, self._make, self._connections = loop, listener, make, connections
@@ -143,7 +143,7 @@ class _Door:
         self._loop.remove_reader(self._listener)
 
     async def wait_closed(self) -> None:
-        """Connections are the server's to wait for."""
+        """Returns at once: connections are the server's to wait for."""
 
     def _go_on(self) -> None:
         self._pause = None
@@ -176,7 +176,7 @@ class _Door:
         admitted.transport, admitted.protocol = transport, protocol
 
     def _wait(self, error: OSError) -> None:
-        """Others that are open end meanwhile."""
+        """Meanwhile other connections end."""
         self._loop.remove_reader(self._listener)
         self._pause = self._loop.call_later(_PAUSE_S, self._go_on)
         if monotonic() - self._logged_at >= _LOGGED_EVERY_S:
@@ -185,7 +185,7 @@ class _Door:
 
 
 class _Counted(socket.socket):
-    """A connection's socket, which counts until it is closed."""
+    """A connection's socket that is counted until it is closed."""
 
     def __init__(self, opened: socket.socket, connections: Connections, connection: Connection) -> None:
         super().__init__(opened.family, opened.type, opened.proto, fileno=opened.detach())

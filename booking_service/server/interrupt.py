@@ -1,4 +1,4 @@
-"""Ctrl-C pressed again by somebody who does not want to wait for what is at work."""
+"""Handling a second Ctrl-C of somebody who does not want to wait."""
 
 import os
 import signal
@@ -13,19 +13,20 @@ _INTERRUPTED = 128 + signal.SIGINT
 
 
 def end_at_once() -> NoReturn:
-    """This process, without its clean-up: threads that wait for a server can't be ended otherwise, and would be waited for."""
-    with suppress(RuntimeError, OSError):  # what it interrupted may be writing
+    """End this process without clean-up, as threads that wait for a server can't be ended otherwise."""
+    with suppress(RuntimeError, OSError):  # it may have interrupted a write to the stream
         sys.stdout.flush()
     os.write(2, b"Ended at once. Whatever was at work is done again after the next start.\n")
     os._exit(_INTERRUPTED)
 
 
 def take_interrupts(*handlers: Callable[[], None]) -> None:
-    """Each Ctrl-C calls the next of these, in a thread, whatever the main thread waits for.
+    """Call the next of these handlers at each Ctrl-C, in a thread, whatever the main thread waits for.
 
-    Processes that this one starts from now on don't hear of Ctrl-C, which a terminal sends to all: they are told what to do.
+    Child processes started from now on ignore Ctrl-C, which a terminal sends to all; this process tells them what to
+    do.
     """
-    resource_tracker.ensure_running()  # it unblocks signals when it starts, which it does with the first process
+    resource_tracker.ensure_running()  # it unblocks signals at its start, with the first child process
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     Thread(target=_take, args=(handlers,), name="interrupts", daemon=True).start()
 

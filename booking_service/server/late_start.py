@@ -1,6 +1,6 @@
-"""What a process begins with once it answers: pages that nobody came for yet, and the worker with all that it performs.
+"""What a process starts once it answers: importing further pages, and the worker.
 
-They are three times what the first page needs, and whoever waits for that page waits for none of it.
+They are three times what the first page needs, so that page does not wait for them.
 """
 
 import os
@@ -16,7 +16,7 @@ from ..late_imports import kept_for_good, late_import
 from ..runtime import Runtime
 from ..web.app import WANTED_SOON
 
-AFTER_S = 0.5  # that the first pages have for themselves; they go first afterwards, too
+AFTER_S = 0.5  # seconds for the first pages alone; later they still go first
 _WORKER = "booking_service.worker"
 _FAILED = 1
 
@@ -24,8 +24,8 @@ log = structlog.get_logger()
 
 
 class LateStart:
-    """Started and stopped with the application. `work`: whether effects are performed here, or only what this process has
-    seen is written down."""
+    """Started and stopped with the application. `work`: perform effects here; otherwise only write what this process
+    noted."""
 
     def __init__(self, rt: Runtime, *, work: bool) -> None:
         self._rt, self._work = rt, work
@@ -43,7 +43,7 @@ class LateStart:
             self._jobs.stop()
 
     def _begin(self) -> None:
-        """Where a part can't be imported the process ends, as one that takes bookings and never writes them helps nobody."""
+        """The process ends if a part can't be imported, as taking bookings without ever writing them helps nobody."""
         if self._over.wait(AFTER_S):
             return
         try:
@@ -67,5 +67,5 @@ class LateStart:
 
 
 def scribe(rt: Runtime) -> Jobs:
-    """For a process that serves pages and leaves the work to others: it writes down what only it has seen."""
+    """For a process without a worker: writes what only this process has noted."""
     return Jobs([("notes", lambda: write_down(rt) + write_views(rt) < 0, 30.0)])

@@ -1,4 +1,4 @@
-"""The web server under the application: how it listens, how it speaks, and how it ends."""
+"""The web server: listening, HTTP, and shutdown."""
 
 import asyncio
 import multiprocessing
@@ -21,8 +21,8 @@ from .open_files import left_for_connections, raise_limit
 from .slow_clients import Prompt
 
 _LOOK_EVERY = 0.5  # seconds, while processes start
-_BACKLOG = 256  # that wait to be taken: none waits long, as who is refused is refused at once
-# The log is ours and has the requests already; forwarded addresses are the application's to believe.
+_BACKLOG = 256  # connections waiting to be accepted: refusals are immediate, so none waits long
+# Logging is ours, with the requests in it; forwarded addresses are judged by the application.
 _UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
@@ -31,15 +31,15 @@ _UVICORN: dict[str, Any] = {
     "lifespan": "on",
     "http": Prompt,
     "timeout_graceful_shutdown": 20,
-    "timeout_worker_healthcheck": 60,  # as long as a process may take to start on a busy machine before it counts as hung
+    "timeout_worker_healthcheck": 60,  # a process that takes longer to start, even on a busy machine, counts as hung
 }
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens at this address, so that a taken port is known before anything is started. Raises OSError.
+    """A listening socket, so that a taken port is known before anything starts. Raises OSError.
 
-    It names TCP expressly: asyncio switches Nagle's delay off (40 ms for each answer on a kept connection) only where
-    the socket says so, and connections inherit it.
+    It names TCP explicitly: only then asyncio switches Nagle's algorithm off (40 ms per response on a kept connection),
+    and connections inherit that.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -61,14 +61,13 @@ def serve(
     per_network: int = PER_NETWORK,
     started: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Answer until SIGINT or SIGTERM, finish requests under way, and return, so that the caller closes what it opened.
+    """Answer until SIGINT or SIGTERM, finish running requests, and return, so that the caller closes what it opened.
 
-    SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to, and at a second one waits for
-    nothing.
-    `trusted`, `per_network`: as `Connections` has them. `started`: called once requests are answered. Returns whether they were.
+    SIGTERM waits for requests on their way (Prompt); Ctrl-C does not, and a second one waits for nothing. `trusted`,
+    `per_network`: as in `Connections`. `started`: called once requests are answered. Returns whether they were.
     """
     server = _Server(_Config(app, _connections(trusted, per_network), **_UVICORN), started)
-    for each in HANDLED_SIGNALS:  # before there is a loop: one that is interrupted while it is made can't be closed
+    for each in HANDLED_SIGNALS:  # before the loop exists, as one interrupted while being made can't be closed
         signal.signal(each, server.handle_exit)
     try:
         server.run(sockets=[listener])
@@ -87,10 +86,9 @@ def serve_in_processes(
     per_network: int = PER_NETWORK,
     started: Callable[[], None] = lambda: None,
 ) -> bool:
-    """The same with several processes on one socket, each of which makes its application by `factory`.
+    """As `serve` with several processes on one socket, each with an application made by `factory`.
 
-    SIGHUP replaces them one after the other: each ends only once its successor answers. Returns False where one ended before
-    any of them answered.
+    SIGHUP replaces them one by one: each ends once its successor answers. Returns False: one ended before any answered.
     """
     config = _Config(factory, _connections(trusted, per_network), factory=True, workers=processes, **_UVICORN)
     parent = _Parent(config, listener, started)
@@ -111,7 +109,7 @@ def _connections(trusted: Networks, per_network: int) -> Connections:
 
 
 class _Config(uvicorn.Config):
-    """With the connections of a process; another process that is given it begins with none."""
+    """The configuration with a process's connections; a copy in another process begins with none."""
 
     def __init__(self, app: ASGIApp | str, connections: Connections, **chosen: Any) -> None:
         super().__init__(app, **chosen)
@@ -122,7 +120,7 @@ class _Config(uvicorn.Config):
 
 
 class _Server(uvicorn.Server):
-    """Ends soon where a person sits and waits, and at once where they say so again."""
+    """Ends without delay at Ctrl-C, and at once at a second one."""
 
     def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
         super().__init__(config)
@@ -140,11 +138,11 @@ class _Server(uvicorn.Server):
             for connection in self.server_state.connections:
                 if isinstance(connection, Prompt):
                     connection.end_at_once()
-        self.should_exit = True  # without what uvicorn does besides: to send each signal again when it has ended
+        self.should_exit = True  # unlike uvicorn, without re-raising each signal at the end
 
 
 class _Parent(Multiprocess):
-    """Tells when the first of its processes answers, and ends as broken where one ends before."""
+    """Tells when the first process answers, and fails if one ends before."""
 
     def __init__(self, config: uvicorn.Config, listener: socket.socket, tell: Callable[[], None]) -> None:
         super().__init__(config, sockets=[listener])
@@ -155,7 +153,7 @@ class _Parent(Multiprocess):
         if self.should_exit.is_set():
             return None
         for each in self.processes:
-            each.child_conn.close()  # its copy here, which would keep us waiting a minute for the answer of one that has ended
+            each.child_conn.close()  # our copy, which would make us wait a minute for a process that has ended
         if self._told:
             return super().keep_subprocess_alive()
         if any(each.exitcode is not None for each in self.processes):

@@ -1,7 +1,8 @@
-"""When a connection is closed: if its request does not arrive in time or its answer is not read, as sockets are shared, and in
-peace when the server ends."""
+"""Closing connections whose requests arrive too slowly or whose responses are not read; and closing them gracefully at
+the end."""
 
 import asyncio
+import re
 import socket
 import struct
 from typing import Any, cast
@@ -16,20 +17,28 @@ REST_WITHIN_S = (
 UNREAD_FOR_S = 30.0
 STAYS_S = 3.0  # longer than a proxy in front keeps a connection that nobody uses (deploy/nginx.conf, deploy/Caddyfile)
 _READ_AT_LEAST = 1024  # octets in that time; a phone with one bar reads more in a second
+_GOES_ON = re.compile(rb"\n[ \t]")
 _MOST_CHUNKS, _LEAST_OCTETS = 1000, 64  # more chunks of one body than that are to bring so much each, on average
 _ACKNOWLEDGED = struct.Struct("120xQ")  # tcpi_bytes_acked of struct tcp_info (linux/tcp.h)
 
 
-class Chunks(h11.Connection):
-    """HTTP/1.1 as h11 reads it, but a body in tiny chunks is refused: reading each costs as much however little it brings, so that one
-    line of six octets a chunk kept all others waiting, also after it was answered."""
+class StrictConnection(h11.Connection):
+    """HTTP/1.1 as h11 reads it, but for two things that are refused.
+
+    A header that goes on in the next line (RFC 9112 §5.2): a proxy in front may read it as another header, or as the end of the head.
+    A body in tiny chunks: reading each costs as much however little it brings, so that one line of six octets a chunk kept all others
+    waiting, also after it was answered.
+    """
 
     _chunks = _octets = 0
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         """Raises RemoteProtocolError."""
+        unread = self.trailing_data[0] if self.their_state is h11.IDLE else b""
         event = super().next_event()
         if isinstance(event, h11.Request):
+            if _GOES_ON.search(unread.removesuffix(self.trailing_data[0])):
+                raise h11.RemoteProtocolError("a header goes on in the next line")
             self._chunks = self._octets = 0
         elif isinstance(event, h11.Data):
             self._chunks += event.chunk_start
@@ -40,17 +49,17 @@ class Chunks(h11.Connection):
 
 
 class Prompt(H11Protocol):
-    """HTTP/1.1 as uvicorn speaks it, but a connection on which no request comes to be within `head_within_s` is closed.
+    """HTTP/1.1 by uvicorn, closing a connection without a complete request head within `head_within_s`.
 
-    uvicorn itself only ends connections that stay idle after an answer.
-    How long a body may take is the endpoint's to say. Of one that is too large the rest is read and forgotten for `rest_within_s`: where
-    a connection is closed before, the answer is lost to who is still sending (RFC 9112 §9.6).
+    uvicorn itself only closes connections that are idle after a response. The endpoint limits the time of a body. The
+    rest of a too large body is read and discarded for `rest_within_s`, as closing before that would lose the response
+    (RFC 9112 §9.6).
 
-    One whose answers are not read is closed as well: after `unread_for_s` in which there was something to be read and next to
-    nothing was. Whoever reads slowly gets all of it, however long that takes.
+    A connection whose responses are not read is closed too: after `unread_for_s` with data to read and next to nothing
+    read. A slow reader gets everything, however long it takes.
 
-    When the server ends, a request may be on its way on a connection that is idle here, and a proxy does not send a POST twice.
-    So it stays open for `stays_s`, and what comes on it is answered as the last.
+    At shutdown a request may be on its way on an idle connection, and proxies don't repeat a POST. So it stays open for
+    `stays_s`, and a request arriving then is answered as the last one.
     """
 
     head_within_s = HEAD_WITHIN_S
@@ -63,8 +72,8 @@ class Prompt(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self.conn = Chunks(h11.SERVER)
-        transport.set_write_buffer_limits(high=0)  # so that we hear of all that the system does not take at once
+        self.conn = StrictConnection(h11.SERVER)
+        transport.set_write_buffer_limits(high=0)  # so we learn of all that the system did not take
         self._watch()
 
     def pause_writing(self) -> None:
@@ -83,7 +92,7 @@ class Prompt(H11Protocol):
         self._watch()
 
     def send_400_response(self, msg: str) -> None:
-        """To who has an answer already nothing more is said."""
+        """Says nothing more after a response has begun."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             super().send_400_response(msg)
         else:
@@ -97,7 +106,7 @@ class Prompt(H11Protocol):
         self.loop.call_later(self.stays_s, self._end)
 
     def end_at_once(self) -> None:
-        """Wait for nothing that has not come yet."""
+        """Wait for nothing that has not arrived yet."""
         self.stays_s = 0.0
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -106,7 +115,7 @@ class Prompt(H11Protocol):
         super().connection_lost(exc)
 
     def _watch(self) -> None:
-        """The clock runs from the first octet (or the connection itself) until a request is being answered."""
+        """Time from the first octet (or the connection's start) until a request is being answered."""
         if self._answering():
             self._stop()
         elif self._due is None:
@@ -133,7 +142,7 @@ class Prompt(H11Protocol):
             self._look = None
 
     def _cut_off_unread(self, read_before: int) -> None:
-        """Unless it is being read. A connection that is closing counts: it stays open until it was read to its end."""
+        """Close it unless it is being read. A closing connection counts too, as it stays open until it was read."""
         if self._read_by_now() - read_before < _READ_AT_LEAST:
             self._look = None
             self.transport.abort()
@@ -141,7 +150,7 @@ class Prompt(H11Protocol):
             self._look_again()
 
     def _read_by_now(self) -> int:
-        """How many octets came to the other side, as it acknowledged. Elsewhere than on Linux: how many we were rid of."""
+        """The octets that the other side acknowledged; outside Linux, those that the system took."""
         try:
             told = self.transport.get_extra_info("socket").getsockopt(
                 socket.IPPROTO_TCP, socket.TCP_INFO, _ACKNOWLEDGED.size
@@ -151,7 +160,7 @@ class Prompt(H11Protocol):
             return -self.transport.get_write_buffer_size()
 
     def _is_last(self) -> None:
-        """The answer under way says so, if it has not begun, and the connection is closed after it."""
+        """Mark the running response as the last one, if it has not begun, and close the connection after it."""
         self.cycle.default_headers = [*self.cycle.default_headers, (b"connection", b"close")]
         self.cycle.keep_alive = False
 
@@ -161,9 +170,9 @@ class Prompt(H11Protocol):
 
     @property
     def is_answering(self) -> bool:
-        """Whether a request is being answered, or what was answered is still to be read."""
+        """Whether a request is being answered, or a response not fully read."""
         return self._answering() or self.flow.write_paused
 
     def _answering(self) -> bool:
-        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request, whatever its type says
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request, despite its type
         return cycle is not None and not cycle.response_complete

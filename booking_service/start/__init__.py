@@ -1,1 +1,1 @@
-"""What runs before anything is installed. Standard library only."""
+"""What runs before anything is installed: standard library only."""

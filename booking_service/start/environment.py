@@ -24,20 +24,20 @@ from typing import NoReturn
 from booking_service.start.progress import CommandFailed, run
 
 _UNFINISHED = ".booking-service-unfinished"
-# extra → extras whose environment has at least as much
+# extra → extras whose environments include it
 _ALSO_IN = {"": ("", "demo", "e2e"), "demo": ("demo", "e2e"), "e2e": ("e2e",)}
 
 
 def checkout() -> Path | None:
-    """The directory of the checkout that this file lies in; None in an installed package."""
+    """The checkout that this file is in; None in an installed package."""
     root = Path(__file__).resolve().parents[2]
     return root if (root / "pyproject.toml").is_file() and (root / "constraints.txt").is_file() else None
 
 
 def environment(root: Path, *, extra: str) -> Path:
-    """The interpreter of an environment with this checkout and `extra` in it; made or brought up to date if need be.
+    """The interpreter of an environment with this checkout and `extra`, created or updated if needed.
 
-    Ends the process with the lines to type by hand where that fails, and with nothing left behind on Ctrl-C.
+    On failure it ends the process with the commands to type by hand; Ctrl-C leaves nothing behind.
     """
     env = Path(os.environ.get("BOOKING_VENV") or root / ".venv").absolute()
     python = env / "bin" / "python"
@@ -45,7 +45,7 @@ def environment(root: Path, *, extra: str) -> Path:
         return python
     try:
         with _alone(root), _terminated_like_interrupted():
-            if not _is_ready(env, root, extra):  # another process may have done it while we waited
+            if not _is_ready(env, root, extra):  # another process may have finished meanwhile
                 _set_up(env, root, extra)
     except KeyboardInterrupt:
         print("\nStopped.", flush=True)
@@ -90,9 +90,9 @@ def _set_up(env: Path, root: Path, extra: str) -> None:
 
 
 def _begin(env: Path) -> bool:
-    """Whether the environment is ours alone, to be removed if it is not finished.
+    """Whether the environment is ours alone, to be removed if unfinished.
 
-    One that a killed start of ours left behind is removed first; one with anything else in it is somebody's.
+    One left behind by a killed start of ours is removed first; any other is somebody's.
     """
     if (env / _UNFINISHED).exists():
         shutil.rmtree(env)
@@ -106,7 +106,7 @@ def _begin(env: Path) -> bool:
 
 
 def _install(env: Path, root: Path, extra: str) -> None:
-    """By uv where it is on PATH, else (or where uv fails: it reads other settings than pip) by pip from outside."""
+    """By uv if it is on PATH; without it, or if it fails (its settings differ from pip's), by pip from outside."""
     python = env / "bin" / "python"
     if uv := shutil.which("uv"):
         try:
@@ -127,7 +127,7 @@ def _install(env: Path, root: Path, extra: str) -> None:
 
 
 def _works(python: Path) -> bool:
-    """Whether an interpreter is there and new enough. What is left of a removed one is cleared away for `venv`."""
+    """Whether there is an interpreter that is new enough. Remains of a removed one are cleared for `venv`."""
     if not python.exists():
         for name in ("python", "python3"):
             if (link := python.with_name(name)).is_symlink():
@@ -141,7 +141,7 @@ def _works(python: Path) -> bool:
 
 
 def _base() -> str:
-    """The interpreter that environments are made from; not that of an environment we may be running in."""
+    """The interpreter for making environments; not that of an environment we may be running in."""
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
@@ -172,7 +172,7 @@ def _by_hand(env: Path, root: Path, extra: str) -> str:
 
 @contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    """Two starts at once would install over one another: the second waits for the first."""
+    """A second start waits, as two would install over each other."""
     with (root / "pyproject.toml").open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -199,7 +199,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C does not stop the clearing away."""
+    """A second Ctrl-C does not stop the clean-up."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

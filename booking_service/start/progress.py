@@ -1,4 +1,4 @@
-"""Runs a long command while one line on the terminal says how far it is. Standard library only."""
+"""Runs a long command with one line of progress on the terminal. Standard library only."""
 
 import os
 import re
@@ -11,18 +11,18 @@ import time
 from collections import deque
 from contextlib import suppress
 
-_TAIL = 15  # lines of a failed command worth reading
-_QUIET_EVERY = 10.0  # seconds between lines where there is no terminal to rewrite one
+_TAIL = 15  # last lines of a failed command that are shown
+_QUIET_EVERY = 10.0  # seconds between lines without a terminal
 # "Collecting lxml>=6 (from …)" and "Downloading lxml-6.1-cp311….whl" of pip, "Downloaded lxml" of uv
 _PACKAGE = re.compile(r"(?:Collecting|Downloading|Downloaded|Building) ([A-Za-z0-9]+(?:[-_.][A-Za-z][A-Za-z0-9]*)*)")
 
 
 class CommandFailed(Exception):
-    """The command could not start or ended with an error; the message has the end of what it said."""
+    """The command could not start or failed; the message has the end of its output."""
 
 
 def run(command: list[str]) -> None:
-    """Run to the end, showing progress. An interrupt ends the command, with all it started, before it is passed on.
+    """Run a command to its end with progress. An interrupt ends it, with its children, before it is passed on.
 
     Raises CommandFailed.
     """
@@ -32,7 +32,7 @@ def run(command: list[str]) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # its own process group: what it starts can be ended with it
+            start_new_session=True,  # a process group of its own, so that its children can be ended with it
         )
     except OSError as error:
         raise CommandFailed(f"{command[0]}: {error.strerror}") from error
@@ -46,7 +46,7 @@ def run(command: list[str]) -> None:
 
 
 def _follow(process: subprocess.Popen[bytes]) -> deque[str]:
-    """Read until the command closes its output; the last lines are returned."""
+    """Read until the command closes its output. Returns the last lines."""
     assert process.stdout is not None  # noqa: S101 (asked for above)
     tail: deque[str] = deque(maxlen=_TAIL)
     line = _Line()
@@ -76,7 +76,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class _Line:
-    """The living line: seconds so far, packages seen, the one at work."""
+    """The line of progress: seconds, number of packages, the present one."""
 
     def __init__(self) -> None:
         self._started = self._shown = time.monotonic()

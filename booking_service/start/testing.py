@@ -1,4 +1,4 @@
-"""`booking-service test`: pytest with the project's defaults, after saying which parts of the system are missing."""
+"""`booking-service test`: pytest with the project's defaults, after naming missing system packages."""
 
 import argparse
 import os
@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, where a folder of its own is made
-_ROOM = 6 * 1024**3  # bytes; the whole run takes less than a third
+_ROOM = 6 * 1024**3  # bytes; the whole run needs less than a third
 _NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
 class Part(NamedTuple):
-    """Something outside Python that tests use, found or not, and how Debian brings it."""
+    """Something outside Python that tests need, whether it was found, and its Debian packages."""
 
     name: str
     found: bool
@@ -29,8 +29,7 @@ class Part(NamedTuple):
 def run(argv: list[str]) -> int:
     """Run `test [-m EXPRESSION] [--all-servers] [pytest's own arguments]` and return the exit code.
 
-    Two processes unless `-n` says otherwise, each with whole files, as those share servers; without `--all-servers` the
-    extended servers stay out. With CI=true a missing part of the system is a failure instead of a remark.
+    With CI=true a missing part of the system is a failure. See `pytest_arguments` for the defaults.
     """
     if not (_ROOT / "tests").is_dir():
         print("The tests are part of the checkout; this is an installed package.", file=sys.stderr)
@@ -47,8 +46,11 @@ def run(argv: list[str]) -> int:
 
 @contextmanager
 def _compiled_once() -> Iterator[dict[str, str]]:
-    """The environment of the tests, which start hundreds of processes: where it says to keep no bytecode, bytecode is kept
-    in a folder of its own until they are over, as each process would compile the whole program anew."""
+    """The environment variables of the tests, which start hundreds of processes.
+
+    Where bytecode is disabled, it is kept in a temporary folder, as each process would otherwise compile the whole
+    program.
+    """
     with tempfile.TemporaryDirectory(prefix="booking-bytecode-") as folder:
         env = dict(os.environ)
         if env.pop(_NO_BYTECODE, None):
@@ -58,19 +60,22 @@ def _compiled_once() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def _in_memory(env: dict[str, str]) -> Iterator[None]:
-    """Have temporary files in memory where there is room and nobody said where they go: SQLite waits for the disk at every
-    commit, which takes a good part of the time of tests. What a failed test leaves is gone with them."""
+    """Put temporary files into memory, if there is room and TMPDIR is not set; a failed test's files are lost with it.
+
+    SQLite waits for the disk at every commit, which is a good part of the tests' time.
+    """
     if "TMPDIR" in env or not _MEMORY.is_dir() or shutil.disk_usage(_MEMORY).free < _ROOM:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="booking-", dir=_MEMORY, ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # other users run some of the servers
+        Path(folder).chmod(0o755)  # some servers run as other users
         env["TMPDIR"] = folder
         yield
 
 
 def pytest_arguments(argv: list[str]) -> list[str]:
-    """What pytest gets: three processes unless told, and the extended servers only when asked for."""
+    """pytest's arguments: three processes with whole files each, as those share servers; no extended servers by
+    default."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", dest="marks", default="")
     parser.add_argument("-n", "--numprocesses", dest="workers", default="3")
@@ -84,7 +89,7 @@ def pytest_arguments(argv: list[str]) -> list[str]:
 
 
 def parts() -> tuple[Part, ...]:
-    """The parts of the system that tests look for."""
+    """The system packages that tests need."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     client = shutil.which("khal") and shutil.which("vdirsyncer")
     return (
@@ -95,7 +100,7 @@ def parts() -> tuple[Part, ...]:
 
 
 def postgres_binaries() -> Path | None:
-    """The directory with `initdb` and `postgres`: Debian keeps them off PATH, the newest version wins."""
+    """The directory with `initdb` and `postgres`, which Debian keeps off PATH; the newest version."""
     versions = (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     newest = max(versions, key=lambda path: int(path.parent.name), default=None)
     on_path = shutil.which("initdb")

@@ -1,1 +1,1 @@
-"""Rows and transactions. The only floor that knows SQL; everything it gives back is a value of the domain."""
+"""Rows, transactions, and files beside the database: the only floor that knows SQL. Functions return values, never rows."""

@@ -1,4 +1,4 @@
-"""Mailed links (by the hash of their token), blocked mailboxes, and how often somebody did something."""
+"""Mailed links (by the hash of their token), blocked mailboxes, and attempts counted against limits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -33,7 +33,7 @@ _FORGET_BEGINNING = delete(AttemptRow).where(
 
 @dataclass(frozen=True, slots=True)
 class MailedLink:
-    """What a mailed token opens. `generation` must still be the booking's for the link to mean anything."""
+    """What a mailed token opens. It is only valid while `generation` is still the booking's."""
 
     booking_id: UUID
     purpose: str
@@ -48,7 +48,7 @@ def _put_link(dialect: str) -> Executable:
 
 
 def put_links(session: Session, links: Mapping[str, MailedLink]) -> None:
-    """By the hashes of their tokens; those that are kept already stay."""
+    """Add links by the hashes of their tokens; existing ones are left unchanged."""
     rows = [{"hash": hash, **asdict(link)} for hash, link in links.items()]
     if rows:
         write(session, _put_link(session.get_bind().dialect.name), *rows)
@@ -66,12 +66,12 @@ def _put_block(dialect: str) -> Executable:
 
 
 def block(session: Session, mailbox: str, *, now: datetime) -> None:
-    """`mailbox` is a keyed hash, never an address. One that is blocked already, or at the same moment, stays so."""
+    """Block a mailbox. `mailbox`: a keyed hash, never an address. Blocking one twice does no harm."""
     write(session, _put_block(session.get_bind().dialect.name), {"mailbox": mailbox, "at": now})
 
 
 def unblock(session: Session, mailboxes: Collection[str]) -> bool:
-    """Whether any of them was blocked."""
+    """Unblock these mailboxes. Returns whether any of them was blocked."""
     gone = session.exec(delete(BlockRow).where(col(BlockRow.mailbox).in_(mailboxes)))
     return bool(cast("CursorResult[object]", gone).rowcount)
 
@@ -89,10 +89,10 @@ def blocked_among(session: Session, mailboxes: Collection[str]) -> set[str]:
 
 
 def one_at_a_time(session: Session, rule: str, who: str) -> None:
-    """Let no other transaction count this until this one ends; otherwise many at once would each find room for one.
+    """Lock a limit until the transaction ends, so that concurrent requests don't each find room for one more.
 
-    On SQLite nobody else decides meanwhile. Take several in the same order everywhere: limits of live holds, then of holds
-    asked for; in each the network's, then the mailbox's.
+    Does nothing on SQLite, which has one writer at a time. Take several locks in the same order everywhere: limits of
+    live holds, then of holds asked for; in each the network's, then the mailbox's.
     """
     named_locks.alone(session, [f"{rule} {who}"])
 
@@ -102,7 +102,7 @@ def note_attempt(session: Session, rule: str, who: str, *, now: datetime) -> Non
 
 
 def attempts_since(session: Session, rule: str, who: str, *, since: datetime) -> tuple[int, datetime | None]:
-    """How many there were after `since`, and the oldest of them."""
+    """The number of attempts after `since`, and the oldest of them."""
     count, oldest = run(session, _SINCE, {"rule": rule, "who": who, "since": since}).one()
     return count, oldest
 
@@ -110,7 +110,7 @@ def attempts_since(session: Session, rule: str, who: str, *, since: datetime) ->
 def attempts_within(
     session: Session, rule: str, who: str, sinces: Sequence[datetime], *, until: datetime
 ) -> list[tuple[int, datetime | None]]:
-    """The same for each of these instants, in one statement; what was noted later than `until` is left out."""
+    """As `attempts_since` for several instants in one statement, without attempts later than `until`."""
     values: dict[str, object] = {f"since_{n}": since for n, since in enumerate(sinces)}
     values |= {"rule": rule, "who": who, "first": min(sinces), "until": until}
     found = run(session, _within(len(sinces)), values).one()
@@ -126,24 +126,24 @@ def _within(instants: int) -> Executable:
 
 
 def newest_attempt(session: Session, rule: str, who: str, *, but: int = 0) -> datetime | None:
-    """When the last one was or will be, leaving out so many that were later; None: there were no more than those."""
+    """The latest attempt, which may be in the future, leaving out the last `but`; None where there are no more."""
     return scalar_of(session, _NEWEST, rule=rule, who=who, but=but)
 
 
 def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> None:
-    """One that was noted at that instant, as if it had not been made."""
+    """Delete the attempt of this instant, as if it had not been made."""
     noted = select(AttemptRow).where(AttemptRow.rule == rule, AttemptRow.who == who, AttemptRow.at == at)
     for row in session.exec(noted.limit(1)):
         session.delete(row)
 
 
 def forget_attempts_of(session: Session, rules: Sequence[str], who: str, *, since: datetime) -> None:
-    """All that were noted at that instant or later, as if they had not been made."""
+    """Delete all attempts from `since` on, as if they had not been made."""
     write(session, _FORGET, rules=list(rules), who=who, since=since)
 
 
 def forget_attempts_beginning(session: Session, rule: str, beginning: str, *, since: datetime) -> None:
-    """All that were noted at that instant or later, of everybody whose mark begins so."""
+    """Delete all attempts from `since` on by everybody whose mark begins so."""
     escaped = beginning.replace("/", "//").replace("%", "/%").replace("_", "/_")
     write(session, _FORGET_BEGINNING, rule=rule, beginning=f"{escaped}%", since=since)
 

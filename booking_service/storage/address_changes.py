@@ -1,4 +1,4 @@
-"""Addresses that people signed in with before."""
+"""Previous sign-in addresses of people."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ def get(database: Database, change_id: UUID) -> AddressChange | None:
 
 
 def since(database: Database, person_id: UUID, at: datetime) -> list[AddressChange]:
-    """This person's from that instant on, the first one first."""
+    """A person's changes from `at` on, oldest first."""
     found = select(AddressChangeRow).where(
         AddressChangeRow.person_id == person_id, col(AddressChangeRow.changed_at) >= at
     )
@@ -31,7 +31,7 @@ def since(database: Database, person_id: UUID, at: datetime) -> list[AddressChan
 
 
 def forget_after(database: Database, change: AddressChange) -> None:
-    """This person's that came after it."""
+    """Delete this person's later changes."""
     mine = delete(AddressChangeRow).where(col(AddressChangeRow.person_id) == change.person_id)
     database.exec(
         mine.where(col(AddressChangeRow.changed_at) >= change.changed_at, col(AddressChangeRow.id) != change.id)

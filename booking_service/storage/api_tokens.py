@@ -1,4 +1,4 @@
-"""Tokens by which programs come in."""
+"""API tokens."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -23,20 +23,20 @@ def by_hash(session: Session, hash: str) -> ApiToken | None:
 
 
 def every(session: Session) -> Sequence[ApiToken]:
-    """Those that work first, of each the newest first."""
+    """All tokens: valid ones first, then revoked ones; newest first."""
     order = (col(ApiTokenRow.revoked_at).is_not(None), col(ApiTokenRow.created_at).desc())
     return [_token(row) for row in session.exec(select(ApiTokenRow).order_by(*order))]
 
 
 def working(session: Session, name: str) -> ApiToken | None:
-    """The one of this name that is not revoked."""
+    """The valid token of this name."""
     named = select(ApiTokenRow).where(ApiTokenRow.name == name, col(ApiTokenRow.revoked_at).is_(None))
     row = session.exec(named.with_for_update()).first()
     return _token(row) if row else None
 
 
 def revoke(session: Session, id: UUID, *, now: datetime) -> ApiToken | None:
-    """None: there is none, or it was revoked before."""
+    """Revoke a token. None where it does not exist or is already revoked."""
     row = session.exec(select(ApiTokenRow).where(ApiTokenRow.id == id).with_for_update()).first()
     if row is None or row.revoked_at is not None:
         return None

@@ -1,4 +1,4 @@
-"""Lists of contacts that are asked for a purpose, and what came of each contact."""
+"""Runs that ask a list of contacts for a purpose, and the result for each contact."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskRun:
-    """`made_by`: as the evidence names them, `called`: as people do. `among`: how the list came about."""
+    """One run. `made_by`: the author in evidence; `called`: the author's name. `among`: how the list was chosen."""
 
     id: UUID
     purpose: str
@@ -35,7 +35,7 @@ class AskRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """How those who were asked stand by now."""
+    """The present state of those who were asked."""
 
     yes: int = 0
     no: int = 0
@@ -50,14 +50,14 @@ def save(session: Session, run: AskRun) -> None:
 
 
 def get(session: Session, id: UUID, *, lock: bool = False) -> AskRun | None:
-    """`lock`: nobody else works at it until this transaction ends."""
+    """The run. `lock`: locked until this transaction ends."""
     query = select(AskRunRow).where(AskRunRow.id == id).execution_options(populate_existing=True)
     row = session.exec(query.with_for_update() if lock else query).first()
     return _run(row) if row else None
 
 
 def latest(session: Session, *, limit: int) -> list[AskRun]:
-    """Those that began, the newest first."""
+    """The latest runs that were started, newest first."""
     query = select(AskRunRow).where(AskRunRow.state != RunState.DRAFT).order_by(col(AskRunRow.made_at).desc())
     return [_run(row) for row in session.exec(query.limit(limit))]
 
@@ -73,7 +73,7 @@ def contacts(session: Session, id: UUID) -> list[UUID]:
 
 
 def next_open(session: Session, id: UUID) -> UUID | None:
-    """Whose turn it is."""
+    """The next contact in the list that has no verdict."""
     query = select(AskLineRow.contact_id).where(AskLineRow.run_id == id, AskLineRow.verdict == "")
     return session.exec(query.order_by(col(AskLineRow.contact_id)).limit(1)).first()
 
@@ -84,13 +84,13 @@ def settle(session: Session, id: UUID, contact_id: UUID, verdict: AskVerdict, *,
 
 
 def counts(session: Session, id: UUID) -> dict[str, int]:
-    """How many contacts there are of each verdict; "" for those whose turn has not come."""
+    """The number of contacts by verdict; "" for those that have none yet."""
     query = select(AskLineRow.verdict, func.count()).where(AskLineRow.run_id == id)
     return dict(session.exec(query.group_by(col(AskLineRow.verdict))).all())
 
 
 def answers(session: Session, run: AskRun, *, now: datetime) -> Answers:
-    """Of those who were asked in a run."""
+    """How many of those asked in a run said yes or no, or have not answered."""
     pending, over = col(StandingRow.question) == PENDING, col(StandingRow.until) <= now
     noes = (Basis.OUT_CONTACT.value, Basis.OUT_USER.value)
     word = case(
@@ -111,7 +111,7 @@ def answers(session: Session, run: AskRun, *, now: datetime) -> Answers:
 
 
 def forget(session: Session, *, drafts_before: datetime, before: datetime) -> None:
-    """Drafts that nobody started, and of what is long over the contacts."""
+    """Delete drafts that nobody started, and the contacts of runs that ended long ago."""
     stale = select(AskRunRow.id).where(AskRunRow.state == RunState.DRAFT, col(AskRunRow.made_at) < drafts_before)
     over = select(AskRunRow.id).where(col(AskRunRow.ended_at) < before)
     for those in (stale, over):

@@ -1,4 +1,4 @@
-"""The audit log as it is read: its own entries and the changes to what is set up, as one list."""
+"""The audit log as it is read: its own entries and the changes to what is set up, in one list."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from ..domain.audit import AREAS, Area, AuditAct, AuditCursor, AuditEntry, Sough
 from .tables.audit import AuditRow
 from .tables.setup import ChangeRow
 
-_OWN, _CHANGE = 1, 0  # the sources, by which entries of one instant are told apart
+_OWN, _CHANGE = 1, 0  # the two sources, which order entries of the same instant
 
 
 def add(session: Session, entry: AuditEntry) -> None:
@@ -33,7 +33,7 @@ def add(session: Session, entry: AuditEntry) -> None:
 
 
 def found(session: Session, sought: Sought, *, behind: AuditCursor | None = None, limit: int) -> list[AuditEntry]:
-    """The newest first, from behind a place on."""
+    """Matching entries, newest first, after the position `behind`."""
     own = select(AuditRow).where(*_own(sought), *_behind(AuditRow, _OWN, behind))
     changed = select(ChangeRow).where(*_changes(sought), *_behind(ChangeRow, _CHANGE, behind))
     both = merge(
@@ -46,19 +46,19 @@ def found(session: Session, sought: Sought, *, behind: AuditCursor | None = None
 
 
 def count(session: Session, sought: Sought, *, most: int) -> int:
-    """How many there are, each source counted no further than to `most`."""
+    """The number of matching entries; each source is counted up to `most`."""
     own = select(AuditRow.id).where(*_own(sought)).limit(most).subquery()
     changed = select(ChangeRow.id).where(*_changes(sought)).limit(most).subquery()
     return sum(session.exec(select(func.count()).select_from(each)).one() for each in (own, changed))
 
 
 def old(session: Session, *, before: datetime) -> int:
-    """How many entries are older. Changes to what is set up are not counted: the latest of each stay."""
+    """The number of older entries, without changes to what is set up, of whose keys the latest stays."""
     return session.exec(select(func.count()).select_from(AuditRow).where(col(AuditRow.at) < before)).one()
 
 
 def forget(session: Session, *, before: datetime) -> None:
-    """Drop the entries that are older."""
+    """Delete older entries."""
     session.exec(delete(AuditRow).where(col(AuditRow.at) < before))
 
 
@@ -99,7 +99,7 @@ def _when(row: type[Any], sought: Sought) -> list[Any]:
 
 
 def _behind(row: type[Any], source: int, place: AuditCursor | None) -> list[Any]:
-    """Only what is older. The first condition is for the index."""
+    """The condition for entries after the position; its first part lets the index be used."""
     if place is None:
         return []
     same = and_(col(row.at) == place.at, _lower(row, source, place))

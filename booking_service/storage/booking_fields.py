@@ -1,4 +1,4 @@
-"""Which answers of a booking are kept in fields of the profile as well, as its form said. The answers are the booking's."""
+"""Which answers of a booking are also kept in fields of the contact's profile, as its form said."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,11 @@ from .tables.consent import BookingFieldRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedField:
-    """`question`: by its key; `field`: by its slug. `given_at`: when the form was sent; `proven_at`: when whoever reads that mailbox
-    confirmed the booking, None until then. `left_out`: why it was not taken over into the field when that was looked at, at
-    `left_out_at`; "" where it was, or nobody looked yet."""
+    """One such answer. `question`: its key. `field`: its slug. `given_at`: when the form was sent.
+
+    `proven_at`: when the invitee confirmed the booking from their mailbox; None before. `left_out`: why it was not
+    taken over into the field, decided at `left_out_at`; "" where it was, or it is undecided.
+    """
 
     question: str
     field: str
@@ -25,7 +27,7 @@ class NotedField:
 
 
 def add(session: Session, booking_id: UUID, noted: NotedField) -> None:
-    """One that is noted already stays as it is."""
+    """Note an answer; an existing note is left unchanged."""
     if session.get(BookingFieldRow, (booking_id, noted.question)) is None:
         values = {name: getattr(noted, name) for name in _COLUMNS}
         session.add(BookingFieldRow(booking_id=booking_id, **values))
@@ -33,7 +35,7 @@ def add(session: Session, booking_id: UUID, noted: NotedField) -> None:
 
 
 def prove(session: Session, booking_id: UUID, *, at: datetime) -> bool:
-    """Its mailbox is proven from here on. False: nothing of it is to be kept."""
+    """Mark the booking's mailbox as proven. False: none of its answers are kept in fields."""
     its = col(BookingFieldRow.booking_id) == booking_id
     done = session.exec(
         update(BookingFieldRow).where(its, col(BookingFieldRow.proven_at).is_(None)).values(proven_at=at)
@@ -42,7 +44,7 @@ def prove(session: Session, booking_id: UUID, *, at: datetime) -> bool:
 
 
 def proven_at(session: Session, booking_id: UUID) -> datetime | None:
-    """When its mailbox was proven; None where nothing of it is to be kept."""
+    """When the booking's mailbox was proven; None also where none of its answers are kept in fields."""
     return next((each.proven_at for each in of_booking(session, booking_id) if each.proven_at), None)
 
 
@@ -52,7 +54,7 @@ def of_booking(session: Session, booking_id: UUID) -> list[NotedField]:
 
 
 def proven_among(session: Session, booking_ids: Collection[UUID], *, field: str = "") -> set[UUID]:
-    """Those of these bookings that are proven, and of which something is to be kept: in this field, if one is named."""
+    """Those of these bookings that are proven and have answers to be kept in fields, or in this one."""
     rows = select(BookingFieldRow.booking_id).where(
         col(BookingFieldRow.booking_id).in_(booking_ids), col(BookingFieldRow.proven_at).is_not(None)
     )
@@ -60,14 +62,14 @@ def proven_among(session: Session, booking_ids: Collection[UUID], *, field: str 
 
 
 def settle(session: Session, booking_id: UUID, left_out: Mapping[str, str], *, now: datetime) -> None:
-    """What came of the answers to these questions: "" where they stand in their fields, else why not."""
+    """Write down the result for these answers: "" where the field has them, else the reason."""
     for question, why in left_out.items():
         its = (col(BookingFieldRow.booking_id) == booking_id, col(BookingFieldRow.question) == question)
         session.exec(update(BookingFieldRow).where(*its).values(left_out=why, left_out_at=now if why else None))
 
 
 def left_out_of(session: Session, booking_ids: Collection[UUID]) -> list[tuple[UUID, NotedField]]:
-    """What of these bookings was not taken over, with the id of the booking; the oldest first."""
+    """The answers of these bookings that were not taken over, with the booking's id; oldest first."""
     rows = select(BookingFieldRow).where(
         col(BookingFieldRow.booking_id).in_(booking_ids), col(BookingFieldRow.left_out) != ""
     )
@@ -80,7 +82,7 @@ def forget_booking(session: Session, booking_id: UUID) -> None:
 
 
 def forget_field(session: Session, slug: str) -> None:
-    """What was answered so far comes to stand in this field no more."""
+    """Stop keeping answers in this field, as it is deleted."""
     session.exec(delete(BookingFieldRow).where(col(BookingFieldRow.field) == slug))
 
 

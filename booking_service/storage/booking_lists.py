@@ -1,4 +1,4 @@
-"""Lists of a host's bookings: a page of them, how many there are, and what can be looked through for words."""
+"""Lists of a host's bookings: a page, the count, and the texts that are searched."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.booking import Booking, BookingState
+from ..domain.booking_filter import BookingFilter, ListCursor, Which
 from ..domain.people import canonical_mailbox
-from ..domain.search import ListCursor, Wanted, Which
 from .bookings import to_booking
 from .tables.booking import BookingRow
 
-_LONGEST = timedelta(days=1)  # of a booking
+_LONGEST = timedelta(days=1)  # of a booking, so that a time window can use the index
 
 
 @dataclass(frozen=True, slots=True)
 class SearchedBooking:
-    """What is looked through of a booking. `exposed`: what may be seen of the answers to sensitive questions."""
+    """The searchable texts of a booking. `exposed`: the readable ends of sensitive answers."""
 
     place: ListCursor
     meeting_id: UUID
@@ -31,23 +31,27 @@ class SearchedBooking:
 
 
 def page_of(
-    session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, after: ListCursor | None, limit: int
+    session: Session, host_id: UUID, wanted: BookingFilter, *, now: datetime, after: ListCursor | None, limit: int
 ) -> list[Booking]:
-    """Bookings in the order of the list, from behind `after` on. Looks at no words."""
+    """Bookings in list order after the position `after`; `wanted.text` is ignored."""
     query = _ordered(select(BookingRow).where(*_which(host_id, wanted, now=now)), wanted)
     if after is not None:
         query = query.where(*_behind(after, wanted))
     return [to_booking(row) for row in session.exec(query.limit(limit))]
 
 
-def count(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, most: int) -> int:
-    """How many there are, counted no further than to `most`. Looks at no words."""
-    counted = select(BookingRow.id).where(*_which(host_id, wanted, now=now)).limit(most).subquery()
-    return session.exec(select(func.count()).select_from(counted)).one()
+def count(
+    session: Session, host_id: UUID, wanted: BookingFilter, *, now: datetime, most: int, until: ListCursor | None = None
+) -> int:
+    """The number of bookings, of those in the list up to `until` if it is given, counted up to `most`; `wanted.text` is ignored."""
+    query = select(BookingRow.id).where(*_which(host_id, wanted, now=now))
+    if until is not None:
+        query = query.where(not_(and_(*_behind(until, wanted))))
+    return session.exec(select(func.count()).select_from(query.limit(most).subquery())).one()
 
 
 def count_of_mailbox(session: Session, host_id: UUID, mailbox: str, *, most: int) -> int:
-    """How many bookings with this host whoever has this mailbox made, whatever became of them; counted no further than to `most`."""
+    """The number of bookings of any state that this mailbox made with the host, counted up to `most`."""
     theirs = select(BookingRow.id).where(
         BookingRow.mailbox == mailbox, BookingRow.host_id == host_id, BookingRow.name != ""
     )
@@ -55,10 +59,10 @@ def count_of_mailbox(session: Session, host_id: UUID, mailbox: str, *, most: int
 
 
 def entries(
-    session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, mailbox: str = "", limit: int
+    session: Session, host_id: UUID, wanted: BookingFilter, *, now: datetime, mailbox: str = "", limit: int
 ) -> list[SearchedBooking]:
-    """What can be looked through, in the order of the list: nothing that was erased. `mailbox`: only theirs."""
-    columns: Any = select  # its overloads end at four
+    """The searchable texts in list order, without erased bookings. `mailbox`: only this one's bookings."""
+    columns: Any = select  # its overloads end at four columns
     query = columns(
         BookingRow.id,
         BookingRow.starts_at,
@@ -93,7 +97,7 @@ def of_ids(session: Session, ids: Sequence[UUID]) -> list[Booking]:
 
 
 def live_of_meeting(session: Session, meeting_id: UUID, *, now: datetime) -> list[Booking]:
-    """Live bookings of a meeting type that are not over, in the order of time."""
+    """Live bookings of a meeting type that are not over, by time."""
     held = and_(col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) > now)
     rows = session.exec(
         select(BookingRow)
@@ -105,7 +109,7 @@ def live_of_meeting(session: Session, meeting_id: UUID, *, now: datetime) -> lis
 
 
 def proven_among(session: Session, emails: Collection[str]) -> set[str]:
-    """Of these addresses those whose reader answered a mail for some booking that is still on record, in lower case."""
+    """Those of these addresses that are proven by a mail about some booking still stored, in lower case."""
     wanted = {each.lower() for each in emails}
     mailboxes = {canonical_mailbox(each) for each in emails}
     theirs = select(BookingRow).where(col(BookingRow.mailbox).in_(mailboxes), BookingRow.name != "")
@@ -113,7 +117,7 @@ def proven_among(session: Session, emails: Collection[str]) -> set[str]:
     return wanted & {each.invitee.email.lower() for each in read if each.mailbox_answered}
 
 
-def _which(host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Any]:
+def _which(host_id: UUID, wanted: BookingFilter, *, now: datetime) -> list[Any]:
     conditions: list[Any] = [BookingRow.host_id == host_id]
     if wanted.meeting_id is not None:
         conditions.append(BookingRow.meeting_type_id == wanted.meeting_id)
@@ -130,13 +134,13 @@ def _which(host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Any]:
             return conditions
 
 
-def _ordered(query: Any, wanted: Wanted) -> Any:
+def _ordered(query: Any, wanted: BookingFilter) -> Any:
     starts_at, id = col(BookingRow.starts_at), col(BookingRow.id)
     return query.order_by(*((starts_at, id) if wanted.soonest_first else (starts_at.desc(), id.desc())))
 
 
-def _behind(after: ListCursor, wanted: Wanted) -> list[Any]:
-    """The first condition is for the index."""
+def _behind(after: ListCursor, wanted: BookingFilter) -> list[Any]:
+    """The condition for bookings after the position; its first part lets the index be used."""
     starts_at, id = col(BookingRow.starts_at), col(BookingRow.id)
     if wanted.soonest_first:
         return [starts_at >= after.starts_at, or_(starts_at > after.starts_at, id > after.id)]
@@ -144,7 +148,7 @@ def _behind(after: ListCursor, wanted: Wanted) -> list[Any]:
 
 
 def of_mailbox(session: Session, mailbox: str, *, limit: int) -> list[Booking]:
-    """The latest bookings of everybody's that whoever has this mailbox made, the one that starts last first."""
+    """The latest bookings of this mailbox with any host, by descending start."""
     query = select(BookingRow).where(BookingRow.mailbox == mailbox, BookingRow.name != "")
     rows = session.exec(query.order_by(col(BookingRow.starts_at).desc()).limit(limit))
     return [to_booking(row) for row in rows] if mailbox else []

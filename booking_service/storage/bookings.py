@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from string import hexdigits
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, String, bindparam, cast, func, insert, or_
+from sqlalchemy import Executable, bindparam, func, insert, or_
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -19,12 +19,13 @@ from ..domain.interval import Interval
 from ..domain.people import Invitee, canonical_mailbox
 from ..domain.questions import SealedAnswer
 from ..domain.reservation import Reservation, old_time_kept
-from . import hosts, outbox, reservations, timeline
-from .engine import lock_host_of
+from ..telemetry import process_figures
+from . import hosts, outbox, reservations, timeline, webhook_changes
+from .engine import after_commit, lock_host_of
 from .statements import first_of, one_of, rows_of, run, scalars_of, write
 from .tables.booking import BookingRow
 
-_LONGEST = timedelta(days=1)  # of a booking
+_LONGEST = timedelta(days=1)  # of a booking, so that a time window can use the index
 
 _BOOKING = select(BookingRow).where(BookingRow.id == bindparam("of_id"))
 _BOOKINGS = select(BookingRow).where(col(BookingRow.id).in_(bindparam("ids", expanding=True)))
@@ -54,7 +55,7 @@ _OF_ANOTHER = _OF_ID.where(col(BookingRow.revision) != bindparam("of_revision"))
 
 
 def get(session: Session, booking_id: UUID) -> Booking:
-    """Raises NoResultFound where there is none."""
+    """Raises NoResultFound: there is no such booking."""
     return to_booking(one_of(session, _BOOKING, of_id=booking_id))
 
 
@@ -64,7 +65,7 @@ def find(session: Session, booking_id: UUID) -> Booking | None:
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> list[Booking]:
-    """In no order; ids of none are passed over."""
+    """These bookings in any order; unknown ids are skipped."""
     return [to_booking(row) for row in rows_of(session, _BOOKINGS, ids=list(ids))] if ids else []
 
 
@@ -74,51 +75,65 @@ def by_public_id(session: Session, public_id: str) -> Booking | None:
 
 
 def by_form_key(session: Session, host_id: UUID, form_key: str) -> Booking | None:
-    """The booking that this very form made already: a second submit finds it."""
+    """The booking that this form made last, found when the form is sent again."""
     row = first_of(session, _BY_FORM_KEY, host_id=host_id, form_key=form_key)
     return to_booking(row) if row else None
 
 
+def let_go_of_form(session: Session, booking_id: UUID) -> None:
+    """Take the form key away from this booking: its form is about to make another one, which is to be found by that key."""
+    write(session, _OF_ID, of_id=booking_id, form_key=None)
+
+
+def preceding(session: Session, booking: Booking) -> list[Booking]:
+    """The ended booking whose place this one took, if it took one's. Reads all of the host's: for what happens seldom."""
+    of_host = select(BookingRow).where(BookingRow.host_id == booking.host_id)
+    return [to_booking(row) for row in session.exec(of_host.where(BookingRow.successor_id == booking.id))]
+
+
 def lock(session: Session, booking_id: UUID) -> Booking:
-    """The booking, with its host's time locked until the transaction ends."""
+    """The booking, with its host locked until the transaction ends."""
     lock_host_of(session, _HOST, of_id=booking_id)
     session.expire_all()
     return get(session, booking_id)
 
 
 def unproven_until(session: Session, *, mailbox: str, now: datetime) -> list[datetime]:
-    """When each live hold for a mailbox ends whose invitee has not confirmed, soonest first."""
+    """The deadlines of a mailbox's live holds whose invitee has not confirmed, soonest first."""
     found = run(session, _UNPROVEN, {"mailbox": mailbox, "now": now})
     return [until for until, awaits in found if Party.INVITEE in awaits]
 
 
 def proven_by_mail(session: Session, email: str) -> bool:
-    """Whether whoever reads this address's mail answered it for some booking that is still on record."""
+    """Whether the address is proven by a mail about some booking that is still stored."""
     return any(each.mailbox_answered for each in of_address(session, email))
 
 
 def of_address(session: Session, email: str) -> list[Booking]:
-    """All that were made with this address and are not erased, by their time."""
+    """All bookings with this address that are not erased, by time."""
     theirs = select(BookingRow).where(BookingRow.mailbox == canonical_mailbox(email), BookingRow.name != "")
     rows = session.exec(theirs.order_by(col(BookingRow.starts_at)))
     return [to_booking(row) for row in rows if row.email.lower() == email.lower()]
 
 
 def unproven_of_network(session: Session, marks: Sequence[str], *, now: datetime) -> list[tuple[datetime, set[str]]]:
-    """The same of holds from a network, by any of its marks; each with the marks of all networks it came from."""
+    """As `unproven_until` for a network, by any of its marks; each deadline with the marks of all its hold's
+    networks."""
     values = {f"mark_{n}": mark for n, mark in enumerate(marks)}
     found = run(session, _unproven_of_network(len(marks)), {"now": now, **values})
     return [(until, set(came_from.split())) for until, awaits, came_from in found if Party.INVITEE in awaits]
 
 
 def network_of(session: Session, booking_id: UUID) -> tuple[str, ...]:
-    """Where a hold came from, as keyed hashes: the network, then those around it. Nothing once it is no hold."""
+    """The keyed hashes of the network that a hold came from, and of those around it; empty once it is no hold."""
     return tuple(scalars_of(session, _NETWORK, of_id=booking_id)[0].split())
 
 
 def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> list[datetime]:
-    """When each hold of this host was asked for that nobody has confirmed, though they could have; oldest first, after
-    `since`. What was asked for without a hold took nobody's time, and is not counted."""
+    """When each hold of this host was made that nobody confirmed in time, oldest first, after `since`.
+
+    Requests without a hold took nobody's time, and are not counted.
+    """
     found = run(session, _UNCONFIRMED, {"host_id": host_id, "since": since})
     return [created_at for created_at, invited in found if not invited]
 
@@ -126,7 +141,7 @@ def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> li
 def of_host(
     session: Session, host_id: UUID | None, *, states: Iterable[BookingState] = (), limit: int | None = 200
 ) -> list[Booking]:
-    """Bookings, newest start first, all of them where `limit` is None; of everybody where `host_id` is."""
+    """Bookings by descending start; all where `limit` is None; of all hosts where `host_id` is None."""
     query = select(BookingRow).order_by(col(BookingRow.starts_at).desc()).limit(limit)
     if host_id is not None:
         query = query.where(BookingRow.host_id == host_id)
@@ -136,7 +151,7 @@ def of_host(
 
 
 def waiting_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[Booking]:
-    """Live holds of a host, the one that ends first before the others."""
+    """Live holds of a host, by deadline."""
     rows = session.exec(_waiting(host_id, now=now).order_by(col(BookingRow.hold_until)).limit(limit))
     return [to_booking(row) for row in rows]
 
@@ -146,7 +161,7 @@ def count_waiting(session: Session, host_id: UUID, *, now: datetime) -> int:
 
 
 def coming_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[Booking]:
-    """Confirmed bookings of a host that are not over, in the order of time."""
+    """Confirmed bookings of a host that are not over, by time."""
     rows = session.exec(
         select(BookingRow)
         .where(BookingRow.host_id == host_id, BookingRow.state == BookingState.CONFIRMED)
@@ -158,7 +173,7 @@ def coming_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> 
 
 
 def still_to_come(session: Session, host_id: UUID, *, now: datetime) -> tuple[list[Booking], list[Booking]]:
-    """A host's holds, and the confirmed bookings that have not begun."""
+    """A host's live holds, and the confirmed bookings that have not begun."""
     rows = select(BookingRow).where(BookingRow.host_id == host_id, BookingRow.starts_at > now)
     live = col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED))
     found = [to_booking(row) for row in session.exec(rows.where(live).order_by(col(BookingRow.starts_at)))]
@@ -167,20 +182,20 @@ def still_to_come(session: Session, host_id: UUID, *, now: datetime) -> tuple[li
 
 
 def live_of_host(session: Session, host_id: UUID, *, now: datetime) -> bool:
-    """Whether a booking of this host is held or confirmed, and not over."""
+    """Whether a host has a held or confirmed booking that is not over."""
     live = col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED))
     rows = select(BookingRow.id).where(BookingRow.host_id == host_id, BookingRow.ends_at > now, live)
     return session.exec(rows.limit(1)).first() is not None
 
 
 def publishing_of_host(session: Session, host_id: UUID) -> bool:
-    """Whether something of this host's bookings is still to be written into a calendar."""
+    """Whether any event of this host still has to be written."""
     waiting = [UUID(payload["reservation_id"]) for payload in outbox.open_payloads(session, "publish")]
     return reservations.any_of_host(session, host_id, waiting)
 
 
 def beginning_with(session: Session, reference: str) -> list[Booking]:
-    """Two at most whose id begins so: who reads it wants to know whether there is one."""
+    """At most two bookings whose id begins so: enough to know whether there is exactly one."""
     digits = reference.lower().replace("-", "")
     if not 0 < len(digits) <= 32 or set(digits) - set(hexdigits):
         return []
@@ -203,52 +218,27 @@ def create(
     now: datetime,
     publish_at: datetime | None = None,
 ) -> Booking:
-    """Write a new booking, its reservation, and what must follow; all or nothing reaches the disk. `network`: where it
-    came from, as keyed hashes (`network_of`); kept while it is a hold.
+    """Write a new booking, its reservation and what must follow, in one transaction.
 
-    Raises Overlap (at the flush) where the database knows of a live booking in the way.
+    `network`: keyed hashes of where it came from (`network_of`), kept while it is a hold. Raises Overlap (at the
+    flush): the database has a live booking in the way.
     """
     came_from = " ".join(network) if decision.booking.state is BookingState.HELD else ""
     write(session, _CREATE, to_columns(decision.booking), form_key=form_key, network=came_from)
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
     _follow_up(session, decision, [reservation], now=now, publish_at=publish_at)
+    count_transition(session, decision, new=True)
     return decision.booking
 
 
-def with_open_answers(session: Session, meeting_id: UUID, keys: Iterable[str], *, limit: int) -> list[Booking]:
-    """Bookings of a meeting type that keep an answer to one of these questions as it was typed."""
-    kept = cast(col(BookingRow.answers), String)
-    asked = [
-        kept.contains(f'["{key}", "', autoescape=True) & ~kept.contains(f'["{key}", ""]', autoescape=True)
-        for key in keys
-    ]
-    if not asked:
-        return []
-    rows = session.exec(select(BookingRow).where(BookingRow.meeting_type_id == meeting_id, or_(*asked)).limit(limit))
-    return [to_booking(row) for row in rows]
-
-
-def with_sealed_answers(session: Session, *, after: UUID, limit: int) -> list[Booking]:
-    """In the order of their ids, behind `after`; nobody else writes them until this transaction ends."""
-    query = select(BookingRow).where(cast(col(BookingRow.sealed), String) != "[]", col(BookingRow.id) > after)
-    locked = query.order_by(col(BookingRow.id)).limit(limit).with_for_update(key_share=True)
-    return [to_booking(row) for row in session.exec(locked)]
-
-
-def write_answers(session: Session, booking: Booking) -> None:
-    """The same answers in other clothes: this is no decision, and nothing follows."""
-    columns = to_columns(booking)
-    write(session, _OF_ID, of_id=booking.id, answers=columns["answers"], sealed=columns["sealed"])
-
-
 def record(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None = None) -> Booking:
-    """Write the booking as decided and what must follow; both or neither reach the disk. The host must be locked.
+    """Write a decision and what must follow, in one transaction. The host must be locked.
 
-    `publish_at`: when a worker should publish it, for a caller that publishes at once by itself; now otherwise.
+    `publish_at`: when a worker should publish it, for a caller that publishes it itself; now otherwise.
     """
     booking = decision.booking
     columns = to_columns(booking) | ({} if booking.state is BookingState.HELD else {"network": ""})
-    published = any(isinstance(each, PublishBooking) for each in decision.effects)  # of another revision, as a rule
+    published = any(isinstance(each, PublishBooking) for each in decision.effects)  # else no new revision
     tried = (_OF_ANOTHER, _OF_REVISION) if published else (_OF_REVISION, _OF_ANOTHER)
     which = {"of_id": booking.id, "of_revision": booking.revision}
     met = next((each for each in tried if write(session, each, columns, **which)), None)
@@ -256,11 +246,19 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
         raise LookupError(f"there is no booking {booking.id}")
     ours = _revise(session, decision, now=now) if met is _OF_ANOTHER else []
     _follow_up(session, decision, ours, now=now, publish_at=publish_at)
+    count_transition(session, decision)
     return booking
 
 
+def count_transition(session: Session, decision: Decision, *, new: bool = False) -> None:
+    """Count the change of state for monitoring, once it is committed."""
+    before, state = "none" if new else decision.before, decision.booking.state
+    if before is not None:
+        after_commit(session, partial(process_figures.TRANSITIONS.add, before, state))
+
+
 def _revise(session: Session, decision: Decision, *, now: datetime) -> list[Reservation]:
-    """Every decision makes a new revision: what its event must say, and which time is taken until then."""
+    """Bring the reservations to the new revision: what their events must say, and which time they occupy until then."""
     booking = decision.booking
     ours = reservations.of_booking(session, booking.id)
     for reservation in ours:
@@ -279,7 +277,7 @@ def _revise(session: Session, decision: Decision, *, now: datetime) -> list[Rese
 def _follow_up(
     session: Session, decision: Decision, ours: Sequence[Reservation], *, now: datetime, publish_at: datetime | None
 ) -> None:
-    """`ours`: the booking's reservations, where they are known already."""
+    """Write the timeline entry and the effects. `ours`: the booking's reservations, if they are known already."""
     for effect in decision.effects:
         match effect:
             case PublishBooking(booking_id=booking_id):
@@ -290,11 +288,12 @@ def _follow_up(
     if decision.happened:
         detail = {key: value for key, value in decision.detail if value}
         timeline.add(session, decision.booking.id, decision.happened, by=decision.by, at=now, detail=detail)
+        webhook_changes.owe_of_bookings(session, [decision], decision.booking.host_id, now=now)
         hosts.offers_changed(session, decision.booking.host_id)
 
 
 def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, due_at: datetime | None = None, now: datetime) -> bool:
-    """Have it sent, once for all time: now, unless it is said when. False: it was owed before."""
+    """Owe a mail once ever, due at `due_at` or now. False: it was owed before."""
     payload = {"booking_id": str(booking_id), **{name: str(value) for name, value in asdict(mail).items()}}
     lane = f"{mail_lane(booking_id)}{mail.queue}"
     return outbox.add_once(
@@ -303,7 +302,7 @@ def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, due_at: datetime
 
 
 def mail_lane(booking_id: UUID) -> str:
-    """How the lanes of all mails about this booking begin."""
+    """The common prefix of the lanes of all mails about this booking."""
     return f"mail:{booking_id}:"
 
 
@@ -321,7 +320,7 @@ def wake_publishing(session: Session, *reservation_ids: UUID, due_at: datetime, 
 
 
 def hasten_publishing(session: Session, calendar_id: UUID, *, now: datetime) -> None:
-    """The calendar answers again: whatever waits to be written to it need not wait longer."""
+    """The calendar answers again: make everything that waits to be written to it due now."""
     waiting = [UUID(payload["reservation_id"]) for payload in outbox.waiting(session, "publish", after=now)]
     for reservation_id in reservations.of_calendar(session, calendar_id, waiting):
         wake_publishing(session, reservation_id, due_at=now, now=now)
@@ -425,5 +424,5 @@ def to_booking(row: BookingRow) -> Booking:
 
 
 def to_mail(kept: dict[str, str]) -> Mail:
-    """A mail as the outbox and the booking keep it."""
+    """A mail as stored in the outbox and with the booking."""
     return Mail(MailKind(kept["kind"]), MailRole(kept["to"]), kept["occasion"], kept["guest"])

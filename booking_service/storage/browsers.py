@@ -1,4 +1,4 @@
-"""Browsers in which somebody signed in before. What they keep stands here as a hash only."""
+"""Browsers in which people signed in before. The values stored there are kept as hashes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,19 +32,19 @@ def get(database: Database, browser_id: UUID) -> KnownBrowser | None:
 
 
 def of_person(database: Database, person_id: UUID, hashes: Sequence[str]) -> KnownBrowser | None:
-    """The browser that keeps one of these, if this person signed in there before."""
+    """The person's browser that has one of these hashes."""
     found = select(KnownBrowserRow).where(KnownBrowserRow.person_id == person_id, col(KnownBrowserRow.hash).in_(hashes))
     row = database.exec(found).first()
     return _to_browser(row) if row else None
 
 
 def any_of(database: Database, person_id: UUID) -> bool:
-    """Whether they ever signed in, as far back as browsers are kept."""
+    """Whether the person ever signed in, as far back as browsers are kept."""
     return database.exec(select(KnownBrowserRow.id).where(KnownBrowserRow.person_id == person_id)).first() is not None
 
 
 def last_seen(database: Database, person_id: UUID | None = None) -> dict[UUID, datetime]:
-    """When each (or this) person signed in last, as far back as browsers are kept."""
+    """When each (or this) person last signed in, as far back as browsers are kept."""
     rows = select(KnownBrowserRow.person_id, func.max(KnownBrowserRow.seen_at)).group_by(col(KnownBrowserRow.person_id))
     return dict(database.exec(rows if person_id is None else rows.where(KnownBrowserRow.person_id == person_id)).all())
 
@@ -54,18 +54,18 @@ def seen(database: Database, browser_id: UUID, *, now: datetime) -> None:
 
 
 def forget_all(database: Database, person_id: UUID) -> None:
-    """Each of them is a new one when they sign in there again."""
+    """Forget a person's browsers: each counts as new at the next sign-in."""
     database.exec(update(KnownBrowserRow).where(col(KnownBrowserRow.person_id) == person_id).values(hash=None))
 
 
 def forget_since(database: Database, person_id: UUID, at: datetime, *, but: UUID) -> None:
-    """Those in which they first signed in at that instant or later: the links that were mailed about them are over."""
+    """Forget browsers first used from `at` on, and with them the links mailed about them."""
     theirs, later = col(KnownBrowserRow.person_id) == person_id, col(KnownBrowserRow.created_at) >= at
     database.exec(delete(KnownBrowserRow).where(theirs, later, col(KnownBrowserRow.id) != but))
 
 
 def forget(database: Database, *, before: datetime) -> None:
-    """Those in which nobody signed in since."""
+    """Delete browsers not used since."""
     database.exec(delete(KnownBrowserRow).where(col(KnownBrowserRow.seen_at) < before))
 
 

@@ -1,6 +1,6 @@
-"""Busy time as the last pulls saw it. Times only: no title is ever kept."""
+"""Busy time as of the last pulls. Times only: titles are never stored."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,7 @@ from ..domain.interval import Interval
 from .statements import first_of, rows_of, run, write
 from .tables.calendar import BusyRow, CalendarObjectRow, CalendarRow
 
-PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
+PIECE = timedelta(days=1)  # longer periods are stored in pieces, so that a query needs to reach back only one day
 ROWS_AT_ONCE = 5000
 
 _OF_CALENDAR = CalendarObjectRow.calendar_id == bindparam("calendar_id")
@@ -44,8 +44,10 @@ _FORGET_PERIODS, _FORGET_OBJECTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptObject:
-    """What is kept of a calendar object. `name` is its href's last part; `shown_time`: the time our own event
-    showed; `status`: its STATUS, and `fence`: of the run that wrote it just now (both only while a pull is at it)."""
+    """What is stored of a calendar object. `name`: the last part of its href. `shown_time`: of our own event.
+
+    `status`: its STATUS; `fence`: of the run that wrote it just now; both only during a pull.
+    """
 
     name: str
     etag: str | None
@@ -61,7 +63,7 @@ class KeptObject:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Time that somebody else blocks; `uid` only where another instance of this service wrote it."""
+    """Time that somebody else blocks. `uid`: only where another installation of this service wrote it."""
 
     time: Interval
     calendar_id: UUID
@@ -69,23 +71,21 @@ class Foreign:
 
 
 def standing_over(session: Session, host_id: UUID, window: Interval) -> list[Foreign]:
-    """The same, period by period with its calendar, so that each can be named."""
+    """What others block within the window, period by period with its calendar, so that each can be named."""
     bounds = {"not_before": window.start - PIECE, "start": window.start, "end": window.end}
     rows = rows_of(session, _STANDING_OVER, host_id=host_id, **bounds)
     return [Foreign(Interval(row.starts_at, row.ends_at), row.calendar_id, row.uid) for row in rows]
 
 
 def a_piece_before(session: Session, column: Mapped[datetime]) -> ColumnElement[datetime]:
-    """From where on a period may begin that reaches beyond the instant in `column`, each row with its own."""
+    """The earliest start of a period that reaches beyond the instant in `column`, for each row."""
     if session.get_bind().dialect.name == "postgresql":
         return column - PIECE
-    return func.strftime(
-        "%Y-%m-%d %H:%M:%f", column, f"-{PIECE.days} days"
-    )  # the text of an instant, as far as that goes
+    return func.strftime("%Y-%m-%d %H:%M:%f", column, f"-{PIECE.days} days")  # an instant's text, compared as text
 
 
 def blocking(session: Session, calendar_id: UUID, *, after: datetime, limit: int) -> list[str]:
-    """The names of objects of this calendar that block time `after` this, those first whose time comes first."""
+    """The names of objects of this calendar that block time after `after`, earliest first."""
     rows = session.exec(
         select(BusyRow.name)
         .where(BusyRow.calendar_id == calendar_id, BusyRow.ends_at > after)
@@ -96,6 +96,26 @@ def blocking(session: Session, calendar_id: UUID, *, after: datetime, limit: int
     return list(rows)
 
 
+def entries_ahead(session: Session, calendar_ids: Collection[UUID], *, now: datetime) -> dict[UUID, int]:
+    """The number of entries of each calendar that take time after `now`: those that make its host busy, and our own. An entry
+    that repeats counts once."""
+    busy, ours = col(BusyRow.calendar_id), col(CalendarObjectRow.calendar_id)
+    both = (
+        select(busy, func.count(func.distinct(col(BusyRow.name))))
+        .where(busy.in_(calendar_ids), BusyRow.ends_at > now)
+        .group_by(busy)
+        .union_all(
+            select(ours, func.count())
+            .where(ours.in_(calendar_ids), CalendarObjectRow.ours, col(CalendarObjectRow.ends_at) > now)
+            .group_by(ours)
+        )
+    )
+    found = dict.fromkeys(calendar_ids, 0)
+    for id, count in session.execute(both):
+        found[id] += count
+    return found
+
+
 def known_etags(session: Session, calendar_id: UUID) -> dict[str, str | None]:
     rows = session.exec(
         select(CalendarObjectRow.name, CalendarObjectRow.etag).where(CalendarObjectRow.calendar_id == calendar_id)
@@ -104,7 +124,7 @@ def known_etags(session: Session, calendar_id: UUID) -> dict[str, str | None]:
 
 
 def uids_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[str, str]:
-    """Name → UID of these objects, where known."""
+    """Name → UID of these objects, as far as known."""
     found: dict[str, str] = {}
     for at in range(0, len(names), 500):
         rows = rows_of(session, _NAMED, calendar_id=calendar_id, names=list(names[at : at + 500]))
@@ -118,7 +138,7 @@ def object_with_uid(session: Session, calendar_id: UUID, uid: str) -> KeptObject
 
 
 def of_names(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[str, KeptObject]:
-    """Name → what is kept of these objects, but for their periods."""
+    """Name → what is stored of these objects, without their periods."""
     found: dict[str, KeptObject] = {}
     for at in range(0, len(names), 500):
         rows = rows_of(session, _NAMED, calendar_id=calendar_id, names=list(names[at : at + 500]))
@@ -127,7 +147,7 @@ def of_names(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
 
 
 def places_of(session: Session, host_id: UUID, uid: str) -> list[tuple[UUID, str]]:
-    """Calendar and name of every object of the host's with this UID, as of the last pulls."""
+    """Calendar and name of each object with this UID in the host's calendars, as of the last pulls."""
     return [(row.calendar_id, row.name) for row in run(session, _PLACES, {"host_id": host_id, "uid": uid})]
 
 
@@ -145,7 +165,7 @@ def standing_uids(session: Session, calendar_id: UUID, uids: Sequence[str]) -> s
 
 
 def etags_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[str, str | None]:
-    """Name → ETag as the last pull saw it, for those of these objects that it knew."""
+    """Name → ETag as of the last pull, for known objects."""
     found: dict[str, str | None] = {}
     for at in range(0, len(names), 500):
         rows = rows_of(session, _NAMED, calendar_id=calendar_id, names=list(names[at : at + 500]))
@@ -154,9 +174,9 @@ def etags_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
 
 
 def warnings(session: Session) -> dict[UUID, list[str]]:
-    """What could not be read whole, by calendar."""
+    """Warnings about partly unreadable objects, by calendar."""
     found: dict[UUID, list[str]] = {}
-    warned = CalendarObjectRow.warning != literal_column("''")  # in words, as the index has it
+    warned = CalendarObjectRow.warning != literal_column("''")  # a literal, as in the index's condition
     rows = session.exec(select(CalendarObjectRow.calendar_id, CalendarObjectRow.warning).where(warned))
     for calendar_id, warning in rows:
         found.setdefault(calendar_id, []).append(warning)
@@ -168,7 +188,7 @@ def count(session: Session, calendar_id: UUID) -> int:
 
 
 def replace_all(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:
-    """Keep exactly these objects of the calendar."""
+    """Replace all stored objects of the calendar."""
     session.exec(delete(BusyRow).where(col(BusyRow.calendar_id) == calendar_id))
     session.exec(delete(CalendarObjectRow).where(col(CalendarObjectRow.calendar_id) == calendar_id))
     _insert(session, calendar_id, host_id, objects)
@@ -177,7 +197,7 @@ def replace_all(session: Session, calendar_id: UUID, host_id: UUID, objects: Ite
 def update_some(
     session: Session, calendar_id: UUID, host_id: UUID, *, changed: Sequence[KeptObject], gone: Sequence[str]
 ) -> None:
-    """Keep `changed` in place of what was known of them, and forget those that are `gone`."""
+    """Replace `changed` objects and delete those that are `gone`."""
     names = [kept.name for kept in changed] + list(gone)
     for at in range(0, len(names), 500):
         batch = names[at : at + 500]
@@ -187,7 +207,7 @@ def update_some(
 
 
 def name_of(href: str) -> str:
-    """The last part of an object's path, which names it in its calendar."""
+    """The last part of an object's path, by which it is named in its calendar."""
     return href.rstrip("/").rsplit("/", 1)[-1]
 
 
@@ -202,14 +222,14 @@ def in_pieces(time: Interval) -> list[Interval]:
     pieces: list[Interval] = []
     start = time.start
     while start < time.end:
-        end = start + PIECE if time.end - start > PIECE else time.end  # no day follows the last of the year 9999
+        end = start + PIECE if time.end - start > PIECE else time.end  # the last day of the year 9999 has no successor
         pieces.append(Interval(start, end))
         start = end
     return pieces
 
 
 def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:
-    """In a few statements, past the session's bookkeeping of each row. Every other writer waits meanwhile."""
+    """Insert in a few statements, without the session's bookkeeping of rows, as all other writers wait meanwhile."""
     kept = {each.name: each for each in objects}
     _insert_all(
         session,

@@ -1,4 +1,4 @@
-"""Connected calendars: their accounts, what each is for, how it is, and who pulls it now."""
+"""Connected calendars: accounts, what each calendar is for, its health, and pulling."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +11,15 @@ from sqlmodel import Session, col, delete, select, update
 from ..domain.freshness import CLOCKS_DIFFER, is_fresh
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
+from . import operations
 from .statements import first_of, one_of, rows_of, write
 from .tables.booking import ReservationRow
 from .tables.calendar import AccountRow, BusyRow, CalendarObjectRow, CalendarRow, ConnectingRow
 from .tables.setup import HostRow
+from .types import UtcDateTime
 
-PAUSE_AT_MOST = timedelta(hours=1)  # however much patience a server asks for, and however often a password is refused
-PULL_LEASE = timedelta(minutes=2)  # longer than an honest pull; how long a worker's death delays the next one
+PAUSE_AT_MOST = timedelta(hours=1)  # however long a server asks to wait, or a password is refused
+PULL_LEASE = timedelta(minutes=2)  # longer than an honest pull; also how long a worker's death delays the next one
 
 _ACCOUNT = select(AccountRow).where(AccountRow.id == bindparam("account_id"))
 _CALENDAR = select(CalendarRow).where(CalendarRow.id == bindparam("calendar_id"))
@@ -25,12 +27,13 @@ _OF_HOST = select(CalendarRow).where(CalendarRow.host_id == bindparam("host_id")
 _FREE = or_(col(CalendarRow.pull_lease_until).is_(None), col(CalendarRow.pull_lease_until) <= bindparam("now"))
 _DUE = (
     select(CalendarRow)
-    .where(col(CalendarRow.pull_at) <= bindparam("now"), _FREE)
+    .where(col(CalendarRow.pull_at) <= bindparam("now"), _FREE, operations.no_restore())
     .order_by(col(CalendarRow.pull_at))
     .limit(1)
 )
 _OF_ID = update(CalendarRow).where(col(CalendarRow.id) == bindparam("calendar_id"))
 _CLAIM = _OF_ID.where(_FREE)
+_TOLD = _OF_ID.values(told_at=bindparam("told_at", type_=UtcDateTime()))
 _ADVANCE = _OF_ID.where(col(CalendarRow.token_version) == bindparam("before")).values(
     token_version=col(CalendarRow.token_version) + 1, failing_since=None, failure="", failure_text="", told_at=None
 )
@@ -38,7 +41,7 @@ _ADVANCE = _OF_ID.where(col(CalendarRow.token_version) == bindparam("before")).v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """One sign-in at a CalDAV server. `password` is sealed with the context `account_context` gives."""
+    """One account at a CalDAV server. `password`: sealed with the context `account_context`."""
 
     id: UUID
     host_id: UUID
@@ -50,19 +53,21 @@ class Account:
     paused_until: datetime | None = None
 
     def pause(self, now: datetime) -> timedelta | None:
-        """How long its server is not asked; None where it may be. A pause that is longer than any was noted by a clock
-        that was set back since."""
+        """How long the server must not be asked; None where it may be.
+
+        A pause longer than the maximum was noted by a clock that has been set back since, and is ignored.
+        """
         left = self.paused_until - now if self.paused_until is not None else timedelta(0)
         return left if timedelta(0) < left <= PAUSE_AT_MOST + CLOCKS_DIFFER else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """A connected calendar. `conflicts`: what stands there blocks its host; `target`: bookings are written there.
+    """A connected calendar. `conflicts`: its events block the host. `target`: bookings are written there.
 
-    `pulled_at`: when the last good pull began. `failing_since` and `failure`: the unbroken row of failures, and the word
-    for the last of them. `window`: what the kept busy periods cover. `left_out_until`: by the host's word it may be
-    unreadable until then, and what was read of it last still counts.
+    `pulled_at`: start of the last successful pull. `failing_since`, `failure`: since when pulls fail without a success
+    between, and the latest kind of failure. `window`: what the stored busy periods cover. `left_out_until`: until then
+    the host has said that it may be unreadable; what was read last still counts.
     """
 
     id: UUID
@@ -85,11 +90,11 @@ class Connected:
     left_out_until: datetime | None = None
 
     def left_out(self, now: datetime) -> bool:
-        """Whether the host said that nothing in it matters now. What takes bookings is never left out."""
+        """Whether the host said that it may be unreadable now. A target is never left out."""
         return not self.target and self.left_out_until is not None and now < self.left_out_until
 
     def fresh(self, *, now: datetime, within: timedelta) -> bool:
-        """Whether what we keep of it may be relied on: pulled lately, and not failing."""
+        """Whether the stored busy time can be relied on: pulled recently, and not failing."""
         read = self.pulled_at is not None and is_fresh(self.pulled_at, now=now, within=within)
         return read and self.failing_since is None
 
@@ -105,7 +110,7 @@ def accounts(session: Session, host_id: UUID | None = None) -> list[Account]:
 
 
 def locked_accounts(session: Session) -> list[Account]:
-    """All there are, which nobody else changes until this transaction ends."""
+    """All accounts, locked until this transaction ends."""
     query = select(AccountRow).order_by(col(AccountRow.id)).with_for_update(key_share=True)
     return [_to_account(row) for row in session.exec(query)]
 
@@ -131,12 +136,17 @@ def save_account(session: Session, account: Account) -> None:
 
 
 def pause_account(session: Session, account_id: UUID, until: datetime) -> None:
-    """The server asked to wait (429 or 503): no request is sent to it before `until`."""
+    """The server asked to wait (429 or 503): send no request before `until`."""
     session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(paused_until=until))
 
 
 def get(session: Session, calendar_id: UUID) -> Connected:
     return to_connected(one_of(session, _CALENDAR, calendar_id=calendar_id))
+
+
+def find(session: Session, calendar_id: UUID) -> Connected | None:
+    row = first_of(session, _CALENDAR, calendar_id=calendar_id)
+    return to_connected(row) if row else None
 
 
 def of_host(session: Session, host_id: UUID) -> list[Connected]:
@@ -149,12 +159,12 @@ def every(session: Session) -> list[Connected]:
 
 
 def looked_at(calendars: list[Connected]) -> list[Connected]:
-    """Those whose events count: conflict calendars, and the target, as a stranger's event there blocks too."""
+    """The calendars whose events count: conflict calendars and the target, where others' events block too."""
     return [calendar for calendar in calendars if calendar.conflicts or calendar.target]
 
 
 def verified(calendars: list[Connected], *, now: datetime) -> list[Connected]:
-    """Those that have to be readable for anything to be promised: what counts, but for what the host's word leaves out."""
+    """The calendars that must be readable to promise anything: those that count, without those left out by the host."""
     return [calendar for calendar in looked_at(calendars) if not calendar.left_out(now)]
 
 
@@ -163,15 +173,14 @@ def target_of(calendars: list[Connected]) -> Connected | None:
 
 
 def place_of(calendars: list[Connected], meeting: MeetingType) -> Connected | None:
-    """Where events of a meeting type go: into its own calendar, while that makes its host busy, else into the one that
-    takes the host's bookings."""
+    """The calendar for a meeting type's events: its own one, if it still blocks the host, else the host's target."""
     own = meeting.calendar.rstrip("/")
     chosen = next((each for each in looked_at(calendars) if own and each.url.rstrip("/") == own), None)
     return chosen or target_of(calendars)
 
 
 def save(session: Session, calendar: Connected, *, pull_at: datetime | None = None) -> None:
-    """Insert or update what a person sets; what pulls found stays with a calendar that is known."""
+    """Insert, or update what a person sets; what pulls found stays."""
     row = session.get(CalendarRow, calendar.id)
     if row is None:
         row = CalendarRow(
@@ -197,7 +206,8 @@ def save(session: Session, calendar: Connected, *, pull_at: datetime | None = No
 
 
 def claim_pull(session: Session, *, now: datetime) -> Connected | None:
-    """Take the calendar whose pull is due longest, for PULL_LEASE; None if none is due or another was faster."""
+    """Take the calendar whose pull is due longest, for PULL_LEASE; None where none is due or another worker was
+    faster."""
     row = first_of(session, _DUE, now=now)
     if row is None or write(session, _CLAIM, calendar_id=row.id, now=now, pull_lease_until=now + PULL_LEASE) != 1:
         return None
@@ -205,13 +215,13 @@ def claim_pull(session: Session, *, now: datetime) -> Connected | None:
 
 
 def advance(session: Session, before: Connected, *, token: str | None, window: Interval, now: datetime) -> bool:
-    """Go on to `token`, compare-and-set on the one the pull started from; False if another pull went on first."""
+    """Store the new token by compare-and-set on the one that the pull began with. False: another pull was faster."""
     found = {"token": token, "window_start": window.start, "window_end": window.end, "pulled_at": now}
     return write(session, _ADVANCE, found, calendar_id=before.id, before=before.token_version) == 1
 
 
 def failed(session: Session, calendar_id: UUID, *, word: str, text: str, now: datetime) -> None:
-    """The pull failed: remember since when, and why."""
+    """Note a failed pull: since when, and why."""
     row = session.get_one(CalendarRow, calendar_id)
     row.failing_since = row.failing_since or now
     row.failure, row.failure_text = word, text
@@ -220,22 +230,36 @@ def failed(session: Session, calendar_id: UUID, *, word: str, text: str, now: da
 
 
 def pull_next(session: Session, calendar_id: UUID, *, at: datetime) -> None:
-    """The pull is over; the next one is due at `at`."""
+    """The pull is over; the next is due at `at`."""
     write(session, _OF_ID, calendar_id=calendar_id, pull_at=at, pull_lease_until=None)
 
 
-def told(session: Session, calendar_id: UUID, *, now: datetime) -> None:
-    session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(told_at=now))
+def told(session: Session, calendar_id: UUID, *, since: datetime, now: datetime) -> bool:
+    """Whoever hears of it is told of the outage that began then. False: they were, or it is over."""
+    untold = (col(CalendarRow.failing_since) == since, col(CalendarRow.told_at).is_(None))
+    return write(session, _TOLD.where(*untold), calendar_id=calendar_id, told_at=now) == 1
+
+
+def outage_told(session: Session, calendar_id: UUID) -> bool:
+    """Whether others heard that it can't be read. Nobody is told so until this transaction ends."""
+    told_at = select(CalendarRow.told_at).where(CalendarRow.id == calendar_id).with_for_update()
+    return session.exec(told_at).one() is not None
 
 
 def doubt(session: Session, calendar_id: UUID, since: datetime | None) -> None:
-    """Many of our events vanished at once (or no longer): nothing is concluded from absence while it is doubtful."""
+    """Note since when many of our events are missing at once, or that they no longer are (None).
+
+    While it is noted, nothing is concluded from missing events.
+    """
     session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(doubtful_since=since))
 
 
 def due_after_clock_step(session: Session, *, now: datetime, at_most: timedelta) -> None:
-    """Have pulled what a clock that was set back since made wait: what is due later than anything waits (`at_most`), and
-    what was read in the future. What fails is asked as seldom as before."""
+    """Make pulls due that wait because of a clock set back since: due later than `at_most` from now, or read in the
+    future.
+
+    Failing calendars stay as slow as before.
+    """
     ahead = now + CLOCKS_DIFFER
     read_ahead = and_(col(CalendarRow.pulled_at) > ahead, col(CalendarRow.failing_since).is_(None))
     session.exec(
@@ -249,23 +273,24 @@ def due_after_clock_step(session: Session, *, now: datetime, at_most: timedelta)
 
 
 def leave_out(session: Session, calendar_id: UUID, *, until: datetime | None) -> None:
-    """By the host's word, or no longer."""
+    """Leave the calendar out until then at the host's word; None: no longer."""
     session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(left_out_until=until))
 
 
 def being_read(session: Session, host_id: UUID, *, now: datetime) -> set[UUID]:
-    """The host's calendars that are due to be pulled, or are being pulled."""
+    """The host's calendars whose pull is due or running."""
     due = select(CalendarRow.id).where(CalendarRow.host_id == host_id, col(CalendarRow.pull_at) <= now)
     return set(session.exec(due))
 
 
 def account_due(session: Session, account_id: UUID, *, now: datetime) -> None:
-    """Have the account's calendars pulled at the next tick."""
+    """Make the pulls of an account's calendars due."""
     session.exec(update(CalendarRow).where(col(CalendarRow.account_id) == account_id).values(pull_at=now))
 
 
 def remove_account(session: Session, account_id: UUID) -> None:
-    """With its calendars and what was read of them. Ended bookings keep no link to where their events stood."""
+    """Delete an account with its calendars and all that was read of them; ended bookings lose the link to their
+    event."""
     ids = list(session.exec(select(CalendarRow.id).where(CalendarRow.account_id == account_id)))
     for each in (BusyRow, CalendarObjectRow):
         session.exec(delete(each).where(col(each.calendar_id).in_(ids)))
@@ -279,31 +304,31 @@ def remove_account(session: Session, account_id: UUID) -> None:
 
 
 def pulls_due(session: Session, *, now: datetime) -> int:
-    """How many calendars wait to be pulled, or are being pulled."""
+    """The number of calendars whose pull is due or running."""
     return session.exec(select(func.count()).where(col(CalendarRow.pull_at) <= now)).one()
 
 
 def all_due(session: Session, *, now: datetime, host_id: UUID | None = None) -> None:
-    """Have every calendar (of the host) pulled at the next tick."""
+    """Make the pulls of all calendars (of the host) due."""
     query = update(CalendarRow).values(pull_at=now)
     session.exec(query if host_id is None else query.where(col(CalendarRow.host_id) == host_id))
 
 
 def read_anew(session: Session, host_id: UUID, *, now: datetime) -> None:
-    """What pulls found was read for another zone or address of the host: nothing of it counts until it is read again.
+    """The host's zone or address changed: nothing that was read counts until it is read again.
 
-    A pull that runs meanwhile keeps nothing, as the version it started from is over.
+    A pull that is running stores nothing, as the version it began with is outdated.
     """
     session.exec(_from_the_start(now).where(col(CalendarRow.host_id) == host_id).values(pulled_at=None))
 
 
 def read_whole(session: Session, calendar_id: UUID, *, now: datetime) -> None:
-    """Let the next pull, due at once, read the calendar from the start; until then what is kept counts."""
+    """Make the next pull due at once and read everything; until then what is stored counts."""
     session.exec(_from_the_start(now).where(col(CalendarRow.id) == calendar_id))
 
 
 def _from_the_start(now: datetime) -> Update:
-    """Where the window ended stays: up to there it is known what blocks, and so what may be offered."""
+    """Forget the token. The end of the window stays: it says how far busy time is known, and so what may be offered."""
     return update(CalendarRow).values(
         token=None, token_version=col(CalendarRow.token_version) + 1, window_start=None, pull_at=now
     )

@@ -1,4 +1,4 @@
-"""Who changed what is set up, and when: a policy is on record with its history."""
+"""Who changed what is set up, and when."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -8,15 +8,15 @@ from sqlmodel import Session, col, select
 
 from .tables.setup import ChangeRow
 
-APPLIED = (
-    "(setup file applied)"  # in place of a key: from here on, what was changed on pages before is known to the file
-)
+APPLIED = "(setup file applied)"  # in place of a key: changes on pages before this are known to the setup file
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """One change. `what` is the key as the setup file has it; None stands for what was not there. `page`: it was made by hand
-    on a page. `reason`: as whoever did it gave it."""
+class SetupChange:
+    """One change. `what`: the key in the setup file. `before`, `after`: None where there was nothing.
+
+    `page`: made on a page, not by a file. `reason`: as the person gave it.
+    """
 
     at: datetime
     by: str
@@ -27,11 +27,11 @@ class Recorded:
     reason: str = ""
 
 
-def add(session: Session, recorded: Recorded) -> None:
+def add(session: Session, recorded: SetupChange) -> None:
     session.add(ChangeRow(**asdict(recorded)))
 
 
-def latest(session: Session, *, what: str = "", limit: int = 200) -> list[Recorded]:
+def latest(session: Session, *, what: str = "", limit: int = 200) -> list[SetupChange]:
     """The latest changes, newest first; only of keys that begin with `what`."""
     rows = session.exec(
         select(ChangeRow)
@@ -42,8 +42,8 @@ def latest(session: Session, *, what: str = "", limit: int = 200) -> list[Record
     return [_recorded(row) for row in rows]
 
 
-def latest_of_each(session: Session, *above: str) -> dict[str, Recorded]:
-    """By key, its latest change; only of keys that begin with one of these."""
+def latest_of_each(session: Session, *above: str) -> dict[str, SetupChange]:
+    """The latest change of each key that begins with one of these."""
     newest = (
         select(func.max(col(ChangeRow.id)))
         .where(or_(*(col(ChangeRow.what).startswith(each, autoescape=True) for each in above)))
@@ -53,13 +53,13 @@ def latest_of_each(session: Session, *above: str) -> dict[str, Recorded]:
 
 
 def forget(session: Session, *, before: datetime) -> None:
-    """Drop what is older, but not the latest change of a key: who decided what holds stays known."""
+    """Delete older changes, except the latest one of each key: who decided what is in force stays known."""
     kept = select(func.max(col(ChangeRow.id))).group_by(col(ChangeRow.what))
     session.exec(delete(ChangeRow).where(col(ChangeRow.at) < before, col(ChangeRow.id).not_in(kept)))
 
 
-def by_hand(session: Session) -> dict[str, Recorded]:
-    """By key, what was last changed on a page and not applied from a file since."""
+def by_hand(session: Session) -> dict[str, SetupChange]:
+    """By key, the latest change that was made on a page and has not been applied from a file since."""
     last_applied = select(func.coalesce(func.max(ChangeRow.id), 0)).where(ChangeRow.what == APPLIED).scalar_subquery()
     rows = session.exec(
         select(ChangeRow).where(col(ChangeRow.page), col(ChangeRow.id) > last_applied).order_by(col(ChangeRow.id))
@@ -67,5 +67,5 @@ def by_hand(session: Session) -> dict[str, Recorded]:
     return {row.what: _recorded(row) for row in rows}
 
 
-def _recorded(row: ChangeRow) -> Recorded:
-    return Recorded(row.at, row.by, row.what, row.before, row.after, row.page, row.reason)
+def _recorded(row: ChangeRow) -> SetupChange:
+    return SetupChange(row.at, row.by, row.what, row.before, row.after, row.page, row.reason)

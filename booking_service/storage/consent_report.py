@@ -1,4 +1,4 @@
-"""How many contacts there are of each standing, and which records lack something."""
+"""Numbers of contacts by standing, and of records that lack something."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -25,16 +25,19 @@ _OF_CONTACT = col(StandingRow.contact_id) == col(ContactRow.id)
 
 
 def counts(session: Session, known: Iterable[Purpose], *, now: datetime) -> dict[str, Mapping[str, int]]:
-    """By purpose, how many contacts answer to each standing that a list can be filtered by. One that stands on something and
-    is asked anew counts for both; what is expired counts as that alone, and so does of whom all use is stopped."""
+    """By purpose, the number of contacts of each standing that lists can be filtered by.
+
+    A contact with a consent that is being asked again counts for both; expired ones, and those with all use stopped,
+    count as that alone.
+    """
     found = _as_written(session, now=now)
     return {each.slug: _apart(session, each, found.get(each.slug, Counter()), now=now) for each in known}
 
 
 def _as_written(session: Session, *, now: datetime) -> dict[str, Counter[str]]:
-    """The same without a look at how old consents are."""
+    """As `counts`, without regard to expiry."""
     lapsed, stopped = case((col(StandingRow.until) <= now, 1), else_=0), case((_IN_USE, 0), else_=1)
-    columns: Any = select  # its overloads end at four
+    columns: Any = select  # its overloads end at four columns
     by = col(StandingRow.purpose), stopped, col(StandingRow.basis), col(StandingRow.question), lapsed
     grouped = columns(*by, func.count()).join(ContactRow, _OF_CONTACT).where(*_CURRENT)
     found: dict[str, Counter[str]] = {}
@@ -59,7 +62,7 @@ def _apart(session: Session, purpose: Purpose, found: Counter[str], *, now: date
 
 
 def _expired(session: Session, purpose: Purpose, *, now: datetime) -> Counter[str]:
-    """How many grants of a purpose are older than it lets them become, by what they rest on."""
+    """The number of expired grants of a purpose, by basis."""
     if purpose.lasts is None:
         return Counter()
     older = col(StandingRow.basis).in_(_GRANTED), col(StandingRow.since) <= now - purpose.lasts
@@ -69,7 +72,7 @@ def _expired(session: Session, purpose: Purpose, *, now: datetime) -> Counter[st
 
 
 def asked(session: Session, purpose: str) -> tuple[int, int]:
-    """How many contacts were ever asked for a purpose, and how many of them confirmed it, whatever came of either since."""
+    """How many contacts were ever asked for a purpose, and how many of them confirmed, whatever happened since."""
     current = select(func.count()).select_from(ContactRow).where(*_CURRENT)
     of_it = select(LedgerEntryRow.contact_id).where(LedgerEntryRow.purpose == purpose)
     asked, agreed = (
@@ -80,7 +83,7 @@ def asked(session: Session, purpose: str) -> tuple[int, int]:
 
 
 def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:
-    """How many consents rest on each text of a purpose, by its hash; None: on none of ours, as they were given elsewhere."""
+    """The number of consents by the hash of the wording they rest on; None for those given elsewhere."""
     columns = select(LedgerEntryRow.wording, func.count()).join(
         StandingRow, col(StandingRow.entry_id) == col(LedgerEntryRow.id)
     )
@@ -91,6 +94,6 @@ def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:
 
 
 def lacking(session: Session, purpose: str, what: str) -> int:
-    """Of how many consents something is not known. `what`: one of LACKING."""
+    """The number of consents that lack something. `what`: one of LACKING."""
     query = select(func.count()).select_from(StandingRow).join(ContactRow, _OF_CONTACT)
     return session.exec(query.where(StandingRow.purpose == purpose, *lacks(what), *_CURRENT)).one()

@@ -1,4 +1,4 @@
-"""What an auditor reads: everything at once, across hosts. Nothing here is on the way of a request."""
+"""What an auditor reads: everything at once, across hosts. No request uses this."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ from .timeline import TimelineEntry, entry
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A stretch in force. `overridden`: the host's own edit put it over another."""
+class StretchInForce:
+    """A stretch in force. `overridden`: the host's own edit put it over another one."""
 
     host_id: UUID
     booking_id: UUID
@@ -29,14 +29,14 @@ class Taken:
     overridden: bool
 
 
-def taken(session: Session, *, now: datetime) -> list[Taken]:
+def taken(session: Session, *, now: datetime) -> list[StretchInForce]:
     """Stretches in force, by host and start."""
     rows = session.exec(
         select(StretchRow)
         .where(or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now))
         .order_by(col(StretchRow.host_id), col(StretchRow.starts_at))
     )
-    return [Taken(r.host_id, r.booking_id, Interval(r.starts_at, r.ends_at), r.overridden) for r in rows]
+    return [StretchInForce(r.host_id, r.booking_id, Interval(r.starts_at, r.ends_at), r.overridden) for r in rows]
 
 
 def every_booking(session: Session) -> list[Booking]:
@@ -55,12 +55,12 @@ def timelines(session: Session) -> Iterator[tuple[UUID, Sequence[TimelineEntry]]
 
 
 def open_keys(session: Session) -> frozenset[str]:
-    """Keys of effects that are still to be performed, dead ones included."""
+    """Keys of all effects that are not done, including those given up."""
     return frozenset(session.exec(select(OutboxRow.key).where(col(OutboxRow.done_at).is_(None))))
 
 
 def mail_keys(session: Session) -> frozenset[str]:
-    """Keys of every mail that was ever owed."""
+    """Keys of all mails ever owed."""
     return frozenset(session.exec(select(OutboxRow.key).where(OutboxRow.kind == "mail")))
 
 

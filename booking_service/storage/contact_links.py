@@ -1,4 +1,4 @@
-"""Links that were mailed to contacts, by the hash of their token."""
+"""Links mailed to contacts, by the hash of their token."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .tables.consent import ContactLinkRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactLink:
-    """What a mailed token opens. `about`: what it is for; `until`: when it ends."""
+    """What a mailed token opens. `about`: what the link is for. `until`: its end."""
 
     contact_id: UUID
     purpose: str
@@ -23,7 +23,7 @@ class ContactLink:
 
 
 def put(session: Session, hash: str, link: ContactLink) -> None:
-    """Keep it; one that is kept already gets a new end."""
+    """Add a link; an existing one gets the new end."""
     session.merge(
         ContactLinkRow(
             hash=hash,

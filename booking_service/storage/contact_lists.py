@@ -1,11 +1,12 @@
-"""Lists of contacts: a page of those for whom something stands, newest first, and how many there are."""
+"""Lists of contacts with a standing: a page of them, the latest change first, and their number."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, literal, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, literal, not_, or_, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -19,46 +20,72 @@ from ..domain.contact_filter import (
     NO_ADDRESS,
     NO_NUMBER,
     STOPPED,
+    ContactCursor,
     Filter,
 )
 from ..domain.purposes import Purpose
 from .contacts import Contact, to_contact
 from .standings import brought, stands
+from .statements import past_indexes
 from .tables.consent import ContactRow, ContactValueRow, StandingRow
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow
 
 
+class ContactsPage(NamedTuple):
+    """`further`: the place after which the next page begins, None on the last one."""
+
+    contacts: list[Contact]
+    further: ContactCursor | None
+
+
 def page_of(
-    session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, after: UUID | None, limit: int
-) -> list[Contact]:
-    """Contacts of the list, those made last first, from behind `after` on. Merged and erased ones are in none."""
-    query = _listed(select(ContactRow), wanted, purpose, now=now)
+    session: Session,
+    wanted: Filter,
+    purpose: Purpose,
+    *,
+    now: datetime,
+    after: ContactCursor | None = None,
+    limit: int,
+    long: bool = False,
+) -> ContactsPage:
+    """Contacts of the list after `after`, the latest change first, without merged and erased ones.
+
+    A `long` list is read in its order until the page is full, a short one is selected by standing and then sorted.
+    """
+    query = _listed(select(ContactRow), wanted, purpose, now=now, in_order=long)
     if after is not None:
-        query = query.where(col(ContactRow.id) < after)
-    return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit))]
+        query = query.where(tuple_(*_PLACE) < tuple_(*after))
+    rows = session.exec(query.order_by(*_LATEST_FIRST).limit(limit + 1)).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return ContactsPage(
+        [to_contact(row) for row in rows[:limit]], ContactCursor(last.changed_at, last.id) if last is not None else None
+    )
 
 
 def across(
     session: Session, wanted: Filter, purposes: Iterable[Purpose], *, now: datetime, limit: int
 ) -> list[tuple[UUID, str]]:
-    """The same of several purposes, each contact with each, in the order in which they were made; where no standing is wanted, only
-    those of whom something was said."""
-    found: list[tuple[UUID, str]] = []
+    """As `page_of` over several purposes: contact and purpose, the latest change first.
+
+    Where no standing is wanted, only contacts with an entry for the purpose.
+    """
+    found: list[tuple[ContactCursor, str]] = []
     for each in purposes:
-        query = _listed(select(ContactRow.id), wanted, each, now=now)
+        query = _listed(select(*_PLACE), wanted, each, now=now)
         if not wanted.standing:
             query = query.where(col(StandingRow.contact_id).is_not(None))
-        found += [(id, each.slug) for id in session.exec(query.order_by(col(ContactRow.id)).limit(limit))]
-    return sorted(found)[:limit]
+        found += [(ContactCursor(*row), each.slug) for row in session.exec(query.order_by(*_LATEST_FIRST).limit(limit))]
+    found.sort(key=itemgetter(0), reverse=True)
+    return [(place.id, slug) for place, slug in found[:limit]]
 
 
 def was(act: Act) -> ColumnElement[bool]:
-    """That an entry is of this act; written out, as an index of some acts only is not found by a parameter."""
+    """The condition that an entry is of this act, as a literal: the partial index is not used for a parameter."""
     return col(LedgerEntryRow.act) == bindparam(None, act.value, literal_execute=True)
 
 
 def ids(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, limit: int) -> list[UUID]:
-    """Those of the list, the newest first."""
+    """The ids of the list, newest first."""
     query = _listed(select(ContactRow.id), wanted, purpose, now=now)
     return list(session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit)))
 
@@ -72,8 +99,10 @@ def count(
     now: datetime,
     most: int,
 ) -> int:
-    """How many there are, counted no further than to `most`. `on`: only those whose consent has one of these bases, is not too
-    old, and of whom nothing is stopped."""
+    """The number of contacts in the list, counted up to `most`.
+
+    `on`: only unexpired consents on one of these bases, of contacts without a stop.
+    """
     counted = _listed(select(ContactRow.id), wanted, purpose, now=now)
     if on is not None:
         based = col(StandingRow.basis).in_([each.value for each in on])
@@ -82,8 +111,11 @@ def count(
 
 
 def stops(session: Session, purpose: str, *, limit: int) -> list[tuple[UUID, datetime]]:
-    """Who stopped all use and when, the latest first, where it holds still. By what stands for a purpose, whichever: a stop counts
-    for each; and by whose entry it is, as it counts for whoever is the same person, too."""
+    """Who stopped all use and when, latest first, where the stop still holds.
+
+    Read by one purpose, whichever, as a stop counts for each; and by its entry's own contact, as it counts for merged
+    ones too.
+    """
     stopped = and_(col(LedgerEntryRow.contact_id) == col(StandingRow.contact_id), was(Act.STOPPED))
     query = (
         select(StandingRow.contact_id, LedgerEntryRow.at)
@@ -94,19 +126,25 @@ def stops(session: Session, purpose: str, *, limit: int) -> list[tuple[UUID, dat
     return list(session.exec(query.order_by(col(LedgerEntryRow.at).desc()).limit(limit)))
 
 
-def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> Any:
+def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime, in_order: bool = False) -> Any:
+    """`in_order`: written so that the database reads contacts in their order, and not by their standing."""
     of_purpose = and_(col(StandingRow.contact_id) == col(ContactRow.id), col(StandingRow.purpose) == purpose.slug)
     from_outside = brought(wanted)
     anybody = wanted.standing in ("", NEVER, EVER_ASKED) and not from_outside
-    query = query.outerjoin(StandingRow, of_purpose) if anybody else query.join(StandingRow, of_purpose)
+    query = query.outerjoin(StandingRow, of_purpose) if anybody or in_order else query.join(StandingRow, of_purpose)
     if from_outside:
-        query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
+        of_standing = col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id)
+        query = query.join(LedgerDetailRow, of_standing, isouter=in_order)
     current = col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None)
-    return query.where(*current, *from_outside, *_standing(wanted, purpose, now=now), *_text(wanted.text))
+    conditions = *current, *from_outside, *_standing(wanted, purpose, now=now), *_text(wanted.text)
+    if not in_order:
+        return query.where(*conditions)
+    there = [] if anybody else [col(StandingRow.contact_id).is_not(None)]
+    return query.where(past_indexes(and_(*there, *conditions)))
 
 
 def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[ColumnElement[bool]]:
-    """What is expired, or stopped, is in no other list than that, and in the one of those who were ever asked."""
+    """The conditions of the wanted standing. An expired or stopped one is in that list and "asked" only."""
     in_use = col(StandingRow.stopped_at).is_(None)
     match wanted.standing:
         case "":
@@ -130,8 +168,7 @@ def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[Column
 
 
 def lacking(what: str) -> list[ColumnElement[bool]]:
-    """That a consent lacks where or when it was given elsewhere, or one to emails its address, or one to calls its number, or that it
-    was given for another number than its contact has. `what`: one of LACKING."""
+    """The condition that a consent lacks something. `what`: one of LACKING."""
     if what == NO_ADDRESS:
         return [col(StandingRow.basis).in_(_GRANTED), col(ContactRow.address_key) == ""]
     if what == NO_NUMBER:
@@ -143,8 +180,10 @@ def lacking(what: str) -> list[ColumnElement[bool]]:
 
 
 def _names_another_number() -> ColumnElement[bool]:
-    """That the detail of an entry, which is canonical JSON, has a number, and not that of its contact; or none, and who gave it, who
-    may be merged with the contact, had another one then."""
+    """The condition that an entry's detail (canonical JSON) has another number than its contact.
+
+    Or it has none, and the contact that gave it, who may be merged with this one, had another number then.
+    """
     body, number = col(LedgerDetailRow.body), literal('"phone":"').concat(col(ContactRow.phone)).concat('"')
     names_one = body.contains('"phone":"')
     of_entry = select(_GIVER.id).join(LedgerEntryRow, col(LedgerEntryRow.contact_id) == col(_GIVER.id))
@@ -159,19 +198,19 @@ _GIVER = aliased(ContactRow)
 
 
 def _detail(*like_this: ColumnElement[bool]) -> ColumnElement[bool]:
-    """That what is kept beside the entry of a standing is like this. It is looked for anew also where a list joins it already."""
+    """The condition that the detail behind a standing fulfils these, in a subquery, even where a list has joined it."""
     of_entry = select(LedgerDetailRow.entry_id).where(col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
     return of_entry.where(*like_this).correlate(ContactRow, StandingRow).exists()
 
 
 def _over(purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:
-    """That a consent is older than its purpose lets it become."""
+    """The condition that a consent is expired."""
     return col(StandingRow.since) <= now - purpose.lasts if purpose.lasts is not None else false()
 
 
 def _text(text: str) -> list[ColumnElement[bool]]:
-    """The words in name or address; the whole of a number, or of an id that a consent came with; what may be seen of a
-    sensitive field."""
+    """The conditions of the search text: words of name or address; a whole number or consent id; a sensitive field's
+    end."""
     if not text:
         return []
     carries = (
@@ -183,7 +222,7 @@ def _text(text: str) -> list[ColumnElement[bool]]:
 
 
 def called(text: str) -> ColumnElement[bool]:
-    """That a contact has these words in name or address, this number, or this as what may be seen of a sensitive field."""
+    """The condition that a contact has these words in name or address, this number, or such a sensitive field."""
     number = "".join(each for each in text if each in "+0123456789")
     return or_(
         col(ContactRow.address_key).contains(text.lower(), autoescape=True),
@@ -195,9 +234,11 @@ def called(text: str) -> ColumnElement[bool]:
 
 
 def _exposing(text: str) -> Any:
-    """Whose sensitive fields end in this, as far as they may be seen: the whole value finds nothing."""
+    """Contacts with a sensitive field that ends so, within its readable end: a whole value finds nothing."""
     return select(ContactValueRow.contact_id).where(ContactValueRow.sealed != "", ContactValueRow.exposed == text)
 
 
+_PLACE = col(ContactRow.changed_at), col(ContactRow.id)
+_LATEST_FIRST = tuple(each.desc() for each in _PLACE)
 _GRANTED = [each.value for each in (Basis.IMPLIED, Basis.FORM, Basis.USER, Basis.DOUBLE)]
-_DIGITS = 3  # fewer are no number that somebody looks for
+_DIGITS = 3  # fewer digits are no number worth searching for

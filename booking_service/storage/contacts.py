@@ -1,4 +1,4 @@
-"""Contacts: who has said something about the use of their data, and who they are the same as."""
+"""Contacts: people about whose data something was said, and which contacts are the same person."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,24 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, insert, literal_column, or_
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal_column, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from . import named_locks
-from .statements import bare_rows_of, first_of, rows_of, run, write
+from .statements import bare_rows_of, first_of, past_indexes, rows_of, run, write
 from .tables.consent import ContactRow
 from .types import as_kept, kept_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """One mail address or, without one, one phone number (E.164). `mailbox` is the mailbox behind the address, the marks are
-    keyed hashes of mailbox and number: all that an erased contact keeps of them. `generation`: of its links. `phone_set_at`: since
-    when it has this number, or none, where it had another one before."""
+    """One mail address or, without one, one phone number (E.164).
+
+    `mailbox`: the mailbox behind the address. `mailbox_mark`, `phone_mark`: keyed hashes of both, all that an erased
+    contact keeps. `generation`: of its links. `phone_set_at`: since when it has this number, or none, after having
+    another.
+    """
 
     id: UUID
     address: str = ""
@@ -44,11 +47,11 @@ class Contact:
 
     @property
     def called(self) -> str:
-        """What is known of who it is: the name, else the address or number; "" of who was erased."""
+        """Name, else address or number; "" for an erased contact."""
         return self.name or self.address or self.phone
 
 
-Marks = Callable[[str], Collection[str]]  # of a mailbox or a number, under every key there is
+Marks = Callable[[str], Collection[str]]  # the marks of a mailbox or number under every key in use
 
 
 def get(session: Session, id: UUID) -> Contact | None:
@@ -57,27 +60,27 @@ def get(session: Session, id: UUID) -> Contact | None:
 
 
 def by_address(session: Session, address: str) -> Contact | None:
-    """The contact of an address, however its case is written; a tag in it makes another."""
+    """The contact of an address in any case; an address with a tag is another contact."""
     row = first_of(session, _OF_ADDRESS, key=address.lower())
     return to_contact(row) if row else None
 
 
 def by_phone(session: Session, phone: str) -> Contact | None:
-    """The contact that has this number and no address."""
+    """The contact with this number and no address."""
     found = select(ContactRow).where(ContactRow.phone == phone, ContactRow.address_key == "")
     row = session.exec(found).first()
     return to_contact(row) if row and phone else None
 
 
 def by_addresses(session: Session, keys: Collection[str]) -> dict[str, Contact]:
-    """The contacts of these addresses in lower case, by them."""
+    """Contacts by lower-case address."""
     wanted = [*(set(keys) - {""})]
     rows = rows_of(session, _OF_ADDRESSES, keys=wanted) if wanted else []
     return {row.address_key: to_contact(row) for row in rows}
 
 
 def by_phones(session: Session, numbers: Collection[str]) -> dict[str, Contact]:
-    """Those that have one of these numbers and no address, by it."""
+    """Contacts with one of these numbers and no address, by number."""
     wanted = [*(set(numbers) - {""})]
     rows = rows_of(session, _OF_PHONES, numbers=wanted) if wanted else []
     return {row.phone: to_contact(row) for row in rows}
@@ -97,20 +100,32 @@ def add(session: Session, made: Sequence[Contact]) -> None:
         write(session, _INSERT, *rows)
 
 
+def note_change(session: Session, when: Mapping[UUID, datetime]) -> None:
+    """Note when something was said or written down of these contacts, which the caller has locked.
+
+    A later instant stays.
+    """
+    if when:
+        write(session, _CHANGED, *({"contact": id, "at": at} for id, at in when.items()))
+
+
 def one_at_a_time(session: Session, *marks: str) -> None:
-    """Let nobody else make a contact of these mailboxes or numbers until this transaction ends. On SQLite nobody does."""
+    """Let nobody else create a contact of these mailboxes or numbers until the transaction ends. Does nothing on
+    SQLite."""
     named_locks.alone(session, [f"contact {mark}" for mark in marks])
 
 
 def lock(session: Session, ids: Iterable[UUID]) -> None:
-    """Let no other transaction write into these contacts' chains until this one ends. Taken in the order of their ids; rows that
-    only name a contact may be written beside it (PostgreSQL: FOR NO KEY UPDATE)."""
+    """Lock these contacts' chains until the transaction ends, in the order of their ids.
+
+    Rows that only refer to a contact can still be written (PostgreSQL: FOR NO KEY UPDATE).
+    """
     if locks(session):
         run(session, _LOCKED, {"ids": [*ids]}).all()
 
 
 def locks(session: Session) -> bool:
-    """Whether others decide beside this transaction, so that what it writes into must be locked. On SQLite nobody does."""
+    """Whether transactions run concurrently, so that locks are needed; not on SQLite."""
     return session.get_bind().dialect.name == "postgresql"
 
 
@@ -119,8 +134,8 @@ def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
 
 
 def merged_with(session: Session, contact: Contact) -> list[Contact]:
-    """Who is the same person as a contact: those merged with it in either direction, at once or by others, and itself, by id.
-    Not those who were erased."""
+    """All contacts that are merged with this one, directly or through others, and itself, by id; without erased
+    ones."""
     new = [contact]
     found = {contact.id: contact}
     while new:
@@ -132,7 +147,7 @@ def merged_with(session: Session, contact: Contact) -> list[Contact]:
 
 
 def merged(session: Session) -> list[list[Contact]]:
-    """Everybody who is merged with another, erased ones too: those that are the same person together, each by id."""
+    """The groups of merged contacts, including erased ones, each by id."""
     known = select(ContactRow.id, ContactRow.merged_into).where(col(ContactRow.merged_into) > _FIRST)  # by its index
     pairs = [(id, into) for id, into in session.exec(known) if into is not None]
     found = of_ids(session, {id for pair in pairs for id in pair})
@@ -145,8 +160,10 @@ def _merges_of(contact: Contact) -> set[object]:
 
 
 def alone_among(session: Session, wanted: Collection[Contact], marks: Marks) -> set[UUID]:
-    """Those that are merged with nobody and share no mailbox or number with another, erased ones too. One that is not stored
-    yet is not among them, nor one whose own marks are of a key that is not the only one any more: they take a longer look."""
+    """Those that are merged with nobody and share no mailbox or number, also not with erased contacts.
+
+    Contacts that are not stored yet, or whose marks are not under the only key, are left out: they take a longer look.
+    """
     plain = [each.id for each in wanted if _under_one_key(each, marks)]
     rows = bare_rows_of(session, _UNTIED, {"ids": plain}) if plain else []
     return {kept_id(id) for id, merged_into in rows if merged_into is None}
@@ -160,16 +177,18 @@ def _under_one_key(contact: Contact, marks: Marks) -> bool:
 
 
 class Ties(NamedTuple):
-    """Each of some contacts with those merged with it, and of the same mailbox or, beside it, of the same number; erased ones
-    too, itself among them, by id."""
+    """For each contact, those tied to it by merging and mailbox, and by merging and number; itself included, by id.
+
+    Erased contacts are included.
+    """
 
     by_mailbox: Mapping[UUID, tuple[Contact, ...]]
     by_phone: Mapping[UUID, tuple[Contact, ...]]
 
 
 def ties_of(session: Session, wanted: Collection[Contact], marks: Marks, *, alone: Collection[UUID] = ()) -> Ties:
-    """As many statements as the longest way from one to the next has steps. `alone`: those that only one who is not stored yet
-    can be tied to."""
+    """One statement for each step of the longest chain of ties. `alone`: contacts that only an unstored one can be tied
+    to."""
     new = [each for each in wanted if each.id not in alone]
     found = {each.id: each for each in new}
     while new:
@@ -190,7 +209,7 @@ def _grouped(
 
 
 def _together(found: Mapping[UUID, Contact], in_common: Callable[[Contact], set[object]]) -> dict[UUID, set[UUID]]:
-    """Each contact with all that it is tied to, at once or by others."""
+    """Each contact with all that it is tied to, directly or through others."""
     group_of: dict[object, set[UUID]] = {}
     together: dict[UUID, set[UUID]] = {}
     for contact in found.values():
@@ -203,14 +222,14 @@ def _together(found: Mapping[UUID, Contact], in_common: Callable[[Contact], set[
 
 
 def _in_common(contact: Contact, column: str, marks: Marks) -> set[object]:
-    """What two contacts of one circle have in common."""
+    """What ties two contacts of one circle."""
     own = getattr(contact, column)
     merged = {contact.merged_into} if contact.merged_into else set()
     return {contact.id, *merged, own, getattr(contact, f"{column}_mark"), *(marks(own) if own else ())} - {""}
 
 
 def _tied_to(known: Sequence[Contact], marks: Marks) -> dict[str, list[object]]:
-    """What those have that are tied to one of these at once, as the parameters of `_TIED`."""
+    """The parameters of `_TIED`, to find the contacts tied to these directly."""
     wanted: dict[str, list[object]] = {
         "ids": [each.id for each in known],
         "into": [*{each.merged_into for each in known if each.merged_into}],
@@ -223,7 +242,7 @@ def _tied_to(known: Sequence[Contact], marks: Marks) -> dict[str, list[object]]:
 
 
 def in_company(session: Session) -> set[UUID]:
-    """Contacts that are merged with others or share a mailbox or number with them, as far as rows alone say."""
+    """Contacts that are merged or share a mailbox or number, as far as rows alone say."""
     merged = session.exec(
         select(ContactRow.id, ContactRow.merged_into).where(col(ContactRow.merged_into).is_not(None))
     ).all()
@@ -235,24 +254,36 @@ def in_company(session: Session) -> set[UUID]:
 
 
 def marks_of_erased(session: Session) -> dict[str, UUID]:
-    """The marks that erased contacts kept, and whose they are."""
+    """The marks kept of erased contacts, with their ids."""
     rows = session.exec(select(ContactRow).where(col(ContactRow.erased_at).is_not(None)))
     return {mark: row.id for row in rows for mark in (row.mailbox_mark, row.phone_mark) if mark}
 
 
 def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
-    """Contacts that were neither erased nor merged into another, in the order of their ids, from behind `after` on."""
+    """Contacts neither erased nor merged into another, by id, after `after`."""
     return [to_contact(row) for row in rows_of(session, _LIVING, after=after or _FIRST, limit=limit)]
 
 
 def count_living(session: Session) -> int:
-    """How many there are of these."""
+    """The number of contacts neither erased nor merged into another."""
     query = select(func.count()).where(col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None))
     return session.exec(query).one()
 
 
+def known_after(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
+    """Contacts that were not erased, merged ones included, by id, after `after`."""
+    return [to_contact(row) for row in rows_of(session, _KNOWN, after=after or _FIRST, limit=limit)]
+
+
+def remark(session: Session, marked: Sequence[Contact]) -> None:
+    """Store the marks of these contacts, unless their mailbox or number has changed, or they were erased, meanwhile."""
+    if marked:
+        names = ("id", "mailbox", "phone", "mailbox_mark", "phone_mark")
+        write(session, _REMARK, *({f"the_{name}": getattr(each, name) for name in names} for each in marked))
+
+
 def identifiers(session: Session) -> Iterator[tuple[UUID, str, str]]:
-    """Every contact's id, mailbox and phone number, few rows in memory at a time."""
+    """Every contact's id, mailbox and number, few rows in memory at a time."""
     query = select(ContactRow.id, ContactRow.mailbox, ContactRow.phone).where(col(ContactRow.erased_at).is_(None))
     yield from session.exec(query.execution_options(yield_per=_BATCH))
 
@@ -261,7 +292,7 @@ _BATCH = 5000
 _COLUMNS = tuple(Contact.__dataclass_fields__)
 _OF_ID = select(ContactRow).where(ContactRow.id == bindparam("id"))
 _OF_IDS = select(ContactRow).where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
-# What is no address is said in words, as the index over addresses is over those alone.
+# Empty addresses are excluded by a literal, as in the partial index's condition.
 _WITH_ADDRESS = select(ContactRow).where(ContactRow.address_key != literal_column("''"))
 _OF_ADDRESS = _WITH_ADDRESS.where(ContactRow.address_key == bindparam("key"))
 _OF_ADDRESSES = _WITH_ADDRESS.where(col(ContactRow.address_key).in_(bindparam("keys", expanding=True)))
@@ -269,15 +300,38 @@ _OF_PHONES = select(ContactRow).where(
     col(ContactRow.phone).in_(bindparam("numbers", expanding=True)), ContactRow.address_key == ""
 )
 _FIRST = UUID(int=0)
-# Asked so that no index answers it: SQLite would go through all that are merged with nobody, and put them in order.
-_IS_UNMERGED = case((col(ContactRow.merged_into).is_(None), 1), else_=0) == 1
 _LIVING = (
     select(ContactRow)
-    .where(_IS_UNMERGED, col(ContactRow.erased_at).is_(None), col(ContactRow.id) > bindparam("after"))
+    .where(
+        past_indexes(col(ContactRow.merged_into).is_(None)),
+        col(ContactRow.erased_at).is_(None),
+        col(ContactRow.id) > bindparam("after"),
+    )
     .order_by(col(ContactRow.id))
     .limit(bindparam("limit"))
 )
+_KNOWN = (
+    select(ContactRow)
+    .where(col(ContactRow.erased_at).is_(None), col(ContactRow.id) > bindparam("after"))
+    .order_by(col(ContactRow.id))
+    .limit(bindparam("limit"))
+)
+_REMARK = (
+    update(ContactRow)
+    .where(
+        col(ContactRow.id) == bindparam("the_id"),
+        col(ContactRow.mailbox) == bindparam("the_mailbox"),
+        col(ContactRow.phone) == bindparam("the_phone"),
+        col(ContactRow.erased_at).is_(None),
+    )
+    .values(mailbox_mark=bindparam("the_mailbox_mark"), phone_mark=bindparam("the_phone_mark"))
+)
 _INSERT = insert(ContactRow)
+_CHANGED = (
+    update(ContactRow)
+    .where(col(ContactRow.id) == bindparam("contact"), col(ContactRow.changed_at) < bindparam("at"))
+    .values(changed_at=bindparam("at"))
+)
 _LOCKED = (
     select(ContactRow.id)
     .where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
@@ -311,7 +365,7 @@ def _another(*same: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(1).where(*same, col(_OTHER.id) != col(ContactRow.id))
 
 
-# Whether it is merged into another is read and not asked for: SQLite would go through all that are not.
+# `merged_into` is read, not filtered by: SQLite would read all unmerged contacts.
 _UNTIED: Any = select(as_kept(ContactRow.id), as_kept(ContactRow.merged_into)).where(
     col(ContactRow.id).in_(bindparam("ids", expanding=True)),
     ~_another(col(_OTHER.merged_into) == col(ContactRow.id)),

@@ -1,4 +1,4 @@
-"""How people sign in besides by mail. Passwords stand here as hashes only, secrets of second factors sealed."""
+"""How people sign in besides by mail: passwords as hashes, secrets of second factors sealed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from .tables.people import CredentialRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """`password`: its hash; `totp`: the sealed secret of the second factor. None where there is none."""
+    """`password`: its hash. `totp`: the sealed secret of the second factor. None where there is none."""
 
     person_id: UUID
     password: str | None = None
@@ -25,18 +25,18 @@ class Credential:
 
 
 def get(database: Database, person_id: UUID) -> Credential:
-    """What there is; nothing for whoever signs in by mail alone."""
+    """The credential; an empty one for a person who signs in by mail alone."""
     return _to_credential(database.get(CredentialRow, person_id), person_id)
 
 
 def held(database: Database, person_id: UUID) -> Credential:
-    """The same for whoever saves it then: nobody else does until this transaction ends, also where there is none yet."""
+    """As `get`, locked until the transaction ends, even where it does not exist yet."""
     named_locks.alone(database, [f"credential {person_id}"])
     return _to_credential(database.get(CredentialRow, person_id, with_for_update=True), person_id)
 
 
 def save(database: Database, credential: Credential) -> None:
-    """Insert or update. Which step of the clock was used stays: see `use_step`."""
+    """Insert or update, without the latest used time step: see `use_step`."""
     standing = database.get(CredentialRow, credential.person_id)
     database.merge(
         CredentialRow(
@@ -52,7 +52,7 @@ def save(database: Database, credential: Credential) -> None:
 
 
 def use_step(database: Database, person_id: UUID, step: int) -> bool:
-    """Use up the code of this step of the clock, and all before it. False: one of it or a later one was used already."""
+    """Use up the codes of this time step and all before. False: this or a later one was used already."""
     unused = update(CredentialRow).where(
         col(CredentialRow.person_id) == person_id,
         or_(col(CredentialRow.totp_step).is_(None), col(CredentialRow.totp_step) < step),
@@ -62,7 +62,7 @@ def use_step(database: Database, person_id: UUID, step: int) -> bool:
 
 
 def with_second_factor(database: Database) -> dict[UUID, str]:
-    """Everybody who has one, with its sealed secret."""
+    """The sealed secrets of all people with a second factor, by person."""
     rows = select(CredentialRow.person_id, CredentialRow.totp).where(col(CredentialRow.totp).is_not(None))
     return {person_id: sealed for person_id, sealed in database.exec(rows) if sealed is not None}
 

@@ -1,4 +1,4 @@
-"""Holds whose deadline has come: which they are, and how several of a host are ended with few statements."""
+"""Holds whose deadline has passed, and ending several of a host with few statements."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,12 +12,14 @@ from ..domain.booking import Booking, BookingState, Decision
 from ..domain.effects import SendMail
 from ..domain.reservation import Reservation
 from ..domain.timeline import Happened
-from . import bookings, hosts, reservations, timeline
+from ..telemetry import process_figures
+from . import bookings, hosts, reservations, timeline, webhook_changes
+from .engine import after_commit
 from .statements import rows_of, scalars_of, write
 from .tables.booking import BookingRow
 
 _PAST_DEADLINE = (col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) <= bindparam("now"))
-# In the order of the deadlines, which the index of the holds has: asked for each host once, SQLite reads every booking.
+# By deadline, as the holds' index is: asked host by host, SQLite would read every booking.
 _HOSTS = select(BookingRow.host_id).where(*_PAST_DEADLINE).order_by(col(BookingRow.hold_until)).limit(200)
 _DUE = (
     select(BookingRow)
@@ -29,12 +31,12 @@ _END = update(BookingRow).where(col(BookingRow.id) == bindparam("of_id"))
 
 
 def of_host(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[Booking]:
-    """Holds of this host whose deadline has come, oldest first."""
+    """The host's holds whose deadline has passed, oldest first."""
     return [bookings.to_booking(row) for row in rows_of(session, _DUE, host_id=host_id, now=now, most=limit)]
 
 
 def their_hosts(session: Session, *, now: datetime) -> list[UUID]:
-    """Whose holds those are, of the 200 that are due longest."""
+    """The hosts of the 200 holds that have been due longest."""
     return list(dict.fromkeys(scalars_of(session, _HOSTS, now=now)))
 
 
@@ -47,8 +49,11 @@ def record(
     mails_at: datetime | None = None,
     now: datetime,
 ) -> None:
-    """As `bookings.record`, for several holds of one host that end; the host must be locked. `publish_at`: when a worker should
-    remove their events, for a caller that does so itself; `mails_at`: when their mails are due. Now otherwise."""
+    """As `bookings.record` for several ending holds of one host, which must be locked.
+
+    `publish_at`: when a worker should remove the events, for a caller that does so itself. `mails_at`: when the mails
+    are due. Both: now by default.
+    """
     if not ended:
         return
     over = {each.booking.id: each.booking for each in ended}
@@ -58,10 +63,13 @@ def record(
     reservations.free(session, [each.id for each in ours])
     bookings.wake_publishing(session, *(each.id for each in ours), due_at=publish_at or now, now=now)
     for decision in ended:
+        bookings.count_transition(session, decision)
+        after_commit(session, process_figures.EXPIRED.add)
         for effect in decision.effects:
             if isinstance(effect, SendMail):
                 bookings.owe_mail(session, effect.booking_id, effect.mail, due_at=mails_at, now=now)
     timeline.add_all(session, list(over), Happened.EXPIRED, by=ended[0].by, at=now)
+    webhook_changes.owe_of_bookings(session, ended, host_id, now=now)
     hosts.offers_changed(session, host_id)
 
 

@@ -1,8 +1,8 @@
-"""The only place that opens a transaction."""
+"""Engines and transactions. No other module opens one."""
 
 import importlib.util
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -19,27 +19,29 @@ from sqlmodel.sql.expression import SelectOfScalar
 from ..domain.errors import SlotTaken, StorageBusy
 from .tables.setup import HostRow
 
-# More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
+# More connections than threads that need one: pages (40), the worker, and calendar writes that pages wait for.
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
-_UNREADABLE_DATA = "22"  # the class of SQLSTATEs for data exceptions
-_READ_ONLY = "25006"  # the SQLSTATE of a transaction that may only read, as on a replica
+_UNREADABLE_DATA = "22"  # SQLSTATE class of data exceptions
+_READ_ONLY = "25006"  # SQLSTATE of a read-only transaction, as on a replica
 _HOST = select(HostRow.id).where(HostRow.id == bindparam("host_id")).with_for_update()
-LOCK_WITHIN_MS = 5000  # as long as SQLite waits; who is stuck with a lock must not leave all threads waiting behind it
+_COMMITTED = "after_commit"  # key in Session.info
+LOCK_WITHIN_MS = 5000  # as long as SQLite waits; a long wait for one lock must not stop all threads
 
 
 class DriverMissing(Exception):
-    """What speaks to this kind of database is not installed."""
+    """The database driver is not installed."""
 
 
 class Overlap(SlotTaken):
-    """The database itself refused two live bookings over one another: the last guard, after every check above it."""
+    """The database itself refused two overlapping live bookings: the last guard behind all checks."""
 
 
 def open_engine(url: str) -> Engine:
-    """An engine on which every transaction is safe to decide in.
+    """An engine on which every transaction can safely decide. Raises DriverMissing.
 
-    SQLite begins IMMEDIATE to decide, so that a second writer waits before it reads rather than failing when it writes;
-    PostgreSQL locks the host's row; without its driver: DriverMissing. What SQLite reports as committed is on the disk (synchronous FULL): a mail may follow.
+    SQLite begins with IMMEDIATE, so that a second writer waits before reading instead of failing at its write; on
+    PostgreSQL deciders lock the host's row. A committed SQLite transaction is on disk (synchronous FULL), as mails
+    follow it.
     """
     if url.startswith("sqlite"):
         engine = create_engine(
@@ -58,7 +60,7 @@ def open_engine(url: str) -> Engine:
         )
     engine = create_engine(
         url,
-        connect_args={"prepare_threshold": None},  # a statement prepared in one session is unknown in a pooler's next
+        connect_args={"prepare_threshold": None},  # a pooler's next session does not know a prepared statement
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         hide_parameters=True,
@@ -70,12 +72,12 @@ def open_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # SQLAlchemy's begin event speaks, not the driver
+    connection.isolation_level = None  # BEGIN is sent by SQLAlchemy's event, not by the driver
     settings = ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "busy_timeout = 5000")
     for pragma in (
         *settings,
         "recursive_triggers = on",
-    ):  # the last: INSERT OR REPLACE is a DELETE to the ledger's guards
+    ):  # the last: makes INSERT OR REPLACE a DELETE to the ledger's guards
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -91,7 +93,7 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def _leave_values_out(context: ExceptionContext) -> None:
-    """Cut what PostgreSQL adds to an error: its details quote the row, and its words for unreadable data the value."""
+    """Cut PostgreSQL's details off an error, as they quote the row or the unreadable value."""
     error = context.original_exception
     state, diagnosis = getattr(error, "sqlstate", None), getattr(error, "diag", None)
     if state is None or diagnosis is None:
@@ -107,7 +109,7 @@ def _leave_values_out(context: ExceptionContext) -> None:
 def transaction(engine: Engine) -> Iterator[Session]:
     """One unit of work: commits on a clean exit, rolls back on any exception.
 
-    Raises StorageBusy where the database could not do it now, Overlap where its exclusion constraint refused.
+    Raises StorageBusy: the database can't do it now; Overlap: its exclusion constraint refused.
     """
     try:
         with (
@@ -121,12 +123,20 @@ def transaction(engine: Engine) -> Iterator[Session]:
         if "stretch_excludes" in str(error.orig):
             raise Overlap("two live bookings of one host would overlap") from error
         raise
+    for work in session.info.get(_COMMITTED, ()):
+        work()
+
+
+def after_commit(session: Session, work: Callable[[], None]) -> None:
+    """Call `work` once the transaction has committed. It is not called if the transaction is rolled back."""
+    session.info.setdefault(_COMMITTED, []).append(work)
 
 
 @contextmanager
 def _turn(engine: Engine) -> Iterator[None]:
-    """One thread of this process after the other decides on SQLite, each as soon as the one before it has ended. SQLite itself
-    has one sleep up to a tenth of a second between two looks whether the file is free. Raises StorageBusy.
+    """Let the threads of this process decide one after the other on SQLite, without delay. Raises StorageBusy.
+
+    SQLite itself lets a waiting thread sleep up to a tenth of a second between two tries.
     """
     writer: Lock | None = engine.get_execution_options().get("writer")
     if writer is None:
@@ -141,13 +151,13 @@ def _turn(engine: Engine) -> Iterator[None]:
 
 
 def deciding(engine: Engine) -> Engine:
-    """The same engine, whose transactions are safe to decide in: they write, or might."""
+    """The engine for transactions that write, or might."""
     return _with_options(engine, deciding=True)
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
-    """A consistent view to read from, all of it as of one instant; whatever is written in it is rolled back."""
+    """A consistent view of one instant, for reading; anything written in it is rolled back."""
     still = _with_options(engine, isolation_level="REPEATABLE READ") if engine.name == "postgresql" else engine
     with usable(), Session(still) as session:
         yield session
@@ -155,15 +165,14 @@ def snapshot(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def connected(engine: Engine) -> Iterator[Connection]:
-    """A connection without a Session; its transaction is the caller's to commit."""
+    """A connection without a Session; the caller commits."""
     with usable(), engine.connect() as connection:
         yield connection
 
 
 @contextmanager
 def glance(engine: Engine) -> Iterator[Connection]:
-    """For one small question: each statement is a transaction by itself, so that the database is asked once and not to begin
-    and end one as well."""
+    """A connection for a single small query, without a round trip to begin and end a transaction."""
     alone = {"isolation_level": "AUTOCOMMIT"} if engine.name == "postgresql" else {"glancing": True}
     with connected(_with_options(engine, **alone)) as connection:
         yield connection
@@ -171,13 +180,13 @@ def glance(engine: Engine) -> Iterator[Connection]:
 
 @lru_cache(maxsize=8)
 def _with_options(engine: Engine, **options: object) -> Engine:
-    """The same engine with options of its own; making one takes longer than some statements."""
+    """The engine with options; cached, as making one costs more than some statements."""
     return engine.execution_options(**options)
 
 
 @contextmanager
 def usable() -> Iterator[None]:
-    """Raises StorageBusy for whatever says that the database can't be used now."""
+    """Raises StorageBusy: any error that says the database can't be used now."""
     try:
         yield
     except OperationalError as error:
@@ -191,9 +200,9 @@ def usable() -> Iterator[None]:
 
 
 def rewrite(engine: Engine) -> None:
-    """Leave nothing in the files of what was overwritten or deleted. PostgreSQL's own vacuum does that in time.
+    """Remove overwritten and deleted data from the files. PostgreSQL's own vacuum does that in time.
 
-    Raises StorageBusy: somebody reads or writes, so that it must be done again.
+    Raises StorageBusy: somebody reads or writes; try again later.
     """
     if engine.name != "sqlite":
         return
@@ -208,12 +217,12 @@ def rewrite(engine: Engine) -> None:
 
 
 def lock_host(session: Session, host_id: UUID) -> None:
-    """Let no other transaction decide about this host's time until this one ends: on SQLite none decides beside it."""
+    """Lock a host for deciding until the transaction ends; on SQLite nobody decides concurrently."""
     _lock(session, _HOST, {"host_id": host_id})
 
 
 def lock_host_of(session: Session, owner: SelectOfScalar[UUID], **values: object) -> None:
-    """The same for the host whose id this statement selects."""
+    """As `lock_host` for the host whose id this statement selects."""
     _lock(session, select(HostRow.id).where(HostRow.id == owner.scalar_subquery()).with_for_update(), values)
 
 
@@ -223,7 +232,7 @@ def _lock(session: Session, statement: SelectOfScalar[UUID], values: Mapping[str
 
 
 def time_of_database(engine: Engine) -> datetime | None:
-    """What the clock of PostgreSQL's machine shows. None: the database is a file of this one. Raises StorageBusy."""
+    """The time on the database server; None for SQLite, which is on this machine. Raises StorageBusy."""
     if engine.name != "postgresql":
         return None
     with glance(engine) as connection:

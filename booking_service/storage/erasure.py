@@ -1,4 +1,4 @@
-"""Taking out of the database what is kept of one contact. What is evidence of the ledger stays, without its details."""
+"""Deleting what is stored about one contact. The ledger's evidence stays, without its details."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -21,14 +21,16 @@ from .tables.outbox import OutboxRow
 
 
 def details(session: Session, entries: Sequence[UUID]) -> int:
-    """Forget the personal parts of these entries, which a later one has let go of. Returns of how many."""
+    """Delete the personal details of these entries, which a later entry has released. Returns how many."""
     gone = session.exec(delete(LedgerDetailRow).where(col(LedgerDetailRow.entry_id).in_(entries)))
     return gone.rowcount
 
 
 def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: Sequence[str]) -> None:
-    """Forget what waits: questions, wishes, mails (in the lanes `mails`), lines of imports; which mails went to them, and
-    what staff wrote to them; and what links were about. The links themselves stay known, as old ones."""
+    """Delete what waits for the contact: questions, requests, mails (in the lanes `mails`), import lines.
+
+    Also which mails and messages they got, and what their links were about; the links themselves stay known as expired.
+    """
     session.exec(delete(QuestionRow).where(col(QuestionRow.contact_id) == contact.id))
     session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.contact_id) == contact.id))
     session.exec(delete(OutboxRow).where(col(OutboxRow.lane).in_(mails)))
@@ -41,7 +43,7 @@ def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: 
 
 
 def identity(session: Session, contact: Contact, *, now: datetime) -> Contact:
-    """Empty who it was; the marks stay, by which whoever names the mailbox or number again is recognised."""
+    """Empty the contact's identity. The marks stay, to recognise the mailbox or number if it is named again."""
     gone = replace(
         contact,
         address="",
@@ -58,14 +60,14 @@ def identity(session: Session, contact: Contact, *, now: datetime) -> Contact:
 
 
 def guest_of(session: Session, address: str) -> list[Booking]:
-    """Other people's bookings of which somebody is a guest."""
+    """Bookings of others with this address as a guest."""
     named = cast(func.lower(cast(col(BookingRow.guests), String)), String).contains(address.lower(), autoescape=True)
     found = map(to_booking, session.exec(select(BookingRow).where(named).order_by(col(BookingRow.ends_at))))
     return [each for each in found if address.lower() in map(str.lower, each.guests)]
 
 
 def guest(session: Session, booking_id: UUID, address: str) -> None:
-    """Take somebody off the guests of somebody else's booking."""
+    """Remove a guest from a booking."""
     row = session.get_one(BookingRow, booking_id)
     row.guests, row.invited = _without(row.guests, address), _without(row.invited, address)
     session.add(row)
@@ -75,12 +77,12 @@ def guest(session: Session, booking_id: UUID, address: str) -> None:
 
 
 def guest_links(session: Session, address: str, *, but: Sequence[UUID]) -> None:
-    """Take an address off the links that were mailed to it, but for these bookings'."""
+    """Remove an address from the links mailed to it, except of these bookings."""
     session.exec(_links_of(address).where(col(LinkRow.booking_id).not_in(but)))
 
 
 def _links_of(address: str) -> Update:
-    """However whoever invited them wrote it."""
+    """By the address in any case, as whoever invited the guest may have typed it."""
     return update(LinkRow).where(func.lower(col(LinkRow.guest)) == address.lower()).values(guest="")
 
 

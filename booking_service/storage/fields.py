@@ -1,4 +1,4 @@
-"""The fields of contacts' profiles, and what stands in them. Of sealed values only what is exposed can be read here."""
+"""Fields of contacts' profiles and their values. Sealed values can't be read here, except for their ends."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -12,19 +12,23 @@ from sqlmodel import Session, case, col, delete, func, or_, select, update
 
 from ..domain.errors import BookingError, NotFound
 from ..domain.text import EXPOSED_AT_MOST, exposed
+from .contacts import note_change
 from .statements import write
 from .tables.consent import ContactValueRow, ProfileFieldRow
 
 
 class SlugTaken(BookingError):
-    """There is a field of that name, which another transaction made."""
+    """Another transaction has made a field of that name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileField:
-    """`labels`: by language. `personal`: emptied with what identifies a person; `sensitive`: its values are sealed, for
-    good; `shown`: how many characters at their end may be seen at most; `purpose`: what allows us to keep it, "" for none;
-    `editable`: people may change it on their own page."""
+    """A field of profiles.
+
+    `labels`: by language. `personal`: emptied when personal details are erased. `sensitive`: values are sealed, for
+    good. `shown`: how many characters of a value's end may be readable. `purpose`: whose consent allows to keep it; ""
+    for none. `editable`: people may change it on their own page.
+    """
 
     id: UUID
     slug: str
@@ -41,9 +45,12 @@ class ProfileField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldValue:
-    """What stands in a field. `text`: the value, of a sensitive one the exposed part; `locked`: nobody but the person can
-    have it filled again. `set_at`: since when it counts, None where nobody wrote it down; `answered`: that they gave it on a
-    booking form; `own`: that they set it on their own page; `unsealed`: it is sensitive, and the worker has it still to seal."""
+    """The value of a field.
+
+    `text`: the value; of a sensitive one its readable end. `locked`: only the person can have it filled again.
+    `set_at`: when it was given; None where unknown. `answered`: given on a booking form. `own`: set on the person's own
+    page. `unsealed`: sensitive, but not yet sealed by the worker.
+    """
 
     field: ProfileField
     text: str
@@ -56,13 +63,13 @@ class FieldValue:
 
     @property
     def masked(self) -> str:
-        """As everybody may see it: a sensitive value as dots, also where no character of it may be seen; "" where nothing stands."""
+        """The value as everybody may see it: a sensitive one as dots, with its readable end; "" for none."""
         return f"••••{self.text}" if self.sealed or self.unsealed else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class FieldState:
-    """What stands in clear, "" in a sensitive field; and whether nobody but the person can have it filled again."""
+    """`value`: in clear, "" for a sensitive field. `locked`: only the person can have it filled again."""
 
     value: str
     locked: bool
@@ -70,8 +77,11 @@ class FieldState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptValue:
-    """A value as it is written: in clear, or sealed with what of it may be seen. `set_at`: since when it counts; `answered`: that
-    they gave it on a booking form; `own_at`: the same instant, where they set it on their own page."""
+    """A value to be written: in clear, or sealed with its readable end.
+
+    `set_at`: when it was given. `answered`: on a booking form. `own_at`: the same instant, where it was set on the
+    person's own page.
+    """
 
     contact_id: UUID
     field_id: UUID
@@ -84,8 +94,8 @@ class KeptValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Of how many contacts something stands in a field. `clear`: of how many of them it is readable in the database."""
+class StoredValues:
+    """How many contacts have a value in a field. `clear`: how many of these values are readable in the database."""
 
     values: int = 0
     clear: int = 0
@@ -101,14 +111,14 @@ def find(session: Session, slug: str) -> ProfileField | None:
 
 
 def lock(session: Session, slug: str) -> ProfileField | None:
-    """The field as it stands, which nobody else changes until this transaction ends."""
+    """The field, locked until the transaction ends."""
     query = select(ProfileFieldRow).where(ProfileFieldRow.slug == slug).with_for_update()
     row = session.exec(query.execution_options(populate_existing=True)).first()
     return _field(row) if row else None
 
 
 def save(session: Session, wanted: ProfileField) -> None:
-    """Insert or update. Raises SlugTaken: another transaction made one of that name."""
+    """Insert or update. Raises SlugTaken: another transaction made a field of that name."""
     session.merge(ProfileFieldRow(**{name: getattr(wanted, name) for name in _COLUMNS}))
     try:
         session.flush()
@@ -117,7 +127,7 @@ def save(session: Session, wanted: ProfileField) -> None:
 
 
 def values(session: Session, contact: UUID) -> list[FieldValue]:
-    """All that stands in a contact's fields, by their names; locked empty ones too."""
+    """A contact's values by field name, including locked empty ones."""
     rows = session.exec(
         select(ProfileFieldRow, ContactValueRow)
         .join(ContactValueRow, col(ContactValueRow.field_id) == col(ProfileFieldRow.id))
@@ -146,12 +156,12 @@ def _readable(kept: ProfileFieldRow, value: ContactValueRow) -> str:
 
 
 def visible(session: Session, contact: UUID) -> dict[str, str]:
-    """What everybody who may see the contact sees of it, by the fields' slugs: of sealed values the exposed part only."""
+    """By slug, what everybody who may see the contact sees: of sealed values their readable ends."""
     return visible_of(session, [contact]).get(contact, {})
 
 
 def visible_of(session: Session, contacts: Collection[UUID]) -> dict[UUID, dict[str, str]]:
-    """The same of many contacts, by their ids."""
+    """As `visible` for many contacts, by id."""
     rows = session.exec(
         select(ContactValueRow, ProfileFieldRow)
         .join(ProfileFieldRow, col(ContactValueRow.field_id) == col(ProfileFieldRow.id))
@@ -164,14 +174,14 @@ def visible_of(session: Session, contacts: Collection[UUID]) -> dict[UUID, dict[
 
 
 def labels(session: Session) -> dict[str, dict[str, str]]:
-    """What each field is called, by its slug and the language."""
+    """The labels of all fields, by slug and language."""
     return {row.slug: dict(row.labels) for row in session.exec(select(ProfileFieldRow))}
 
 
 def standing_in(
     session: Session, contacts: Collection[UUID], fields: Collection[UUID]
 ) -> dict[tuple[UUID, UUID], FieldState]:
-    """What stands in some fields of many contacts, by contact and field."""
+    """The values of some fields of many contacts, by contact and field."""
     columns = ContactValueRow.contact_id, ContactValueRow.field_id, ContactValueRow.value, ContactValueRow.locked
     query = select(*columns).where(
         col(ContactValueRow.contact_id).in_(contacts), col(ContactValueRow.field_id).in_(fields)
@@ -180,7 +190,7 @@ def standing_in(
 
 
 def put_all(session: Session, rows: Sequence[KeptValue]) -> None:
-    """Have these stand in fields from now on, in as many statements for many as for one. The caller has locked the contacts.
+    """Write these values, in as few statements for many as for one. The caller has locked the contacts.
 
     Raises NotFound: a field was deleted meanwhile.
     """
@@ -199,6 +209,7 @@ def put_all(session: Session, rows: Sequence[KeptValue]) -> None:
     ]
     if changed:
         write(session, _CHANGE, *changed)
+    note_change(session, {each.contact_id: each.set_at for each in rows})
 
 
 def put(
@@ -212,7 +223,7 @@ def put(
     locked: bool,
     set_at: datetime | None = None,
 ) -> None:
-    """Have this stand in a field from now on."""
+    """Write one value."""
     row = ContactValueRow(contact_id=contact, field_id=field, value=value, sealed=sealed, exposed=exposed)
     row.locked, row.set_at = locked, set_at
     session.merge(row)
@@ -220,13 +231,13 @@ def put(
 
 
 def seal(session: Session, contact: UUID, field: UUID, clear: str, *, sealed: str, exposed: str) -> None:
-    """What stands there in clear stands there sealed, since when it did; what somebody wrote meanwhile stays."""
+    """Seal a readable value, with unchanged `set_at`; a value written meanwhile stays."""
     those = update(ContactValueRow).where(*_of_one(contact, field), col(ContactValueRow.value) == clear)
     session.exec(those.values(value="", sealed=sealed, exposed=exposed))
 
 
 def unlock(session: Session, contact: UUID, field: UUID) -> None:
-    """Let it be filled again."""
+    """Allow a field to be filled again."""
     row = session.get(ContactValueRow, (contact, field))
     if row is not None:
         row.locked = False
@@ -234,19 +245,19 @@ def unlock(session: Session, contact: UUID, field: UUID) -> None:
 
 
 def sealed(session: Session) -> list[tuple[UUID, UUID, str]]:
-    """Every sealed value: whose, in which field."""
+    """All sealed values, with contact and field."""
     columns = select(ContactValueRow.contact_id, ContactValueRow.field_id, ContactValueRow.sealed)
     return list(session.exec(columns.where(ContactValueRow.sealed != "")))
 
 
 def reseal(session: Session, contact: UUID, field: UUID, before: str, *, sealed: str) -> None:
-    """The same value sealed with another key; what somebody wrote meanwhile stays."""
+    """Seal the same value with another key; a value written meanwhile stays."""
     those = update(ContactValueRow).where(*_of_one(contact, field), col(ContactValueRow.sealed) == before)
     session.exec(those.values(sealed=sealed))
 
 
 def with_values(session: Session, field: UUID) -> list[tuple[UUID, str]]:
-    """Whose field is filled in clear, and with what: to seal it."""
+    """Contacts with a readable value in this field, and the value, for sealing it."""
     rows = session.exec(
         select(ContactValueRow.contact_id, ContactValueRow.value).where(
             ContactValueRow.field_id == field, ContactValueRow.value != ""
@@ -255,36 +266,36 @@ def with_values(session: Session, field: UUID) -> list[tuple[UUID, str]]:
     return list(rows)
 
 
-def kept(session: Session) -> dict[UUID, Kept]:
-    """How much stands in each field, by its id; a field in which nothing stands is left out."""
+def kept(session: Session) -> dict[UUID, StoredValues]:
+    """The number of values in each field, by id; fields without values are left out."""
     clear = func.sum(case((ContactValueRow.value != "", 1), else_=0))
     query = select(ContactValueRow.field_id, func.count(), clear)
     filled = or_(ContactValueRow.value != "", ContactValueRow.sealed != "")
     rows = session.exec(query.where(filled).group_by(col(ContactValueRow.field_id)))
-    return {field: Kept(values=values, clear=int(readable)) for field, values, readable in rows}
+    return {field: StoredValues(values=values, clear=int(readable)) for field, values, readable in rows}
 
 
 def expose_less(session: Session, field: UUID, *, most: int) -> None:
-    """Have no more characters than that readable of any value of a field."""
+    """Shorten the readable ends of a field's values to this many characters."""
     longer = col(ContactValueRow.field_id) == field, func.length(ContactValueRow.exposed) > most
     kept = func.substr(ContactValueRow.exposed, func.length(ContactValueRow.exposed) - most + 1)
     session.exec(update(ContactValueRow).where(*longer).values(exposed=kept))
 
 
 def empty_everywhere(session: Session, field: UUID, *, at: datetime) -> None:
-    """Forget what stands in a field, of everybody. Where it is locked it stays so."""
+    """Delete a field's values of all contacts; locked ones stay locked."""
     those = update(ContactValueRow).where(col(ContactValueRow.field_id) == field)
     session.exec(those.values(value="", sealed="", exposed="", set_at=at, answered=False, own_at=None))
 
 
 def remove(session: Session, field: UUID) -> None:
-    """The whole field, with all that stands in it."""
+    """Delete a field with all its values."""
     session.exec(delete(ContactValueRow).where(col(ContactValueRow.field_id) == field))
     session.exec(delete(ProfileFieldRow).where(col(ProfileFieldRow.id) == field))
 
 
 def empty(session: Session, contact: UUID, *, personal_only: bool) -> None:
-    """Forget what stands in a contact's fields."""
+    """Delete a contact's values."""
     those = delete(ContactValueRow).where(col(ContactValueRow.contact_id) == contact)
     if personal_only:
         personal = select(ProfileFieldRow.id).where(ProfileFieldRow.personal)

@@ -1,4 +1,4 @@
-"""What follows from answers, and of whom others may have been told."""
+"""Who is told of answers, or of bookings and calendars; and of whom others may have been told."""
 
 from collections.abc import Collection
 from dataclasses import fields
@@ -9,8 +9,11 @@ from sqlalchemy import bindparam, or_
 from sqlmodel import Session, col, delete, select, update
 
 from ..domain.follow_ups import Audience, FollowUp
-from .statements import scalars_of, write
+from .outbox import FOLLOW_UP
+from .prefixes import begins_with
+from .statements import first_of, scalars_of, write
 from .tables.consent import FollowUpRow, FollowUpToldRow
+from .tables.outbox import OutboxRow
 from .types import UtcDateTime
 
 
@@ -34,6 +37,27 @@ def every(session: Session) -> list[FollowUp]:
 
 def of_purpose(session: Session, purpose: str) -> list[UUID]:
     return [*scalars_of(session, _OF_PURPOSE, purpose=purpose)]
+
+
+def of_changes(session: Session, host_id: UUID) -> list[UUID]:
+    """Who is told of this host's bookings and calendars."""
+    return [*scalars_of(session, _OF_CHANGES, host_id=host_id)]
+
+
+def of_host(session: Session, host_id: UUID) -> list[FollowUp]:
+    """Those that a host set up, the oldest first."""
+    rows = select(FollowUpRow).where(FollowUpRow.host_id == host_id)
+    return [_follow_up(row) for row in session.exec(rows.order_by(col(FollowUpRow.made_at), col(FollowUpRow.id)))]
+
+
+def lanes(id: UUID) -> str:
+    """How the lanes begin in which one of them is told."""
+    return f"{FOLLOW_UP}:{id.hex}:"
+
+
+def any_due(session: Session, *, now: datetime) -> bool:
+    """Whether something waits to be told, to whomever."""
+    return first_of(session, _ANY_DUE, now=now) is not None
 
 
 def free(session: Session, *, now: datetime) -> list[UUID]:
@@ -75,6 +99,8 @@ def failing(session: Session) -> list[FollowUp]:
 
 
 def remove(session: Session, id: UUID) -> None:
+    """With all that waits for it: nobody would ever be told that."""
+    session.exec(delete(OutboxRow).where(begins_with(col(OutboxRow.lane), lanes(id))))
     session.exec(delete(FollowUpToldRow).where(col(FollowUpToldRow.follow_up_id) == id))
     session.exec(delete(FollowUpRow).where(col(FollowUpRow.id) == id))
 
@@ -124,6 +150,15 @@ _COUNT = _WAKE.values(
     failures=bindparam("failures"),
     failing_since=bindparam("failing_since", type_=UtcDateTime()),
     error=bindparam("error"),
+)
+_OF_CHANGES = select(FollowUpRow.id).where(
+    FollowUpRow.purpose == "", or_(col(FollowUpRow.host_id).is_(None), col(FollowUpRow.host_id) == bindparam("host_id"))
+)
+_ANY_DUE = (
+    select(OutboxRow)
+    .where(col(OutboxRow.done_at).is_(None), col(OutboxRow.dead_at).is_(None))
+    .where(OutboxRow.kind == FOLLOW_UP, OutboxRow.due_at <= bindparam("now"))
+    .limit(1)
 )
 _OF_PURPOSE = select(FollowUpRow.id).where(FollowUpRow.purpose == bindparam("purpose"))
 

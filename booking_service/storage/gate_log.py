@@ -1,4 +1,4 @@
-"""What the gate let through or refused, when, and on which entry that rests."""
+"""The decisions of the gate: when, and on which entry they rest."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def add(session: Session, decided: Iterable[Decided]) -> None:
 
 
 def of_contact(session: Session, contact: UUID, *, limit: int = 200) -> list[Decided]:
-    """The latest, newest first."""
+    """The latest decisions about a contact, newest first."""
     query = select(GateLogRow).where(GateLogRow.contact_id == contact).order_by(col(GateLogRow.at).desc()).limit(limit)
     return [Decided(**{name: getattr(row, name) for name in _COLUMNS}) for row in session.exec(query)]
 
@@ -41,7 +41,7 @@ def of_contact(session: Session, contact: UUID, *, limit: int = 200) -> list[Dec
 def refusals(
     session: Session, purpose: str, *, only: Collection[str] = (), beside: Collection[str] = (), since: datetime
 ) -> dict[str, int]:
-    """How often something of a purpose was refused, by why: `only` these uses, or all `beside` these."""
+    """Refusals for a purpose by reason: `only` of these uses, or of all `beside` these."""
     refused = GateLogRow.purpose == purpose, col(GateLogRow.passed).is_(False), GateLogRow.at >= since
     query = select(GateLogRow.why, func.count()).where(*refused).group_by(col(GateLogRow.why))
     use = col(GateLogRow.use)

@@ -1,4 +1,4 @@
-"""What is measured of the whole service, counted in the database, so that every process says the same."""
+"""Figures about the whole service, counted in the database, so that all processes report the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class BookingGauges:
-    """`open_holds`: in force, each of which keeps its time; `decided`: bookings by state that came into it within a day."""
+    """`open_holds`: holds in force that reserve their time. `decided`: by state, bookings that entered it within a
+    day."""
 
     open_holds: int
     decided: Mapping[str, int]
@@ -28,7 +29,7 @@ def of_bookings(session: Session, *, now: datetime) -> BookingGauges:
 
 
 def decided(session: Session, *, now: datetime) -> Mapping[str, int]:
-    """How many bookings came into each state within a day."""
+    """The number of bookings that entered each state within a day."""
     by_state = (
         select(BookingRow.state, func.count()).where(col(BookingRow.decided_at) > now - DAY).group_by(BookingRow.state)
     )
@@ -37,7 +38,7 @@ def decided(session: Session, *, now: datetime) -> Mapping[str, int]:
 
 
 def of_mails(session: Session, *, now: datetime) -> Mapping[tuple[str, str], int]:
-    """How many mails were tried within a day, by kind and how their latest try ended."""
+    """The number of mails tried within a day, by kind and latest outcome."""
     counted = (
         select(MailLogRow.kind, MailLogRow.outcome, func.count())
         .where(col(MailLogRow.at) > now - DAY)

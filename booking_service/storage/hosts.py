@@ -28,12 +28,12 @@ _CHANGED = (
 
 
 def organisation(session: Session) -> Organisation:
-    """Who runs this service; an unnamed organisation before anybody said."""
+    """Who runs this service; an unnamed organisation before one is set up."""
     return to_organisation(first_of(session, _ORGANISATION))
 
 
 def most_common_zone(session: Session) -> str:
-    """That of most hosts, of as many that of most people who sign in, then the first by name; "" where there is no host."""
+    """The zone of most hosts; on a tie that of most people who sign in, then the first by name; "" without hosts."""
     people = select(func.count()).select_from(PersonRow).where(PersonRow.zone == HostRow.zone).scalar_subquery()
     by_count = (
         select(HostRow.zone).group_by(HostRow.zone).order_by(func.count().desc(), people.desc(), HostRow.zone).limit(1)
@@ -42,7 +42,7 @@ def most_common_zone(session: Session) -> str:
 
 
 def lock_organisation(session: Session) -> None:
-    """Let no other transaction decide about its policies until this one ends."""
+    """Lock the organisation's policies until the transaction ends."""
     session.exec(select(OrganisationRow.id).where(OrganisationRow.id == 1).with_for_update()).first()
 
 
@@ -66,7 +66,7 @@ def to_organisation(row: OrganisationRow | None) -> Organisation:
 
 
 def save_organisation(session: Session, organisation: Organisation) -> None:
-    """Insert or update; its policy is part of what every host offers."""
+    """Insert or update. Its policies are part of what every host offers."""
     session.exec(update(HostRow).values(offers_version=col(HostRow.offers_version) + 1))
     standing = session.get(OrganisationRow, 1)
     session.merge(
@@ -105,13 +105,13 @@ def every(session: Session) -> list[Host]:
 
 
 def who_left(session: Session) -> list[Host]:
-    """Those whom nobody is any more, and of whom a calendar account is still kept."""
+    """Hosts who left, and of whom a calendar account is still stored."""
     kept = select(AccountRow.id).where(AccountRow.host_id == HostRow.id).exists()
     return [to_host(row) for row in session.exec(select(HostRow).where(col(HostRow.left_at).is_not(None), kept))]
 
 
 def save(session: Session, host: Host) -> None:
-    """Insert or update; what is on offer counts as changed."""
+    """Insert or update, and raise the version of the host's offers."""
     standing = session.get(HostRow, host.id)
     row = HostRow(
         id=host.id,
@@ -139,7 +139,7 @@ def save(session: Session, host: Host) -> None:
         welcome=host.welcome,
         picture=host.picture,
         hold_mark=host.hold_mark,
-        paused_until=standing.paused_until if standing else None,  # changed by `pause` alone
+        paused_until=standing.paused_until if standing else None,  # changed by `pause` only
         left_at=host.left_at,
         offers_version=standing.offers_version + 1 if standing else 0,
     )
@@ -147,13 +147,13 @@ def save(session: Session, host: Host) -> None:
 
 
 def pause(session: Session, host_id: UUID, until: date | None) -> None:
-    """Take no bookings before this day, or take them again; what is on offer counts as changed."""
+    """Take no bookings before this day, or take them again (None); raises the version of the host's offers."""
     session.exec(update(HostRow).where(col(HostRow.id) == host_id).values(paused_until=until))
     offers_changed(session, host_id)
 
 
 def offers_changed(session: Session, host_id: UUID) -> None:
-    """Whatever was computed of this host's offers is out of date."""
+    """Raise the version of a host's offers: whatever was computed of them is outdated."""
     write(session, _CHANGED, host_id=host_id)
 
 

@@ -1,4 +1,4 @@
-"""Accounts of an identity provider that are linked with people. One of a provider is one person's, and a person has one of each."""
+"""Accounts of identity providers linked with people: each belongs to one person, who has one at each provider."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from .tables.people import IdentityRow, PersonRow
 
 
 def owner(database: Database, issuer: str, subject: str) -> Person | None:
-    """Who signs in by this account."""
+    """The person who signs in with this account."""
     theirs = select(PersonRow).join(IdentityRow, col(IdentityRow.person_id) == PersonRow.id)
     row = database.exec(theirs.where(IdentityRow.issuer == issuer, IdentityRow.subject == subject)).first()
     return to_person(row) if row else None
@@ -24,7 +24,7 @@ def of_person(database: Database, person_id: UUID) -> list[Identity]:
 
 
 def every(database: Database) -> dict[UUID, list[Identity]]:
-    """By person, those linked first."""
+    """By person, their accounts, earliest link first."""
     found: dict[UUID, list[Identity]] = {}
     for row in database.exec(select(IdentityRow).order_by(col(IdentityRow.linked_at))):
         found.setdefault(row.person_id, []).append(_to_identity(row))
@@ -32,7 +32,7 @@ def every(database: Database) -> dict[UUID, list[Identity]]:
 
 
 def of_issuer(database: Database, person_id: UUID, issuer: str) -> Identity | None:
-    """The account of this provider that a person has."""
+    """A person's account at this provider."""
     found = select(IdentityRow).where(IdentityRow.person_id == person_id, IdentityRow.issuer == issuer)
     row = database.exec(found).first()
     return _to_identity(row) if row else None
@@ -54,10 +54,6 @@ def put(database: Database, identity: Identity) -> None:
 
 def remove(database: Database, identity_id: UUID) -> None:
     database.exec(delete(IdentityRow).where(col(IdentityRow.id) == identity_id))
-
-
-def remove_all(database: Database, person_id: UUID) -> None:
-    database.exec(delete(IdentityRow).where(col(IdentityRow.person_id) == person_id))
 
 
 def _to_identity(row: IdentityRow) -> Identity:

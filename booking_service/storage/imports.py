@@ -1,4 +1,4 @@
-"""Files of consents on their way in, line by line, with what would come or came of each."""
+"""Files of consents that are being imported, line by line, with each line's verdict."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,20 +15,22 @@ from .statements import first_of, rows_of, write
 from .tables.consent import ConsentImportRow, ContactRow, ImportLineRow
 from .tables.ledger import LedgerEntryRow
 
-UNJUDGED = ""  # the verdict of a line of which nobody knows yet what would come of it
-APPLIED = "done:"  # stands before the verdict of a line that was applied
-TAKEN_BACK = "back:"  # of one whose entry was taken back
+UNJUDGED = ""  # verdict of a line that was not judged yet
+APPLIED = "done:"  # precedes the verdict of a line that was applied
+TAKEN_BACK = "back:"  # … and of one whose entry was taken back
 _OVER = APPLIED, TAKEN_BACK, "left-out"
 _BATCH = 1000
-_SEALED = "sealed:"  # before the place of a cell that is kept encrypted
+_SEALED = "sealed:"  # precedes the position of a cell that is stored sealed
 _BETWEEN_DIGITS = " -/()."
-_TAIL = 6  # digits by which lines are looked for first
+_TAIL = 6  # last digits by which lines with a phone number are preselected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """`mapping`: what is known of the file, and what its columns mean; who took it back, and why. `state`: columns, check,
-    applying, done, over, taking-back, taken-back."""
+    """One import. `mapping`: facts about the file, the meaning of its columns, and who took it back and why.
+
+    `state`: columns, check, applying, done, over, taking-back, taken-back.
+    """
 
     id: UUID
     made_at: datetime
@@ -41,8 +43,10 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
-    """`sealed`: cells that are kept encrypted, by their places, at which `cells` has nothing. `entry_id`: the entry that it made;
-    of one that is left alone the one that says no."""
+    """One line. `sealed`: by position, cells that are stored sealed and empty in `cells`.
+
+    `entry_id`: the ledger entry that the line made; of a skipped line, the entry that says no.
+    """
 
     number: int
     cells: tuple[str, ...]
@@ -59,19 +63,19 @@ def save(session: Session, made: Import) -> None:
 
 
 def get(session: Session, id: UUID, *, lock: bool = False) -> Import | None:
-    """`lock`: nobody else applies it until this transaction ends."""
+    """The import. `lock`: locked until the transaction ends."""
     row = first_of(session, _LOCKED if lock else _OF_ID, id=id)
     return _import(row) if row else None
 
 
 def latest(session: Session, *, limit: int) -> list[Import]:
-    """The newest first."""
+    """The latest imports, newest first."""
     rows = session.exec(select(ConsentImportRow).order_by(col(ConsentImportRow.made_at).desc()).limit(limit))
     return [_import(row) for row in rows]
 
 
 def add_lines(session: Session, id: UUID, lines: Iterable[tuple[int, Sequence[str]]]) -> None:
-    """Some thousand in memory at a time."""
+    """Add lines, some thousand in memory at a time."""
     rest = (
         {"import_id": id, "number": number, "values": _values(cells), "verdict": "", "entry_id": None}
         for number, cells in lines
@@ -83,7 +87,7 @@ def add_lines(session: Session, id: UUID, lines: Iterable[tuple[int, Sequence[st
 def lines(
     session: Session, id: UUID, *, verdicts: Collection[str] | None = None, behind: int = 0, limit: int
 ) -> list[ImportLine]:
-    """In their order, from behind a number on."""
+    """Lines by number, after `behind`."""
     which = {"id": id, "behind": behind, "most": limit}
     if verdicts is None:
         return [_line(row) for row in rows_of(session, _LINES, **which)]
@@ -91,13 +95,14 @@ def lines(
 
 
 def counts(session: Session, id: UUID) -> dict[str, int]:
-    """How many lines there are of each verdict."""
+    """The number of lines by verdict."""
     query = select(ImportLineRow.verdict, func.count()).where(ImportLineRow.import_id == id)
     return dict(session.exec(query.group_by(col(ImportLineRow.verdict))).all())
 
 
 def contacts_of(session: Session, id: UUID, verdicts: Collection[str], *, limit: int) -> list[UUID]:
-    """For whom lines of these verdicts made entries, each once, and by the contact that they are merged into."""
+    """The contacts for whom lines of these verdicts made entries: each once, merged ones as what they are merged
+    into."""
     made = col(ImportLineRow.entry_id) == col(LedgerEntryRow.id)
     query = (
         select(ContactRow.id, ContactRow.merged_into)
@@ -109,7 +114,7 @@ def contacts_of(session: Session, id: UUID, verdicts: Collection[str], *, limit:
 
 
 def settle(session: Session, id: UUID, settled: Sequence[tuple[int, str, UUID | None]]) -> None:
-    """Write down what came of lines: number, verdict, and the entry that was made."""
+    """Write results: number, verdict, and the entry that was made."""
     rows = [
         {"of_import": id, "of_number": number, "verdict": verdict, "entry_id": entry}
         for number, verdict, entry in settled
@@ -119,13 +124,13 @@ def settle(session: Session, id: UUID, settled: Sequence[tuple[int, str, UUID | 
 
 
 def judge(session: Session, id: UUID, verdict: str, numbers: Sequence[int]) -> None:
-    """Write one verdict down for many lines, of which no entry says more."""
+    """Write one verdict for many lines without entries."""
     for at in range(0, len(numbers), _BATCH):
         _change(session, id, numbers[at : at + _BATCH], verdict=verdict, entry_id=None)
 
 
 def unjudge(session: Session, id: UUID, numbers: Sequence[int] | None = None) -> None:
-    """Forget what would come of these lines, of all without numbers."""
+    """Clear the verdicts of these lines; of all where `numbers` is None."""
     if numbers is not None:
         return judge(session, id, UNJUDGED, numbers)
     session.exec(
@@ -134,7 +139,7 @@ def unjudge(session: Session, id: UUID, numbers: Sequence[int] | None = None) ->
 
 
 def rewrite(session: Session, id: UUID, lines: Iterable[ImportLine]) -> None:
-    """Have lines hold the cells that these have."""
+    """Store the cells of these lines."""
     rows = [
         {"of_import": id, "of_number": each.number, "cells": _values(each.cells) | _sealed_values(each.sealed)}
         for each in lines
@@ -144,35 +149,35 @@ def rewrite(session: Session, id: UUID, lines: Iterable[ImportLine]) -> None:
 
 
 def every_id(session: Session) -> Sequence[UUID]:
-    """Of all imports, in the order in which they are locked."""
+    """The ids of all imports in locking order."""
     return session.exec(select(ConsentImportRow.id).order_by(col(ConsentImportRow.id))).all()
 
 
 def is_over(line: ImportLine) -> bool:
-    """Whether it was applied or left out: nothing reads its cells any more but who looks at it."""
+    """Whether the line was applied or skipped, so that its cells are only looked at."""
     return line.verdict.startswith(_OVER)
 
 
 def without_cells(line: ImportLine, places: Collection[int]) -> ImportLine:
-    """The line without what stands at these places, in clear or sealed."""
+    """The line without the cells at these positions, readable or sealed."""
     cells = tuple("" if at in places else cell for at, cell in enumerate(line.cells))
     return replace(line, cells=cells, sealed={at: text for at, text in line.sealed.items() if at not in places})
 
 
 def forget(session: Session, id: UUID, verdicts: Collection[str]) -> None:
-    """Empty the lines of these verdicts that made an entry: what came of them stands in the ledger."""
+    """Empty the lines of these verdicts that made an entry; the ledger has what became of them."""
     of_them = col(ImportLineRow.import_id) == id, col(ImportLineRow.verdict).in_(verdicts)
     made = col(ImportLineRow.entry_id).is_not(None)
     session.exec(update(ImportLineRow).where(*of_them, made).values(values={}))
 
 
 def forget_all(session: Session, id: UUID) -> None:
-    """Empty all of its lines. What came of each stays, without whom it was about."""
+    """Empty all lines. Their verdicts stay, without whom they were about."""
     session.exec(update(ImportLineRow).where(col(ImportLineRow.import_id) == id).values(values={}))
 
 
 def brought_before(session: Session, before: datetime, *, states: Collection[str]) -> list[Import]:
-    """Those at one of these steps, to be changed."""
+    """Imports from before `before` in one of these states, locked."""
     query = select(ConsentImportRow).where(
         col(ConsentImportRow.state).in_(states), col(ConsentImportRow.made_at) < before
     )
@@ -180,15 +185,15 @@ def brought_before(session: Session, before: datetime, *, states: Collection[str
 
 
 def remove(session: Session, id: UUID) -> None:
-    """The whole import, with its lines. What it brought into the ledger stays there."""
+    """Delete the import and its lines. Its entries in the ledger stay."""
     session.exec(delete(ImportLineRow).where(col(ImportLineRow.import_id) == id))
     session.exec(delete(ConsentImportRow).where(col(ConsentImportRow.id) == id))
 
 
 def forget_person(session: Session, *, address: str, phone: str) -> None:
-    """Take out every line that names this address or number, in a cell that is not sealed. Of a line that was applied remains that it was.
+    """Delete all lines with this address or number in a readable cell; of applied ones the verdict stays.
 
-    The first cells that an import shows of its file go as well where one of its lines went.
+    The sample cells that an import shows are removed too, where one of its lines was.
     """
     text = cast(col(ImportLineRow.values), String)
     query = select(ImportLineRow.import_id, ImportLineRow.number, ImportLineRow.values, ImportLineRow.verdict)
@@ -203,24 +208,25 @@ def forget_person(session: Session, *, address: str, phone: str) -> None:
     for import_id in sorted({each[0] for each in theirs}):
         mapping = select(ConsentImportRow.mapping).where(ConsentImportRow.id == import_id)
         shown = any(session.exec(mapping).one()["samples"])
-        made = get(session, import_id, lock=True) if shown else None  # whoever applies it waits for contacts meanwhile
+        made = get(session, import_id, lock=True) if shown else None  # applying it waits for contacts
         if made is not None:
             save(session, without_samples(made))
 
 
 def without_samples(made: Import, places: Collection[int] | None = None) -> Import:
-    """As it is without the first cells of its columns, or of those at these places."""
+    """The import without the sample cells of its columns, or of those at these positions."""
     kept = [text if places is not None and at not in places else "" for at, text in enumerate(made.mapping["samples"])]
     return replace(made, mapping={**made.mapping, "samples": kept})
 
 
 def verdict_of(line: ImportLine) -> str:
-    """What came of it, without whether that is done or taken back."""
+    """The verdict without its prefix of applied or taken back."""
     return line.verdict.removeprefix(APPLIED).removeprefix(TAKEN_BACK)
 
 
 def _may_name(text: ColumnElement[str], address: str, phone: str) -> ColumnElement[bool]:
-    """What the database can tell at once. It knows no capitals beyond ASCII, and a number is typed in many ways."""
+    """The preselection that the database can make: it knows no capitals beyond ASCII, and numbers are typed in many
+    ways."""
     if not address.isascii() or set(address) & set('"\\'):
         return true()
     written, joined = func.lower(text), text

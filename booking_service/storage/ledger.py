@@ -1,4 +1,4 @@
-"""The chains of entries and their erasable details. Rows are added, and read; nothing here changes one."""
+"""The chains of entries and their erasable details. Rows are added and read, never changed."""
 
 import json
 import re
@@ -13,16 +13,19 @@ from sqlalchemy import bindparam, case, func, insert, or_, select
 from sqlmodel import Session, col
 
 from ..domain.consent import FOLDED, Act, Detail, Entry, How
-from ..domain.settled import counting
+from ..domain.contact_filter import MOVES_NOBODY
+from ..domain.entries_in_force import counting
+from .contacts import note_change
 from .statements import bare_rows_of, run, write
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow, LedgerUnsealedRow
 from .types import as_kept, kept_date, kept_id, kept_instant, new_kept_id
 
-_BATCH = 2000  # rows that are in memory at a time while all are read
+_BATCH = 2000  # rows in memory at a time while all are read
 
 
 class KeptDetail(NamedTuple):
-    """The personal part of an entry as it is kept: what the commitment is over, and copies for filters."""
+    """An entry's personal part as stored: `salt` and `body` are what the commitment covers, the rest are copies for
+    filters."""
 
     salt: bytes
     body: str
@@ -32,25 +35,28 @@ class KeptDetail(NamedTuple):
 
 
 class ChainLink(NamedTuple):
-    """An entry with the detail that is kept of it, None where there is none (any more)."""
+    """An entry with its detail; None where there is none, or it was erased."""
 
     entry: Entry
     detail: KeptDetail | None
 
     @property
     def body(self) -> dict[str, Any]:
-        """What its detail says, by its keys; nothing where there is none."""
+        """The detail's body by key; empty where there is none."""
         return read_body(self.detail.body) if self.detail is not None else {}
 
 
 def kept(entry_id: UUID, detail: Detail, *, salt: bytes) -> KeptDetail:
-    """A detail as it is to be kept. A consent that brought no id from outside has its entry's, in 32 hex digits."""
+    """A detail as it is to be stored. A consent without an id from elsewhere gets its entry's, in 32 hex digits."""
     return KeptDetail(salt, detail.body, detail.source, detail.given_on, detail.optin_id or entry_id.hex)
 
 
 def read_body(body: str) -> dict[str, Any]:
-    """What a detail says, by its keys; nothing where it was made unreadable. Half a character, which programs could once
-    have stored, is replaced: what is made of it could not be written out. The hash is over `body` as it stands."""
+    """The body of a detail by key; empty where it was made unreadable.
+
+    Lone surrogates, which could once be stored, are replaced, as they could not be written out. The hash is over `body`
+    as stored.
+    """
     try:
         read = json.loads(_SURROGATE.sub(_whole, body) if "\\ud" in body else body)
     except ValueError:
@@ -59,7 +65,7 @@ def read_body(body: str) -> dict[str, Any]:
 
 
 def add(session: Session, links: Sequence[ChainLink]) -> None:
-    """Each at the end of its contact's chain, whose lock the caller holds. They wait to be sealed."""
+    """Add entries at the ends of chains that the caller has locked. They wait to be sealed into the tree."""
     for statement, rows in (
         (_INSERT_ENTRY, [_values(entry) for entry, _ in links]),
         (_INSERT_DETAIL, [{"entry_id": entry.id, **part._asdict()} for entry, part in links if part is not None]),
@@ -67,22 +73,23 @@ def add(session: Session, links: Sequence[ChainLink]) -> None:
     ):
         if rows:
             write(session, statement, *rows)
+    note_change(session, {each.contact_id: each.at for each, _ in links if each.act not in MOVES_NOBODY})
 
 
 def entries(session: Session, contacts: Collection[UUID]) -> list[Entry]:
-    """The chains of these contacts, each in its order."""
+    """The chains of these contacts in order."""
     return [_entry(row) for row in bare_rows_of(session, _CHAINS, {"contacts": [*contacts]})] if contacts else []
 
 
 class Said(NamedTuple):
-    """What a contact's standing for a purpose depends on, in its order, and how long its chain is."""
+    """The entries on which a contact's standing for a purpose depends, in order, and the length of its chain."""
 
     entries: Sequence[Entry]
     length: int
 
 
 def said(session: Session, contacts: Collection[UUID], purpose: str) -> dict[UUID, Said]:
-    """Of each of these contacts who said something, what counts for a purpose. Entries come as of `every_chain`."""
+    """`Said` for each of these contacts with entries; without the columns that `every_chain` leaves out."""
     found: dict[UUID, Said] = {}
     rows = bare_rows_of(session, _LATEST_FIRST, {"contacts": [*contacts]})
     for contact, chain in groupby(rows, key=_CONTACT):
@@ -92,13 +99,14 @@ def said(session: Session, contacts: Collection[UUID], purpose: str) -> dict[UUI
 
 
 def last_numbers(session: Session, contacts: Collection[UUID]) -> dict[UUID, int]:
-    """How long the chains of these contacts are; who said nothing is left out."""
+    """The length of these contacts' chains; contacts without entries are left out."""
     return {kept_id(id): number for id, number in run(session, _LAST_NUMBERS, {"contacts": [*contacts]})}
 
 
 def every_chain(session: Session, purposes: Collection[str]) -> Iterator[list[Entry]]:
-    """Of each contact, by their ids, what it said of these purposes as far as a standing depends on it; few rows in memory at a
-    time. Entries come without what only the check of their chain asks: detail, previous, hash.
+    """For each contact by id, the entries on which standings for these purposes depend; few rows in memory at a time.
+
+    Without the columns needed only to verify a chain: detail, previous, hash.
     """
     rows = run(session, _SAID, {"purposes": [*purposes], "acts": _FOLDED})
     for _, chain in groupby(map(_unlinked, rows), key=attrgetter("contact_id")):
@@ -106,15 +114,15 @@ def every_chain(session: Session, purposes: Collection[str]) -> Iterator[list[En
 
 
 def contacts_of(session: Session, purposes: Collection[str], *, behind: UUID | None, limit: int) -> list[UUID]:
-    """Who said something about one of these, by their ids, from behind one on."""
+    """Contacts with entries about one of these purposes, by id, after `behind`."""
     contact = col(LedgerEntryRow.contact_id)
     query = select(contact).where(col(LedgerEntryRow.purpose).in_(purposes)).distinct().order_by(contact).limit(limit)
     return list(session.execute(query if behind is None else query.where(contact > behind)).scalars())
 
 
 def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[ChainLink]:
-    """The chains of all contacts by their ids, each in its order, few rows in memory at a time, with their details. `besides`:
-    contacts that are left out."""
+    """The chains of all contacts by id, with details, without the contacts in `besides`; few rows in memory at a
+    time."""
     query = _WITH_DETAIL.order_by(*_IN_ORDER).execution_options(yield_per=_BATCH)
     for row in run(session, query, {}):
         if not besides or kept_id(row.contact_id) not in besides:
@@ -122,7 +130,7 @@ def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[
 
 
 def unreadable(session: Session) -> dict[UUID, UUID]:
-    """Entries that say what no entry of ours says, so that nothing can be concluded from them, with their contacts."""
+    """Entries with values that no entry of ours has, so that they mean nothing, with their contacts."""
     strange = or_(col(LedgerEntryRow.act).not_in(_ACTS), col(LedgerEntryRow.how).not_in(_HOWS))
     query = select(col(LedgerEntryRow.id), col(LedgerEntryRow.contact_id)).where(strange)
     return {row.id: row.contact_id for row in session.execute(query.order_by(col(LedgerEntryRow.id)))}
@@ -140,12 +148,12 @@ def links_of(session: Session, contacts: Collection[UUID]) -> list[ChainLink]:
 
 
 def details(session: Session, entries: Collection[UUID]) -> dict[UUID, KeptDetail]:
-    """What is kept beside these entries, by their ids."""
+    """The stored details of these entries, by id."""
     return {kept_id(row[0]): _detail(*row[1:]) for row in run(session, _DETAILS, {"entries": [*entries]})}
 
 
 def numbers(links: Iterable[ChainLink]) -> set[str]:
-    """The numbers to call that the details of these entries name."""
+    """The phone numbers in the details of these entries."""
     named = (read_body(each.detail.body).get("phone") for each in links if each.detail is not None)
     return {each for each in named if isinstance(each, str) and each}
 
@@ -156,19 +164,19 @@ def find(session: Session, id: UUID) -> ChainLink | None:
 
 
 def of_ids(session: Session, ids: Sequence[UUID]) -> dict[UUID, Entry]:
-    """These entries, by their ids."""
+    """These entries, by id."""
     parts = (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))
     found = (_entry(row) for part in parts for row in run(session, _OF_IDS, {"ids": [*part]}))
     return {each.id: each for each in found}
 
 
 def by_optin_id(session: Session, optin_id: str) -> list[ChainLink]:
-    """The consents that carry this id, oldest first."""
+    """The consents with this id, oldest first."""
     query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == optin_id).order_by(col(LedgerEntryRow.id))
     return [_link(row) for row in run(session, query, {})]
 
 
-# Of canonical JSON. A pair is one character; a backslash before it that is itself escaped makes it text.
+# In canonical JSON. A surrogate pair is a character; an escaped backslash before it makes it text.
 _SURROGATE = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})")
 
 
@@ -183,7 +191,7 @@ _DETAIL: Any = [as_kept(getattr(LedgerDetailRow, name)) for name in ("salt", "bo
 _IN_ORDER = col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)
 _IS_BESIDE: Any = col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id)
 _GIVEN_ON = select(as_kept(LedgerDetailRow.given_on)).where(_IS_BESIDE).correlate(LedgerEntryRow).scalar_subquery()
-# Looked up where one can be: a join costs more than the entries.
+# A subquery where it may apply, as a join costs more than the entries themselves.
 _GIVEN_IF_RECORDED = as_kept(case((col(LedgerEntryRow.act) == Act.RECORDED.value, _GIVEN_ON)).label("given_on"))
 _OF_IDS: Any = select(*_OWN, _GIVEN_IF_RECORDED).where(col(LedgerEntryRow.id).in_(bindparam("ids", expanding=True)))
 _CHAINS: Any = (
@@ -228,7 +236,7 @@ def _values(entry: Entry) -> dict[str, object]:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    """Of a row in the order of Entry's fields."""
+    """The entry of a row with the columns of Entry in order."""
     (id, contact_id, number, purpose, act, by, how, at, implied, until, *rest) = row
     (wording, refers, detail, previous, hash, given_on) = rest
     return Entry(
@@ -252,7 +260,7 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _unlinked(row: Sequence[Any]) -> Entry:
-    """Without what only the check of a chain asks: detail, previous, hash."""
+    """As `_entry`, without detail, previous and hash."""
     return _entry((*row[:-1], None, b"", b"", row[-1]))
 
 

@@ -1,4 +1,4 @@
-"""What in the database itself keeps the evidence as it was written. A migration makes these; nothing makes them again."""
+"""The triggers that keep the ledger append-only, made by a migration; nothing else makes them."""
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -12,7 +12,7 @@ _STANDING = {
 
 
 def missing(session: Session) -> list[str]:
-    """Guards that are not there, or are switched off, by their names."""
+    """The names of guards that are missing or switched off."""
     dialect = session.get_bind().dialect.name
     each = ("no_update", "no_delete", _ONLY_HERE[dialect])
     wanted = [f"{table}_{guard}" for table in _TABLES for guard in each] + ["ledger_entry_follows"]

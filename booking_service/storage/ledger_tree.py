@@ -1,4 +1,4 @@
-"""The one tree over all entries: what waits for its place, the leaves, and the heads it had."""
+"""The tree over all entries: entries waiting for a place, leaves, and heads."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from .statements import run
 from .tables.ledger import LedgerEntryRow, LedgerHeadRow, LedgerLeafRow, LedgerUnsealedRow
 from .types import as_kept, kept_id
 
-_SEALING = 0x6C656467  # pg_advisory_xact_lock takes a number; this one is ours
+_SEALING = 0x6C656467  # a number of our own for pg_advisory_xact_lock
 _BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Size and root of the tree at an instant, and what it grows on from."""
+    """Size and root of the tree at an instant. `frontier`: what is needed to grow it."""
 
     size: int
     root: bytes
@@ -30,14 +30,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Stamped:
-    """A head with the raw answer of the time-stamp server."""
+    """A head with the time-stamp server's raw response."""
 
     head: Head
     stamp: bytes
 
 
 class Unsealed(NamedTuple):
-    """An entry that waits for its place, and what kind it is."""
+    """An entry that waits for its place in the tree, and its act."""
 
     entry_id: UUID
     hash: bytes
@@ -45,7 +45,7 @@ class Unsealed(NamedTuple):
 
 
 class Leaf(NamedTuple):
-    """A place in the tree. `entry_hash`: of the entry that stands there now, None where there is none."""
+    """A place in the tree. `entry_hash`: of the entry that it refers to; None where that is missing."""
 
     position: int
     kept_entry_id: Any
@@ -62,13 +62,14 @@ def any_unsealed(session: Session) -> bool:
 
 
 def one_sealer(session: Session) -> None:
-    """Let nobody else give positions until this transaction ends. On SQLite nobody else writes meanwhile."""
+    """Let nobody else assign places until the transaction ends. Does nothing on SQLite."""
     if session.get_bind().dialect.name == "postgresql":
         session.exec(select(func.pg_advisory_xact_lock(_SEALING))).one()
 
 
 def unsealed(session: Session, *, limit: int) -> list[Unsealed]:
-    """By id. Whoever commits later waits here as well, however low its id: never "what lies above the last"."""
+    """Waiting entries by id. Not just those above the last sealed id: an entry with a lower id may be committed
+    later."""
     rows = session.exec(
         select(LedgerUnsealedRow.entry_id, LedgerEntryRow.hash, LedgerEntryRow.act)
         .join(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerUnsealedRow.entry_id))
@@ -84,14 +85,14 @@ def latest_head(session: Session) -> Head | None:
 
 
 def stamp(session: Session, size: int, stamp: bytes) -> bool:
-    """Put a time stamp beside the head of this size. False: it has one, as one is filled in once for all time."""
+    """Store a time stamp with the head of this size. False: it has one already, which never changes."""
     bare = (col(LedgerHeadRow.size) == size, col(LedgerHeadRow.anchor).is_(None))
     done = session.exec(update(LedgerHeadRow).where(*bare).values(anchor=stamp))
     return cast("CursorResult[object]", done).rowcount == 1
 
 
 def latest_stamp(session: Session) -> Stamped | None:
-    """The largest head that was stamped."""
+    """The largest head with a time stamp."""
     stamped = select(LedgerHeadRow).where(col(LedgerHeadRow.anchor).is_not(None))
     row = session.exec(stamped.order_by(col(LedgerHeadRow.size).desc()).limit(1)).first()
     return _stamped(row) if row else None
@@ -108,7 +109,7 @@ def _stamped(row: LedgerHeadRow) -> Stamped:
 
 
 def grow(session: Session, new: Sequence[Unsealed], *, now: datetime) -> Head:
-    """Give each entry its place behind those that are there, and write down the head."""
+    """Give each entry its place at the end of the tree, and store the head."""
     last = latest_head(session)
     before = Frontier.read(last.size, last.frontier) if last else Frontier()
     leaves = [leaf_hash(each.hash) for each in new]
@@ -124,14 +125,21 @@ def grow(session: Session, new: Sequence[Unsealed], *, now: datetime) -> Head:
     session.execute(
         insert(LedgerHeadRow).values(size=head.size, root=head.root, frontier=head.frontier, at=head.at, anchor=None)
     )
-    for at in range(0, len(new), 500):  # a statement takes only so many values
+    for at in range(0, len(new), 500):  # the number of values in one statement is limited
         ids = [each.entry_id for each in new[at : at + 500]]
         session.exec(delete(LedgerUnsealedRow).where(col(LedgerUnsealedRow.entry_id).in_(ids)))
     return head
 
 
+def from_place(session: Session, place: int, acts: Collection[str]) -> list[UUID]:
+    """The entries from this place on that have one of these acts, in order."""
+    query = select(LedgerLeafRow.entry_id).join(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerLeafRow.entry_id))
+    theirs = query.where(LedgerLeafRow.position >= place, col(LedgerEntryRow.act).in_(acts))
+    return list(session.exec(theirs.order_by(col(LedgerLeafRow.position))))
+
+
 def every_leaf(session: Session) -> Iterator[Leaf]:
-    """In their order, few in memory at a time."""
+    """All leaves in order, few in memory at a time."""
     query = (
         select(*map(as_kept, (LedgerLeafRow.position, LedgerLeafRow.entry_id, LedgerLeafRow.leaf, LedgerEntryRow.hash)))
         .outerjoin(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerLeafRow.entry_id))
@@ -142,27 +150,27 @@ def every_leaf(session: Session) -> Iterator[Leaf]:
 
 
 def places(session: Session, entries: Collection[UUID]) -> dict[UUID, int]:
-    """Where these entries stand in the tree; those that wait are left out."""
+    """The positions of these entries in the tree, without waiting ones."""
     query = select(LedgerLeafRow.entry_id, LedgerLeafRow.position)
     return dict(session.exec(query.where(col(LedgerLeafRow.entry_id).in_(entries))).all())
 
 
 def leaves(session: Session, *, below: int) -> list[bytes]:
-    """All leaves of a tree of this size, in their order."""
+    """The leaves of the tree of this size, in order."""
     query = select(as_kept(LedgerLeafRow.leaf)).where(LedgerLeafRow.position < below)
     rows = run(session, query.order_by(col(LedgerLeafRow.position)).execution_options(yield_per=_BATCH), {})
     return [leaf for (leaf,) in rows]
 
 
 def every_head(session: Session) -> Iterator[Head]:
-    """The smallest first."""
+    """All heads, smallest first."""
     query = select(LedgerHeadRow.size, LedgerHeadRow.root, LedgerHeadRow.frontier, LedgerHeadRow.at)
     for row in session.execute(query.order_by(col(LedgerHeadRow.size)).execution_options(yield_per=_BATCH)):
         yield Head(*row)
 
 
 def without_place(session: Session) -> UUID | None:
-    """An entry that is neither in the tree nor waits for it."""
+    """An entry that neither is in the tree nor waits for a place; None where all are right."""
     lost = (
         select(LedgerEntryRow.id)
         .outerjoin(LedgerLeafRow, col(LedgerLeafRow.entry_id) == col(LedgerEntryRow.id))
@@ -173,7 +181,7 @@ def without_place(session: Session) -> UUID | None:
 
 
 def oldest_unsealed(session: Session) -> tuple[UUID, datetime] | None:
-    """The entry that waits longest, and since when."""
+    """The longest waiting entry, and since when it waits."""
     row = session.exec(
         select(LedgerUnsealedRow.entry_id, LedgerEntryRow.at)
         .join(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerUnsealedRow.entry_id))

@@ -1,4 +1,4 @@
-"""Holds that live and wait for their invitee."""
+"""Live holds that wait for their invitee."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +20,6 @@ _OF_HOST = (
 
 
 def mailboxes_of(session: Session, host_id: UUID, *, now: datetime) -> list[tuple[datetime, str]]:
-    """When each hold of this host ends that keeps its time and that its invitee has not confirmed, soonest first, and whose
-    mailbox it is."""
+    """The deadline and mailbox of each of the host's live holds that reserve their time, soonest first."""
     found = run(session, _OF_HOST, {"host_id": host_id, "now": now})
     return [(until, mailbox) for until, awaits, mailbox in found if Party.INVITEE in awaits]

@@ -1,4 +1,4 @@
-"""The mail log, newest first."""
+"""Reading and writing the mail log, newest first."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,8 +22,10 @@ from .types import UtcDateTime
 def note(
     session: Session, claimed: Claimed, mail: LoggedMail, *, booking_id: UUID | None, contact_id: UUID | None
 ) -> None:
-    """A try; a later one of the same mail takes the place of the one before. Nothing of a mail whose effect is gone: its
-    recipient was erased while it was on its way."""
+    """Store a try; it replaces the earlier one of the same mail.
+
+    Does nothing where the effect is gone: the recipient was erased while the mail was being sent.
+    """
     tried = {"at": mail.at, "outcome": mail.outcome, "answer": mail.answer, "tries": mail.tries}
     if _tried_before(claimed) and write(session, _AGAIN, **_of(claimed), **tried):
         return
@@ -33,31 +35,31 @@ def note(
 
 
 def drop(session: Session, claimed: Claimed) -> None:
-    """A mail that was to be tried again is not, as nobody needs it any more."""
+    """A mail that would be tried again is not needed any more."""
     if _tried_before(claimed):
         write(session, _DROP, **_of(claimed))
 
 
 def drop_effect(session: Session, number: int, *, since: datetime) -> None:
-    """The same of the effect of this number, which is owed since then."""
+    """As `drop`, for the effect of this number, owed since `since`."""
     write(session, _DROP, of_effect=number, since=since)
 
 
 def found(session: Session, sought: SoughtMail, *, behind: MailCursor | None = None, limit: int) -> list[LoggedMail]:
-    """The newest first, from behind a place on."""
+    """Matching mails, newest first, after the position `behind`."""
     query = select(MailLogRow).where(*_conditions(sought), *_behind(behind))
     newest = query.order_by(col(MailLogRow.at).desc(), col(MailLogRow.id).desc()).limit(limit)
     return [_logged(row) for row in session.exec(newest)]
 
 
 def of_contact(session: Session, contact_id: UUID, *, address: str) -> list[LoggedMail]:
-    """What went to somebody, oldest first."""
+    """The mails to a contact, oldest first."""
     theirs = select(MailLogRow).where(_theirs(contact_id, address))
     return [_logged(row) for row in session.exec(theirs.order_by(col(MailLogRow.at), col(MailLogRow.id)))]
 
 
 def to_invitee(session: Session, booking_id: UUID) -> list[tuple[str, str]]:
-    """To which addresses mails to a booking's invitee went, or may have, each with its occasion."""
+    """The addresses to which mails to a booking's invitee went, or may have, each with its occasion."""
     sent = select_values(col(MailLogRow.address), col(OutboxRow.payload)).where(
         col(MailLogRow.booking_id) == booking_id
     )
@@ -67,7 +69,7 @@ def to_invitee(session: Session, booking_id: UUID) -> list[tuple[str, str]]:
 
 
 def count(session: Session, sought: SoughtMail, *, most: int) -> int:
-    """How many there are, counted no further than to `most`."""
+    """The number of matching mails, counted up to `most`."""
     matching = select(MailLogRow.id).where(*_conditions(sought)).limit(most).subquery()
     return session.exec(select(func.count()).select_from(matching)).one()
 
@@ -77,17 +79,17 @@ def forget(session: Session, *, before: datetime) -> None:
 
 
 def forget_booking(session: Session, booking_id: UUID) -> None:
-    """What its invitee and guests were sent."""
+    """Delete what the booking's invitee and guests were sent."""
     session.exec(delete(MailLogRow).where(col(MailLogRow.booking_id) == booking_id))
 
 
 def forget_contact(session: Session, contact_id: UUID, *, address: str) -> None:
-    """With all that went to their address, whatever it was about."""
+    """Delete what the contact was sent, and everything sent to their address."""
     session.exec(delete(MailLogRow).where(_theirs(contact_id, address)))
 
 
 def _tried_before(claimed: Claimed) -> bool:
-    """By itself, or before a person had it tried anew."""
+    """Whether an earlier try is stored, automatic or by a person."""
     return claimed.attempts > 1 or claimed.version > 1
 
 
@@ -114,7 +116,7 @@ def _conditions(sought: SoughtMail) -> list[Any]:
 
 
 def _behind(place: MailCursor | None) -> list[Any]:
-    """Only what is older. The first condition is for the index."""
+    """The condition for mails after the position; its first part lets the index be used."""
     if place is None:
         return []
     same = and_(col(MailLogRow.at) == place.at, col(MailLogRow.id) < place.number)
@@ -134,7 +136,7 @@ def _logged(row: MailLogRow) -> LoggedMail:
     )
 
 
-# SQLite gives the number of an effect that was erased to a later one: a row from before the effect was owed is not its own.
+# SQLite reuses the id of an erased effect, so a row older than the effect is another one's.
 _AGAIN = update(MailLogRow).where(
     col(MailLogRow.outbox_id) == bindparam("of_effect"),
     col(MailLogRow.at) >= bindparam("since", type_=UtcDateTime()),

@@ -1,4 +1,4 @@
-"""Texts of mails that hosts and the organisation wrote, and which is in use. Versions are added, never changed."""
+"""Texts of mails by hosts and the organisation, and which of them are in use. Versions are added, never changed."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from ..domain.effects import MailKind
-from ..domain.mail_texts import ORGANISATION, Chosen, MailText
+from ..domain.mail_texts import ORGANISATION, ChosenText, MailText
 from .statements import rows_of
 from .tables.mail_text import MailTextChoiceRow, MailTextRow
 
@@ -15,11 +15,11 @@ _CHOICES = select(MailTextChoiceRow).where(col(MailTextChoiceRow.owner).in_(bind
 
 
 class VersionTaken(Exception):
-    """There is a text of this version already."""
+    """This version of the text exists already."""
 
 
 def versions(session: Session, owner: UUID, kind: MailKind, *, name: str, language: str) -> list[MailText]:
-    """The newest first."""
+    """All versions, newest first."""
     rows = session.exec(
         select(MailTextRow)
         .where(
@@ -33,8 +33,8 @@ def versions(session: Session, owner: UUID, kind: MailKind, *, name: str, langua
     return [_text(row) for row in rows]
 
 
-def latest(session: Session, chosen: Chosen, kind: MailKind, *, language: str) -> MailText | None:
-    """None: the usual one, as it is chosen or as nobody wrote one in this language."""
+def latest(session: Session, chosen: ChosenText, kind: MailKind, *, language: str) -> MailText | None:
+    """The latest version of the chosen text; None for the usual one, or where it is not written in this language."""
     if not chosen.name:
         return None
     row = session.exec(
@@ -52,7 +52,7 @@ def latest(session: Session, chosen: Chosen, kind: MailKind, *, language: str) -
 
 
 def newest(session: Session, owner: UUID) -> list[MailText]:
-    """The newest version of all that the owner wrote, by kind, name and language."""
+    """The newest version of each text of an owner, by kind, name and language."""
     last = (
         select(func.max(col(MailTextRow.id)))
         .where(MailTextRow.owner == owner)
@@ -64,15 +64,15 @@ def newest(session: Session, owner: UUID) -> list[MailText]:
     ]
 
 
-def names(session: Session, kind: MailKind, *owners: UUID) -> list[Chosen]:
-    """Every text of these owners for this kind of mail, by name."""
+def names(session: Session, kind: MailKind, *owners: UUID) -> list[ChosenText]:
+    """All texts of these owners for this kind of mail, by name."""
     rows = session.exec(
         select(MailTextRow.owner, MailTextRow.name)
         .where(col(MailTextRow.owner).in_(owners), MailTextRow.kind == kind)
         .group_by(col(MailTextRow.owner), col(MailTextRow.name))
         .order_by(col(MailTextRow.name))
     )
-    return [Chosen(owner, name) for owner, name in rows]
+    return [ChosenText(owner, name) for owner, name in rows]
 
 
 def add(session: Session, text: MailText) -> None:
@@ -96,25 +96,26 @@ def add(session: Session, text: MailText) -> None:
         raise VersionTaken("another version was saved at the same time") from error
 
 
-def choices(session: Session, owner: UUID) -> dict[tuple[UUID, MailKind], Chosen]:
-    """What the owner and the organisation chose, by owner and kind; nothing stands for what they left as it is."""
+def choices(session: Session, owner: UUID) -> dict[tuple[UUID, MailKind], ChosenText]:
+    """The choices of the owner and the organisation, by owner and kind; nothing where none was made."""
     rows = rows_of(session, _CHOICES, owners=[owner, ORGANISATION])
-    return {(row.owner, MailKind(row.kind)): Chosen(row.of, row.name) for row in rows}
+    return {(row.owner, MailKind(row.kind)): ChosenText(row.of, row.name) for row in rows}
 
 
-def chosen(session: Session, owner: UUID, kind: MailKind) -> Chosen:
-    """What counts for the owner's mails of this kind: their own choice, else the organisation's, else the usual text."""
+def chosen(session: Session, owner: UUID, kind: MailKind) -> ChosenText:
+    """The text in force for the owner's mails of this kind: their choice, else the organisation's, else the usual
+    text."""
     found = choices(session, owner)
-    return found.get((owner, kind)) or found.get((ORGANISATION, kind)) or Chosen()
+    return found.get((owner, kind)) or found.get((ORGANISATION, kind)) or ChosenText()
 
 
 def in_use(session: Session, owner: UUID, kind: MailKind, *, language: str) -> MailText | None:
-    """What the owner's mails of this kind say in this language; None: the usual text."""
+    """The text of the owner's mails of this kind in this language; None for the usual one."""
     return latest(session, chosen(session, owner, kind), kind, language=language)
 
 
-def choose(session: Session, owner: UUID, kind: MailKind, what: Chosen | None) -> None:
-    """None: as the organisation has it."""
+def choose(session: Session, owner: UUID, kind: MailKind, what: ChosenText | None) -> None:
+    """Store a choice; None deletes it, so the organisation's counts."""
     standing = session.get(MailTextChoiceRow, (owner, kind))
     if what is not None:
         session.merge(MailTextChoiceRow(owner=owner, kind=kind, of=what.owner, name=what.name))

@@ -1,4 +1,4 @@
-"""What the outbox knows of mails: which wait behind one another, which were ever owed, and which bookings come near."""
+"""Mails in the outbox: those waiting behind each other, those ever owed, and reminders that come up."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _BEHIND = (
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """As much of a confirmed booking as decides about its reminders."""
+    """What decides about a confirmed booking's reminders."""
 
     id: UUID
     meeting_type_id: UUID
@@ -39,7 +39,7 @@ class Coming:
 
 
 def behind(session: Session, claimed: Claimed) -> list[Mapping[str, str]]:
-    """The payloads that wait in the same lane for this effect to be over."""
+    """The payloads of effects that wait behind this one in its lane."""
     return list(scalars_of(session, _BEHIND, of_id=claimed.id))
 
 
@@ -52,13 +52,13 @@ def ever_owed(session: Session, keys: Sequence[str]) -> set[str]:
 
 
 def offsets(session: Session) -> dict[UUID, tuple[timedelta, ...]]:
-    """How long before the start each meeting type reminds, where it does."""
+    """The reminder offsets of each meeting type that has any."""
     rows = session.exec(select(MeetingTypeRow.id, MeetingTypeRow.choices))
     return {id: tuple(timedelta(seconds=s) for s in choices["remind_before"]) for id, choices in rows}
 
 
 def coming(session: Session, meeting_types: Iterable[UUID], *, now: datetime, until: datetime) -> list[Coming]:
-    """Confirmed bookings of these meeting types that start in (now, until] and whose invitee wants reminders."""
+    """Confirmed bookings of these meeting types that start in (now, until], with reminders wanted."""
     near = (
         columns_of(
             col(BookingRow.id),
@@ -71,4 +71,4 @@ def coming(session: Session, meeting_types: Iterable[UUID], *, now: datetime, un
         .where(col(BookingRow.starts_at) > now, col(BookingRow.starts_at) <= until)
         .where(col(BookingRow.meeting_type_id).in_(list(meeting_types)))
     )
-    return [Coming(*row) for row in session.connection().execute(near)]  # no entities: there may be thousands
+    return [Coming(*row) for row in session.connection().execute(near)]  # plain rows, as there may be thousands

@@ -1,4 +1,4 @@
-"""Meeting types, and how their rules and choices are written down."""
+"""Meeting types, and the JSON of their rules and choices."""
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
@@ -35,25 +35,25 @@ def get(session: Session, meeting_type_id: UUID) -> MeetingType:
 
 
 def of_host(session: Session, host_id: UUID, *, deleted: bool = False) -> list[MeetingType]:
-    """In their order; `deleted`: also those that are gone, of which there may be bookings."""
+    """In their order. `deleted`: including deleted ones, of which there may be bookings."""
     return [to_meeting(row) for row in rows_of(session, _ALL_OF_HOST if deleted else _OF_HOST, host_id=host_id)]
 
 
 def every(session: Session) -> list[MeetingType]:
-    """Of all hosts, each host's in their order, without those that are gone."""
+    """Of all hosts, in each host's order, without deleted ones."""
     order = col(MeetingTypeRow.position), col(MeetingTypeRow.slug)
     rows = session.exec(select(MeetingTypeRow).where(~col(MeetingTypeRow.deleted)).order_by(*order))
     return [to_meeting(row) for row in rows]
 
 
 def opt_ins(session: Session) -> list[DoubleOptIn]:
-    """What every meeting type that can be booked says about its confirmation."""
+    """The double opt-in settings of all meeting types that can be booked."""
     rows = session.exec(select(MeetingTypeRow.choices).where(col(MeetingTypeRow.active), ~col(MeetingTypeRow.deleted)))
     return [DoubleOptIn(each["doi"]) for each in rows]
 
 
 def of_booking(session: Session, booking: Booking) -> MeetingType:
-    """What was booked, with what is the booking's own."""
+    """The meeting type of a booking, with the booking's own room."""
     return get(session, booking.meeting_type_id).for_booking(booking.id)
 
 
@@ -68,7 +68,7 @@ def by_slug(session: Session, host_id: UUID, slug: str) -> MeetingType | None:
 
 
 def delete(session: Session, meeting: MeetingType) -> None:
-    """Nobody books it any more, and its name is free for another; the bookings that were made of it keep it."""
+    """Delete: nobody can book it and its slug is free again; existing bookings keep it."""
     gone = replace(meeting, active=False, listed=False, slug=f"{meeting.slug}~{meeting.id.hex}")
     save(session, gone)
     session.flush()
@@ -76,7 +76,8 @@ def delete(session: Session, meeting: MeetingType) -> None:
 
 
 def save(session: Session, meeting: MeetingType, *, position: int | None = None) -> None:
-    """Insert or update; what is on offer counts as changed. Without a `position` it stays where it stands, a new one first."""
+    """Insert or update, and raise the version of the host's offers. Without `position` it keeps its place; a new one is
+    first."""
     if position is None:
         standing = session.get(MeetingTypeRow, meeting.id)
         position = standing.position if standing else 0
@@ -99,7 +100,7 @@ def save(session: Session, meeting: MeetingType, *, position: int | None = None)
 
 
 def to_meeting(row: MeetingTypeRow) -> MeetingType:
-    """A choice that is younger than the row has its default."""
+    """A choice that did not exist when the row was stored has its default."""
     kept = {name: choice.read(row.choices[name]) for name, choice in _CHOICES.items() if name in row.choices}
     return MeetingType(
         id=row.id,
@@ -143,7 +144,7 @@ def _rules(rules: SlotRules) -> dict[str, Any]:
 
 
 def hours_text(hours: WorkingHours) -> list[str]:
-    """One text per weekday, Monday first, as `parse_spans` reads it."""
+    """One text per weekday, Monday first, readable by `parse_spans`."""
     return [", ".join(str(span) for span in day) for day in hours.weekly]
 
 
@@ -160,7 +161,7 @@ def _question(question: Question) -> dict[str, Any]:
 
 
 def _to_question(kept: dict[str, Any]) -> Question:
-    """Before there were kinds, `long` stood for one of them."""
+    """Rows from before question kinds have `long` instead."""
     kind = kept.get("kind") or (QuestionKind.LONG if kept.get("long") else QuestionKind.TEXT)
     after = kept.get("only_after")
     return Question(
@@ -185,7 +186,7 @@ def _delta(seconds: int) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """How a choice is written as JSON, and read back."""
+    """How a choice is written as JSON and read back."""
 
     write: Callable[[Any], Any] = _as_it_is
     read: Callable[[Any], Any] = _as_it_is

@@ -1,4 +1,4 @@
-"""Messages to contacts, and what came of each mail."""
+"""Messages to contacts, and the outcome of each mail."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .tables.consent import MessageLineRow, MessageRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The mail of a message to one contact. `why`: the gate's word or the mail server's, where none was sent."""
+    """The mail of a message to one contact. `why`: the gate's or mail server's reason where it was not sent."""
 
     contact_id: UUID
     outcome: MessageOutcome
@@ -33,7 +33,7 @@ def save(session: Session, message: Message) -> None:
 
 
 def get(session: Session, id: UUID, *, lock: bool = False) -> Message | None:
-    """`lock`: nobody else works at it until this transaction ends."""
+    """The message. `lock`: locked until the transaction ends."""
     query = select(MessageRow).where(MessageRow.id == id).execution_options(populate_existing=True)
     row = session.exec(query.with_for_update() if lock else query).first()
     return _message(row) if row else None
@@ -42,7 +42,7 @@ def get(session: Session, id: UUID, *, lock: bool = False) -> Message | None:
 def latest(
     session: Session, *, kinds: Collection[MailKind] = (MailKind.MESSAGE,), drafts: bool = False, limit: int
 ) -> list[Message]:
-    """Those of these kinds that were begun, or begin by themselves, the newest first; `drafts`: those that were not, as well."""
+    """The latest messages of these kinds that were begun or are scheduled, newest first; with `drafts` those too."""
     begun = col(MessageRow.queued_at).is_not(None) | (col(MessageRow.state) == MessageState.WAITING)
     query = select(MessageRow).where(col(MessageRow.kind).in_(kinds))
     if not drafts:
@@ -52,7 +52,7 @@ def latest(
 
 
 def under_way(session: Session) -> list[Message]:
-    """Those that go out, or begin by themselves."""
+    """Messages that are being sent or scheduled."""
     begun = col(MessageRow.queued_at).is_not(None) & col(MessageRow.state).in_(
         (MessageState.MAKING, MessageState.RUNNING)
     )
@@ -63,7 +63,7 @@ def under_way(session: Session) -> list[Message]:
 
 
 def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
-    """Whom it is to go to. Those who are in the list stay as they are."""
+    """Add recipients; existing ones are left unchanged."""
     fresh = {"message_id": id, "outcome": MessageOutcome.OPEN.value, "why": "", "ended_at": None}
     listed = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
     known = set(session.exec(listed.where(col(MessageLineRow.contact_id).in_(contacts))))
@@ -73,20 +73,20 @@ def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
 
 
 def last_listed(session: Session, id: UUID) -> UUID | None:
-    """The last of a list in the order of ids: as far as it is made."""
+    """The last contact id in the list: how far it has been made."""
     query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
     return session.exec(query.order_by(col(MessageLineRow.contact_id).desc()).limit(1)).first()
 
 
 def open_among(session: Session, id: UUID, wanted: Collection[UUID]) -> set[UUID]:
-    """Which of these are in a list and wait for their turn."""
+    """Those of these contacts that are in a list and not yet processed."""
     query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
     waits = col(MessageLineRow.outcome) == MessageOutcome.OPEN
     return set(session.exec(query.where(waits, col(MessageLineRow.contact_id).in_(wanted))))
 
 
 def leave_out(session: Session, id: UUID) -> None:
-    """Take those who were refused out of a list, once they are counted."""
+    """Remove refused contacts from a list, once they are counted."""
     of_them = col(MessageLineRow.message_id) == id, col(MessageLineRow.outcome) == MessageOutcome.REFUSED
     session.exec(delete(MessageLineRow).where(*of_them))
 
@@ -97,13 +97,13 @@ def line(session: Session, id: UUID, contact_id: UUID) -> Line | None:
 
 
 def first_listed(session: Session, id: UUID) -> UUID | None:
-    """One of the list, the same each time."""
+    """A recipient, always the same one."""
     query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
     return session.exec(query.order_by(col(MessageLineRow.contact_id)).limit(1)).first()
 
 
 def with_outcome(session: Session, id: UUID, outcome: MessageOutcome, *, limit: int) -> list[UUID]:
-    """The first contacts of whom this came."""
+    """The first contacts with this outcome."""
     query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id, MessageLineRow.outcome == outcome)
     return list(session.exec(query.order_by(col(MessageLineRow.contact_id)).limit(limit)))
 
@@ -117,14 +117,14 @@ def settle(
     why: str = "",
     ended_at: datetime | None = None,
 ) -> None:
-    """Nothing where the contact was erased meanwhile: their row is gone."""
+    """Store outcomes. Contacts erased meanwhile have no row, and are skipped."""
     of_them = col(MessageLineRow.message_id) == id, col(MessageLineRow.contact_id).in_(contacts)
     values = {"outcome": outcome.value, "why": why, "ended_at": ended_at}
     session.exec(update(MessageLineRow).where(*of_them).values(values))
 
 
 def counts(session: Session, id: UUID) -> dict[tuple[MessageOutcome, str], int]:
-    """How many contacts there are of each outcome and why; of failures without the server's words."""
+    """The number of contacts by outcome and reason; failures without the server's words."""
     query = select(MessageLineRow.outcome, MessageLineRow.why, func.count()).where(MessageLineRow.message_id == id)
     found: dict[tuple[MessageOutcome, str], int] = {}
     for word, why, count in session.exec(query.group_by(col(MessageLineRow.outcome), col(MessageLineRow.why))):
@@ -135,7 +135,7 @@ def counts(session: Session, id: UUID) -> dict[tuple[MessageOutcome, str], int]:
 
 
 def of_contact(session: Session, contact_id: UUID) -> list[tuple[Message, Line]]:
-    """What staff wrote to somebody, oldest first; drafts are nothing of theirs yet."""
+    """Messages to a contact, oldest first, without drafts."""
     query = (
         select(MessageRow, MessageLineRow)
         .where(MessageRow.kind == MailKind.MESSAGE)
@@ -147,7 +147,7 @@ def of_contact(session: Session, contact_id: UUID) -> list[tuple[Message, Line]]
 
 
 def forget_contact(session: Session, contact_id: UUID) -> None:
-    """That they were written to; and what was written to them alone."""
+    """Delete that the contact was a recipient, and messages to them alone."""
     alone = select(MessageRow.id).where(MessageRow.contact_id == contact_id)
     session.exec(delete(MessageLineRow).where(col(MessageLineRow.contact_id) == contact_id))
     session.exec(delete(MessageLineRow).where(col(MessageLineRow.message_id).in_(alone)))
@@ -155,7 +155,7 @@ def forget_contact(session: Session, contact_id: UUID) -> None:
 
 
 def forget(session: Session, *, drafts_before: datetime, before: datetime) -> None:
-    """Drafts that nobody began, and all of what is long over."""
+    """Delete drafts that were never begun, and everything about messages that ended long ago."""
     stale = (
         col(MessageRow.state).in_((MessageState.MAKING, MessageState.PAUSED, MessageState.DRAFT))
         & (col(MessageRow.made_at) < drafts_before)

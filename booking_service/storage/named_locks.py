@@ -1,4 +1,4 @@
-"""Locks by names of ours, held until the transaction ends. On SQLite they are nothing, as nobody decides beside another there."""
+"""Locks by name, held until the transaction ends. They do nothing on SQLite, which has one writer at a time."""
 
 from collections.abc import Iterable
 
@@ -13,12 +13,12 @@ _BESIDE_OTHERS = text(_TAKEN.format("pg_advisory_xact_lock_shared"))
 
 
 def alone(session: Session, names: Iterable[str]) -> None:
-    """Wait until nobody has any of these, and let nobody take one; in their order, so that two never wait for one another."""
+    """Take these locks exclusively, in the order of their names, so that there is no deadlock."""
     _take(session, _ALONE, names)
 
 
 def beside(session: Session, names: Iterable[str]) -> None:
-    """The same against who wants one alone; others may have them beside this one."""
+    """Take these locks shared: they exclude only `alone`."""
     _take(session, _BESIDE_OTHERS, names)
 
 

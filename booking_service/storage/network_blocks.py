@@ -1,5 +1,7 @@
-"""Networks that are shut out, all in one noted value. They are kept as they are written, and no longer than they are shut out:
-an administrator has to see which one to let in again."""
+"""Blocked networks, stored in one operation's detail.
+
+In clear, as an administrator must see which one to unblock, and only while they are blocked.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -13,23 +15,23 @@ from . import named_locks, operations
 
 
 def every(session: Session) -> tuple[NetworkBlock, ...]:
-    """In force or over, the newest first."""
+    """All blocks, in force or over, newest first."""
     noted = operations.noted(session, operations.BLOCKS)
     return blocks_of(noted.detail if noted else None)
 
 
 def one_at_a_time(session: Session) -> None:
-    """Nobody else changes them until this transaction ends."""
+    """Lock the blocks until the transaction ends."""
     named_locks.alone(session, [operations.BLOCKS])
 
 
 def keep(session: Session, blocks: Iterable[NetworkBlock], *, now: datetime) -> None:
-    """In place of all there were. To be called by who changes them one at a time."""
+    """Replace all blocks. The caller holds `one_at_a_time`."""
     operations.note(session, operations.BLOCKS, at=now, detail={"blocks": [_stored(each) for each in blocks]})
 
 
 def blocks_of(detail: Mapping[str, Any] | None) -> tuple[NetworkBlock, ...]:
-    """As they are kept."""
+    """Read the blocks from the stored detail."""
     return tuple(_read(each) for each in detail["blocks"]) if detail else ()
 
 

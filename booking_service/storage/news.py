@@ -1,4 +1,4 @@
-"""Who was told of a purpose or of the page, so that nobody is told twice."""
+"""Who was told of a purpose or the preferences page, so that nobody is told twice."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,18 +12,18 @@ from .tables.consent import NewsToldRow
 
 
 def one_at_a_time(session: Session, purpose: str) -> None:
-    """Let nobody else tell of this until this transaction ends. On SQLite nobody does."""
+    """Let nobody else tell about this until the transaction ends. Does nothing on SQLite."""
     named_locks.alone(session, [f"news of {purpose}"])
 
 
 def told(session: Session, purpose: str, wanted: Collection[UUID]) -> dict[UUID, UUID]:
-    """Who of these was told, and by which message."""
+    """Those of these contacts that were told, and by which message."""
     query = select(NewsToldRow.contact_id, NewsToldRow.message_id).where(NewsToldRow.purpose == purpose)
     return dict(session.exec(query.where(col(NewsToldRow.contact_id).in_(wanted))).all())
 
 
 def tell(session: Session, purpose: str, wanted: Collection[UUID], *, message_id: UUID, at: datetime) -> None:
-    """Put down that they are told. The database refuses whoever was told before."""
+    """Note that these contacts are told; the database refuses one who was told before."""
     if wanted:
         session.execute(
             insert(NewsToldRow),
@@ -32,13 +32,13 @@ def tell(session: Session, purpose: str, wanted: Collection[UUID], *, message_id
 
 
 def take_back(session: Session, message_id: UUID, wanted: Collection[UUID]) -> None:
-    """These were not told by this message after all."""
+    """These contacts were not told by this message after all."""
     of_them = col(NewsToldRow.message_id) == message_id, col(NewsToldRow.contact_id).in_(wanted)
     session.exec(delete(NewsToldRow).where(*of_them))
 
 
 def of_contact(session: Session, contact_id: UUID) -> list[tuple[str, datetime]]:
-    """What somebody was told of, and when, in that order."""
+    """What a contact was told of and when, in order."""
     query = select(NewsToldRow.purpose, NewsToldRow.at).where(NewsToldRow.contact_id == contact_id)
     return list(session.exec(query.order_by(col(NewsToldRow.at), col(NewsToldRow.purpose))))
 

@@ -1,4 +1,4 @@
-"""What decides about a host's offers, in as few statements as possible: a page view asks for it each time."""
+"""What decides about a host's offers, in as few statements as possible, as each page view needs it."""
 
 import json
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ from .tables.setup import HostRow, MeetingTypeRow, OrganisationRow
 
 @dataclass(frozen=True, slots=True)
 class CalendarState:
-    """How a calendar that counts is, as far as offers depend on it. `read_until`: what was read of it ends there."""
+    """A calendar that counts, as far as offers depend on it. `read_until`: the end of what was read."""
 
     target: bool
     pulled_at: datetime | None
@@ -56,9 +56,12 @@ class CalendarState:
 
 @dataclass(frozen=True, slots=True)
 class OfferingState:
-    """What can have changed since the last look. `version` rises with whatever changes a host's offers, but for the time
-    and the health of calendars, which are here. `next_release`: when the first of the host's holds ends. `attack_until`: until
-    when the switch for times of attack is on, be it over or not; `blocks`: networks that are shut out, read by who holds a time."""
+    """What can change between two page views.
+
+    `version`: rises with every change of a host's offers, except for time and the calendars' health, which are here.
+    `next_release`: the first deadline of the host's holds. `attack_until`: the end of attack mode, possibly past.
+    `blocks`: blocked networks, only read for holding.
+    """
 
     host_id: UUID
     meeting_id: UUID
@@ -70,8 +73,8 @@ class OfferingState:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """A host's meeting, and who runs the service: everything about an offer that is the same until the version rises."""
+class OfferBasis:
+    """Organisation, host and meeting type: everything about an offer that is constant while the version is."""
 
     organisation: Organisation
     host: Host
@@ -80,14 +83,14 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """What calendars block, merged, and what live bookings take."""
+    """Merged busy periods, and the times of live bookings."""
 
     busy: tuple[Interval, ...]
     booked: tuple[Booked, ...]
 
 
 def _state_statement(*, to_hold: bool) -> Executable:
-    """`to_hold`: with the networks that are shut out, which pages are shown to as well."""
+    """`to_hold`: with the blocked networks, to which pages are still shown."""
     release = (
         core_select(func.min(col(StretchRow.hold_until)))
         .where(col(StretchRow.host_id) == col(HostRow.id), col(StretchRow.hold_until) > bindparam("now"))
@@ -155,7 +158,7 @@ def _occupied_statement() -> Executable:
     return union_all(blocked, taken)
 
 
-_STATE = _state_statement(to_hold=False)  # made once: putting it together costs more than asking it
+_STATE = _state_statement(to_hold=False)  # built once: building costs more than running it
 _STATE_TO_HOLD = _state_statement(to_hold=True)
 _BASIS = (
     select(HostRow, MeetingTypeRow, OrganisationRow)
@@ -169,7 +172,7 @@ _OCCUPIED = _occupied_statement()
 def offering_state(
     connection: Connection, host: str, meeting: str, *, now: datetime, to_hold: bool = False
 ) -> OfferingState | None:
-    """One small statement; a row per calendar that counts."""
+    """The state, by one small statement with a row per calendar that counts; None for unknown names."""
     statement = _STATE_TO_HOLD if to_hold else _STATE
     rows = connection.execute(statement, {"host": host, "meeting": meeting, "now": now}).all()
     if not rows:
@@ -192,16 +195,17 @@ def offering_state(
     )
 
 
-def basis(session: Session, host_id: UUID, meeting_id: UUID) -> Basis:
-    """One statement. Raises NoResultFound where there is no such pair."""
+def basis(session: Session, host_id: UUID, meeting_id: UUID) -> OfferBasis:
+    """By one statement. Raises NoResultFound: there is no such pair."""
     host, meeting, organisation = session.exec(_BASIS, params={"host_id": host_id, "meeting_id": meeting_id}).one()
-    return Basis(to_organisation(organisation), to_host(host), to_meeting(meeting))
+    return OfferBasis(to_organisation(organisation), to_host(host), to_meeting(meeting))
 
 
 def occupied(
     session: Session, host_id: UUID, *, busy: Interval, booked: Interval, now: datetime, but: UUID | None = None
 ) -> Occupied:
-    """One statement for both kinds of what is taken. A hold past its deadline takes nothing. `but`: a booking left out."""
+    """Everything that occupies time, in one statement. A hold past its deadline does not. `but`: a booking to leave
+    out."""
     bounds = {"busy_not_before": busy.start - PIECE, "busy_start": busy.start, "busy_end": busy.end}
     bounds |= {"not_before": booked.start - LONGEST, "start": booked.start, "end": booked.end}
     rows = run(session, _OCCUPIED, {"host_id": host_id, "now": now, "but": but or UUID(int=0), **bounds}).all()
@@ -224,6 +228,6 @@ def _booked(row: Any) -> Booked:
 
 @lru_cache
 def _buffers(rules: str) -> tuple[timedelta, timedelta]:
-    """The same for every booking of a meeting type, of which a window has hundreds."""
+    """The buffers in these rules; cached, as a window has hundreds of bookings of one meeting type."""
     read = to_rules(json.loads(rules))
     return read.buffer_before, read.buffer_after

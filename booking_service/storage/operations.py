@@ -1,11 +1,11 @@
-"""The latest of each kind of operation, by its name."""
+"""The latest operation of each kind, by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import ColumnElement, CursorResult, Executable, exists
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
@@ -13,28 +13,31 @@ from ..domain.freshness import CLOCKS_DIFFER
 from .statements import insert_of, write
 from .tables.operations import OperationRow
 
-BACKUP = "backup"  # one that was made and opened
-RESTORING = "restoring"  # a backup that is being put back: nothing may run before it is done
+BACKUP = "backup"  # the latest backup that was made and verified
+RESTORING = "restoring"  # a restore in progress, during which nothing may run
 RESTORED = "restored"
 AUDIT = "audit"  # the latest audit and what it found
 LEDGER = "ledger"  # the latest check of the consent ledger, and what it found
-ATTACK = "attack"  # when the switch for times of attack was set last, with until when it is on, and by whom
-BLOCKS = "blocks"  # the networks that are shut out (network_blocks.py)
-ADMINS_TOLD = "admins-told"  # the latest mail to administrators, and of what
-FLOOD = "flood"  # the latest look that found more asked for than is confirmed, with what it found
-AUDITING = "auditing"  # when one was begun last
+ATTACK = "attack"  # when attack mode was last switched, until when it is on, and by whom
+BLOCKS = "blocks"  # blocked networks (network_blocks.py)
+ADMINS_TOLD = "admins-told"  # the latest mail to administrators, and its content
+FLOOD = "flood"  # the latest flood that was noticed
+NOES_UNWRITTEN = (
+    "noes-unwritten"  # since when noes.jsonl takes nothing, and the first place in the ledger that it lacks
+)
+AUDITING = "auditing"  # when the latest audit began
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """When it was, and what it came to."""
+    """When it happened, and its result."""
 
     at: datetime
     detail: Mapping[str, Any]
 
 
 def note(session: Session, name: str, *, at: datetime, detail: Mapping[str, Any]) -> None:
-    """Keep it in place of the one before, also where another process notes one at the same moment."""
+    """Store it in place of the previous one, even while another process does the same."""
     added = insert_of(session.get_bind().dialect.name)(OperationRow)
     kept = {"at": added.excluded.at, "detail": added.excluded.detail}
     put: Executable = added.on_conflict_do_update(index_elements=["name"], set_=kept)
@@ -47,7 +50,7 @@ def noted(session: Session, name: str) -> Noted | None:
 
 
 def every(session: Session) -> dict[str, Noted]:
-    """The latest of each kind, by its name."""
+    """The latest operation of each kind, by name."""
     return {row.name: Noted(row.at, row.detail) for row in session.exec(select(OperationRow))}
 
 
@@ -58,12 +61,17 @@ def forget(session: Session, name: str) -> None:
         session.flush()
 
 
-def take_turn(session: Session, name: str, *, since: datetime, stuck: timedelta, now: datetime) -> bool:
-    """Whether the caller is to do what is due once after `since`: of several processes one is told so, by compare-and-set.
+def no_restore() -> ColumnElement[bool]:
+    """A condition: no restore into this database is in progress. For claims, as a worker may run that nobody stopped."""
+    return ~exists().where(col(OperationRow.name) == RESTORING)
 
-    Where it was never done, the time of the first question counts as the last, so that a new service starts with nothing due.
-    `stuck`: after so long without `done_turn` another may take it over. What was done in the future, by a clock that has been set
-    back since, is due.
+
+def take_turn(session: Session, name: str, *, since: datetime, stuck: timedelta, now: datetime) -> bool:
+    """Whether the caller is to do what is due once after `since`; by compare-and-set only one of several processes is.
+
+    If it was never done, the first call counts as done, so that nothing is due in a new service. `stuck`: after this
+    long without `done_turn` another process may take over. A last time in the future, from a clock set back since,
+    counts as due.
     """
     row = session.get(OperationRow, name)
     if row is None:
@@ -78,7 +86,7 @@ def take_turn(session: Session, name: str, *, since: datetime, stuck: timedelta,
 
 
 def done_turn(session: Session, name: str, *, at: datetime) -> None:
-    """What was begun at this instant is over."""
+    """What began at this instant is done."""
     note(session, name, at=at, detail={"done": True})
 
 
@@ -87,4 +95,4 @@ def _first(session: Session, name: str, *, now: datetime) -> None:
         with session.begin_nested():
             session.add(OperationRow(name=name, at=now, detail={"done": True}))
     except IntegrityError:
-        return  # another process asked for the first time at the same moment
+        return  # another process was first at the same moment

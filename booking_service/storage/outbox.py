@@ -1,7 +1,7 @@
-"""Effects that wait to be performed: written with the decision they follow from, claimed by lease, never lost.
+"""The outbox: effects that wait to be performed. Written with the decision they follow, claimed by lease, never lost.
 
-An effect has a key. Waking a key that is there already brings it forward rather than doubling it, and a mail's key
-holds its occasion as long as that could come again, so that it is owed once.
+An effect has a key. Waking an existing key brings the effect forward instead of adding another one; a mail's key
+contains its occasion for as long as that could come again, so that a mail is owed once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,21 +15,22 @@ from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.freshness import CLOCKS_DIFFER
-from ..tracing import cause
+from ..telemetry.tracing import cause
+from . import operations
 from .prefixes import begins_with
 from .statements import first_of, insert_of, run, write
 from .tables.outbox import OutboxRow
 from .types import UtcDateTime
 
-NO_MAIL_LEAVES = "No mail leaves: "  # begins the error of a mail that waits for the mail server, whoever it is to
-FOLLOW_UP = "follow-up"  # the kind of which one after the other is told to the same receiver, however many are due
-_CAUSE = "caused_by"  # beside what an effect needs, where its cause is traced
-LEASE = timedelta(minutes=3)  # longer than any single effect can take
+NO_MAIL_LEAVES = "No mail leaves: "  # prefix of the error of mails that wait for the server
+FOLLOW_UP = "follow-up"  # of this kind one receiver is told one thing at a time, however many are due
+_CAUSE = "caused_by"  # the payload's key for the span that caused an effect, where traced
+LEASE = timedelta(minutes=3)  # longer than any effect takes
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect taken by lease. `attempts` counts this one; `caused_by` names the span it follows from, where one is traced."""
+    """An effect taken by lease. `attempts`: including this one. `caused_by`: the causing span, where traced."""
 
     id: int
     key: str
@@ -44,14 +45,14 @@ class Claimed:
 def wake(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> None:
-    """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
+    """Perform the effect at `due_at`, or earlier if it is due earlier; a finished one starts anew."""
     _woken(session, _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now))
 
 
 def wake_each(
     session: Session, payloads: Mapping[str, dict[str, str]], *, kind: str, due_at: datetime, now: datetime
 ) -> None:
-    """The same of several effects of a kind, by their keys, each in a lane of its own."""
+    """As `wake` for several effects of a kind, by key, each in a lane of its own."""
     made = (_fresh(key, kind=kind, lane=key, payload=each, due_at=due_at, now=now) for key, each in payloads.items())
     _woken(session, *made)
 
@@ -67,21 +68,21 @@ def add_once(
 
 
 def hasten(session: Session, lane: str, *, due_at: datetime) -> None:
-    """What waits in a lane for its next try must not keep what comes after it waiting longer than that is due."""
+    """Make the next try of whatever waits in a lane due no later than what follows it."""
     write(session, _HASTEN, of_lane=lane, earlier=due_at)
 
 
 def put_off(session: Session, lanes: str, *, until: datetime) -> None:
-    """What waits in lanes that begin so, and nobody performs, is not due before then."""
+    """Postpone what waits, and is not being performed, in lanes with this prefix."""
     write(session, _PUT_OFF, lanes=lanes, later=until)
 
 
 def claim(session: Session, *, now: datetime, kinds: Sequence[str] = (), lanes: str = "") -> Claimed | None:
-    """Take the effect that is due longest, for LEASE; None if there is none, or another worker was faster. `kinds`: of these
-    only; `lanes`: in lanes that begin so.
+    """Take the effect that has been due longest, for LEASE; None where there is none, or another worker was faster.
 
-    An effect waits while an older one of its lane is open. The claim is a compare-and-set on `attempts`, so it is right
-    on SQLite and PostgreSQL alike; a worker that dies lets its lease run out.
+    `kinds`: only of these. `lanes`: only in lanes with this prefix. An effect waits while an older one of its lane is
+    open. The claim is a compare-and-set on `attempts`, and so correct on both databases; a worker that dies lets its
+    lease expire.
     """
     named: dict[str, object] = {**({"kinds": list(kinds)} if kinds else {}), **({"lanes": lanes} if lanes else {})}
     row = first_of(session, _due(of_kinds=bool(kinds), of_lanes=bool(lanes)), **_at(now), **named)
@@ -89,19 +90,19 @@ def claim(session: Session, *, now: datetime, kinds: Sequence[str] = (), lanes: 
         return None
     lease = {"attempts": row.attempts + 1, "leased_until": now + LEASE}
     if write(session, _CLAIM, of_id=row.id, before=row.attempts, **_at(now), **lease) != 1:
-        return None  # another worker has it; this one looks for the next
+        return None  # another worker has it; the caller tries the next
     payload = dict(row.payload)
     caused_by = payload.pop(_CAUSE, None)
     return Claimed(row.id, row.key, row.kind, payload, row.attempts + 1, row.version, row.created_at, caused_by)
 
 
 def repack(session: Session, claimed: Claimed, payload: dict[str, str]) -> None:
-    """What an effect carries is another thing from here on, or goes with it."""
+    """Change what an effect carries from now on."""
     write(session, _OF_ID, of_id=claimed.id, payload=payload)
 
 
 def finish(session: Session, claimed: Claimed, *, now: datetime) -> None:
-    """It is done; unless it was woken meanwhile, and then it is due again."""
+    """The effect is done; if it was woken meanwhile, it is due again."""
     _settle(session, claimed, same={"done_at": now, "leased_until": None, "error": ""})
 
 
@@ -110,97 +111,97 @@ def postpone(session: Session, claimed: Claimed, *, until: datetime, error: str)
 
 
 def defer(session: Session, claimed: Claimed, *, until: datetime, error: str) -> None:
-    """As `postpone`, where it was not its turn yet: this was no attempt."""
+    """As `postpone`, without counting an attempt, as it was not its turn yet."""
     tries = claimed.attempts - 1
     _settle(session, claimed, same={"due_at": until, "leased_until": None, "error": error, "attempts": tries})
 
 
 def bury(session: Session, claimed: Claimed, *, now: datetime, error: str) -> None:
-    """Give up on it. It stays, visible, until a person retries or drops it."""
+    """Give up on the effect. It stays visible until a person retries or drops it."""
     _settle(session, claimed, same={"dead_at": now, "leased_until": None, "error": error})
 
 
 def settle_key(session: Session, key: str, *, again_at: datetime | None, error: str, now: datetime) -> None:
-    """Close the effect, or have it performed again at `again_at`, whoever performed it just now.
+    """Close the effect, or make it due at `again_at`, whoever performed it just now.
 
-    For effects that are woken only under the lock that the caller holds.
+    For effects that are woken only under a lock that the caller holds.
     """
     values = {"due_at": again_at, "error": error} if again_at else {"done_at": now, "error": ""}
     write(session, _OF_KEY, of_key=key, leased_until=None, **values)
 
 
 def open_rows(session: Session) -> list[OutboxRow]:
-    """What waits and what is dead, oldest first, for people to see."""
+    """Waiting and given-up effects, oldest first, for people to see."""
     return list(session.exec(_rows()))
 
 
 def open_since(session: Session, key: str) -> datetime | None:
-    """Since when the effect of this key waits; None where it does not, or no longer."""
+    """Since when the effect of this key waits; None where it does not."""
     return session.exec(select(OutboxRow.created_at).where(OutboxRow.key == key, *_open())).first()
 
 
 def open_keys(session: Session, keys: Collection[str]) -> set[str]:
-    """Which of these still wait."""
+    """Those of these keys that still wait."""
     return set(session.exec(select(OutboxRow.key).where(*_open(), col(OutboxRow.key).in_(keys))))
 
 
 def count_open(session: Session, lanes: Collection[str]) -> int:
-    """How much waits in these lanes."""
+    """The number of effects waiting in these lanes."""
     return session.exec(select(func.count()).where(*_open(), col(OutboxRow.lane).in_(lanes))).one()
 
 
 def open_row(session: Session, id: int) -> OutboxRow | None:
-    """The one of this number, if it waits or is dead."""
+    """The effect of this id, if it waits or was given up."""
     return session.exec(_rows().where(OutboxRow.id == id)).first()
 
 
 def dead_rows(session: Session, *, limit: int | None = None) -> list[OutboxRow]:
-    """What was given up, oldest first."""
+    """Effects that were given up, oldest first."""
     return list(session.exec(_rows().where(col(OutboxRow.dead_at).is_not(None)).limit(limit)))
 
 
 def count_dead(session: Session) -> int:
-    """How much was given up and not looked after yet."""
+    """The number of given-up effects that nobody has looked after."""
     return session.exec(
         select(func.count()).where(col(OutboxRow.dead_at).is_not(None), col(OutboxRow.done_at).is_(None))
     ).one()
 
 
 def given_up(session: Session, *, but: str) -> tuple[int, datetime | None]:
-    """How much was given up and not looked after yet, and when the last of it was, but for keys that begin so."""
+    """As `count_dead` without keys of this prefix, and when the last of them was given up."""
     dead = (col(OutboxRow.dead_at).is_not(None), col(OutboxRow.done_at).is_(None), ~col(OutboxRow.key).startswith(but))
     return session.exec(select(func.count(), func.max(OutboxRow.dead_at)).where(*dead)).one()
 
 
 def waiting_rows(session: Session, *, limit: int) -> list[OutboxRow]:
-    """What waits, in the order in which it is due."""
+    """Waiting effects, in the order in which they are due."""
     due = select(OutboxRow).where(*_open()).order_by(col(OutboxRow.due_at), col(OutboxRow.id))
     return list(session.exec(due.limit(limit)))
 
 
 def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[OutboxRow]:
-    """The same of one thing only: in lanes that begin so, or of these keys."""
+    """Waiting and given-up effects in lanes with this prefix or of these keys."""
     return list(session.exec(_rows().where(or_(begins_with(col(OutboxRow.lane), lanes), col(OutboxRow.key).in_(keys)))))
 
 
 def open_of_kind(session: Session, kind: str, *, limit: int | None = None) -> list[OutboxRow]:
-    """What waits and what was given up of a kind, oldest first."""
+    """Waiting and given-up effects of a kind, oldest first."""
     return list(session.exec(_rows().where(OutboxRow.kind == kind).limit(limit)))
 
 
 def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
-    """The same in lanes that begin so."""
+    """Waiting and given-up effects in lanes with this prefix."""
     return list(session.exec(_rows().where(begins_with(col(OutboxRow.lane), beginning))))
 
 
 def count_with_lane(session: Session, beginning: str) -> int:
-    """How many these are."""
+    """The number of waiting and given-up effects in lanes with this prefix."""
     in_lanes = begins_with(col(OutboxRow.lane), beginning)
     return session.exec(select(func.count()).where(col(OutboxRow.done_at).is_(None), in_lanes)).one()
 
 
 def backlog_of(session: Session, lanes: str) -> tuple[int, int, datetime | None]:
-    """Of lanes that begin so: how much waits, how much was given up, and when the first of what waits is due."""
+    """In lanes with this prefix: number waiting, number given up, and when the first waiting one is due."""
     alive, in_lanes = col(OutboxRow.dead_at).is_(None), begins_with(col(OutboxRow.lane), lanes)
     query = select(
         func.count().filter(alive), func.count().filter(~alive), func.min(col(OutboxRow.due_at)).filter(alive)
@@ -209,20 +210,23 @@ def backlog_of(session: Session, lanes: str) -> tuple[int, int, datetime | None]
 
 
 def has_failed(session: Session, lanes: str, *, kind: str) -> bool:
-    """Whether something of this kind waits in lanes that begin so after a try that failed, or for its turn."""
+    """Whether an effect of this kind, in lanes with this prefix, waits after a failed try or behind another."""
     return run(session, _FAILED, {"lanes": lanes, "kind": kind}).first() is not None
 
 
 def kept_back(session: Session, kinds: Collection[str]) -> bool:
-    """Whether a mail of one of these kinds waits for the mail server, whoever it is to."""
+    """Whether a mail of one of these kinds waits for the mail server, whatever its recipient."""
     waits = select(OutboxRow.id).where(*_open(), col(OutboxRow.kind).in_(kinds))
     return session.exec(waits.where(col(OutboxRow.error).startswith(NO_MAIL_LEAVES)).limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant. Neither
-    counts follow-ups that wait their turn, one of which was told since that instant. `unsent`: mails that wait for the mail server."""
+    """What is open. `oldest_due_at`: of waiting effects. `late`: those due before an instant.
+
+    Both leave out follow-ups that wait for their turn while another one was told since that instant. `unsent`: mails
+    that wait for the mail server.
+    """
 
     waiting: int
     late: int
@@ -232,7 +236,7 @@ class Backlog:
 
 
 def backlog(session: Session, *, late_before: datetime) -> Backlog:
-    """Two statements, however much there is."""
+    """By two statements, however much there is."""
     alive = col(OutboxRow.dead_at).is_(None)
     told = aliased(OutboxRow)
     telling = exists().where(col(told.kind) == FOLLOW_UP, col(told.done_at) >= late_before)
@@ -267,7 +271,7 @@ def next_due(session: Session) -> datetime | None:
 
 
 def retry(session: Session, id: int, *, now: datetime) -> bool:
-    """Let a dead or waiting effect be performed now. False: there is none of this number."""
+    """Make a waiting or given-up effect due now. False: there is none with this id."""
     row = session.get(OutboxRow, id)
     if row is None or row.done_at is not None:
         return False
@@ -277,13 +281,16 @@ def retry(session: Session, id: int, *, now: datetime) -> bool:
 
 
 def retry_lanes(session: Session, lanes: str, *, now: datetime) -> int:
-    """The same of all in lanes that begin so, but for what is being performed. Returns how much."""
+    """As `retry` for all in lanes with this prefix that are not being performed. Returns how many."""
     return write(session, _RETRY, lanes=lanes, **_at(now))
 
 
 def due_after_clock_step(session: Session, *, retried: Collection[str], at_most: timedelta, now: datetime) -> None:
-    """Have performed what a clock that was set back since made wait: what it wrote down that was due at once, and tries (of events,
-    and of the kinds `retried`), which wait no longer than `at_most`. What waits for a day goes on waiting for it."""
+    """Make due what waits only because of a clock that was set back since.
+
+    These are effects that were due at once when written, and retries (of events, and of the kinds `retried`), which
+    wait at most `at_most`. What waits for a certain day goes on waiting.
+    """
     ahead, tries = now + CLOCKS_DIFFER, ("publish", *retried)
     due_at, created_at, kind = col(OutboxRow.due_at), col(OutboxRow.created_at), col(OutboxRow.kind)
     written = created_at > ahead, or_(due_at <= created_at, kind.in_(tries))
@@ -293,7 +300,7 @@ def due_after_clock_step(session: Session, *, retried: Collection[str], at_most:
 
 
 def drop(session: Session, id: int, *, now: datetime) -> bool:
-    """Give a waiting or dead effect up for good; it counts as done. False: there is none of this number."""
+    """Give up a waiting or dead effect for good; it counts as done. False: there is none with this id."""
     row = session.get(OutboxRow, id)
     if row is None or row.done_at is not None:
         return False
@@ -304,7 +311,7 @@ def drop(session: Session, id: int, *, now: datetime) -> bool:
 
 
 def forget(session: Session, kinds: Collection[str], *, before: datetime, at_most: int) -> None:
-    """Forget what was done before then, of kinds whose keys name an occasion that never comes again; the rest another time."""
+    """Delete effects done before then, of kinds whose occasion never comes again; at most `at_most` at a time."""
     done = col(OutboxRow.kind).in_(kinds), col(OutboxRow.done_at) < before
     session.exec(delete(OutboxRow).where(col(OutboxRow.id).in_(select(OutboxRow.id).where(*done).limit(at_most))))
 
@@ -317,7 +324,7 @@ def _woken(session: Session, *rows: dict[str, object]) -> None:
 def _added(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> bool:
-    """False: the key is there already, be it that another transaction, which this one then waited for, added it."""
+    """False: the key exists, possibly by another transaction, for which this one then waited."""
     row = _fresh(key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now)
     return run(session, _add(session.get_bind().dialect.name), row).first() is not None
 
@@ -330,7 +337,7 @@ def _fresh(
 
 
 def _traced(payload: dict[str, str]) -> dict[str, str]:
-    """With the span that is open here, so that whoever performs the effect goes on from it, in whichever process."""
+    """The payload with the current span, so that whoever performs the effect continues its trace."""
     here = cause()
     return {**payload, _CAUSE: here} if here else payload
 
@@ -341,7 +348,7 @@ def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> N
 
 
 def _rows() -> SelectOfScalar[OutboxRow]:
-    """What is open, oldest first. By id alone SQLite would read all that was ever done, as it lies in that order."""
+    """Open effects, oldest first. Ordered by id alone, SQLite would read all that was ever done."""
     return (
         select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.created_at), col(OutboxRow.id))
     )
@@ -352,7 +359,7 @@ def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 
 def _unleased() -> ColumnElement[bool]:
-    """A lease that lasts longer than any does was taken by a clock that has been set back since."""
+    """Not leased. A lease longer than the maximum was taken by a clock that has been set back since."""
     until = col(OutboxRow.leased_until)
     return or_(until.is_(None), until <= bindparam("now"), until > bindparam("no_lease"))
 
@@ -363,7 +370,7 @@ def _at(now: datetime) -> dict[str, datetime]:
 
 @lru_cache
 def _due(*, of_kinds: bool, of_lanes: bool) -> SelectOfScalar[OutboxRow]:
-    """What may be taken at `now`, the longest due first; of these `kinds`, in these `lanes` only."""
+    """What may be claimed at `now`, the longest due first; only these `kinds`, only these `lanes`."""
     older = aliased(OutboxRow)
     blocked = exists().where(
         col(older.lane) == col(OutboxRow.lane),
@@ -373,7 +380,7 @@ def _due(*, of_kinds: bool, of_lanes: bool) -> SelectOfScalar[OutboxRow]:
     )
     due = (
         select(OutboxRow)
-        .where(*_open(), OutboxRow.due_at <= bindparam("now"), _unleased(), ~blocked)
+        .where(*_open(), OutboxRow.due_at <= bindparam("now"), _unleased(), ~blocked, operations.no_restore())
         .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
         .limit(1)
         .with_for_update(skip_locked=True, of=OutboxRow)
@@ -385,7 +392,7 @@ def _due(*, of_kinds: bool, of_lanes: bool) -> SelectOfScalar[OutboxRow]:
 
 @lru_cache
 def _wake(dialect: str, *, traced: bool) -> Executable:
-    """Adds the effect, or wakes the one of its key, in one statement. `traced`: it then follows from what wakes it now."""
+    """Add the effect or wake the one of its key, in one statement. `traced`: its cause becomes what wakes it now."""
     added = insert_of(dialect)(OutboxRow)
     earlier = added.excluded.due_at
     again = {
@@ -403,7 +410,7 @@ def _wake(dialect: str, *, traced: bool) -> Executable:
 
 @lru_cache
 def _add(dialect: str) -> Executable:
-    """Adds the effect unless there is one of its key; returns the id if it was added."""
+    """Add the effect unless its key exists; returns the id if it was added."""
     added = insert_of(dialect)(OutboxRow)
     new: Executable = added.on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
     return new

@@ -25,7 +25,7 @@ from .tables.setup import HostRow
 
 
 def get(session: Session, person_id: UUID) -> Person:
-    """Raises NoResultFound where there is none."""
+    """Raises NoResultFound: there is no such person."""
     return to_person(session.exec(select(PersonRow).where(PersonRow.id == person_id)).one())
 
 
@@ -49,13 +49,13 @@ def every(session: Session) -> list[Person]:
 
 
 def names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
-    """What those are called of these ids who are still here."""
+    """The names of those of these people who still exist."""
     rows = session.exec(select(PersonRow.id, PersonRow.name).where(col(PersonRow.id).in_(ids)))
     return dict(rows.all())
 
 
 def hosts_without_one(session: Session) -> list[tuple[str, str]]:
-    """Name in addresses and mail address of each host whom nobody can sign in as."""
+    """Slug and mail address of each host as whom nobody can sign in."""
     whose = select(PersonRow.id).where(PersonRow.host_id == HostRow.id).exists()
     here = select(HostRow.slug, HostRow.email).where(~whose, col(HostRow.left_at).is_(None))
     rows = session.exec(here.order_by(col(HostRow.slug)))
@@ -63,7 +63,7 @@ def hosts_without_one(session: Session) -> list[tuple[str, str]]:
 
 
 def save(session: Session, person: Person, *, now: datetime) -> None:
-    """Insert or update. `now`: since when they are known, where they are new."""
+    """Insert or update. `now`: the creation time of a new person."""
     standing = session.get(PersonRow, person.id)
     session.merge(
         PersonRow(
@@ -83,7 +83,7 @@ def save(session: Session, person: Person, *, now: datetime) -> None:
 
 
 def remove(session: Session, person_id: UUID) -> None:
-    """With all by which they could sign in, and programs came in as them. Nothing else names people by their id."""
+    """Delete a person with all their ways to sign in and their API tokens. Nothing else refers to people by id."""
     by_it = (
         *(CredentialRow, IdentityRow, RecoveryCodeRow, KnownBrowserRow),
         *(SignInRow, SecondStepRow, SessionRow, ApiTokenRow, AddressChangeRow),
@@ -94,7 +94,7 @@ def remove(session: Session, person_id: UUID) -> None:
 
 
 def of_new_host(session: Session, host: Host, *, id: UUID, now: datetime) -> Person | None:
-    """Make the person that a host signs in as. None: they have one, or another person has their address."""
+    """Create the person of a new host. None: the host has one, or another person has that address."""
     if by_host(session, host.id) is not None or by_email(session, host.email) is not None:
         return None
     person = Person(

@@ -1,4 +1,4 @@
-"""Pictures of hosts, and the organisation's logo: one of each."""
+"""Pictures of hosts and the organisation's logo: one for each owner."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from .tables.picture import PictureRow
 
 
 def put(session: Session, owner: UUID, picture: Picture | None) -> None:
-    """It takes the place of the owner's; None: they have none any more."""
+    """Replace the owner's picture; None deletes it."""
     if picture is not None:
         session.merge(PictureRow(owner=owner, name=picture.name, content=picture.content))
     else:
@@ -17,7 +17,7 @@ def put(session: Session, owner: UUID, picture: Picture | None) -> None:
 
 
 def named(session: Session, name: str) -> Picture | None:
-    """By its content, whoever's it is."""
+    """The picture of this name, whoever's it is."""
     row = session.exec(select(PictureRow).where(PictureRow.name == name).limit(1)).first()
     return Picture(row.name, row.content) if row else None
 

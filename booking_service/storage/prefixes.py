@@ -1,7 +1,7 @@
-"""Texts that begin with something, looked up by the index on both databases.
+"""Finding texts by prefix, using the index on both databases.
 
-SQLite uses none for LIKE, which takes capitals and small letters as one there. PostgreSQL uses one that compares letter by letter
-(`varchar_pattern_ops`) and no other, as its order is that of a language.
+SQLite uses no index for LIKE, which ignores case there. PostgreSQL uses one only with `varchar_pattern_ops`, as its
+usual order depends on the locale.
 """
 
 from typing import Any
@@ -13,24 +13,24 @@ from sqlalchemy.sql.functions import GenericFunction
 
 
 class BeginsWith(GenericFunction[bool]):
-    """A column, how it is to begin, and the same as a LIKE."""
+    """Whether a column begins with a text; the arguments are the column, the text, and the text as a LIKE pattern."""
 
     type = Boolean()
     inherit_cache = True
 
     def self_group(self, against: object = None) -> "BeginsWith":
-        """As it is: compared with true, as SQLite wants of a function, no index would be used."""
+        """Unchanged: compared with true, as SQLite would have it, no index would be used."""
         return self
 
 
 def begins_with(column: Any, beginning: str | BindParameter[str]) -> ColumnElement[bool]:
-    """A parameter's value must have neither % nor _ nor / in it: the keys of ours have none."""
+    """Whether a column begins so. A parameter's value must not contain %, _ or /, which our keys don't."""
     return BeginsWith(column, beginning, column.startswith(beginning, autoescape=isinstance(beginning, str)))
 
 
 @compiles(BeginsWith, "sqlite")
 def _between(element: BeginsWith, compiler: SQLCompiler, **options: Any) -> str:
-    """No letter comes behind the last one of Unicode, so that all that begins so lies before it."""
+    """As a range: everything with the prefix sorts before the prefix and the last Unicode character."""
     column, beginning, _ = (compiler.process(each, **options) for each in element.clauses)
     return f"({column} >= {beginning} AND {column} < {beginning} || char(1114111))"
 

@@ -16,9 +16,10 @@ _ERASE = "erase"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyRequest:
-    """`due_at`: when it is done by itself, if staff have not done it before. `done_by`: who decided last, `staff:id`, system,
-    or the person, who took it back. `delay`: why it was put off; `refusal`: why it was refused, and so is not open any more.
-    Both are what the person was told."""
+    """`due_at`: when it is done automatically, if staff have not done it. `done_by`: `staff:id`, system, or the person.
+
+    `delay`: why it was put off. `refusal`: why it was refused, which closes it. The person was told both.
+    """
 
     id: UUID
     contact_id: UUID
@@ -32,7 +33,7 @@ class PrivacyRequest:
 
     @property
     def reference(self) -> str:
-        """What a person names who asks about it."""
+        """The reference that a person gives when asking about it."""
         return f"DL-{self.id.hex[-6:].upper()}"
 
     @property
@@ -40,7 +41,7 @@ class PrivacyRequest:
         return self.done_at is not None and self.done_by == CONTACT
 
     def may_be_taken_back(self, *, now: datetime) -> bool:
-        """Not once it is being done: the last mail leaves then."""
+        """Whether it can be taken back: not once it is being done, as the last mail leaves then."""
         return self.done_at is None and now < self.due_at
 
 
@@ -69,12 +70,12 @@ def get(session: Session, id: UUID) -> PrivacyRequest | None:
 
 
 def open_of(session: Session, contact_id: UUID) -> PrivacyRequest | None:
-    """The one that waits: nobody has two."""
+    """The open one; nobody has two."""
     return next(iter(all_open_of(session, contact_id)), None)
 
 
 def all_open_of(session: Session, contact_id: UUID) -> list[PrivacyRequest]:
-    """The first due first. More than one only of those who asked twice while that made two."""
+    """The open ones by due time. More than one only where a person asked twice while that still made two."""
     found = select(PrivacyRequestRow).where(
         PrivacyRequestRow.contact_id == contact_id, col(PrivacyRequestRow.done_at).is_(None)
     )
@@ -82,7 +83,7 @@ def all_open_of(session: Session, contact_id: UUID) -> list[PrivacyRequest]:
 
 
 def kept_since(session: Session, contact_ids: Collection[UUID], instant: datetime) -> set[UUID]:
-    """Whoever of these contacts took a wish of theirs back at this instant or later."""
+    """Those of these contacts who took a wish back at `instant` or later."""
     rows = select(PrivacyRequestRow.contact_id).where(
         col(PrivacyRequestRow.contact_id).in_(contact_ids),
         PrivacyRequestRow.done_by == CONTACT,
@@ -92,25 +93,25 @@ def kept_since(session: Session, contact_ids: Collection[UUID], instant: datetim
 
 
 def waiting(session: Session) -> list[PrivacyRequest]:
-    """What is not done yet, the first due first."""
+    """Open ones, by due time."""
     rows = select(PrivacyRequestRow).where(col(PrivacyRequestRow.done_at).is_(None))
     return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.due_at)))]
 
 
 def done_lately(session: Session, *, limit: int) -> list[PrivacyRequest]:
-    """What was done or refused, the latest first."""
+    """The latest that were done or refused."""
     rows = select(PrivacyRequestRow).where(col(PrivacyRequestRow.done_at).is_not(None))
     return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.done_at).desc()).limit(limit))]
 
 
 def forget_reasons(session: Session, contact_id: UUID) -> None:
-    """What was written about why; it may name the person."""
+    """Delete the reasons, which may name the person."""
     theirs = update(PrivacyRequestRow).where(col(PrivacyRequestRow.contact_id) == contact_id)
     session.exec(theirs.values(delay="", refusal=""))
 
 
 def due_before(session: Session, instant: datetime, *, limit: int) -> list[PrivacyRequest]:
-    """What is not done yet and due before then, the first due first."""
+    """Open ones due before then, by due time."""
     rows = select(PrivacyRequestRow).where(
         col(PrivacyRequestRow.done_at).is_(None), col(PrivacyRequestRow.due_at) < instant
     )

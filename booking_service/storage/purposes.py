@@ -26,7 +26,7 @@ from .tables.setup import OrganisationRow
 
 
 def rules(session: Session) -> ConsentRules:
-    """What counts for all purposes; the careful choice where nobody decided."""
+    """The rules for all purposes; the most careful ones where nobody decided."""
     row = session.get(OrganisationRow, 1)
     kept, usual = row.consents if row else {}, ConsentRules()
     return ConsentRules(
@@ -53,7 +53,7 @@ def rules(session: Session) -> ConsentRules:
 
 
 def save_rules(session: Session, rules: ConsentRules) -> None:
-    """Of an organisation that has a name."""
+    """Save the rules of an existing organisation."""
     row = session.exec(select(OrganisationRow)).one()
     row.consents = {
         "opt_in": rules.opt_in,
@@ -88,14 +88,14 @@ def find(session: Session, slug: str) -> Purpose | None:
 
 
 def lock(session: Session, slug: str) -> Purpose | None:
-    """The purpose as it stands, which nobody else changes, nor its texts, until this transaction ends."""
+    """The purpose, locked with its texts until the transaction ends."""
     query = select(PurposeRow).where(PurposeRow.slug == slug).with_for_update()
     row = session.exec(query.execution_options(populate_existing=True)).first()
     return _purpose(row) if row else None
 
 
 def save(session: Session, purpose: Purpose, *, position: int | None = None) -> None:
-    """Insert or update. Without a `position` it stays where it is, a new one comes first."""
+    """Insert or update. Without `position` it keeps its place; a new one is first."""
     standing = session.get(PurposeRow, purpose.id)
     session.merge(
         PurposeRow(
@@ -120,7 +120,7 @@ def save(session: Session, purpose: Purpose, *, position: int | None = None) -> 
 
 
 def add_wording(session: Session, wording: Wording) -> None:
-    """A new version. Those before it stay as they are."""
+    """Add a new version; earlier ones stay."""
     session.add(
         WordingRow(
             hash=wording.hash,
@@ -141,7 +141,7 @@ def wording(session: Session, hash: bytes) -> Wording | None:
 
 
 def current_wordings(session: Session, purpose: str) -> dict[str, Wording]:
-    """The newest texts of a purpose, by language."""
+    """A purpose's newest wordings, by language."""
     newest = (
         select(WordingRow.language, func.max(WordingRow.version))
         .where(WordingRow.purpose == purpose)
@@ -153,7 +153,7 @@ def current_wordings(session: Session, purpose: str) -> dict[str, Wording]:
 
 
 def versions(session: Session, purpose: str) -> list[Wording]:
-    """Every text of a purpose that ever was, by language, the newest first."""
+    """All wordings of a purpose, by language, newest first."""
     rows = select(WordingRow).where(WordingRow.purpose == purpose)
     return [
         to_wording(row) for row in session.exec(rows.order_by(col(WordingRow.language), col(WordingRow.version).desc()))
@@ -161,7 +161,7 @@ def versions(session: Session, purpose: str) -> list[Wording]:
 
 
 def newest_wordings(session: Session) -> dict[str, dict[str, Wording]]:
-    """The newest texts of every purpose, by its name and the language."""
+    """The newest wordings of all purposes, by slug and language."""
     found: dict[str, dict[str, Wording]] = {}
     for row in session.exec(select(WordingRow).order_by(col(WordingRow.version))):
         found.setdefault(row.purpose, {})[row.language] = to_wording(row)
@@ -169,13 +169,13 @@ def newest_wordings(session: Session) -> dict[str, dict[str, Wording]]:
 
 
 def wordings(session: Session, hashes: Collection[bytes]) -> dict[bytes, Wording]:
-    """Those that are kept under these hashes."""
+    """The wordings with these hashes."""
     rows = session.exec(select(WordingRow).where(col(WordingRow.hash).in_(hashes)))
     return {row.hash: to_wording(row) for row in rows}
 
 
 def every_wording(session: Session) -> Iterable[tuple[bytes, Wording]]:
-    """Each with the hash it is kept under."""
+    """All wordings, with their hashes."""
     for row in session.exec(select(WordingRow)):
         yield row.hash, to_wording(row)
 
@@ -192,12 +192,12 @@ def to_wording(row: WordingRow) -> Wording:
 
 
 def read_conditions(kept: Iterable[dict[str, Any]]) -> tuple[Condition, ...]:
-    """Conditions as they are kept in JSON, read back."""
+    """Read conditions from JSON."""
     return tuple(Condition(each["field"], tuple(each["values"])) for each in kept)
 
 
 def kept_conditions(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
-    """Conditions as JSON keeps them."""
+    """Conditions as JSON."""
     return [{"field": each.field, "values": list(each.values)} for each in conditions]
 
 

@@ -1,4 +1,5 @@
-"""Questions that wait for a person's answer: working data, deleted with the answer. The evidence is the ledger's."""
+"""Questions about consents that wait for an answer. Working data, deleted with the answer; the ledger has the
+evidence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from .tables.consent import QuestionRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
-    """`entry_id`: the entry that asks, or of one more tick while it waits, which no mail goes out for. `mails` went out; the
-    next is due at `mail_at`, None: none is."""
+    """`entry_id`: the entry that asks; or that of a further tick, for which no mail is sent.
+
+    `mails`: how many were sent. `mail_at`: when the next is due; None for none.
+    """
 
     entry_id: UUID
     contact_id: UUID
@@ -44,30 +47,30 @@ def of_ids(session: Session, entry_ids: Iterable[UUID]) -> list[OpenQuestion]:
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[OpenQuestion]:
-    """Those that this booking's boxes asked, and its ticks beside a question that waited already; oldest first."""
+    """The questions from this booking's ticks, and its ticks for questions that waited already; oldest first."""
     rows = select(QuestionRow).where(QuestionRow.booking_id == booking_id)
     return [_question(row) for row in session.exec(rows.order_by(*_OLDEST_FIRST))]
 
 
 def of_purpose(session: Session, contact_id: UUID, purpose: str) -> list[OpenQuestion]:
-    """The same of one contact and purpose, whoever asked."""
+    """As `of_booking`, of one contact and purpose."""
     rows = select(QuestionRow).where(QuestionRow.contact_id == contact_id, QuestionRow.purpose == purpose)
     return [_question(row) for row in session.exec(rows.order_by(*_OLDEST_FIRST))]
 
 
 def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[OpenQuestion]:
-    """Those whose next mail is due, the longest due first."""
+    """Questions whose next mail is due, the longest due first."""
     due = select(QuestionRow).where(col(QuestionRow.mail_at) <= now, col(QuestionRow.until) > now)
     return [_question(row) for row in session.exec(due.order_by(col(QuestionRow.mail_at)).limit(limit))]
 
 
 def over(session: Session, *, now: datetime) -> None:
-    """Forget those that can't be answered any more."""
+    """Delete questions that can't be answered any more."""
     session.exec(delete(QuestionRow).where(col(QuestionRow.until) <= now))
 
 
 def mailed(session: Session, entry_id: UUID, *, next_at: datetime | None) -> None:
-    """One more mail about it went out; the next is due at `next_at`."""
+    """Another mail was sent; the next is due at `next_at`."""
     row = session.get(QuestionRow, entry_id)
     if row is not None:
         row.mails, row.mail_at = row.mails + 1, next_at
@@ -75,7 +78,7 @@ def mailed(session: Session, entry_id: UUID, *, next_at: datetime | None) -> Non
 
 
 def put_off(session: Session, entry_id: UUID, *, next_at: datetime | None) -> None:
-    """Nothing goes out about it before `next_at`; None: until it is said anew."""
+    """Send no mail before `next_at`; None: none until it is set again."""
     row = session.get(QuestionRow, entry_id)
     if row is not None:
         row.mail_at = next_at
@@ -83,7 +86,7 @@ def put_off(session: Session, entry_id: UUID, *, next_at: datetime | None) -> No
 
 
 def ticked_again(session: Session, entry_id: UUID, *, of: UUID) -> None:
-    """The tick of another booking takes the place of the one that a question began with."""
+    """The tick of another booking takes the place of the one that began the question."""
     row = session.get(QuestionRow, entry_id)
     if row is not None:
         row.booking_id = of
@@ -95,7 +98,7 @@ def answered(session: Session, entry_ids: Iterable[UUID]) -> None:
 
 
 def closed_of(session: Session, contact_id: UUID, purpose: str | None) -> None:
-    """A no closes what was asked for a purpose; None: for every one."""
+    """Delete the questions about a purpose, or all (None), as a no closes them."""
     those = delete(QuestionRow).where(col(QuestionRow.contact_id) == contact_id)
     session.exec(those if purpose is None else those.where(col(QuestionRow.purpose) == purpose))
 

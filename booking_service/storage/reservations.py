@@ -1,4 +1,4 @@
-"""Reservations: the stretches that keep others out, and what is remembered of each one's event."""
+"""Reservations: the stretches that keep others out, and what is known of their events."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -21,9 +21,9 @@ from .tables.booking import BookingRow, ReservationRow, StretchRow, TimelineRow
 from .tables.calendar import BusyRow
 from .tables.setup import MeetingTypeRow
 
-TEXTS_KEPT = 5  # revisions whose words are remembered; an event carries an older one only after a long outage
+TEXTS_KEPT = 5  # revisions whose texts are kept; an event has an older one only after a long outage
 _AT_ONCE = 500  # ids in one statement
-LONGEST = timedelta(days=31)  # no stretch is longer, so a query need not look further back
+LONGEST = timedelta(days=31)  # no stretch is longer, so that a time window can use the index
 
 _RESERVATION = select(ReservationRow).where(ReservationRow.id == bindparam("of_id"))
 _RESERVATIONS = select(ReservationRow).where(col(ReservationRow.id).in_(bindparam("ids", expanding=True)))
@@ -85,7 +85,7 @@ _ANY_HELD = (
 
 
 def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: datetime) -> Reservation:
-    """A reservation for a new booking, which takes its time, with a UID of its own that its event keeps for life."""
+    """Create a reservation for a new booking, with a UID that its event keeps for life."""
     uid = str(uuid4())
     made = Reservation(
         id=uuid4(),
@@ -105,12 +105,12 @@ def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: da
 
 
 def get(session: Session, reservation_id: UUID) -> Reservation:
-    """Raises NoResultFound where there is none."""
+    """Raises NoResultFound: there is no such reservation."""
     return to_reservation(one_of(session, _RESERVATION, of_id=reservation_id))
 
 
 def lock(session: Session, reservation_id: UUID) -> Reservation:
-    """The same, with its host's time locked until the transaction ends."""
+    """As `get`, with the host locked until the transaction ends."""
     lock_host_of(session, _HOST, of_id=reservation_id)
     return get(session, reservation_id)
 
@@ -120,7 +120,7 @@ def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
 
 
 def of_bookings(session: Session, booking_ids: Collection[UUID]) -> list[Reservation]:
-    """In no order."""
+    """The reservations of these bookings, in any order."""
     found = rows_of(session, _OF_BOOKINGS, booking_ids=list(booking_ids)) if booking_ids else ()
     return [to_reservation(row) for row in found]
 
@@ -130,7 +130,7 @@ def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Reservation]:
 
 
 def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> list[UUID]:
-    """Those of these reservations whose event is kept in the calendar."""
+    """Those of these reservations whose event is in this calendar."""
     found: list[UUID] = []
     for at in range(0, len(among), _AT_ONCE):
         few = select(ReservationRow.id).where(col(ReservationRow.id).in_(among[at : at + _AT_ONCE]))
@@ -139,7 +139,7 @@ def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> l
 
 
 def any_of_host(session: Session, host_id: UUID, among: Sequence[UUID]) -> bool:
-    """Whether one of these is the host's."""
+    """Whether any of these reservations is the host's."""
     return any(
         session.exec(
             select(ReservationRow.id)
@@ -151,8 +151,11 @@ def any_of_host(session: Session, host_id: UUID, among: Sequence[UUID]) -> bool:
 
 
 def by_uids(session: Session, host_id: UUID, uids: Sequence[str]) -> dict[str, Reservation]:
-    """This host's among these UIDs. Whatever else carries our marks or another host's UID is foreign: who books with a
-    colleague has the invitation in their own calendar, where it blocks their time as any event does."""
+    """Those of these UIDs that are this host's, with their reservations.
+
+    Another host's UID, or anything else with our marks, is foreign: who books with a colleague has that invitation in
+    their own calendar, where it blocks time like any event.
+    """
     found: dict[str, Reservation] = {}
     for at in range(0, len(uids), _AT_ONCE):
         few = rows_of(session, _WITH_UIDS, host_id=host_id, uids=list(uids[at : at + _AT_ONCE]))
@@ -161,7 +164,7 @@ def by_uids(session: Session, host_id: UUID, uids: Sequence[str]) -> dict[str, R
 
 
 def in_calendar(session: Session, calendar_id: UUID, *, after: datetime) -> list[Reservation]:
-    """Reservations of live bookings that end `after` this, and whose event is known to have stood in this calendar."""
+    """Reservations of live bookings that end after `after` and whose event is known to have stood in this calendar."""
     found = session.exec(
         select(ReservationRow)
         .join(BookingRow, col(BookingRow.id) == col(ReservationRow.booking_id))
@@ -172,7 +175,7 @@ def in_calendar(session: Session, calendar_id: UUID, *, after: datetime) -> list
 
 
 def standing(session: Session, host_id: UUID, *, after: datetime) -> list[tuple[Reservation, UUID]]:
-    """Of live bookings of a host that end `after` this, whose event is known to have stood; each with its meeting type."""
+    """As `in_calendar` for all calendars of a host, each with its meeting type."""
     rows = session.exec(
         select(ReservationRow, BookingRow.meeting_type_id)
         .join(BookingRow, col(BookingRow.id) == col(ReservationRow.booking_id))
@@ -184,40 +187,40 @@ def standing(session: Session, host_id: UUID, *, after: datetime) -> list[tuple[
 
 
 def count_copies(session: Session, calendar_ids: Sequence[UUID]) -> int:
-    """How many events may have a second copy in these calendars."""
+    """The number of events that may have a second copy in these calendars."""
     return session.exec(select(func.count()).where(col(ReservationRow.copy_calendar_id).in_(calendar_ids))).one()
 
 
 def unshown(session: Session, calendar_ids: Sequence[UUID]) -> list[Reservation]:
-    """Those with a write to one of these calendars that no pull has shown yet."""
+    """Reservations with a write to one of these calendars that no pull has confirmed."""
     return [to_reservation(row) for row in rows_of(session, _UNSHOWN, calendar_ids=calendar_ids)]
 
 
 def save(session: Session, reservation: Reservation) -> None:
-    """Write the memory of a reservation; its stretches follow from its booking (`occupy`)."""
+    """Write a reservation. Its stretches follow from its booking (`occupy`)."""
     write(session, _OF_ID, of_id=reservation.id, **_columns(reservation))
 
 
 def save_all(session: Session, some: Sequence[Reservation]) -> None:
-    """The same of several, in one statement."""
+    """As `save` for several, in one statement."""
     if some:
         write(session, _OF_ID, *({"of_id": each.id, **_columns(each)} for each in some))
 
 
 def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
-    """A pull saw that these events changed, and not by our last write."""
+    """Note that a pull saw these events changed, not by our last write."""
     if reservation_ids:
         write(session, _MARK, ids=list(reservation_ids))
 
 
 def mark_seen(session: Session, reservation_ids: Sequence[UUID]) -> None:
-    """The same, of events that stand there: also where the run that wrote one died before it could remember."""
+    """As `mark`, and that the events stand, even where the run that wrote one died before recording it."""
     if reservation_ids:
         write(session, _MARK.values(seen=True), ids=list(reservation_ids))
 
 
 def shown(session: Session, reservation_ids: Sequence[UUID]) -> None:
-    """A pull showed what was written."""
+    """Note that a pull confirmed the writes."""
     if reservation_ids:
         write(session, _OF_IDS, ids=list(reservation_ids), unshown=0)
 
@@ -225,9 +228,11 @@ def shown(session: Session, reservation_ids: Sequence[UUID]) -> None:
 def save_with_texts(
     session: Session, reservation: Reservation, revision: int, texts: dict[str, str]
 ) -> dict[int, dict[str, str]]:
-    """As `save`, and keep what the event of this revision says, before it is written. Returns what is kept, by revision.
+    """As `save`, and store the texts of this revision's event before it is written. Returns all stored texts, by
+    revision.
 
-    A later write tells the host's words from ours by it."""
+    By these a later write tells the host's words from ours.
+    """
     before: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation.id) or {}
     kept = {int(each): text for each, text in before.items()} | {revision: texts}
     latest = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
@@ -236,13 +241,13 @@ def save_with_texts(
 
 
 def kept_texts(session: Session, reservation_id: UUID, part: str) -> list[str]:
-    """What is remembered that its event said there, in one revision or another."""
+    """The stored texts of one part of the event, over all revisions."""
     kept: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
     return [text for each in kept.values() if (text := each.get(part))]
 
 
 def change_texts(session: Session, reservation_id: UUID, part: str, changed: Callable[[str], str]) -> None:
-    """Remember other words than it said."""
+    """Change a part's stored texts."""
     kept: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
     after = {
         each: stored | {part: changed(stored[part])} if stored.get(part) else stored for each, stored in kept.items()
@@ -251,7 +256,7 @@ def change_texts(session: Session, reservation_id: UUID, part: str, changed: Cal
 
 
 def mark_descriptions(session: Session, booking_id: UUID, *, marked: Callable[[str], str]) -> None:
-    """Keep of what the events of a booking said no words, but what stands for them (`marked`)."""
+    """Replace the stored descriptions of a booking's events by marks (`marked`), without their words."""
     for row in session.exec(select(ReservationRow).where(ReservationRow.booking_id == booking_id)):
         row.summaries = {
             revision: texts | {"description": marked(texts["description"])} if texts.get("description") else texts
@@ -261,16 +266,16 @@ def mark_descriptions(session: Session, booking_id: UUID, *, marked: Callable[[s
 
 
 def occupy(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> None:
-    """Make the reservation's stretches what its booking takes now: its time, and an old time kept beside it.
+    """Set the reservation's stretches to what its booking occupies now: its time, and an old time kept beside it.
 
-    Deleting first and inserting after is what lets a booking move over its own old time.
+    Deleting before inserting lets a booking move over its own old time.
     """
     write(session, _FREE, reservation_id=reservation.id)
     _take(session, reservation, booking, now=now)
 
 
 def free(session: Session, reservation_ids: Sequence[UUID]) -> None:
-    """They take nothing any more."""
+    """Delete these reservations' stretches."""
     if reservation_ids:
         write(session, _FREE, *({"reservation_id": each} for each in reservation_ids))
 
@@ -286,15 +291,15 @@ def _take(session: Session, reservation: Reservation, booking: Booking, *, now: 
 
 
 def live_over(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID) -> list[UUID]:
-    """The live bookings of the host, `but` one, of which a stretch overlaps `window`; the earliest first."""
+    """Live bookings of the host, without `but`, that overlap `window`; earliest first."""
     found = scalars_of(session, _LIVE_OVER, host_id=host_id, but=but, now=now, **_bounds(window))
     return list(dict.fromkeys(found))
 
 
 def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID | None = None) -> list[Booked]:
-    """What live bookings of the host take of `window`, with the buffers of their meeting types.
+    """What live bookings of the host occupy of `window`, with the buffers of their meeting types.
 
-    A hold past its deadline takes nothing, whether or not the worker has come to it. `but`: a booking to leave out.
+    A hold past its deadline occupies nothing, whether or not the worker has ended it. `but`: a booking to leave out.
     """
     found: list[Booked] = []
     values = {"host_id": host_id, "but": but or UUID(int=0), "now": now, **_bounds(window)}
@@ -313,19 +318,21 @@ def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, b
 
 
 def any_held(session: Session, host_id: UUID, *, now: datetime) -> bool:
-    """Whether any hold keeps others out of this host's time."""
+    """Whether any live hold occupies this host's time."""
     return scalar_of(session, _ANY_HELD, host_id=host_id, now=now) is not None
 
 
 def promised(session: Session, host_id: UUID, window: Interval, *, now: datetime) -> list[tuple[UUID, Interval]]:
-    """Booking and time of every stretch in force that touches `window`, was looked at and found clean."""
+    """Booking and time of each stretch in force that touches `window` and had a clean conflict check."""
     rows = rows_of(session, _PROMISED, host_id=host_id, now=now, **_bounds(window))
     return [(row.booking_id, Interval(row.starts_at, row.ends_at)) for row in rows]
 
 
 def in_conflict(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[UUID]:
-    """Bookings in force and not over, soonest first, over which another event or booking of the host's lies, though the
-    time was found free when it was asked for; without those that the host said to keep at the time they have now."""
+    """Bookings in force over which another event or booking lies now, soonest first.
+
+    Only where the time was free when it was booked, and without those that the host said to keep at their present time.
+    """
     earliest = a_piece_before(session, col(StretchRow.starts_at))
     foreign = (
         select(BusyRow.id)
@@ -346,7 +353,7 @@ def in_conflict(session: Session, host_id: UUID, *, now: datetime, limit: int) -
 
 
 def _last(*what: Happened) -> ColumnElement[int]:
-    """The number of the latest of these entries in the booking's timeline; 0 where there is none."""
+    """The number of the latest of these entries in a booking's timeline; 0 for none."""
     entries = select(func.coalesce(func.max(TimelineRow.id), 0)).where(TimelineRow.booking_id == StretchRow.booking_id)
     return entries.where(col(TimelineRow.what).in_(list(map(str, what)))).scalar_subquery()
 
@@ -360,7 +367,7 @@ def _times(times: Mapping[int, Interval]) -> dict[str, list[str]]:
 
 
 def _columns(r: Reservation) -> dict[str, object]:
-    """What may change of it."""
+    """The columns that may change."""
     return {
         "calendar_id": r.calendar_id,
         "href": r.href,

@@ -1,4 +1,4 @@
-"""Erasing what an invitee entered, once its time has come. What remains of a booking is when and how it went."""
+"""Erasing invitees' details when they are due. When and how a booking went stays."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,11 +18,11 @@ from .tables.booking import BookingRow, ReservationRow, TimelineRow
 from .tables.outbox import OutboxRow
 
 _OVER = (BookingState.EXPIRED, BookingState.CANCELLED)
-_NOBODY = "[]"  # as the JSON column keeps an empty list
+_NOBODY = "[]"  # an empty list in the JSON column
 
 
 def due(session: Session, cutoffs: Cutoffs, *, limit: int = 100) -> list[UUID]:
-    """Bookings whose personal data is to be erased; those that were erased have no name any more."""
+    """Bookings whose details are due for erasure; an erased one has no name any more."""
     rows = session.exec(select(BookingRow.id).where(_is_due(cutoffs)).order_by(col(BookingRow.ends_at)).limit(limit))
     return list(rows)
 
@@ -43,7 +43,7 @@ def _is_due(cutoffs: Cutoffs) -> ColumnElement[bool]:
 
 
 def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Take out names, addresses, answers and reasons. Links and the waiting page's address stay known, as old ones."""
+    """Delete names, addresses, answers and reasons. Links and the waiting page's address stay known, as expired."""
     for booking_id in booking_ids:
         gone: dict[str, object] = {
             "name": "",

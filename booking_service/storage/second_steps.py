@@ -1,4 +1,4 @@
-"""Browsers in which a second factor is asked for, and the recovery codes that stand in for it. Both are kept as hashes only."""
+"""Browsers in which a second factor is asked for, and recovery codes. Both are stored as hashes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult
 from sqlmodel import Session as Database
 from sqlmodel import col, delete, func, select
 
-from ..domain.audit import Way
+from ..domain.audit import SignInMethod
 from ..domain.sessions import SecondStep
 from .tables.people import RecoveryCodeRow, SecondStepRow
 
@@ -27,11 +27,11 @@ def find(database: Database, hash: str) -> SecondStep | None:
     row = database.exec(select(SecondStepRow).where(SecondStepRow.hash == hash)).first()
     if row is None:
         return None
-    return SecondStep(id=row.id, person_id=row.person_id, way=Way(row.way), kept=row.kept, ends_at=row.ends_at)
+    return SecondStep(id=row.id, person_id=row.person_id, way=SignInMethod(row.way), kept=row.kept, ends_at=row.ends_at)
 
 
 def take(database: Database, step_id: UUID) -> bool:
-    """It is done with. False: somebody else just took it."""
+    """Use up a step. False: somebody else just did."""
     done = database.exec(delete(SecondStepRow).where(col(SecondStepRow.id) == step_id))
     return cast("CursorResult[object]", done).rowcount == 1
 
@@ -41,19 +41,19 @@ def end_all(database: Database, person_id: UUID) -> None:
 
 
 def forget(database: Database, *, before: datetime) -> None:
-    """Those whose time was over by then."""
+    """Delete steps that expired before then."""
     database.exec(delete(SecondStepRow).where(col(SecondStepRow.ends_at) < before))
 
 
 def put_recovery_codes(database: Database, person_id: UUID, hashes: Iterable[str]) -> None:
-    """In place of those that there were."""
+    """Replace a person's recovery codes."""
     database.exec(delete(RecoveryCodeRow).where(col(RecoveryCodeRow.person_id) == person_id))
     database.add_all(RecoveryCodeRow(hash=each, person_id=person_id) for each in hashes)
     database.flush()
 
 
 def use_recovery_code(database: Database, person_id: UUID, hash: str) -> bool:
-    """Use it up. False: this person has no such code, or has it no more."""
+    """Use up a recovery code. False: the person has no such code, or no longer."""
     theirs = delete(RecoveryCodeRow).where(
         col(RecoveryCodeRow.person_id) == person_id, col(RecoveryCodeRow.hash) == hash
     )

@@ -1,4 +1,4 @@
-"""Requests to be signed in, and browsers in which somebody is. Tokens stand here as hashes only."""
+"""Sign-in requests and sessions. Tokens are stored as hashes."""
 
 from datetime import datetime
 from typing import cast
@@ -45,7 +45,7 @@ def hash_of_sign_in(database: Database, sign_in_id: UUID) -> str | None:
 
 
 def use_sign_in(database: Database, sign_in_id: UUID, *, now: datetime) -> bool:
-    """Use it up. False: somebody else just did, or its time is over."""
+    """Use up a sign-in request. False: somebody else just did, or it has expired."""
     unused = update(SignInRow).where(
         col(SignInRow.id) == sign_in_id, col(SignInRow.used_at).is_(None), col(SignInRow.ends_at) > now
     )
@@ -54,7 +54,7 @@ def use_sign_in(database: Database, sign_in_id: UUID, *, now: datetime) -> bool:
 
 
 def end_sign_ins(database: Database, person_id: UUID, *, now: datetime) -> None:
-    """Nothing that was mailed to this person before works any more."""
+    """Invalidate all sign-ins mailed to this person so far."""
     unused = update(SignInRow).where(
         col(SignInRow.person_id) == person_id, col(SignInRow.used_at).is_(None), col(SignInRow.ends_at) > now
     )
@@ -84,7 +84,7 @@ def put(database: Database, session: Session, *, hash: str) -> None:
 
 
 def find(database: Database, hash: str) -> tuple[Session, Person, bool] | None:
-    """The session, whose it is, and whether they have a second factor."""
+    """The session, its person, and whether they have a second factor."""
     found = database.exec(
         select(SessionRow, PersonRow, CredentialRow.totp)
         .join(PersonRow, col(PersonRow.id) == SessionRow.person_id)
@@ -95,13 +95,13 @@ def find(database: Database, hash: str) -> tuple[Session, Person, bool] | None:
 
 
 def of_person(database: Database, person_id: UUID) -> list[Session]:
-    """The one that was used last comes first."""
+    """A person's sessions, last used first."""
     rows = select(SessionRow).where(SessionRow.person_id == person_id).order_by(col(SessionRow.seen_at).desc())
     return [_to_session(row) for row in database.exec(rows)]
 
 
 def last_seen(database: Database) -> dict[UUID, datetime]:
-    """When each person who is signed in somewhere was here last."""
+    """When each person with a session was last here."""
     rows = select(SessionRow.person_id, func.max(SessionRow.seen_at)).group_by(col(SessionRow.person_id))
     return dict(database.exec(rows).all())
 
@@ -123,12 +123,12 @@ def end_all(database: Database, person_id: UUID) -> None:
 
 
 def end_others(database: Database, person_id: UUID, *, but: UUID) -> None:
-    """Every session of this person except one."""
+    """End all sessions of a person except one."""
     database.exec(delete(SessionRow).where(col(SessionRow.person_id) == person_id, col(SessionRow.id) != but))
 
 
 def forget(database: Database, *, before: datetime) -> None:
-    """Those that nobody used since."""
+    """Delete sessions not used since."""
     database.exec(delete(SessionRow).where(col(SessionRow.seen_at) < before))
 
 

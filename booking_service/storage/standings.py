@@ -1,4 +1,4 @@
-"""What holds now for each contact and purpose: a cache for lists, written with each entry. The gate never reads it."""
+"""What stands for each contact and purpose: a cache for lists, written with each entry. The gate never reads it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,8 +25,10 @@ PENDING, DECLINED = "pending", "declined"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedStanding:
-    """`question`: "pending" until it is answered (after `until` it has lapsed by itself), "declined", or none. `stopped_at`: since
-    when all use is stopped, by them or by who is the same person."""
+    """`question`: "pending" until it is answered (and lapsed after `until`), "declined", or "".
+
+    `stopped_at`: since when all use is stopped, by the contact or by one merged with it.
+    """
 
     basis: Basis = Basis.NONE
     since: datetime | None = None
@@ -52,7 +54,7 @@ class CachedStanding:
 
 
 def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]) -> None:
-    """Insert or update what stands for these contacts, each once, and a purpose, whoever else writes it at this moment."""
+    """Insert or update the standings of these contacts for a purpose, even while others do."""
     statement = _upsert(session.get_bind().dialect.name)
     rows = [_row(contact, purpose, CachedStanding.of(standing)) for contact, standing in found]
     for at in range(0, len(rows), _BATCH):
@@ -60,28 +62,28 @@ def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]
 
 
 def let_in(session: Session, purpose: str) -> None:
-    """Let nobody write down what stands for a whole purpose ("*": any) until this transaction ends, and wait for who does.
+    """Let nobody hold `shut` for this purpose until the transaction ends, and wait for who does ("*": for any).
 
-    For whoever writes what one person said, before they read what the purpose is. On SQLite nobody writes beside them.
+    For everybody who writes what one person said, before they read the purpose. Does nothing on SQLite.
     """
     named_locks.beside(session, _names(purpose))
     _read_again(session)
 
 
 def shut(session: Session, purpose: str) -> None:
-    """Let nobody write what somebody said of a purpose, or of all, until this transaction ends; what was begun is waited for."""
+    """Let nobody write what people say of a purpose, or of all, until the transaction ends; waits for who does."""
     named_locks.alone(session, _names(EVERY, purpose))
     _read_again(session)
 
 
 def of_contact(session: Session, contact: UUID) -> dict[str, CachedStanding]:
-    """By purpose."""
+    """A contact's standings, by purpose."""
     rows = session.exec(select(StandingRow).where(StandingRow.contact_id == contact))
     return {row.purpose: _cached(row) for row in rows}
 
 
 def every(session: Session) -> Iterator[tuple[UUID, str, CachedStanding]]:
-    """By contact, few rows in memory at a time."""
+    """All standings, by contact, few rows in memory at a time."""
     kept = [as_kept(getattr(StandingRow, name)) for name in ("contact_id", "purpose", *_COLUMNS)]
     query = select(*kept).order_by(col(StandingRow.contact_id), col(StandingRow.purpose))
     for id, purpose, *row in statements.run(session, query.execution_options(yield_per=_BATCH), {}):
@@ -89,13 +91,13 @@ def every(session: Session) -> Iterator[tuple[UUID, str, CachedStanding]]:
 
 
 def any_unreadable(session: Session) -> bool:
-    """Whether a row says what no standing of ours is."""
+    """Whether a row has values that no standing of ours has."""
     strange = col(StandingRow.basis).not_in([each.value for each in Basis])
     return session.exec(select(StandingRow.contact_id).where(strange).limit(1)).first() is not None
 
 
 def stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
-    """What a filter asks of the cache."""
+    """The filter's conditions on the cache."""
     found: list[ColumnElement[bool]] = []
     if wanted.purpose:
         found.append(col(StandingRow.purpose) == wanted.purpose)
@@ -111,7 +113,7 @@ def stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
 
 
 def brought(wanted: Filter) -> list[ColumnElement[bool]]:
-    """What it asks of the detail of the entry that a standing rests on."""
+    """The filter's conditions on the detail of the entry that a standing rests on."""
     found: list[ColumnElement[bool]] = []
     if wanted.source:
         found.append(col(LedgerDetailRow.source) == wanted.source)
@@ -152,7 +154,7 @@ def _names(*purposes: str) -> list[str]:
 
 
 def _read_again(session: Session) -> None:
-    """What the session read before may be older than what was waited for."""
+    """Forget what the session has read, which may be older than what it waited for."""
     session.flush()
     session.expire_all()
 

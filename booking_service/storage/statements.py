@@ -1,15 +1,15 @@
-"""Running statements that were put together beforehand.
+"""Running prepared statements without the session's bookkeeping.
 
-Putting one together costs several times what the database takes to answer it, and so does what a session keeps of every
-row. What each booking asks and writes is therefore a constant with parameters, and is run past the session: these
-functions write what waits in the session first, and let nothing that it holds be older than what they wrote.
+Building a statement costs several times what the database needs to answer it, and so does the session's bookkeeping of
+each row. What every booking reads and writes is therefore a constant with parameters. These functions first flush what
+the session holds, and expire what it holds of the tables they write.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import ColumnElement, CursorResult, Executable, case
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def rows_of(session: Session, statement: SelectOfScalar[T], **values: object) -> Sequence[T]:
-    """Of a statement that selects one table: each row with its columns by name. Setting one of them writes nothing."""
+    """The rows of a statement that selects one table, with columns by name. Setting an attribute writes nothing."""
     return cast("Sequence[T]", run(session, statement, values).all())
 
 
@@ -26,22 +26,22 @@ def first_of(session: Session, statement: SelectOfScalar[T], **values: object) -
 
 
 def one_of(session: Session, statement: SelectOfScalar[T], **values: object) -> T:
-    """Raises NoResultFound."""
+    """The only row. Raises NoResultFound: there is none."""
     return cast("T", run(session, statement, values).one())
 
 
 def scalars_of(session: Session, statement: SelectOfScalar[T], **values: object) -> Sequence[T]:
-    """Of a statement that selects one column."""
+    """The values of a statement that selects one column."""
     return cast("Sequence[T]", run(session, statement, values).scalars().all())
 
 
 def scalar_of(session: Session, statement: SelectOfScalar[T], **values: object) -> T | None:
-    """The first of them; None where there is none."""
+    """The first value; None where there is none."""
     return cast("T | None", run(session, statement, values).scalar())
 
 
 def bare_rows_of(session: Session, statement: Executable, values: Mapping[str, object]) -> Sequence[Sequence[Any]]:
-    """Of a statement whose columns are all `as_kept`: rows as the driver gives them, where many are read."""
+    """The driver's rows of a statement whose columns are all `as_kept`, for reading many."""
     found = run(session, statement, values)
     rows: Sequence[Sequence[Any]] = found.cursor.fetchall()
     found.close()
@@ -49,21 +49,29 @@ def bare_rows_of(session: Session, statement: Executable, values: Mapping[str, o
 
 
 def run(session: Session, statement: Executable, values: Mapping[str, object]) -> CursorResult[*tuple[Any, ...]]:
-    """For a statement that selects anything else."""
+    """Run a statement that selects anything else."""
     session.flush()
     return session.connection().execute(statement, values)
 
 
+def past_indexes(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition, written so that no index is used for it.
+
+    SQLite would use one that most rows match, and sort them, rather than the index that has them in order.
+    """
+    return case((condition, 1), else_=0) == 1
+
+
 def insert_of(dialect: str) -> Callable[[Any], Any]:
-    """INSERT … ON CONFLICT as this dialect has it, which its engine has imported; the other need not be."""
+    """The dialect's INSERT with ON CONFLICT. Its engine has imported it; the other dialect need not be installed."""
     insert: Callable[[Any], Any] = import_module(f"sqlalchemy.dialects.{dialect}").insert
     return insert
 
 
 def write(session: Session, statement: Executable, *values: Mapping[str, object], **more: object) -> int:
-    """Run an INSERT, an UPDATE or a DELETE, once for each of these `values`; how many rows it met.
+    """Run an INSERT, UPDATE or DELETE, once for each of these `values`. Returns the number of rows concerned.
 
-    An UPDATE without values of its own sets the columns that the parameters name.
+    An UPDATE without values sets the columns named by the parameters.
     """
     session.flush()
     done = session.connection().execute(statement, [*values] if len(values) > 1 else {**dict(*values), **more})

@@ -1,4 +1,4 @@
-"""Counts of bookings: added to, and read for some days; and the timeline entries that are still to be counted."""
+"""Counts of bookings: adding to them, reading them, and the timeline entries that are yet to be counted."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -23,8 +23,10 @@ _TOLD = (Happened.HELD, Happened.CONFIRMED, Happened.EXPIRED, Happened.CANCELLED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToCount:
-    """Something that happened to a booking, with what is counted of it. `stood`: it had been confirmed. `withdrawn`: it
-    never came to stand, by nobody's fault. `test`: the host made it to try out what invitees see."""
+    """A timeline entry with what is counted of it. `stood`: the booking had been confirmed.
+
+    `withdrawn`: it was never confirmed, by nobody's fault. `test`: the host's own trial.
+    """
 
     what: Happened
     at: datetime
@@ -41,11 +43,11 @@ class ToCount:
 
 
 def add(session: Session, counts: Mapping[Counted, int]) -> None:
-    """Add to each count, which begins at nothing. Several processes may do so at once."""
+    """Add to counts, which start at 0; several processes may do so at once."""
     dialect = session.get_bind().dialect.name
     for each, number in sorted(
         counts.items(), key=lambda pair: repr(pair[0])
-    ):  # in one order, so that nobody waits in a ring
+    ):  # always in the same order, so that there is no deadlock
         row = {"host_id": each.host_id, "on_date": each.on, "meeting_type_id": each.meeting_id, "what": each.what}
         insert = insert_of(dialect)(StatisticRow).values(**row, count=number)
         more = col(StatisticRow.count) + insert.excluded.count
@@ -53,7 +55,7 @@ def add(session: Session, counts: Mapping[Counted, int]) -> None:
 
 
 def figures(session: Session, host_id: UUID, *, first_on: date) -> dict[UUID, Figures]:
-    """By meeting type, from this day on. One statement."""
+    """By meeting type, from this day on, by one statement."""
     rows = session.exec(
         select(StatisticRow.meeting_type_id, StatisticRow.what, func.sum(StatisticRow.count))
         .where(StatisticRow.host_id == host_id, StatisticRow.on_date >= first_on)
@@ -66,7 +68,7 @@ def figures(session: Session, host_id: UUID, *, first_on: date) -> dict[UUID, Fi
 
 
 def figures_of_all(session: Session, host_id: UUID, *, first_on: date) -> Figures:
-    """The same of all meeting types together."""
+    """As `figures`, summed over all meeting types."""
     rows = session.exec(
         select(StatisticRow.what, func.sum(StatisticRow.count))
         .where(StatisticRow.host_id == host_id, StatisticRow.on_date >= first_on)
@@ -76,8 +78,10 @@ def figures_of_all(session: Session, host_id: UUID, *, first_on: date) -> Figure
 
 
 def next_to_count(session: Session, *, before: datetime, limit: int) -> list[ToCount] | None:
-    """The timeline entries after those that were counted, up to the first that is not older than `before`, and remembers
-    that they are; None where there are none. Whoever asks at the same time waits."""
+    """The next timeline entries to count, up to the first not older than `before`, marking them as counted.
+
+    None where there are none. A concurrent caller waits.
+    """
     position = session.get_one(CountedRow, 1, with_for_update=True)
     rows = session.exec(
         select(TimelineRow.id, TimelineRow.at, TimelineRow.what, TimelineRow.booking_id)

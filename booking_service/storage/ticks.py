@@ -1,4 +1,4 @@
-"""What was ticked on the form of a booking, for the pages of that booking. The evidence is the ledger's."""
+"""What was ticked on a booking's form, for the pages of that booking. The evidence is in the ledger."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,8 +19,7 @@ _OF_BOOKING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedTick:
-    """`wording`: the hash of the text beside the box. `entry_id`: the entry that it came to, None while it is not counted, or
-    can't be."""
+    """`wording`: the hash of the text beside the box. `entry_id`: its ledger entry; None while it is not counted."""
 
     purpose: str
     wording: bytes
@@ -28,7 +27,7 @@ class NotedTick:
 
 
 def add(session: Session, booking_id: UUID, purpose: str, *, wording: bytes) -> None:
-    """A box that is noted already stays as it is."""
+    """Note a ticked box; an existing note is left unchanged."""
     if session.get(BookingTickRow, (booking_id, purpose)) is None:
         session.add(BookingTickRow(booking_id=booking_id, purpose=purpose, wording=wording))
         session.flush()
@@ -40,13 +39,13 @@ def counted(session: Session, booking_id: UUID, purpose: str, *, entry_id: UUID)
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[NotedTick]:
-    """By purpose."""
+    """The booking's ticks, by purpose."""
     rows = rows_of(session, _OF_BOOKING, booking_id=booking_id)
     return [NotedTick(purpose=row.purpose, wording=row.wording, entry_id=row.entry_id) for row in rows]
 
 
 def show_with(session: Session, successor_id: UUID, ended_id: UUID) -> None:
-    """Have the pages of the booking that took an ended one's time again tell what its boxes came to."""
+    """Show an ended booking's ticks with the booking that took its time again."""
     for each in of_booking(session, ended_id):
         if each.entry_id is not None:
             add(session, successor_id, each.purpose, wording=each.wording)
@@ -54,7 +53,7 @@ def show_with(session: Session, successor_id: UUID, ended_id: UUID) -> None:
 
 
 def forget_counted(session: Session, booking_id: UUID) -> None:
-    """What came to entries; what waits to be counted stays."""
+    """Delete the ticks that have entries; those that wait to be counted stay."""
     its = col(BookingTickRow.booking_id) == booking_id, col(BookingTickRow.entry_id).is_not(None)
     session.exec(delete(BookingTickRow).where(*its))
 
@@ -64,5 +63,5 @@ def forget_booking(session: Session, booking_id: UUID) -> None:
 
 
 def forget_entries(session: Session, entries: Collection[UUID]) -> None:
-    """Those that came to one of these entries."""
+    """Delete the ticks with these entries."""
     session.exec(delete(BookingTickRow).where(col(BookingTickRow.entry_id).in_(entries)))

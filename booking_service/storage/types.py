@@ -1,4 +1,4 @@
-"""Column types that behave alike on SQLite and PostgreSQL."""
+"""Column types that behave the same on SQLite and PostgreSQL."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -13,13 +13,13 @@ from ..domain.localized_text import HostText, InLanguages
 
 
 class UtcDateTime(types.TypeDecorator[datetime]):
-    """Aware UTC instants on both engines; SQLite has no zone of its own. Refuses naive values."""
+    """Aware UTC instants on both databases, as SQLite has no time zones. Refuses naive values."""
 
     impl = types.DateTime(timezone=True)
     cache_ok = True
 
     def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
-        """A duration that is taken from an instant is none itself."""
+        """Subtracting a duration does not make that an instant."""
         return types.Interval() if isinstance(value, timedelta) else self
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -36,8 +36,10 @@ class UtcDateTime(types.TypeDecorator[datetime]):
 
 
 class HostTextColumn(types.TypeDecorator[HostText]):
-    """One text as it is, several languages as a JSON object of them; a text that looks like one is put under "". So are
-    texts of before there were languages read as they stand."""
+    """A text as it is, or several languages as a JSON object; a single text that looks like one is stored under "".
+
+    Texts from before there were languages are read as they stand.
+    """
 
     impl = types.String
     cache_ok = True
@@ -67,8 +69,10 @@ def host_text_from_json(kept: str | dict[str, str]) -> HostText:
 
 
 def as_kept(column: Any) -> ColumnElement[Any]:
-    """A column as the driver gives it, past its type, which costs several times the row where many are read. What SQLite
-    keeps as text, `kept_id`, `kept_instant` and `kept_date` read as the column's type would."""
+    """A column as the driver returns it, without its type, which costs several times the row where many are read.
+
+    SQLite's texts are read by `kept_id`, `kept_instant` and `kept_date`.
+    """
     return type_coerce(column, types.NullType()).label(column.key)
 
 
@@ -78,14 +82,16 @@ _WHOLE = len("2030-01-01 00:00:00.000000")
 _NEW, _SET, _UNKNOWN = UUID.__new__, object.__setattr__, SafeUUID.unknown
 
 
-@lru_cache(maxsize=4096)  # an id stands in one row after the other: a contact's in all of its chain
+@lru_cache(maxsize=4096)  # an id repeats in consecutive rows: a contact's in its whole chain
 def kept_id(value: Any) -> UUID:
     return new_kept_id(value)
 
 
 def new_kept_id(value: Any) -> UUID:
-    """The same of an id that stands in one row. Filled as `UUID(value)` fills it, which takes twice as long: a million are
-    read when all is checked."""
+    """As `kept_id` for an id that occurs once; filled without `UUID(value)`, which takes twice as long.
+
+    A million of them are read when a ledger is verified.
+    """
     if not isinstance(value, str):
         kept: UUID = value
         return kept
@@ -99,7 +105,7 @@ def kept_instant(value: Any) -> datetime:
     if not isinstance(value, str):
         read: datetime = value.astimezone(UTC)
         return read
-    if len(value) == _WHOLE:  # as all are that we wrote
+    if len(value) == _WHOLE:  # as we always write it
         return datetime.fromisoformat(f"{value}+00:00")
     read = datetime.fromisoformat(value)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

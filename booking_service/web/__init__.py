@@ -1,1 +1,1 @@
-"""Pages and API: the outermost floor. It knows actions, domain and rendering; never storage, mail or calendars."""
+"""Pages and API, the outermost floor: knows actions, domain and rendering, never storage, mail or calendars."""

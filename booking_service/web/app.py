@@ -1,7 +1,7 @@
-"""The web application: one table of every address, behind one gate.
+"""The web application: one table of all addresses, behind one gate.
 
-It knows the doors and what of it comes first; what a door leads to is in the `routes` of that door, which are imported with
-the first request there.
+It knows the doors and the order of their addresses; a door's pages are in its `routes` module, imported with the first
+request there.
 """
 
 from collections.abc import Sequence
@@ -22,36 +22,36 @@ from .http.endpoint import PageRoutes
 from .http.late_routes import LateRoutes
 from .http.request import EMBED, PageRequest
 from .http.security import Guard
-from .http.signed_in import SignedInRoute
+from .http.signed_in_pages import SignedInRoute
 from .http.static import static_file
 from .public import hosts
 
 _API, _LINKS, _PUBLIC = (f"{__package__}.{door}.routes" for door in ("api", "links", "public"))
 _SIGN_IN = f"{__package__}.host.sign_in_routes"
 _DOOR = f"{__package__}.http.door"
-# What visitors, programs and who signs in come to. The server imports it by itself once it answers, the most wanted first;
-# what only the signed-in see, a quarter of the service's modules, waits for one of them.
+# What visitors, programs and people who sign in need. The server imports these once it answers, the most wanted first;
+# signed-in pages, a quarter of all modules, wait for a request.
 WANTED_SOON = (_PUBLIC, _LINKS, _API, _SIGN_IN)
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
-    """Every page over this runtime. `extra_routes` come first; `lifespan` is Starlette's."""
+    """All pages over this runtime. `extra_routes` come first; `lifespan` is Starlette's."""
     pages = PageRoutes(rt)
     guard = Middleware(Guard, settings=rt.settings, refuse=pages.refused, answered=rt.responses.count)
     made = Starlette(routes=[*extra_routes, *table(pages)], middleware=[guard], lifespan=lifespan)
-    made.router.redirect_slashes = False  # it would redirect to whatever the Host header says
+    made.router.redirect_slashes = False  # Starlette would redirect to whatever the Host header says
     return made
 
 
 @cache
 def signed_in_routes() -> tuple[SignedInRoute, ...]:
-    """Every signed-in address. A page with a `menu` appears in the bar by itself."""
+    """All signed-in addresses. A page with a `menu` appears in the bar."""
     tables = [late_import(f"{__package__}.{door}.routes").ROUTES for door in ("host", "admin")]
     return tuple(chain.from_iterable(tables))
 
 
 def table(routes: PageRoutes) -> list[BaseRoute]:
-    """First what a host's name may not be, then hosts."""
+    """Addresses that no host's name may be, then hosts."""
     page = routes.page
     return [
         page("/", get=hosts.hosts),
@@ -72,7 +72,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
 
 
 def _late(routes: PageRoutes, module: str, *below: str) -> LateRoutes:
-    """The table of this module, which is imported with the first request for one of these paths or below."""
+    """The table of this module, imported with the first request at or below one of these paths."""
 
     def make() -> list[BaseRoute]:
         made: list[BaseRoute] = late_import(module).table(routes)
@@ -87,7 +87,7 @@ def _signed_in_pages(routes: PageRoutes) -> list[BaseRoute]:
 
 
 def missing(request: PageRequest) -> Response:
-    """What nothing else answers to. A slash too many at the end is forgiven."""
+    """The answer where no route matches. A superfluous slash at the end is forgiven."""
     path = request.path.strip("/")
     if request.method != "POST" and request.path == f"/{path}/" and path:
         return RedirectResponse(request.href(f"/{path}", **request.query), 308)

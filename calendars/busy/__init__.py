@@ -1,1 +1,1 @@
-"""Busy time: what the objects of a calendar block of a window (RFC 5545)."""
+"""Busy time: what the objects of a calendar block within a window (RFC 5545)."""

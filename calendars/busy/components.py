@@ -1,7 +1,7 @@
-"""The few properties that busy time depends on, taken from the text without parsing the rest.
+"""The few properties that busy time depends on, read from the text without parsing the rest.
 
-Most of a calendar's text is titles, notes, people and alarms; none of it moves a busy period. Whatever is broken here,
-components and their properties are found as far as they can be told apart.
+Most of a calendar's text is titles, notes, people and alarms, none of which moves a busy period. In a broken object,
+components and properties are found as far as they can be told apart.
 """
 
 import re
@@ -15,20 +15,24 @@ _FIELD = re.compile(
     r"|FREEBUSY|X-(?:MICROSOFT-CDO-BUSYSTATUS|WR-TIMEZONE))([;:][^\n]*)",
     re.IGNORECASE,
 )
-# What stands beside other components and never within one: where such a one begins, the one before has ended.
+# These stand beside other components, never within one: where one begins, the one before has ended.
 _BESIDE = {"VEVENT", "VFREEBUSY", "VTODO", "VJOURNAL", "VTIMEZONE"}
 _TIMED = {"VEVENT", "VFREEBUSY"}
 _PIECE = 128 * 1024
-_CUT = "\u2026"  # makes a value unreadable that was cut short
+_CUT = "\u2026"  # marks a value that was cut short as unreadable
 _OTHERS = ("X-", "VAVAILABILITY", "VPOLL", "VPATCH")
-# What an alarm that never ends may have swallowed of its event and no alarm has itself. Nothing of it makes time free.
+# Properties that no alarm has: an alarm without END may have swallowed them from its event. Nothing of it makes time
+# free.
 _NO_ALARM_S = {"DTSTART", "DTEND", "RRULE", "RDATE", "RECURRENCE-ID"}
 
 
 @dataclass(slots=True)
 class Component:
-    """What one VEVENT or VFREEBUSY says about time. Values are the text behind the name, parameters first
-    (`;TZID=…:2026…`). `calendar` is the number of the VCALENDAR it stands in; `ended`: it has an END of its own."""
+    """What one VEVENT or VFREEBUSY says about time.
+
+    Values are the text behind the name, parameters first (`;TZID=…:2026…`). `calendar`: index of its VCALENDAR in the
+    object. `ended`: it has an END of its own.
+    """
 
     name: str
     calendar: int
@@ -36,12 +40,13 @@ class Component:
     ended: bool = False
 
     def first(self, name: str) -> str | None:
-        """The first property of a name, as it stands."""
+        """The first property of this name, as it stands."""
         found = self.properties.get(name)
         return found[0] if found else None
 
     def text(self, name: str) -> str:
-        """The value of a property without parameters and white space; empty where it is absent, or said in two ways."""
+        """The value of a property without parameters and white space; empty where it is absent, or given twice with
+        different values."""
         rests = self.properties.get(name)
         if not rests:
             return ""
@@ -57,9 +62,11 @@ class Component:
 
 @dataclass(slots=True)
 class Outline:
-    """The timed components of an object. `floating` are the zones of X-WR-TIMEZONE by the calendar's number; `known`:
-    there is a component that says what it is, or a calendar that begins and ends with none. `fields` is how many
-    properties were looked at."""
+    """The timed components of an object.
+
+    `floating`: the zones of X-WR-TIMEZONE by the calendar's index. `known`: at least one component says what it is, or
+    a calendar is complete without any. `fields`: how many properties were looked at.
+    """
 
     components: list[Component]
     floating: dict[int, str]
@@ -68,7 +75,7 @@ class Outline:
 
     @property
     def uid(self) -> str | None:
-        """The UID that the object's events share: the first that stands there."""
+        """The first UID in the object; all its events should share it."""
         return next((uid for each in self.components if (uid := each.uid)), None)
 
 
@@ -80,17 +87,17 @@ def outline(body: bytes) -> Outline:
 
 
 def unfolded(body: bytes) -> str:
-    """The text in logical lines, each behind a LF."""
+    """The text as logical lines, each preceded by a LF."""
     text = decode(body).strip()
     if "\n" not in text:
-        text = text.replace("\r", "\n")  # as old Macs end their lines
+        text = text.replace("\r", "\n")  # line ends of old Macs
     for fold in ("\r\n ", "\r\n\t", "\n ", "\n\t"):
         text = text.replace(fold, "")
     return "\n" + text
 
 
 class _Reader:
-    """Where in an object its reading has come to."""
+    """State of reading one object."""
 
     __slots__ = ("_aside", "_calendar", "_inside", "_strange", "_within", "components", "fields", "floating", "known")
 
@@ -102,11 +109,11 @@ class _Reader:
         self._calendar = 0
         self._strange = False
         self._inside: Component | None = None
-        self._within: list[str] = []  # components within the open one, alarms most of all
-        self._aside: list[tuple[str, str]] = []  # and what stands in them
+        self._within: list[str] = []  # components nested in the open one, mostly alarms
+        self._aside: list[tuple[str, str]] = []  # and their properties
 
     def read(self, text: str, *, cut: bool) -> None:
-        """Go through the lines of an object. `cut`: its last line may be half of one."""
+        """Read the lines of an object. `cut`: the last line may be incomplete."""
         for piece in _pieces(text):
             found = _FIELD.findall(piece)
             self.fields += len(found)
@@ -129,7 +136,7 @@ class _Reader:
         self.close(ended=False)
 
     def close(self, *, ended: bool) -> None:
-        """The open component ends here, whether it says so or not."""
+        """End the open component, whether it has an END or not."""
         if self._inside is not None:
             self._inside.ended = ended and not self._within
             for name, rest in self._aside if self._within else ():
@@ -174,7 +181,7 @@ class _Reader:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The text in pieces of whole lines: nothing else in this process runs while a pattern is looked for in one."""
+    """The text in pieces of whole lines, as no other thread runs while a pattern is searched for in one."""
     at = 0
     while at < len(text):
         end = text.find("\n", at + _PIECE)
@@ -184,7 +191,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _without_zones(text: str) -> str:
-    """`text` without definitions of time zones, by far the most of its lines about times."""
+    """`text` without time zone definitions, which hold most of its lines about times."""
     parts, at = [], 0
     while (found := text.find("\nBEGIN:VTIMEZONE", at)) >= 0:
         another = text.find("\nBEGIN:V", found + 1)
@@ -192,7 +199,7 @@ def _without_zones(text: str) -> str:
         if end >= 0:
             parts.append(text[at:found])
             at = end + len("\nEND:VTIMEZONE")
-        else:  # it never ends: the reader sees where it must have
+        else:  # no END: `_Reader` finds where it must have ended
             parts.append(text[at : found + 1])
             at = found + 1
     return "".join([*parts, text[at:]]) if parts else text

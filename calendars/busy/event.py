@@ -1,4 +1,4 @@
-"""One VEVENT: whether it counts, when it is, and how long. What can't be read is never taken for free."""
+"""One VEVENT: whether it blocks, when it starts, how long it lasts. What can't be read is never taken as free."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Warn = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class BusyEvent:
-    """Its own stretch of time, and what its repetitions share: the clock of the series and how long each lasts."""
+    """Its own time, and what its repetitions share: the clock of the series and the length of each."""
 
     start: When
     zone: tzinfo
@@ -30,24 +30,24 @@ class BusyEvent:
 
     @property
     def wall(self) -> datetime:
-        """When it starts, on the clock of the series; a date at its midnight."""
+        """Its start on the clock of the series; of a date, midnight."""
         wall = self.start.wall
         return wall if isinstance(wall, datetime) else datetime(wall.year, wall.month, wall.day)  # noqa: DTZ001
 
 
 def read(component: Component, places: Places, warn: Warn) -> BusyEvent | None:
-    """The event of a component, None where nothing says when it is."""
+    """The event of a component; None where nothing says when it is."""
     start, sure = _start(component, places, warn)
     if start is None:
         return None
     zone = places.rules.zone if start.all_day else start.zone or places.floating(component.calendar)
     begins = instant(start.wall, zone)
     length, ends = _length(component, start, begins, zone, places, warn)
-    if not sure:  # it may begin at any time of that day
+    if not sure:  # the time of day is unknown
         longer = abs(length) > DAY and "DTEND" not in component.properties
         length = Length(length.days + 1, length.time) if longer else max(length, _DAY_LONG, key=abs)
         ends = length.after(start.wall, zone)
-    # An end that only the clock change puts before its start leaves nothing.
+    # An end before its start only because of a clock change makes an empty event.
     backwards = ends < begins and (length.days, length.time) < (0, NOTHING)
     period = Period(ends, begins) if backwards else Period(begins, max(begins, ends))
     if period.end - period.start > LONG:
@@ -56,7 +56,7 @@ def read(component: Component, places: Places, warn: Warn) -> BusyEvent | None:
 
 
 def is_blocking(component: Component, rules: BusyRules) -> bool:
-    """Whether the event counts, see `rules.blocks`."""
+    """Whether the event blocks time; see `rules.blocks`."""
     properties = component.properties
     declined = bool(rules.own_addresses) and "ATTENDEE" in properties and _declined(properties["ATTENDEE"], rules)
     return blocks(
@@ -69,8 +69,10 @@ def is_blocking(component: Component, rules: BusyRules) -> bool:
 
 
 def _declined(attendees: list[str], rules: BusyRules) -> bool:
-    """Whether the host declined. PARTSTAT is that of the attendee named in the value (RFC 5545 §3.2.12), whatever else
-    stands on the line; who is invited twice and declined once has not."""
+    """Whether the host declined, in every ATTENDEE that names them.
+
+    PARTSTAT belongs to the attendee named in the value (RFC 5545 §3.2.12), whatever else stands on the line.
+    """
     if not any("DECLINED" in rest.upper() for rest in attendees):
         return False
     answers = [answer for rest in attendees if (answer := _own_answer(rest, rules.own_addresses)) is not None]
@@ -78,18 +80,18 @@ def _declined(attendees: list[str], rules: BusyRules) -> bool:
 
 
 def _own_answer(rest: str, own: frozenset[str]) -> str | None:
-    """The PARTSTAT of an ATTENDEE line, None where it is about somebody else."""
+    """The PARTSTAT of an ATTENDEE line that names the host; None where it names somebody else."""
     match = _ATTENDEE.fullmatch(rest)
     if match is None:
         return None
     given, value = parameters(match[1]), match[2].strip().strip('"').lower()
-    # What is named by no address may have one beside it (RFC 7986 §6.2).
+    # An attendee that is no mailto: may have its address in EMAIL (RFC 7986 §6.2).
     mailbox = value.removeprefix(_MAILTO) if value.startswith(_MAILTO) else given.get("EMAIL", "").lower()
     return given.get("PARTSTAT", "").upper() if unquote(mailbox.partition("?")[0]).strip() in own else None
 
 
 def _start(component: Component, places: Places, warn: Warn) -> tuple[When | None, bool]:
-    """DTSTART, and True; or the day that it names where it can't be read, and False."""
+    """DTSTART and True; or, where it can't be read, the day it names and False."""
     rest = component.first("DTSTART")
     if rest is None:
         warn("it has no start, so all time counts")
@@ -107,7 +109,7 @@ def _start(component: Component, places: Places, warn: Warn) -> tuple[When | Non
 def _length(
     component: Component, start: When, begins: datetime, zone: tzinfo, places: Places, warn: Warn
 ) -> tuple[Length, datetime]:
-    """How long it lasts and when it is over.
+    """How long it lasts, and the instant at which it ends.
 
     DTEND gives the exact length of every repetition, DURATION the nominal one (RFC 5545 §3.8.5.3).
     """
@@ -125,7 +127,7 @@ def _length(
             warn("its DURATION can't be read, so a day counts")
             length = _DAY_LONG
     if start.all_day and length == Length():
-        length = _DAY_LONG  # a day that ends as it begins is shown as that day by every client
+        length = _DAY_LONG  # every client shows a date that ends on the same date as that whole day
     return length, length.after(start.wall, zone)
 
 
@@ -147,7 +149,7 @@ def _until(
 
 
 def _exact(start: When, end: When, begins: datetime, ends: datetime) -> timedelta:
-    """The time between them; where the clock change alone swallows it, what the clocks say."""
+    """The elapsed time between them; where a clock change makes that nothing, the wall-clock difference."""
     exact = ends - begins
     if (
         exact <= NOTHING
@@ -160,7 +162,7 @@ def _exact(start: When, end: When, begins: datetime, ends: datetime) -> timedelt
 
 
 def _broken_end(rest: str, start: When, begins: datetime, zone: tzinfo, places: Places) -> tuple[Length, datetime]:
-    """A day, or all time to the end of the day that the broken end names."""
+    """For an unreadable end: until the end of the day that it names, or a single day."""
     day = named_day(rest)
     if day is None or day <= start.day:
         return _DAY_LONG, _DAY_LONG.after(start.wall, zone)

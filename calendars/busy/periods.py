@@ -1,4 +1,5 @@
-"""Busy time of calendar objects. What can't be understood is never free: it blocks what it names, and is named itself."""
+"""Busy time of calendar objects. What can't be understood is never free: it blocks the time it names, with a
+warning."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,30 +13,30 @@ from .values import Places
 __all__ = ["BusyReading", "BusyRules", "busy_of_all", "busy_periods", "merged", "unreadable"]
 
 STEPS = (
-    200_000  # of one object, see `ical.instances.Work`: some tenth of a second, a hundred times what honest ones need
+    200_000  # for one object, see `ical.instances.Work`: some tenths of a second, a hundred times what honest ones need
 )
-MANY_STEPS = 5_000_000  # of one reading; past them an object gets FEW_STEPS
+MANY_STEPS = 5_000_000  # for all objects together; beyond them an object gets FEW_STEPS
 FEW_STEPS = 5_000
-MAX_PERIODS = 100_000  # of one reading; past them what repeats counts as one long period
-MAX_WARNINGS = 20  # of one object
-FEW_PERIODS = 10  # that an object may always have
+MAX_PERIODS = 100_000  # for all objects together; beyond them a repeating event counts as one long period
+MAX_WARNINGS = 20  # for one object
+FEW_PERIODS = 10  # that every object may have
 
 
 def busy_periods(body: bytes, *, window: Period, rules: BusyRules, steps: int = STEPS) -> BusyReading:
-    """What `body` blocks of the window. Never raises for anything that stands in it.
+    """What `body` blocks of the window. Raises nothing, whatever stands in it.
 
-    Skipped are transparent, cancelled and declined events and empty ones; all-day events are whole days in the host's
-    zone. `steps` bound the work: past them what repeats counts without a gap.
+    Transparent, cancelled, declined and empty events are skipped; all-day events are whole days in the host's zone.
+    `steps` bound the work: beyond them a repeating event counts as blocking without a gap.
     """
     return _read(body, window, rules, Work(steps))
 
 
 def busy_of_all(bodies: Iterable[bytes], *, window: Period, rules: BusyRules) -> list[BusyReading]:
-    """One reading per object, in their order.
+    """One reading per object, in their order, with a bound on the total cost.
 
-    Anybody can mail a host an invitation, so anybody can put `FREQ=SECONDLY` into their calendar, a thousand times. What
-    all objects together cost is bounded as well: behind many that cost much, each gets little, and behind many periods
-    what repeats counts as a whole. Honest objects need neither.
+    Anybody can mail a host an invitation, so anybody can put `FREQ=SECONDLY` into their calendar, a thousand times.
+    After many costly objects each further one gets little work, and after many periods repeating events count as one
+    long period. Honest objects stay far below both.
     """
     readings, spent, periods = [], 0, 0
     for body in bodies:
@@ -51,7 +52,7 @@ def busy_of_all(bodies: Iterable[bytes], *, window: Period, rules: BusyRules) ->
 
 
 def unreadable(why: str, *, window: Period, uid: str | None = None) -> BusyReading:
-    """The reading of an object of which nothing is known: it counts all the time, and is named."""
+    """The reading of an object about which nothing is known: it blocks all the time, with a warning."""
     return BusyReading(uid, (window,), (f"event {uid or 'without UID'!r}: {why}, so all time counts",))
 
 
@@ -71,7 +72,7 @@ def _read(body: bytes, window: Period, rules: BusyRules, work: Work) -> BusyRead
 
 
 def _few(warnings: tuple[str, ...]) -> tuple[str, ...]:
-    """As many as anybody reads: one object may hold thousands of broken events."""
+    """Not more warnings than anybody reads: one object may hold thousands of broken events."""
     more = len(warnings) - MAX_WARNINGS
     return (*warnings[:MAX_WARNINGS], f"and {more} more of the kind") if more > 0 else warnings
 
@@ -95,8 +96,12 @@ def _of_unknown_zone(seen: Outline, name: str, rules: BusyRules) -> str:
 
 
 def _as_one(reading: BusyReading) -> BusyReading:
-    """All periods of a calendar are written in one transaction, for which everybody waits: a hundred events that repeat
-    every hour are as many as no person has in a lifetime. Better too long than free."""
+    """One long period in place of many. All periods of a calendar are written in one transaction, which holds everybody
+    up.
+
+    A hundred events that repeat hourly are more than any person has in a lifetime; too much blocked is better than too
+    little.
+    """
     warning = f"event {reading.uid or 'without UID'!r}: there are so many like it that all the time between its first and its last counts"
     whole = Period(reading.periods[0].start, max(each.end for each in reading.periods))
     return BusyReading(reading.uid, (whole,), (*reading.warnings, warning))

@@ -1,4 +1,4 @@
-"""What blocks time: the rules by which an event counts as busy, and periods put together."""
+"""Which events block time, and operations on periods."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 from ..ical.moments import Length
 from ..model import Period
 
-LONG = timedelta(days=400)  # an event that blocks longer than this is worth a word to the host
+LONG = timedelta(days=400)  # the host is warned about an event that blocks longer than this
 
 
 @dataclass(frozen=True, slots=True)
 class BusyRules:
     """How a host's calendar is read.
 
-    `zone` is where all-day and floating events are meant, and those of a zone nobody knows. `own_addresses` are the
-    host's mail addresses in lower case: an event that one of them declined blocks nothing.
+    `zone`: for all-day and floating events, and those in an unknown zone. `own_addresses`: the host's mail addresses in
+    lower case; an event that one of them declined blocks nothing.
     """
 
     zone: ZoneInfo
@@ -26,10 +26,10 @@ class BusyRules:
 
 @dataclass(frozen=True, slots=True)
 class BusyReading:
-    """What one calendar object blocks: periods that touch the window, unclipped, merged and in order.
+    """What one calendar object blocks: unclipped periods that touch the window, merged and in order.
 
-    Each warning is a sentence for the host about something that could not be read as it was meant; it names the event
-    by UID and date, never by its title.
+    Each warning is a sentence for the host about something that could not be read as meant. It names the event by UID
+    and date, never by its title.
     """
 
     uid: str | None
@@ -38,9 +38,9 @@ class BusyReading:
 
 
 def blocks(*, transp: str, status: str, busystatus: str, declined: bool, rules: BusyRules) -> bool:
-    """Whether an event counts (RFC 5545 §3.8.2.7, RFC 4791 §7.10). Empty texts are absent properties.
+    """Whether an event blocks time (RFC 5545 §3.8.2.7, RFC 4791 §7.10). Empty texts stand for absent properties.
 
-    X-MICROSOFT-CDO-BUSYSTATUS refines the standard properties: FREE frees, TENTATIVE is tentative; it never makes a
+    X-MICROSOFT-CDO-BUSYSTATUS refines the standard properties: FREE frees, TENTATIVE is tentative. It never makes a
     transparent event block.
     """
     status, busystatus = status.strip().upper(), busystatus.strip().upper()
@@ -50,7 +50,7 @@ def blocks(*, transp: str, status: str, busystatus: str, declined: bool, rules: 
 
 
 def merged(periods: Iterable[Period]) -> list[Period]:
-    """The same time in as few periods as possible, in order; those that meet become one, empty ones vanish."""
+    """The same time in the fewest periods, in order: those that touch become one, empty ones are dropped."""
     joined: list[Period] = []
     for period in sorted(period for period in periods if period.start < period.end):
         if joined and period.start <= joined[-1].end:
@@ -62,10 +62,10 @@ def merged(periods: Iterable[Period]) -> list[Period]:
 
 
 def touching(periods: Iterable[Period], window: Period) -> list[Period]:
-    """Those of `periods` that share some time with `window`, merged."""
+    """Those of `periods` that overlap `window`, merged."""
     return merged(each for each in periods if each.start < window.end and each.end > window.start)
 
 
 def widest(length: Length) -> timedelta:
-    """How far before a window an instance of this length may begin on anyone's clock and still reach into it."""
+    """How far before a window an instance of this length may start on anybody's clock and still reach into it."""
     return abs(length) + timedelta(days=2)

@@ -1,4 +1,4 @@
-"""The events of one UID: a master with its repetitions, and the instances that go their own way (RFC 5545 §3.8.4.4)."""
+"""The events of one UID: a master with its repetitions, and overridden instances (RFC 5545 §3.8.4.4)."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,8 +16,8 @@ from .event import BusyEvent
 from .rules import widest
 from .values import Places, When, moments, named_day, parameters, period, when, whole_day
 
-MAX_INSTANCES = 10_000  # of one rule in the window; more are one long period
-_ADDS = ("RRULE", "RDATE")  # what makes an instance a series of its own
+MAX_INSTANCES = 10_000  # of one rule in the window; more count as one long period
+_ADDS = ("RRULE", "RDATE")  # these make an overriding component a series of its own
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Reader:
     warnings: dict[str, None] = field(default_factory=dict)
 
     def warn(self, component: Component, sentence: str) -> None:
-        """A sentence for the host about an event, named by its UID and date."""
+        """Add a sentence for the host about an event, named by its UID and date."""
         rest = component.first("DTSTART")
         day = named_day(rest) if rest else None
         label = f"event {(component.uid or 'without UID')[:80]!r}"
@@ -43,7 +43,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class _Override:
-    """An instance by its RECURRENCE-ID, and what it became. `onwards`: all later ones with it (RANGE=THISANDFUTURE)."""
+    """An instance that overrides the one of its RECURRENCE-ID. `onwards`: and all later ones (RANGE=THISANDFUTURE)."""
 
     component: Component
     replaces: When | None
@@ -53,7 +53,7 @@ class _Override:
 
 @dataclass(slots=True)
 class _Gone:
-    """Instances that a series doesn't have: by the instant they start, or every one of a local day."""
+    """Instances that a series doesn't have: by start, or all of a local day."""
 
     starts: set[datetime] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
@@ -63,8 +63,11 @@ class _Gone:
 
 
 def of_one_uid(components: Sequence[Component], reader: Reader) -> Iterator[Period]:
-    """What the events of one UID block. Of several that are the same instance, or the master, those with the highest
-    SEQUENCE count (RFC 5545 §3.8.7.4)."""
+    """What the events of one UID block.
+
+    Of several components for the same instance, or for the master, those with the highest SEQUENCE count (RFC 5545
+    §3.8.7.4).
+    """
     if len(components) == 1 and "RECURRENCE-ID" not in components[0].properties:
         yield from _series(components[0], (), reader)
         return
@@ -87,7 +90,7 @@ def of_one_uid(components: Sequence[Component], reader: Reader) -> Iterator[Peri
 
 
 def newest(components: Sequence[Component]) -> Sequence[Component]:
-    """Those with the highest SEQUENCE; one whose SEQUENCE can't be read counts beside them."""
+    """Those with the highest SEQUENCE, and those whose SEQUENCE can't be read."""
     if len(components) < 2:
         return components
     numbers = [_sequence(each) for each in components]
@@ -152,7 +155,7 @@ def _series(master: Component, overrides: Sequence[_Override], reader: Reader) -
 
 
 def _gone(master: Component, own: BusyEvent, overrides: Iterable[_Override], reader: Reader) -> _Gone:
-    """What EXDATE takes away and what overrides replace. Instants are compared as instants, whatever their zones."""
+    """The instances removed by EXDATE or replaced by overrides, compared as instants whatever their zones."""
     gone = _Gone()
     for value in moments(master.properties.get("EXDATE", ()), master.calendar, reader.places):
         if isinstance(value, str):
@@ -166,8 +169,10 @@ def _gone(master: Component, own: BusyEvent, overrides: Iterable[_Override], rea
 
 
 def _take_out(moment: When, own: BusyEvent, gone: _Gone) -> None:
-    """A floating time is on the series' own clock, as it names one of its instances; a date means the whole day there.
-    Of an all-day series a time takes that day out which begins then, or which it names at midnight."""
+    """Remove an instance. A floating time is on the series' clock; a date means that whole day.
+
+    In an all-day series a time removes the day that begins at it, or the day it names at midnight.
+    """
     if moment.all_day and own.start.all_day:
         gone.starts.add(instant(moment.wall, own.zone))
     elif moment.all_day:
@@ -189,7 +194,7 @@ def _repeated(
     *,
     blocking: bool = True,
 ) -> Iterator[Period]:
-    """Every instance of a series that may touch the window, those of DTSTART and RDATE included."""
+    """Every instance of a series that may touch the window, including those of DTSTART and RDATE."""
     later = _Later(onwards, own, reader) if onwards else None
     whole: list[Period] = []
     for start, wall in chain(_of_rules(component, own, later, whole, reader), _added(component, own, whole, reader)):
@@ -205,7 +210,7 @@ def _repeated(
 
 
 def _stretch(start: datetime, wall: datetime, own: BusyEvent) -> Period:
-    """One repetition, from its instant and its time on the clock of the series."""
+    """One repetition, from its start as instant and on the clock of the series."""
     try:
         end = own.length.after(wall, own.zone) if own.length.days else start + own.length.time
     except OverflowError:
@@ -216,14 +221,16 @@ def _stretch(start: datetime, wall: datetime, own: BusyEvent) -> Period:
 def _of_rules(
     component: Component, own: BusyEvent, later: "_Later | None", whole: list[Period], reader: Reader
 ) -> Iterator[tuple[datetime, datetime]]:
-    """DTSTART, which is an instance whatever its rule says, and what the rules give: instants and wall-clock times.
-    What repeats too often is added to `whole`."""
+    """DTSTART, which is an instance whatever the rule says, and the rule's instances, as instants and wall-clock times.
+
+    A rule with too many instances adds one long period to `whole`.
+    """
     first = own.wall
     rules = [rule for rest in component.properties.get("RRULE", ()) for rule in _rules(rest, component, own, reader)]
     lasts = [recurrence.until(rule, own.zone, all_day=own.start.all_day) for rule in rules]
     begins = instant(first, own.zone)
     if not rules or not all(last is not None and last < begins for last in lasts):
-        yield begins, first  # else the series was ended before it began, as clients do that delete all of it
+        yield begins, first  # otherwise the series was ended before it began: some clients delete all of it this way
     if not rules or (own.length == Length() and later is None):
         return  # nothing of it blocks
     reach = max(widest(own.length), later.reach if later else NOTHING)
@@ -233,7 +240,7 @@ def _of_rules(
 
 
 def _rules(rest: str, component: Component, own: BusyEvent, reader: Reader) -> Iterator[recurrence.Rule]:
-    """The rule of a line; with both COUNT and UNTIL, each for itself."""
+    """The rules of a line: two of them where COUNT and UNTIL are both given."""
     rule = recurrence.parse(rest.rpartition(":")[2])
     if own.start.all_day:
         rule = recurrence.of_dates(rule)
@@ -279,7 +286,7 @@ def _instances(
 def _added(
     component: Component, own: BusyEvent, whole: list[Period], reader: Reader
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The instances of RDATE; periods with an end of their own, and days, are added to `whole`."""
+    """The instances of RDATE; periods and dates, which have an end of their own, are added to `whole`."""
     places, calendar = reader.places, component.calendar
     for rest in component.properties.get("RDATE", ()):
         if "/" in rest.rpartition(":")[2]:
@@ -306,7 +313,7 @@ def _wall(value: When, start: datetime, own: BusyEvent) -> datetime:
 
 
 def _periods_of(rest: str, component: Component, reader: Reader) -> Iterator[Period]:
-    """The values of a list of periods (RFC 5545 §3.3.9). One that can't be read costs itself only."""
+    """The values of a list of periods (RFC 5545 §3.3.9). An unreadable one is skipped with a warning."""
     places, calendar = reader.places, component.calendar
     head, _, values = rest.rpartition(":")
     for value in values.split(","):
@@ -330,7 +337,7 @@ def _odd_day(day: date | None, sentence: str, component: Component, reader: Read
 
 
 class _Later:
-    """Overrides that all later instances follow: shifted as theirs was, with its length and standing."""
+    """Overrides that all later instances follow: shifted by the same time, with the override's length and status."""
 
     def __init__(self, onwards: Sequence[_Override], own: BusyEvent, reader: Reader) -> None:
         self._rules = reader.places.rules
@@ -345,12 +352,12 @@ class _Later:
         self.reach = max(abs(event.wall - wall) + widest(event.length) for _, wall, _, event in found)
 
     def of(self, start: datetime) -> tuple[datetime, _Override, BusyEvent] | None:
-        """The override that an instance follows: the last one before it."""
+        """The override that an instance follows: the latest one before it."""
         before = bisect_right(self._starts, start)
         return self._found[before - 1][1:] if before else None
 
     def moved(self, override: tuple[datetime, _Override, BusyEvent], wall: datetime) -> Iterator[Period]:
-        """The instance of the series at `wall` as it is since then."""
+        """The instance of the series at `wall`, changed as the override says."""
         named, kept, changed = override
         if event.is_blocking(kept.component, self._rules):
             moved = changed.wall + (wall - named)
@@ -358,14 +365,14 @@ class _Later:
 
 
 def _named_wall(replaces: When, own: BusyEvent) -> datetime:
-    """What a RECURRENCE-ID names, on the clock of the series."""
+    """The wall-clock time on the series' clock that a RECURRENCE-ID names."""
     if replaces.all_day:
         return datetime.combine(replaces.day, own.wall.time())
     return _wall(replaces, instant(replaces.wall, replaces.zone or own.zone), own)
 
 
 def _naive(when: datetime, by: timedelta) -> datetime:
-    """Roughly the wall-clock time at an instant, moved by a margin that is wider than any offset."""
+    """Roughly the wall-clock time at an instant, moved by a margin wider than any offset."""
     try:
         return (when + by).replace(tzinfo=None)
     except OverflowError:
@@ -373,9 +380,9 @@ def _naive(when: datetime, by: timedelta) -> datetime:
 
 
 def published(component: Component, reader: Reader) -> Iterator[Period]:
-    """Periods of a VFREEBUSY (RFC 5545 §3.6.4). FBTYPE=FREE frees nothing that is busy elsewhere: it is left out."""
+    """The periods of a VFREEBUSY (RFC 5545 §3.6.4) without FBTYPE=FREE, which frees nothing that is busy elsewhere."""
     if not component.ended and "FREEBUSY" not in component.properties:
-        yield reader.window  # it was cut off before it said anything
+        yield reader.window  # cut off before it said anything
     for rest in component.properties.get("FREEBUSY", ()):
         kind = parameters(rest.rpartition(":")[0]).get("FBTYPE", "BUSY").upper()
         if kind != "FREE" and (kind != "BUSY-TENTATIVE" or reader.places.rules.tentative_counts):

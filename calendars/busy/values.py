@@ -1,6 +1,6 @@
-"""Dates, times, durations and periods as they stand behind the name of a property, with their zones.
+"""Dates, times, durations and periods as property values, with their zones.
 
-What is of the common kind is read by one pattern; the rest by its parts, in every spelling that is met.
+Common spellings are read by one pattern; others part by part, in every variant that occurs in practice.
 """
 
 import re
@@ -44,8 +44,11 @@ class When(NamedTuple):
 
 
 class Places:
-    """Where the times of one object are. A zone that a calendar defines serves that calendar alone (RFC 5545 §3.8.3.1);
-    floating times are in the zone that the calendar names (X-WR-TIMEZONE), else in the host's, where dates always are."""
+    """The zones of one object's times.
+
+    A zone defined in a calendar serves that calendar alone (RFC 5545 §3.8.3.1). Floating times are in the zone that the
+    calendar names (X-WR-TIMEZONE), else in the host's; dates always are in the host's.
+    """
 
     __slots__ = ("_body", "_defined", "_floating", "_known", "rules", "unknown")
 
@@ -58,19 +61,19 @@ class Places:
         self._defined: dict[int, Sequence[Definition]] | None = None
 
     def floating(self, calendar: int) -> tzinfo:
-        """The zone of times that name none."""
+        """The zone of floating times."""
         name = self._floating.get(calendar)
         return (zones.named(name) if name else None) or self.rules.zone
 
     def zone(self, tzid: str, calendar: int) -> tzinfo | None:
-        """The zone that a calendar's TZID means. None: nobody knows, which is noted; such times count as floating."""
+        """The zone that a calendar's TZID means. None: unknown, with a warning; such times count as floating."""
         key = (calendar, tzid)
         if key not in self._known:
             self._known[key] = self._found(tzid, calendar)
         return self._known[key]
 
     def instant(self, moment: When, calendar: int) -> datetime:
-        """The UTC instant of a moment, of a date that of its midnight."""
+        """The UTC instant of a moment; of a date, its midnight."""
         zone = self.rules.zone if moment.all_day else moment.zone or self.floating(calendar)
         return instant(moment.wall, zone)
 
@@ -98,7 +101,7 @@ def when(rest: str, calendar: int, places: Places) -> When:
 
 
 def moments(rests: Sequence[str], calendar: int, places: Places) -> Iterator[When | str]:
-    """The values of a property that lists several, on any number of lines; one that can't be read as it stands."""
+    """The values of a multi-valued property on any number of lines; an unreadable one as its text."""
     for rest in rests:
         head, _, values = rest.rpartition(":")
         for value in values.split(","):
@@ -120,7 +123,7 @@ def period(value: str, head: str, calendar: int, places: Places) -> tuple[When, 
 
 
 def named_day(rest: str) -> date | None:
-    """The day that a value names which can't be read otherwise."""
+    """The day that an otherwise unreadable value names."""
     head = _HEAD.match(rest)
     for match in _DAY.finditer(rest, head.end() if head else 0):
         try:
@@ -131,12 +134,12 @@ def named_day(rest: str) -> date | None:
 
 
 def whole_day(day: date, places: Places) -> Period:
-    """A day as the host has it."""
+    """A whole day in the host's zone."""
     return Period(instant(day, places.rules.zone), Length(days=1).after(day, places.rules.zone))
 
 
 def parameters(head: str) -> dict[str, str]:
-    """The parameters that stand before a value, by name in upper case, without quotes."""
+    """The parameters before a value, by upper-case name, unquoted."""
     return {name.strip().upper(): text.strip().strip('"') for name, text in _PARAMETER.findall(head)}
 
 
@@ -149,5 +152,5 @@ def _moment(match: re.Match[str], tzid: str | None, calendar: int, places: Place
     except ValueError as error:
         raise Unreadable("a date that no calendar has") from error
     if utc:
-        return When(wall, UTC)  # whatever TZID stands beside it (RFC 5545 §3.2.19)
+        return When(wall, UTC)  # Z counts, whatever TZID stands beside it (RFC 5545 §3.2.19)
     return When(wall, places.zone(tzid.strip('"'), calendar) if tzid else None)

@@ -1,1 +1,1 @@
-"""The CalDAV client: accounts, discovery, requests and their answers, and trying what a server really does."""
+"""The CalDAV client: accounts, discovery, requests and responses, and probing what a server really does."""

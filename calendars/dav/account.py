@@ -1,4 +1,4 @@
-"""What is known of a calendar account: how it is reached, and what was found there."""
+"""A calendar account: how it is reached, and which calendars were found in it."""
 
 from dataclasses import dataclass, field
 
@@ -9,11 +9,11 @@ from .session import Watch, unwatched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DavAccount:
-    """How a host's calendars are reached. `url`: any address of the server; `allowed_networks`: what the operator vouches for
-    (there also plain HTTP, and any port unless one is named); `allow_private`: the same for all private networks and loopback.
+    """How a host's calendars are reached. `url`: any address of the server.
 
-    `put_statuses`: what counts as stored. 200 is left out: captive portals and gateways answer it to anything.
-    `watch` is told of each request.
+    `allowed_networks`: vouched for by the operator (plain HTTP is allowed there, and any port unless one is named).
+    `allow_private`: the same for all private networks and loopback. `put_statuses`: what counts as stored; not 200,
+    which captive portals and gateways answer to anything. `watch`: is told of each request.
     """
 
     url: str
@@ -29,7 +29,7 @@ class DavAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundCalendar:
-    """A calendar collection that the account can see. `color` as the server says it (`#rrggbbaa`), or empty."""
+    """A calendar collection that the account can see. `color`: as the server says it (`#rrggbbaa`), or empty."""
 
     url: str
     name: str

@@ -1,4 +1,4 @@
-"""Where a calendar account may lead: public HTTPS, and what the operator allows besides."""
+"""Which addresses a calendar account may lead to: public HTTPS, and what the operator allows."""
 
 import ipaddress
 import queue
@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from ..errors import AddressRefused, Unavailable, UnknownName
 
-# What CalDAV is served on in practice; anything else on the public internet is a port scan by way of us.
+# The ports that CalDAV is served on in practice; any other port on the public internet would let users scan ports
+# through us.
 PORTS = frozenset({80, 443, 4443, 5232, 8000, 8008, 8080, 8443, 8843})
 
 _CARRY_IPV4 = (
@@ -20,7 +21,7 @@ _CARRY_IPV4 = (
     ipaddress.ip_network("::ffff:0:0:0/96"),  # IPv4-translated (RFC 2765 §2.1)
 )
 
-# Second levels under a country code that are nobody's own name, as far as two servers of one provider need telling apart.
+# Second-level domains below which anybody registers names, as far as two servers of one provider need telling apart.
 _SHARED_LEVELS = frozenset(
     (
         "ac",
@@ -54,10 +55,11 @@ class AllowedNetwork(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What may be called. `networks` are what the operator vouches for: there, plain HTTP will do, and any port unless one
-    is named.
+    """What may be called.
 
-    `allow_private` vouches for loopback and private networks, never for link-local (cloud metadata) or multicast ones.
+    `networks`: vouched for by the operator; plain HTTP is allowed there, and any port unless one is named.
+    `allow_private`: also vouches for loopback and private networks, never for link-local (cloud metadata) or multicast
+    addresses.
     """
 
     allow_private: bool = False
@@ -74,11 +76,11 @@ class Reach:
 
     @property
     def vouches(self) -> bool:
-        """Whether there is any network at all where plain HTTP would do."""
+        """Whether there is any network where plain HTTP is allowed."""
         return self.allow_private or bool(self.networks)
 
     def admit(self, addresses: Sequence[str], *, scheme: str, host: str, port: int) -> None:
-        """Refuse unless every address that `host` leads to may be called: a name with one good and one bad is bad."""
+        """Raises AddressRefused: one of the addresses that `host` resolves to may not be called."""
         if all(self.vouches_for(address, port) for address in addresses):
             return
         if not all(is_public(address) or self.vouches_for(address, port) for address in addresses):
@@ -90,16 +92,21 @@ class Reach:
 
 
 def is_public(address: str) -> bool:
-    """Whether anybody on the internet may be meant. `is_global` alone is not enough: it lets multicast and site-local
-    addresses (RFC 3879) through, and 6to4, NAT64, IPv4-compatible and IPv4-translated ones, which can carry a private one."""
+    """Whether the address is one of the public internet.
+
+    `is_global` is not enough: it lets multicast and site-local addresses (RFC 3879) through, and 6to4, NAT64,
+    IPv4-compatible and IPv4-translated ones, which can carry a private one.
+    """
     ip = _unwrapped(address)
     site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
     return ip.is_global and not ip.is_multicast and not site_local and not _carries_another(ip)
 
 
 def look_up(host: str, port: int, *, timeout_s: float) -> list[str]:
-    """The addresses of `host`, IPv4 first. The system's resolver knows no deadline, so it is asked in a thread of its own;
-    what is an address already is asked of nobody."""
+    """The addresses of `host`, IPv4 first. An address literal is returned as it is.
+
+    The system's resolver has no deadline, so it runs in a thread of its own.
+    """
     try:
         return _addresses(host, port, flags=socket.AI_NUMERICHOST)
     except OSError:

@@ -1,9 +1,9 @@
 """Calendars on CalDAV servers (RFC 4791, RFC 6578). The only file that imports caldav.
 
-caldav writes the requests and carries them over a session of ours (`session`). What comes back is read strictly
-(`multistatus`): left to itself the library takes a page of HTML for a calendar without events. It also logs whole answers,
-so its loggers lead nowhere. Its client is named `caldav.DAVClient`, so that it and the 15 MB under it are imported with the first
-account that is connected.
+caldav writes the requests and sends them over our own session (`session`). Responses are read strictly (`multistatus`):
+the library itself would take a page of HTML for a calendar without events. It also logs whole responses, so its loggers
+are silenced. Its client is named `caldav.DAVClient` so that it, with 15 MB of imports, is loaded with the first
+connected account.
 """
 
 import logging
@@ -48,7 +48,7 @@ def _silence() -> None:
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
     logging.getLogger("caldav.response").setLevel(logging.CRITICAL)
-    caldav_error.debug_dump_communication = False  # an environment variable makes it write whole exchanges to /tmp
+    caldav_error.debug_dump_communication = False  # else an environment variable makes it write exchanges to /tmp
 
 
 _silence()
@@ -61,7 +61,7 @@ _open_lock = threading.Lock()
 
 
 def connect(account: DavAccount) -> "Connection":
-    """The connection of this account, the same for everybody: a client of its own for each request costs 40 ms.
+    """The connection of this account, shared by all: a new client for each request costs 40 ms.
 
     Other settings for the same address and user (a new password) replace it.
     """
@@ -82,7 +82,7 @@ def disconnect_all() -> None:
 
 
 class Connection:
-    """One account on one server; at most four requests at a time, safe to share among threads."""
+    """One account on one server; at most four requests at a time; safe to share among threads."""
 
     def __init__(self, account: DavAccount) -> None:
         self.account = account
@@ -97,23 +97,23 @@ class Connection:
             url=account.url,
             timeout=int(account.timeout_s) or 1,
             enable_rfc6764=False,
-            huge_tree=True,  # one text of 10 MB must not hide the rest; `refuse_bombs` has been there before
+            huge_tree=True,  # so that a text of 10 MB hides nothing behind it; `refuse_bombs` was called before
             features={"http.multiplexing": {"support": "unsupported"}},
         )
         self._client.session.close()
         self._client.session = cast(Any, _Carrier(self._session))
 
     def calendar(self, url: str) -> "CaldavCalendar":
-        """The calendar at `url`, absolute or a path on the account's server. Nothing is asked yet."""
+        """The calendar at `url`, absolute or a path on the account's server. Sends no request."""
         return CaldavCalendar(self, joined(self.account.url, url), put_statuses=self.account.put_statuses)
 
     def calendars(self) -> list[FoundCalendar]:
-        """The account's calendars (RFC 4791 §6.2.1): from the principal to its homes to what lies in them."""
+        """The account's calendars (RFC 4791 §6.2.1): principal, then its homes, then the collections in them."""
         homes = self.homes(self.principal(self.account.url))
         return [calendar for home in homes for calendar in self.collections(home)]
 
     def classes(self, url: str) -> frozenset[str]:
-        """The compliance classes of the `DAV` header (RFC 4918 §10.1); empty: that is no WebDAV server."""
+        """The compliance classes of the `DAV` header (RFC 4918 §10.1); empty: no WebDAV server."""
         answer = self.ask("OPTIONS", url)
         if answer.status not in (200, 204):
             raise answer.error()
@@ -129,7 +129,7 @@ class Connection:
         raise NoCalendar("the server does not say who is signed in")
 
     def homes(self, principal: str) -> list[str]:
-        """Where the principal's calendars lie (RFC 4791 §6.2.1)."""
+        """The collections that hold the principal's calendars (RFC 4791 §6.2.1)."""
         entry = self.propfind(principal, [f"{CALDAV}calendar-home-set"], depth=0).first
         found = [joined(principal, href) for href in entry.hrefs(f"{CALDAV}calendar-home-set")]
         if not found:
@@ -137,32 +137,31 @@ class Connection:
         return found
 
     def collections(self, home: str) -> list[FoundCalendar]:
-        """The calendars that lie directly in `home`."""
+        """The calendars directly in `home`."""
         entries = self.propfind(home, _OF_CALENDARS, depth=1).entries
         return [_found(entry, home) for entry in entries if f"{CALDAV}calendar" in entry.names(f"{DAV}resourcetype")]
 
     def make_calendar(self, url: str, name: str) -> None:
-        """A new calendar for events at `url` (MKCALENDAR, RFC 4791 §5.3.1). One that stands there already, as after an
-        answer that was lost, is it."""
+        """A new calendar for events at `url` (MKCALENDAR, RFC 4791 §5.3.1). One that exists already counts as made."""
         parts = [dav.DisplayName(name), cdav.SupportedCalendarComponentSet() + cdav.Comp("VEVENT")]
         answer = self._report("MKCALENDAR", url, cdav.Mkcalendar() + (dav.Set() + (dav.Prop() + parts)))
         if answer.status not in (200, 201, 405):
             raise answer.error()
 
     def propfind(self, url: str, names: Sequence[str], *, depth: int) -> Multistatus:
-        """The named properties (Clark notation) of a resource and, at depth 1, of what lies in it (RFC 4918 §9.1)."""
+        """The named properties (Clark notation) of a resource and, at depth 1, of what it contains (RFC 4918 §9.1)."""
         body = dav.Propfind() + (dav.Prop() + [_named(name) for name in names])
         found = self._report("PROPFIND", url, body, depth=depth).multistatus()
-        if found.first.gone and len(found.entries) == 1:  # Xandikos says it so
+        if found.first.gone and len(found.entries) == 1:  # Xandikos reports a missing resource this way
             raise refusal(found.first.status, named=())
         return found
 
     def within(self, url: str, window: Period, *, data: bool) -> Multistatus:
-        """Objects with an event that touches `window` (RFC 4791 §9.9), with their data or only named."""
+        """Objects with an event that touches `window` (RFC 4791 §9.9), with their data or by name only."""
         return self._query(url, cdav.TimeRange(window.start, window.end), data=data)
 
     def with_uid(self, url: str, uid: str, *, data: bool) -> Multistatus:
-        """Objects with an event of this UID (RFC 4791 §7.8.6), with their data or only named."""
+        """Objects with an event of this UID (RFC 4791 §7.8.6), with their data or by name only."""
         return self._query(url, cdav.PropFilter("UID") + cdav.TextMatch(uid), data=data)
 
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus:
@@ -171,7 +170,7 @@ class Connection:
         return self._report("REPORT", url, cdav.CalendarMultiGet() + parts).multistatus()
 
     def sync(self, url: str, token: str) -> DavResponse:
-        """What changed since `token` (RFC 6578 §3.2), named only."""
+        """What changed since `token` (RFC 6578 §3.2), by name only."""
         parts = [dav.SyncToken(value=token), dav.SyncLevel(value="1"), _props(data=False)]
         return self._report("REPORT", url, dav.SyncCollection() + parts, depth=0)
 
@@ -180,18 +179,18 @@ class Connection:
         return self._report("REPORT", url, cdav.FreeBusyQuery() + cdav.TimeRange(window.start, window.end), depth=1)
 
     def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> DavResponse:
-        """One request. Whatever goes wrong comes out as one of calendars.errors; a status is not judged here."""
+        """Send one request; statuses are not judged here. Raises CalendarError: whatever goes wrong."""
         try:
             response = self._client.request(
                 url, method, cast(str, WireBytes(body)), headers or {}
-            )  # bytes, sent as they are
+            )  # bytes are sent unchanged
         except CalendarError:
             raise
         except caldav_error.RateLimitError as error:
             raise patience(error.retry_after_seconds, error.status or 429) from error
         except caldav_error.AuthorizationError as error:
             return _unauthorised(error)
-        except Exception as error:  # caldav answers nonsense with AttributeError, TypeError, lxml's errors
+        except Exception as error:  # caldav reacts to nonsense with AttributeError, TypeError and lxml's errors
             raise Malformed("the server's answer makes no sense") from error
         return _answer(response)
 
@@ -206,13 +205,14 @@ class Connection:
     def _report(self, method: str, url: str, query: BaseElement, *, depth: int | None = None) -> DavResponse:
         try:
             text: bytes = etree.tostring(query.xmlelement(), encoding="utf-8", xml_declaration=True)
-        except ValueError as error:  # a control character or half a surrogate in an href
-            raise AddressRefused("that is no address that can be asked for") from error
+        except ValueError as error:  # a control character or lone surrogate in an href
+            raise AddressRefused("that is not an address that can be requested") from error
         return self.ask(method, url, text, _XML | ({} if depth is None else {"Depth": str(depth)}))
 
 
 class _Carrier:
-    """What caldav takes for its session. It asks for `request` and reads status, headers and content of the answer."""
+    """What caldav takes for its HTTP session: it calls `request`, and reads status, headers and content of the
+    response."""
 
     def __init__(self, session: GuardedSession) -> None:
         self._session = session
@@ -220,8 +220,10 @@ class _Carrier:
     def request(
         self, method: str, url: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None, **_: object
     ) -> httpx2.Response:
-        """Named text/plain, so that caldav takes XML where it finds it and neither logs nor raises where it finds none;
-        what the server called it goes along under another name."""
+        """The response, labelled text/plain, so that caldav parses XML if there is any, and neither logs nor raises.
+
+        The server's own media type goes along under another header name.
+        """
         answer = self._session.request(method, url, body=data or b"", headers=headers)
         answer.headers[_CALLED] = answer.headers.get("content-type", "")
         answer.headers["content-type"] = "text/plain"
@@ -235,7 +237,10 @@ class _Carrier:
 
 
 def _harmless(answer: httpx2.Response) -> bytes:
-    """The body, unless it would expand in a parser; of answers that are judged by their status it is then left out."""
+    """The body; empty where it would expand in a parser and only its status is needed.
+
+    Raises Malformed: it would expand, and is needed.
+    """
     content = answer.content
     if content.lstrip()[:1] != b"<" and answer.status_code != 207:
         return content
@@ -255,7 +260,7 @@ def _answer(response: "DAVResponse") -> DavResponse:
 
 
 def _unauthorised(error: caldav_error.AuthorizationError) -> DavResponse:
-    """caldav raises on 401 and 403, whose meaning is in their body."""
+    """The response behind caldav's exception for 401 and 403, whose meaning is in the body."""
     body = error.body if isinstance(error.body, bytes) else (error.body or "").encode()
     return DavResponse(error.status or 403, {}, body, None, _local(error.preconditions))
 
@@ -265,7 +270,7 @@ def _local(names: Iterable[object]) -> frozenset[str]:
 
 
 def _named(name: str) -> BaseElement:
-    """A property in a request; caldav has no element for some."""
+    """A property for a request; caldav has no element for some."""
     named: BaseElement = type("Property", (BaseElement,), {"tag": name})()
     return named
 

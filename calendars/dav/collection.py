@@ -1,4 +1,4 @@
-"""One calendar collection on a server, as `port.Calendar` wants it: which requests it takes, and what their answers mean."""
+"""One calendar collection on a server as a `port.Calendar`: the requests it needs, and what their responses mean."""
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,21 +14,22 @@ from .multistatus import CALDAV, DAV, GONE, DavResource, Multistatus, same_resou
 from .responses import DavResponse, token_refusal
 from .urls import joined, path_at, split
 
-MAX_PAGES = 1000  # answers that one sync may be cut into
+MAX_PAGES = 1000  # responses that make up one sync
 MAX_CHANGES = 200_000  # that one sync may name
-PATIENCE_S = 60.0  # with all requests of one verb; each has a deadline of its own besides
+PATIENCE_S = 60.0  # for all requests of one method of the port; each request has a deadline of its own besides
 
-# Servers place floating and all-day times in a zone of their own choice: the window is widened by what zones can differ.
+# Servers read floating and all-day times in a zone of their own choice, so the window is widened by the largest
+# difference.
 _ZONES_DIFFER = timedelta(hours=26)
 COMPONENTS = f"{CALDAV}supported-calendar-component-set"
 PRIVILEGES = f"{DAV}current-user-privilege-set"
 _WRITE = frozenset(f"{DAV}{name}" for name in ("all", "write", "write-content", "bind"))
-_SHORTEST = timedelta(hours=1)  # of the pieces that a window is asked for in
+_SHORTEST = timedelta(hours=1)  # parts into which a window is divided
 _ICS = {"Content-Type": "text/calendar; charset=utf-8"}
 
 
 class Server(Protocol):
-    """The requests of WebDAV and CalDAV that a collection is made of; `client.Connection` sends them."""
+    """The WebDAV and CalDAV requests that a collection needs; `client.Connection` sends them."""
 
     def ask(
         self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -104,7 +105,7 @@ class CaldavCalendar:
         return {entry.href: entry.etag for entry in there}
 
     def fetch(self, hrefs: Iterable[str]) -> list[StoredObject]:
-        """calendar-multiget (RFC 4791 §7.9). What an answer leaves open is asked for alone: silence is no 404."""
+        """calendar-multiget (RFC 4791 §7.9). Objects left out of the response are fetched singly: silence is no 404."""
         return self._fetch(hrefs, ends=time.monotonic() + PATIENCE_S)
 
     def find(self, uid: str) -> StoredObject | None:
@@ -116,7 +117,7 @@ class CaldavCalendar:
         return None
 
     def facts(self) -> CollectionFacts:
-        """What the collection and its server say of themselves, in two requests. Raises NoCalendar."""
+        """What the collection and its server report of themselves, in two requests. Raises NoCalendar."""
         names = (
             f"{DAV}resourcetype",
             PRIVILEGES,
@@ -153,15 +154,15 @@ class CaldavCalendar:
         return strong_etag(answer.headers.get("etag"))
 
     def _token(self) -> str | None:
-        """Where a sync may begin (RFC 6578 §4); None where the server has none. Raises NoCalendar."""
+        """The token to begin a sync with (RFC 6578 §4); None where the server has none. Raises NoCalendar."""
         entry = self._server.propfind(self.url, [f"{DAV}resourcetype", f"{DAV}sync-token"], depth=0).first
         if f"{CALDAV}calendar" not in entry.names(f"{DAV}resourcetype"):
             raise NoCalendar("this address is no calendar")
         return entry.text(f"{DAV}sync-token")
 
     def _within(self, window: Period, *, ends: float) -> list[StoredObject]:
-        """All objects that the server finds in `window`: with their data at once, or where such an answer is cut short or
-        can't be read, their names first."""
+        """All objects in `window`: with their data at once; by name first where that response is cut short or
+        unreadable."""
         try:
             page = self._server.within(self.url, window, data=True)
         except (Malformed, TooLarge):
@@ -171,7 +172,7 @@ class CaldavCalendar:
         return self._completed(page.entries, ends=ends)
 
     def _names_within(self, window: Period, *, ends: float) -> list[str]:
-        """hrefs, asked for in halves of the window where a server gives less at once."""
+        """The hrefs of all objects in `window`, which is halved where a server returns only a part."""
         names: dict[str, None] = {}
         pieces = [window]
         while pieces:
@@ -188,7 +189,7 @@ class CaldavCalendar:
         return list(names)
 
     def _with_uid(self, uid: str, *, ends: float) -> list[StoredObject]:
-        """What may have this UID. Raises TooLarge where the server keeps a part of it back."""
+        """The objects that may have this UID. Raises TooLarge: the server returned only a part."""
         try:
             page, data = self._server.with_uid(self.url, uid, data=True), True
         except (Malformed, TooLarge):
@@ -200,22 +201,22 @@ class CaldavCalendar:
         return self._fetch((entry.href for entry in page.entries if self._is_object(entry)), ends=ends)
 
     def _completed(self, entries: Sequence[DavResource], *, ends: float) -> list[StoredObject]:
-        """The objects of an answer, those that it leaves open included."""
+        """The objects of a response, including those that it named without data."""
         mine = [entry for entry in entries if self._is_object(entry)]
         return [*given(mine), *self._fetch(open_after(mine), ends=ends)]
 
     def _is_object(self, entry: DavResource) -> bool:
-        """Whether it is anything but the collection itself or another one in it."""
+        """Whether it is an object, not the collection itself or one inside it."""
         if entry.href.endswith("/") or same_resource(entry.href, self._path):
             return False
         return f"{DAV}resourcetype" not in entry.props or f"{DAV}collection" not in entry.names(f"{DAV}resourcetype")
 
     def _fetch(self, hrefs: Iterable[str], *, ends: float) -> list[StoredObject]:
-        """Until `ends`, by the monotonic clock."""
+        """Fetch these objects. `ends`: deadline by the monotonic clock."""
         return fetched(self._server, self.url, [self._path_of(href) for href in hrefs], ends=ends)
 
     def _since(self, token: str, *, ends: float) -> tuple[list[DavResource], str]:
-        """What changed since `token` and the token after it, however many answers the server cuts it into."""
+        """What changed since `token`, and the next token, over all responses that the server cuts it into."""
         entries: dict[str, DavResource] = {}
         for _ in range(MAX_PAGES):
             in_time(ends)
@@ -244,19 +245,19 @@ class CaldavCalendar:
 
 
 def writable(entry: DavResource) -> bool:
-    """Whether its privileges (RFC 3744 §5.4) let this account write; servers that say none let it try."""
+    """Whether its privileges (RFC 3744 §5.4) let this account write; True where the server reports none."""
     privileges = entry.names(PRIVILEGES)
     return not privileges or not _WRITE.isdisjoint(privileges)
 
 
 def components(entry: DavResource) -> frozenset[str]:
-    """supported-calendar-component-set (RFC 4791 §5.2.3); empty: the collection does not say."""
+    """supported-calendar-component-set (RFC 4791 §5.2.3); empty where it is not reported."""
     found = entry.props.get(COMPONENTS)
     return frozenset() if found is None else frozenset(each.get("name", "") for each in found)
 
 
 def _halves(window: Period) -> tuple[Period, Period]:
-    """In the order in which a stack gives them back. Raises TooLarge for a window that is as short as anybody's."""
+    """Both halves, the later first, as a stack returns them. Raises TooLarge: the window can't be divided further."""
     if window.end - window.start < 2 * _SHORTEST:
         raise TooLarge("the server gives less at once than stands in an hour")
     middle = window.start + (window.end - window.start) / 2

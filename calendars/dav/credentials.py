@@ -11,7 +11,8 @@ AuthKind = Literal["auto", "basic", "digest", "bearer", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who asks. `auto` sends Basic and turns to Digest where a server offers nothing else; `bearer`: password is the token."""
+    """Who signs in. `auto` sends Basic, and turns to Digest where a server offers nothing else; with `bearer`, password
+    is the token."""
 
     user: str
     password: str = field(repr=False)
@@ -19,7 +20,7 @@ class Credentials:
 
 
 def authentication(credentials: Credentials) -> httpx2.Auth:
-    """How requests are signed. One for all requests of an account: Digest goes on counting under one challenge."""
+    """How requests are signed. One object for all requests of an account, as Digest counts under one challenge."""
     match credentials.kind:
         case "basic":
             return httpx2.BasicAuth(credentials.user, credentials.password)
@@ -43,9 +44,9 @@ class _Bearer(httpx2.Auth):
 
 
 class _BasicUnlessDigest(httpx2.Auth):
-    """Basic without being asked; where the server then offers Digest and no Basic, Digest from now on.
+    """Basic without waiting for a challenge; Digest from then on where a server offers only that.
 
-    A wrong password costs one request: providers lock accounts out by counting them.
+    A wrong password costs one request: providers count failures and lock accounts.
     """
 
     def __init__(self, user: str, password: str) -> None:
@@ -62,7 +63,7 @@ class _BasicUnlessDigest(httpx2.Auth):
         self._digests = True
         del request.headers["Authorization"]
         flow = self._digest.auth_flow(request)
-        next(flow)  # what it would ask first has just been answered
+        next(flow)  # its first request has just been answered
         yield flow.send(answer)
 
 

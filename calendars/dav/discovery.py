@@ -1,7 +1,8 @@
-"""From what a person types (a mail address, a domain, any address of the server) to their calendars (RFC 6764, RFC 4791 §6.2).
+"""From what a person types to their calendars (RFC 6764, RFC 4791 §6.2): a mail address, a domain, any URL of the
+server.
 
-Each step is yielded as it passes, so that a page or a command can show how far it came; the one that fails is followed by
-its error. Nothing but a server that says `DAV` and knows who is signed in counts as found.
+Each step is yielded as it succeeds, so that a page or command can show the progress; a failed step is followed by its
+error. Only a server that sends `DAV` and knows who is signed in counts as found.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -17,6 +18,7 @@ from ..errors import (
     Forbidden,
     Malformed,
     NoCalendar,
+    NoEncryption,
     NotDav,
     Redirected,
     Refused,
@@ -34,15 +36,15 @@ from .urls import joined, split
 WELL_KNOWN = "/.well-known/caldav"
 MAX_REDIRECTS = 3
 
-# Where servers lie that are behind no well-known address: Nextcloud, SOGo, DAViCal, Baïkal, Cyrus and others.
+# Where servers without a well-known address lie: Nextcloud, SOGo, DAViCal, Baïkal, Cyrus and others.
 BASE_PATHS = ("/remote.php/dav/", "/SOGo/dav/", "/caldav.php/", "/dav.php/", "/dav/", "/caldav/")
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryStep:
-    """What was tried and what came of it: a sentence for whoever connects a calendar, to be translated, and its values.
+    """One thing that was tried, and the result as a sentence to be translated, with its values.
 
-    `cause`: of what failed, what was asked and the words of the error.
+    `cause`: of a failed step, the request and the error's text.
     """
 
     name: str
@@ -53,13 +55,13 @@ class DiscoveryStep:
 
     @property
     def detail(self) -> str:
-        """All that is known, in English."""
+        """The whole step in English."""
         return self.cause or self.text.format(**self.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """`account.url` is the principal's address from now on; `calendars` are those that keep events, at least one."""
+    """`account.url` is now the principal's address; `calendars` are those for events, at least one."""
 
     account: DavAccount
     calendars: tuple[FoundCalendar, ...]
@@ -69,18 +71,18 @@ Steps = Generator[DiscoveryStep, None, Discovered]
 
 
 def discover(account: DavAccount, *, resolver: Resolver | None = None) -> Steps:
-    """Find the calendars of `account`, whose `url` is what a person typed: a mail address, a domain, any URL.
+    """Find the calendars of `account`, whose `url` is what a person typed: mail address, domain or any URL.
 
-    Yields the steps and returns what was found. Raises calendars.errors: UnknownDomain, NotDav, NoCalendar, Refused, and
-    whatever else a server may refuse with.
+    Yields the steps and returns what was found. Raises CalendarError: UnknownDomain, NotDav, NoCalendar, Refused, or
+    another refusal of the server.
     """
     typed = account.url.strip()
     if not account.user and "@" in typed and "://" not in typed:
         account = replace(account, user=typed)
     start = yield from _start(typed, account, resolver or SystemResolver())
     if not _is_readable(start):
-        yield DiscoveryStep("address", False, "This is no address that can be called.")
-        raise AddressRefused("this is no address that can be called")
+        yield DiscoveryStep("address", False, "This is not an address that can be used.")
+        raise AddressRefused("this is not an address that can be used")
     account, principal = yield from _site(start, account, is_domain="://" not in typed)
     with closing(Connection(account)) as connection:
         homes = yield from _homes(connection, principal)
@@ -89,9 +91,9 @@ def discover(account: DavAccount, *, resolver: Resolver | None = None) -> Steps:
 
 
 def make_calendar(account: DavAccount, name: str, *, key: str) -> FoundCalendar:
-    """A new, empty calendar for events where the account keeps its calendars; `account.url` is its principal's.
+    """Create an empty calendar for events in the account's home; `account.url` is its principal's address.
 
-    `key` becomes part of its address, so that making it twice makes one. Raises calendars.errors.
+    `key` becomes part of its address, so that a repeated call creates only one. Raises CalendarError.
     """
     with closing(Connection(account)) as connection:
         home = connection.homes(account.url)[0]
@@ -101,7 +103,7 @@ def make_calendar(account: DavAccount, name: str, *, key: str) -> FoundCalendar:
 
 
 def found(steps: Steps) -> Discovered:
-    """The outcome, for those who don't watch."""
+    """The outcome of all steps, for callers who don't show them."""
     while True:
         try:
             next(steps)
@@ -111,9 +113,9 @@ def found(steps: Steps) -> Discovered:
 
 
 def _start(typed: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
-    """The URL to begin with: what was typed, or what the domain names."""
+    """The URL to start with: what was typed, or what the domain's DNS names."""
     if "://" in typed:
-        yield DiscoveryStep("address", True, "We begin at {url}.", {"url": typed})
+        yield DiscoveryStep("address", True, "We start at {url}.", {"url": typed})
         return typed
     domain, _, path = typed.rpartition("@")[2].partition("/")
     if not domain or any(each.isspace() for each in domain):
@@ -121,7 +123,7 @@ def _start(typed: str, account: DavAccount, resolver: Resolver) -> Generator[Dis
         raise UnknownDomain("neither an address nor a domain")
     if path or ":" in domain:
         url = f"https://{domain}/{path}"
-        yield DiscoveryStep("address", True, "We begin at {url}.", {"url": url})
+        yield DiscoveryStep("address", True, "We start at {url}.", {"url": url})
         return url
     return (yield from _named_by(domain, account, resolver))
 
@@ -135,7 +137,7 @@ def _is_readable(url: str) -> bool:
 
 
 def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
-    """RFC 6764 §6: SRV, and the path in its TXT; without them the domain itself."""
+    """RFC 6764 §6: the host of SRV and the path in its TXT; without them the domain itself."""
     kinds = [("_caldavs._tcp", "https")]
     if account.allow_private or account.allowed_networks:
         kinds.append(("_caldav._tcp", "http"))
@@ -145,7 +147,7 @@ def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator
             continue
         host = services[0].host
         if not same_site(host, domain):
-            # Whoever forges an answer of DNS names a server here and is sent the password (RFC 6764 §8).
+            # A forged DNS answer would name a server here and be sent the password (RFC 6764 §8).
             yield DiscoveryStep(
                 "dns",
                 False,
@@ -163,12 +165,15 @@ def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator
 def _site(
     start: str, account: DavAccount, *, is_domain: bool
 ) -> Generator[DiscoveryStep, None, tuple[DavAccount, str]]:
-    """The first candidate that knows who is signed in. A wrong password, or a server that does not answer, ends it: other
-    paths of that server would not do better, and providers lock out who tries seven times."""
+    """The first candidate address that knows who is signed in.
+
+    A wrong password, or a server that does not answer, ends the search: its other paths would do no better, and
+    providers lock accounts after a few tries.
+    """
     for name, url in _candidates(start):
         try:
             at, principal, moves = _asked(url, account)
-        except (Refused, AddressRefused, CertificateInvalid, Busy) as error:
+        except (Refused, AddressRefused, CertificateInvalid, NoEncryption, Busy) as error:
             yield _failed(name, error)
             raise
         except CalendarError as error:
@@ -177,7 +182,7 @@ def _site(
                 raise
             continue
         if moves:
-            yield DiscoveryStep(name, True, "A server answers at {url}, where another address leads.", {"url": at})
+            yield DiscoveryStep(name, True, "A server answers at {url}, to which another address leads.", {"url": at})
         else:
             yield DiscoveryStep(name, True, "A server answers at {url}.", {"url": at})
         yield DiscoveryStep("principal", True, "The user name and password are accepted.")
@@ -188,7 +193,7 @@ def _site(
 
 
 def _candidates(start: str) -> list[tuple[str, str]]:
-    """A path that somebody typed is meant; a bare server is asked for its well-known address first (RFC 6764 §5)."""
+    """A typed path is meant; a bare server is asked for its well-known address first (RFC 6764 §5)."""
     parts = urlsplit(start)
     origin = f"{parts.scheme}://{parts.netloc}"
     itself, well_known = ("url", start), ("well-known", origin + WELL_KNOWN)
@@ -197,7 +202,7 @@ def _candidates(start: str) -> list[tuple[str, str]]:
 
 
 def _asked(url: str, account: DavAccount) -> tuple[str, str, int]:
-    """Where the server answered, the signed-in principal, and how many redirects led there."""
+    """Where the server answered, the signed-in principal, and the number of redirects."""
     for moves in range(MAX_REDIRECTS + 1):
         with closing(Connection(replace(account, url=url))) as connection:
             try:
@@ -208,11 +213,11 @@ def _asked(url: str, account: DavAccount) -> tuple[str, str, int]:
 
 
 def _next(url: str, redirected: Redirected, reach: Reach) -> str:
-    """Where to go on: within the provider, never from https to http, and to no other port of a private network, where
-    somebody else's service may listen for passwords.
+    """The address to follow a redirect to: within the provider, never from https to http, and no other port in a
+    private network, where another service may listen for passwords.
 
-    Proxies that speak plain HTTP behind, or on another port, name a location that leaves both out: what it says then is
-    the path, and the server is the one we asked.
+    Proxies in front of a plain HTTP server name a location without https and port; then only its path counts, on the
+    server that was asked.
     """
     here, there = urlsplit(url), _joined(url, redirected.location or "")
     if there.scheme not in ("http", "https") or not same_site(there.hostname or "", here.hostname or ""):
@@ -233,12 +238,12 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _upgraded(here: SplitResult) -> int | None:
-    """Where the same server is found with encryption."""
+    """The port on which the same server offers TLS."""
     return 443 if _port(here) == 80 else None
 
 
 def _is_vouched_for(there: SplitResult, reach: Reach) -> bool:
-    """Whether only the operator's word lets anybody call it."""
+    """Whether it may only be called because the operator vouches for it."""
     if not reach.vouches or there.hostname is None:
         return False
     port = _port(there) or 0
@@ -247,7 +252,7 @@ def _is_vouched_for(there: SplitResult, reach: Reach) -> bool:
 
 
 def _homes(connection: Connection, principal: str) -> Generator[DiscoveryStep, None, list[str]]:
-    """Where the calendars lie, on a server that says it keeps calendars (RFC 4791 §5.1); some say it only there."""
+    """The collections that hold the calendars. Some servers report calendar-access (RFC 4791 §5.1) only there."""
     try:
         homes = connection.homes(principal)
         keeps_calendars = any("calendar-access" in _classes(connection, url) for url in (principal, *homes))
@@ -281,7 +286,7 @@ def _calendars(
 
 
 def _classes(connection: Connection, url: str) -> frozenset[str]:
-    """The server's DAV header at `url`; none where it does not answer OPTIONS."""
+    """The server's DAV header at `url`; empty where it does not answer OPTIONS."""
     try:
         return connection.classes(url)
     except (Forbidden, NoCalendar, Malformed, Redirected):
@@ -301,7 +306,7 @@ def _joined(url: str, location: str) -> SplitResult:
 
 
 def _failed(name: str, error: CalendarError, *, url: str = "") -> DiscoveryStep:
-    """A step that came to nothing; `url`: what was asked, where several are."""
+    """A failed step. `url`: what was asked, where there were several."""
     message = str(error)
     cause = f"{message[:1].upper()}{message[1:]}."
     return DiscoveryStep(name, False, explain(error).sentence, cause=f"{url}: {cause}" if url else cause)

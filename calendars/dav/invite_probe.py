@@ -1,6 +1,6 @@
-"""Whether a server leaves invitations to us where an event tells it to (RFC 6638 §7.1, SCHEDULE-AGENT=CLIENT).
+"""Whether a server leaves invitations to us where an event says so (RFC 6638 §7.1, SCHEDULE-AGENT=CLIENT).
 
-No answer of the server shows it; only a person does, who looks into a mailbox of theirs while the event stands.
+No response shows that: a person has to look into their mailbox while the event stands.
 """
 
 import uuid
@@ -19,9 +19,10 @@ TITLE = "Calendar check: please ignore"
 
 @contextmanager
 def invitation(calendar: Calendar, *, organizer: str, attendee: str, now: datetime) -> Iterator[None]:
-    """An event far away that names an attendee whom the server must not write to. It stands until the block ends.
+    """Put an event into the far future that names an attendee whom the server must not mail; remove it when the block
+    ends.
 
-    Raises calendars.errors; that the event is gone afterwards is as certain as the server's answer to a DELETE.
+    Raises CalendarError. That the event is gone afterwards is as certain as the server's response to the DELETE.
     """
     uid = str(uuid.uuid4())
     event = Event(uid=uid, time=SCRATCH, status=EventStatus.CONFIRMED, summary=TITLE, sequence=0, stamped_at=now)

@@ -1,8 +1,7 @@
-"""Objects by their hrefs (RFC 4791 §7.9): asked for together, and alone where an answer leaves one open.
+"""Objects by their hrefs (RFC 4791 §7.9): together, and singly where a response leaves one out.
 
-Only 404 and 410 say that an object is gone. Whatever else keeps one from being given (a lock, a limit of the server's, a
-part it failed at, an answer that is cut short, no word at all) is no answer: that object is asked for alone, and where
-this does not help either, nothing is concluded from the whole.
+Only 404 and 410 say that an object is gone. Anything else (a lock, a limit, a failed part, a cut or missing response)
+is no answer: that object is fetched singly, and if that fails too, nothing is concluded about any of them.
 """
 
 import time
@@ -18,20 +17,22 @@ from .responses import DavResponse
 from .urls import joined
 
 BATCH = 100  # objects asked for in one multiget
-MAX_ALONE = 10  # of those, how many are asked for one by one because the answer left them open
-MAX_OCTETS = 150_000_000  # of all objects of one verb; each answer has a limit of its own besides
+MAX_ALONE = 10  # of those, how many are fetched singly because the response left them out
+MAX_OCTETS = 150_000_000  # for all objects of one method of the port; each response has a limit of its own besides
 
 
 class Asking(Protocol):
-    """The two requests that objects are fetched by."""
+    """The two requests by which objects are fetched."""
 
     def ask(self, method: str, url: str) -> DavResponse: ...
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus: ...
 
 
 def fetched(asking: Asking, url: str, paths: Sequence[str], *, ends: float) -> list[StoredObject]:
-    """The objects of a collection at `url` with these paths, but for those that are gone; until `ends`, by the monotonic
-    clock."""
+    """The objects of the collection at `url` with these paths, without those that are gone.
+
+    `ends`: deadline by the monotonic clock.
+    """
     found: list[StoredObject] = []
     octets = 0
     for some in _batches(paths):
@@ -44,10 +45,10 @@ def fetched(asking: Asking, url: str, paths: Sequence[str], *, ends: float) -> l
 
 
 def read_alone(asking: Asking, at: str, path: str) -> tuple[StoredObject, bool] | None:
-    """The object as GET gives it, and whether it is a calendar's; None where the server says 404 or 410.
+    """The object as GET returns it, and whether it is a calendar's; None on 404 or 410.
 
-    Raises Malformed for a page of something else: only what the server itself calls a calendar may be broken and yet be
-    the object.
+    Raises Malformed: a page of something else. Only what the server itself labels as a calendar may be broken and still
+    be the object.
     """
     answer = asking.ask("GET", at)
     if answer.status in GONE:
@@ -61,29 +62,33 @@ def read_alone(asking: Asking, at: str, path: str) -> tuple[StoredObject, bool] 
 
 
 def given(entries: Iterable[DavResource]) -> list[StoredObject]:
-    """The objects that an answer gives; its other entries say nothing of theirs."""
+    """The objects of a response. Its other entries say nothing about theirs."""
     return [StoredObject(entry.href, entry.etag, data) for entry in entries if (data := entry.data)]
 
 
 def open_after(entries: Iterable[DavResource]) -> list[str]:
-    """The hrefs that an answer names without giving their objects, and without saying that they are gone."""
+    """The hrefs that a response names without data, and without saying that they are gone."""
     return [entry.href for entry in entries if not entry.data and not entry.gone]
 
 
 def in_time(ends: float) -> None:
-    """A server that answers each request in time may still go on without end, and everybody's pulls wait behind this one."""
+    """Raises Unavailable: the deadline has passed. Each response may be in time, yet all together hold up everybody's
+    pulls."""
     if time.monotonic() > ends:
         raise Unavailable("the server did not come to an end in time")
 
 
 def key_of(href: str) -> str:
-    """The same for two spellings of one path."""
+    """The same key for all spellings of a path."""
     return unquote(href)
 
 
 def _together(asking: Asking, url: str, paths: Sequence[str], *, ends: float) -> Iterator[StoredObject]:
-    """In one request. An answer that can't be read (one character that XML forbids is enough), or is too large, is asked
-    for in halves; what a readable one leaves open once more."""
+    """Fetch together. An unreadable response (one character that XML forbids is enough) or a too large one is asked for
+    in halves.
+
+    What a readable response leaves out is fetched singly.
+    """
     in_time(ends)
     try:
         page = asking.multiget(url, paths)
@@ -109,7 +114,7 @@ def _together(asking: Asking, url: str, paths: Sequence[str], *, ends: float) ->
 
 
 def _alone(asking: Asking, url: str, path: str, *, ends: float) -> Iterator[StoredObject]:
-    """By GET, which gives an object's own bytes. One that is broken even so is there, and nothing is known of it."""
+    """Fetch by GET, which returns the object's own bytes. One that is broken even then exists, with unknown content."""
     in_time(ends)
     try:
         found = read_alone(asking, joined(url, path), path)

@@ -1,4 +1,4 @@
-"""What WebDAV servers answer (RFC 4918 §13, RFC 6578 §3): read strictly, so that nonsense is never taken for "empty"."""
+"""Multistatus responses (RFC 4918 §13, RFC 6578 §3), read strictly, so that nonsense is never taken for "empty"."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 
 GONE = frozenset({404, 410})
 
-# Twenty megabytes of empty elements or attributes are millions of nodes and a gigabyte in any parser; a listing of 100,000
-# objects has 1.2 million tags.
+# Twenty megabytes of empty elements or attributes are millions of nodes and a gigabyte in any parser; a listing of
+# 100,000 objects has 1.2 million tags.
 MAX_TAGS = 1_500_000
 MAX_ATTRIBUTES = 800_000
 
-# Possessive, so that no crafted run of comments makes it try twice.
+# Possessive quantifiers, so that a crafted run of comments causes no backtracking.
 _PROLOG = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(<\?xml\s[^>]*+>)?+(?>\s++|<!--.*?-->|<\?.*?\?>)*+(<[^\s>/]*+)", re.DOTALL)
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
 _STATUS = re.compile(r"\s*HTTP/\d(?:\.\d)?\s+(\d{3})\b")
@@ -27,10 +27,10 @@ _STATUS = re.compile(r"\s*HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 
 @dataclass(frozen=True, slots=True)
 class DavResource:
-    """One resource of the answer. `href` is its path as the server spelled it; `props` are those it has.
+    """One resource of the response. `href`: its path as the server spelt it. `props`: those that it has.
 
-    `failed`: the server failed at some of its properties, so that one which is not there may exist all the same. What asks
-    for such a one raises Malformed.
+    `failed`: the server failed on some properties, so a missing one may exist after all; asking for it raises
+    Malformed.
     """
 
     href: str
@@ -39,7 +39,7 @@ class DavResource:
     failed: bool = False
 
     def found(self, name: str) -> etree._Element | None:
-        """A property as it was sent, None where the resource has none."""
+        """A property as it was sent; None where the resource has none."""
         found = self.props.get(name)
         if found is None and self.failed:
             raise Malformed("the server failed at a part of its answer")
@@ -55,13 +55,13 @@ class DavResource:
         return [] if found is None else [href.text.strip() for href in found.iter(f"{DAV}href") if href.text]
 
     def names(self, name: str) -> frozenset[str]:
-        """The elements inside a property, at any depth (resourcetype, privileges, reports)."""
+        """The names of the elements inside a property, at any depth (resourcetype, privileges, reports)."""
         found = self.found(name)
         return frozenset() if found is None else frozenset(str(each.tag) for each in found.iterdescendants())
 
     @property
     def gone(self) -> bool:
-        """Whether the server says that there is no such resource; nothing else says so."""
+        """Whether the server says that the resource does not exist."""
         return self.status in GONE
 
     @property
@@ -70,14 +70,14 @@ class DavResource:
 
     @property
     def data(self) -> bytes:
-        """calendar-data (RFC 4791 §9.6); empty where the answer has none, which says nothing of the object."""
+        """calendar-data (RFC 4791 §9.6); empty where the response has none, which says nothing about the object."""
         text = _text(self.props.get(f"{CALDAV}calendar-data")) if self.status < 300 else None
         return (text or "").encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Multistatus:
-    """`token` is where a sync goes on; `cut_short`: the server sent only a part (in a sync, the token leads to the rest)."""
+    """`token`: where the next sync starts. `cut_short`: only a part was sent; in a sync the token leads to the rest."""
 
     entries: Sequence[DavResource]
     token: str | None = None
@@ -91,7 +91,8 @@ class Multistatus:
 
 
 def refuse_bombs(body: bytes) -> None:
-    """No document type, no encoding but UTF-8, no millions of tags: what expands in a parser does not get there."""
+    """Raises Malformed: a document type, an encoding but UTF-8, or millions of tags, all of which expand in a
+    parser."""
     if body.count(b"<") > MAX_TAGS or body.count(b"=") > MAX_ATTRIBUTES:
         raise TooLarge("the server's answer has more parts than any calendar")
     prolog = _PROLOG.match(body)
@@ -103,7 +104,7 @@ def refuse_bombs(body: bytes) -> None:
 
 
 def read(tree: etree._Element | None) -> Multistatus:
-    """The answer's resources. Raises Malformed where it is none, or a part of it says nothing."""
+    """The resources of the response. Raises Malformed: it is no multistatus, or a part of it says nothing."""
     if tree is None or tree.tag != f"{DAV}multistatus":
         raise Malformed("the server did not answer as a calendar server does")
     parts = list(tree.iterchildren(f"{DAV}response"))
@@ -118,11 +119,11 @@ def strong_etag(text: str | None) -> str | None:
     tag = (text or "").strip()
     if not tag or tag[:2].upper() == "W/":
         return None
-    return tag if tag.startswith('"') else f'"{tag}"'  # a few servers forget the quotes
+    return tag if tag.startswith('"') else f'"{tag}"'  # some servers leave out the quotes
 
 
 def path_of(href: str) -> str:
-    """The path of an href, spelled as it was; servers behind proxies put other hosts before it."""
+    """The path of an href, spelt as it was; servers behind proxies prefix other hosts."""
     try:
         return href if href.startswith("/") else urlsplit(href).path or "/"
     except ValueError as error:
@@ -135,7 +136,7 @@ def same_resource(href: str, other: str) -> bool:
 
 
 def _entries(part: etree._Element) -> list[DavResource]:
-    """A `response` is about one resource, or about several that share a status (RFC 4918 §14.24)."""
+    """The resources of a `response`: one, or several that share a status (RFC 4918 §14.24)."""
     hrefs = [href for each in part.iterchildren(f"{DAV}href") if (href := (each.text or "").strip())]
     if not hrefs:
         raise Malformed("the server's answer names no resource")
@@ -146,13 +147,13 @@ def _entries(part: etree._Element) -> list[DavResource]:
     given = [each for code, stat in stats if code < 300 for prop in stat.iterchildren(f"{DAV}prop") for each in prop]
     props = {str(each.tag): each for each in given}
     code = 200 if status is None else _code(status)
-    # 4xx: the resource has no such property, or not for us. Anything above says that the server failed at it.
+    # 4xx: the property does not exist, or is not for us. From 500 on: the server failed.
     failed = code >= 500 or any(code >= 500 for code, _ in stats)
     return [DavResource(path_of(href), code, props, failed) for href in hrefs]
 
 
 def _is_cut_mark(part: etree._Element) -> bool:
-    """RFC 6578 §3.6: a bare 507 for the collection itself marks an answer that was cut short."""
+    """A bare 507 for the collection itself marks a truncated response (RFC 6578 §3.6)."""
     status = part.findtext(f"{DAV}status")
     return status is not None and part.find(f"{DAV}propstat") is None and _code(status) == 507
 

@@ -1,6 +1,6 @@
-"""The doctor: what a calendar really does, found out with one scratch event far away that is always taken away again.
+"""The doctor: what a calendar really does, found out with one scratch event in the far future that is always removed.
 
-Server names lie and so do their headers; how a server treats a precondition shows whether it can be relied on.
+Names and headers of servers lie; only how a server treats a precondition shows whether it can be relied on.
 """
 
 import uuid
@@ -14,7 +14,7 @@ from ..ical import ics
 from ..model import Capabilities, CollectionFacts, Event, EventStatus, Period
 from ..port import Calendar
 
-# Nobody plans for it yet and every server stores it; the small hours of a Sunday, should somebody look.
+# Nobody has plans for it yet and every server stores it: the small hours of a Sunday.
 FAR_AWAY = datetime(2037, 11, 1, 3, tzinfo=UTC)
 SCRATCH = Period(FAR_AWAY, FAR_AWAY + timedelta(hours=1))
 _BOGUS = "https://example.invalid/sync/no-such-token"
@@ -24,15 +24,15 @@ class Probed(Calendar, Protocol):
     """A calendar that can also be asked about itself."""
 
     def facts(self) -> CollectionFacts:
-        """What the collection says of itself. Raises NoCalendar."""
+        """What the collection reports of itself. Raises NoCalendar."""
 
     def free_busy(self, window: Period) -> bytes:
-        """VFREEBUSY of the collection (RFC 4791 §7.10). Raises Forbidden and the like where the server has none."""
+        """VFREEBUSY of the collection (RFC 4791 §7.10). Raises CalendarError: the server has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeStep:
-    """One thing that was tried. `ok`: it went as the standard says; `detail` says it to a person."""
+    """One thing that was tried. `ok`: the server did as the standard says. `detail`: the result, for a person."""
 
     name: str
     ok: bool
@@ -41,7 +41,7 @@ class ProbeStep:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """`capabilities` are what to store; `sentences` are for the host. `writable`: the calendar can take holds."""
+    """`capabilities`: to be stored. `sentences`: for the host. `writable`: the calendar can take holds."""
 
     capabilities: Capabilities
     sentences: tuple[str, ...]
@@ -52,8 +52,8 @@ class ProbeResult:
 def probe(calendar: Probed, *, now: datetime) -> ProbeResult:
     """Try what bookings need, in about fifteen requests. `now` becomes the DTSTAMP of the scratch event.
 
-    Raises what leaves nothing to be told (Unavailable, Refused, NoCalendar). The scratch event is removed even then; a
-    note on the error says so where the server did not let us.
+    Raises Unavailable, Refused, NoCalendar: nothing could be found out. The scratch event is removed even then; where
+    the server did not let us, a note on the error says so.
     """
     facts = calendar.facts()
     trial = _Trial(calendar, now)
@@ -71,7 +71,8 @@ def probe(calendar: Probed, *, now: datetime) -> ProbeResult:
 
 
 class _Trial:
-    """One run over one scratch event. `proven`: what was seen, by the names of `Capabilities`; `stood`: it was stored."""
+    """One run with one scratch event. `proven`: the results, by field of `Capabilities`. `stood`: the event was
+    stored."""
 
     def __init__(self, calendar: Probed, now: datetime) -> None:
         self._calendar, self._now = calendar, now
@@ -97,7 +98,7 @@ class _Trial:
         self._delete(stale=first)
 
     def clean_up(self) -> bool:
-        """Whatever happened, nothing of ours stays. A second try, because the first may meet a connection that broke."""
+        """Remove the scratch event, whatever happened. Tried twice, as the first try may meet a broken connection."""
         for _ in range(2):
             try:
                 self._calendar.delete(self._href, etag=None)
@@ -139,7 +140,7 @@ class _Trial:
         self._prove("create_guard", ok, "It does not create over what stands.", "It overwrites what stands.")
 
     def _read_back(self) -> str | None:
-        """The version that stands, if the server says one that conditions can use."""
+        """The strong ETag of the event, if the server tells one."""
         stored = self._calendar.get(self._href)
         self.stood = stored is not None
         if stored is None:
@@ -152,7 +153,7 @@ class _Trial:
         return stored.etag
 
     def _replace(self, first: str | None) -> None:
-        """With the version that stands, then with the same one, stale now."""
+        """Replace with the current ETag, then with the same one, which is stale by then."""
         if first is None:
             self._prove("update_guard", False, "", "It names no version that a condition could use.")
             return
@@ -214,7 +215,7 @@ class _Trial:
             self._prove("update_guard", False, "", "It brings back what was deleted meanwhile.")
 
     def _is_refused(self, act: Callable[[], object]) -> bool:
-        """Whether the server says no. Not to answer at all says nothing."""
+        """Whether the server refuses. No answer is no refusal."""
         try:
             act()
         except Unavailable:
@@ -249,7 +250,7 @@ def _of_facts(facts: CollectionFacts) -> str:
 
 
 def _sentences(proven: dict[str, bool], writable: bool) -> tuple[str, ...]:
-    """What the host should know; nothing that they could not act on."""
+    """What the host should know, as far as they can act on it."""
     if not writable:
         return (
             "This calendar can be watched for conflicts, but holds can't be written to it: choose another for those.",
@@ -257,10 +258,13 @@ def _sentences(proven: dict[str, bool], writable: bool) -> tuple[str, ...]:
     guards = proven["create_guard"] and proven["update_guard"] and proven["delete_guard"]
     return (
         "What is held here appears as tentative; invitations come from us, never from the calendar server.",
-        "Your own edits are safe: the server refuses to overwrite what changed meanwhile."
+        "Your own edits are safe: the server refuses to overwrite an entry that was changed in the meantime."
         if guards
-        else "The server does not protect entries that change meanwhile, so we read each one before we write it.",
-        "Your edits are noticed quickly: the server tells what changed."
+        else (
+            "The server does not protect entries that were changed in the meantime, so we read each one before "
+            "we write it."
+        ),
+        "Your edits are noticed quickly: the server tells us what changed."
         if proven["sync"]
         else "Your edits are noticed a little later: the server does not tell what changed, so we compare everything.",
     )

@@ -1,4 +1,5 @@
-"""What a server said, and what its status means for a calendar request: the one place where numbers become `errors`."""
+"""What a server answered, and what its status means for a calendar request: the one place where statuses become
+`errors`."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -25,16 +26,16 @@ MAX_PATIENCE_S = 3600.0
 # RFC 4791 §5.3.2.1 and RFC 6638 §3.2.4.1. Radicale sends it with 409, Xandikos with 412, Cyrus with 403.
 _UID_CONFLICT = frozenset({"no-uid-conflict", "unique-scheduling-object-resource"})
 
-# How a server says that an answer would be larger than it gives.
+# A response would be larger than the server returns.
 _LIMITS = frozenset({"number-of-matches-within-limits"})
 
-# What sync-collection is refused with when its token is too old: 403 by the book, others as they please.
+# Refusals of an outdated sync token: 403 by the RFC, others in practice.
 _STALE_TOKEN = frozenset({400, 403, 409, 412, 507})
 
 
 @dataclass(frozen=True, slots=True)
 class DavResponse:
-    """What a server said, judged by nobody yet. `tree` is the body where that is XML, and `body` is empty then."""
+    """A response, not judged yet. `tree`: the body where it is XML; `body` is empty then."""
 
     status: int
     headers: Mapping[str, str]
@@ -42,14 +43,14 @@ class DavResponse:
     tree: etree._Element | None
 
     named: frozenset[str] = frozenset()  # preconditions of a DAV:error body (RFC 4918 §16), without their namespaces
-    media_type: str = ""  # what the server calls its body, without parameters
+    media_type: str = ""  # the media type of the body, without parameters
 
     def error(self) -> CalendarError:
         said = self.body.decode("utf-8", "replace") if self.tree is None else "".join(self.tree.itertext())
         return refusal(self.status, named=self.named, text=said[:2000])
 
     def multistatus(self) -> Multistatus:
-        """Raises TooLarge where a limit of the server's kept it from giving all of it (RFC 4791 §7.8, RFC 5323 §5.17)."""
+        """Raises TooLarge: a limit of the server kept it from returning everything (RFC 4791 §7.8, RFC 5323 §5.17)."""
         if self.status == 507 or not _LIMITS.isdisjoint(self.named):
             raise TooLarge("the server gives less at once than was asked for")
         if self.status not in (200, 207):
@@ -57,8 +58,11 @@ class DavResponse:
         return read(self.tree)
 
     def prove(self) -> None:
-        """Raise where this success of a writing says nothing: its body is a page of something else (captive portals and
-        gateways answer 200 to anything), or a multistatus that denies it (RFC 4918 §9.6.1)."""
+        """Check that the success of a write is one. Raises Malformed, CalendarError: it proves nothing.
+
+        The body is a page of something else (captive portals and gateways answer 200 to anything), or a multistatus
+        that denies the write (RFC 4918 §9.6.1).
+        """
         if self.tree is None and self.body.strip():
             raise Malformed(f"the server answered {self.status} with a page, which confirms nothing")
         if self.tree is None:
@@ -72,7 +76,7 @@ class DavResponse:
 
 
 def refusal(status: int, *, named: Collection[str], text: str = "") -> CalendarError:
-    """The error for an answer that is no success. `named`: preconditions of its DAV:error body (RFC 4918 §16)."""
+    """The error for a response that is no success. `named`: preconditions of its DAV:error body (RFC 4918 §16)."""
     if _is_uid_conflict(status, named, text):
         return UidTaken("another object of this calendar has this UID")
     match status:
@@ -116,6 +120,6 @@ def _by_class(status: int) -> CalendarError:
 
 
 def _is_uid_conflict(status: int, named: Collection[str], text: str) -> bool:
-    """sabre and Nextcloud say it in a sentence only; Nextcloud also of what lies in its trash bin."""
+    """sabre and Nextcloud say it only in a sentence; Nextcloud also about objects in its trash bin."""
     said = status in (400, 409) and "uid already exists" in text.lower()
     return said or (status >= 400 and not _UID_CONFLICT.isdisjoint(named))

@@ -1,9 +1,11 @@
-"""The transport under every calendar request: no redirects, no proxies, no netrc; one deadline and one size for each whole
-answer; addresses checked and pinned; credentials for the account's own server only. Raises calendars.errors only.
+"""The transport of every calendar request. Raises CalendarError.
 
-No cookies either: Nextcloud takes a request with its session's cookie for a browser's, and asks for that browser's token. Requests
-and answers are httpx2's, as its ways to sign in speak them; they go out by httpcore2, which is under it, as nothing else that its
-client does is wanted.
+No redirects, proxies, netrc or cookies; one deadline and one size limit for each whole response; addresses checked and
+pinned; credentials for the account's own server only. Without cookies, as Nextcloud takes a request with its session's
+cookie for a browser's and asks for a CSRF token.
+
+Requests and responses are httpx2's, for its authentication classes; they are sent by httpcore2 beneath it, as nothing
+else of its client is wanted.
 """
 
 import logging
@@ -18,22 +20,31 @@ from typing import Protocol
 import httpcore2
 import httpx2
 
-from ..errors import AddressRefused, CalendarError, CertificateInvalid, Malformed, Redirected, TooLarge, Unavailable
+from ..errors import (
+    AddressRefused,
+    CalendarError,
+    CertificateInvalid,
+    Malformed,
+    NoEncryption,
+    Redirected,
+    TooLarge,
+    Unavailable,
+)
 from .addresses import Reach, look_up, same_site
 from .credentials import Credentials, authentication
 
-MAX_CONNECTIONS = 4  # Cyrus keeps a process for each
+MAX_CONNECTIONS = 4  # Cyrus keeps a process for each connection
 MAX_BYTES = 20_000_000
 MAX_HEADERS = 50
 CONNECT_S = 5.0
 KEPT_IDLE_S = 15.0
 
-# httpcore2 writes whole request headers, Authorization among them, into its debug log.
+# httpcore2 writes request headers, including Authorization, into its debug log.
 for _name in ("httpcore2", "httpx2"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-# Is entered with the method of each request, left when its answer was read, and told that one's status.
+# Entered with the method of each request, left when the response was read; is told the status.
 Watch = Callable[[str], AbstractContextManager[Callable[[int], None]]]
 
 
@@ -72,7 +83,7 @@ class GuardedSession:
     def exchange(
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> httpx2.Response:
-        """Send, and read the whole answer, whatever its status. The size counts after decompression."""
+        """Send a request and read the whole response, whatever its status. The size counts after decompression."""
         with self._watch(method) as told:
             answer = self._exchanged(method, url, body=body, headers=headers)
             told(answer.status_code)
@@ -95,7 +106,7 @@ class GuardedSession:
     def request(
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> httpx2.Response:
-        """As `exchange`, but an answer that points elsewhere is an error: nothing was done there."""
+        """As `exchange`. Raises Redirected: the response points elsewhere, so nothing was done there."""
         answer = self.exchange(method, url, body=body, headers=headers)
         if 300 <= answer.status_code < 400:
             location = answer.headers.get("location")
@@ -106,7 +117,8 @@ class GuardedSession:
         self._pool.close()
 
     def _checked(self, url: str) -> httpx2.URL:
-        """Credentials go to the account's own server, or to another of the same provider over TLS (iCloud's partitions)."""
+        """The URL, if credentials may go there: the account's own server, or one of the same provider over TLS
+        (iCloud's partitions)."""
         target = _parsed(url)
         if target.scheme == "http" and not self._reach.vouches:
             raise AddressRefused("only https is used")
@@ -117,7 +129,7 @@ class GuardedSession:
         raise AddressRefused(f"{target.host} is another server than the account's")
 
     def _authorised(self, request: httpx2.Request) -> httpx2.Response:
-        """Walk through the authentication's own requests (Digest answers a challenge, RFC 7616 §3.3)."""
+        """Follow the authentication flow (Digest answers a challenge, RFC 7616 §3.3)."""
         flow = self._auth.auth_flow(request)
         with self._auth_lock:
             request = next(flow)
@@ -145,11 +157,11 @@ class GuardedSession:
         return httpx2.Response(answer.status, headers=headers, content=content, request=request)
 
     def _started(self, request: httpx2.Request) -> httpcore2.Response:
-        """Up to the headers. A kept connection may be closed by the server at any moment (RFC 9112 §9.3.1; SOGo closes
-        after every error and does not say so): what meets that is sent again until it has a connection of its own.
+        """Send a request and read the headers, again on another connection where a kept one turns out to be closed.
 
-        A write that was carried out all the same then meets its own effect, a Precondition or nothing to delete; whoever
-        writes reads after those. On a new connection nothing is sent twice.
+        The server may close those at any moment (RFC 9112 §9.3.1); SOGo does after each error. A write that was carried
+        out all the same then meets its own effect, a Precondition or nothing to delete, after which its caller reads.
+        On a new connection nothing is sent twice.
         """
         while True:
             self._exchange.connected = False
@@ -181,13 +193,13 @@ class GuardedSession:
         return bytes(content)
 
 
-_SENT = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}  # unless a request says otherwise
+_SENT = {"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "keep-alive"}  # unless set otherwise
 _OF_THE_WIRE = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class _Exchange(threading.local):
-    """What the exchange of this thread may still do: until when (monotonic seconds), over which scheme; and whether it
-    opened a connection for what it is sending now."""
+    """State of this thread's exchange: its deadline (monotonic seconds), the scheme, and whether it opened a
+    connection."""
 
     scheme: str = "https"
     connected: bool = False
@@ -204,7 +216,7 @@ class _Exchange(threading.local):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A connection whose every read and write counts against the exchange's deadline, headers included."""
+    """A connection whose reads and writes all count against the exchange's deadline."""
 
     def __init__(self, inner: httpcore2.NetworkStream, exchange: _Exchange) -> None:
         self._inner, self._exchange = inner, exchange
@@ -224,9 +236,15 @@ class _Stream(httpcore2.NetworkStream):
         try:
             inner = self._inner.start_tls(ssl_context, server_hostname, self._exchange.left(timeout))
         except httpcore2.ConnectError as error:
-            if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
-                raise CertificateInvalid("the server's certificate or its TLS is not accepted") from error
-            raise
+            match error.__cause__ or error.__context__:
+                case ssl.SSLCertVerificationError():
+                    raise CertificateInvalid("the server's certificate is not accepted") from error
+                case ssl.SSLEOFError():  # the line was cut off
+                    raise
+                case ssl.SSLError():
+                    raise NoEncryption("the server speaks no TLS that is accepted") from error
+                case _:
+                    raise
         return _Stream(inner, self._exchange)
 
     def get_extra_info(self, info: str) -> object:
@@ -234,7 +252,8 @@ class _Stream(httpcore2.NetworkStream):
 
 
 class _Backend(httpcore2.NetworkBackend):
-    """Resolves once, checks every address, connects to a checked one: no second look-up for a rebinding name to answer."""
+    """Resolves once, checks every address, connects to a checked one: there is no second look-up that could be
+    rebound."""
 
     def __init__(self, exchange: _Exchange, reach: Reach, base: tuple[str, str, int]) -> None:
         self._inner, self._exchange, self._reach = httpcore2.SyncBackend(), exchange, reach
@@ -250,7 +269,7 @@ class _Backend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         addresses = look_up(host, port, timeout_s=self._exchange.left(timeout))
         self._reach.admit(addresses, scheme=self._exchange.scheme, host=host, port=port)
-        # On a machine that the operator vouches for, any port may be another service's, certificate and all.
+        # On a machine that the operator vouches for, another port may be another service, with the same certificate.
         other_port = host == self._host and port not in (self._port, 443 if self._port == 80 else self._port)
         if other_port and any(self._reach.vouches_for(address, port) for address in addresses):
             raise AddressRefused(f"port {port} of {host} is another server than the account's")
@@ -258,7 +277,7 @@ class _Backend(httpcore2.NetworkBackend):
             try:
                 return self._connected(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue  # IPv6 without a route, one dead server of several
+                continue  # IPv6 without a route, or one of several servers is down
         return self._connected(addresses[-1], port, timeout, local_address, socket_options)
 
     def _connected(
@@ -281,7 +300,7 @@ def _parsed(url: str) -> httpx2.URL:
         raise AddressRefused("that is not an address") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise AddressRefused("only http and https addresses lead to calendars")
-    if "%" in parsed.host:  # a blank or worse, escaped
+    if "%" in parsed.host:  # a blank or another forbidden character
         raise AddressRefused("that is not a server's name")
     if parsed.userinfo:
         raise AddressRefused("the address may not carry a user name or password")
@@ -307,7 +326,7 @@ class _Packing(Protocol):
     def whole(self) -> bool: ...
 
     def unpack(self, piece: bytes, room: int) -> bytes:
-        """At most `room` bytes of what `piece` becomes: a bomb is never unpacked further than it is counted."""
+        """At most `room` bytes of what `piece` decompresses to, so a bomb is never unpacked beyond the limit."""
 
 
 class _Plain:
@@ -318,7 +337,7 @@ class _Plain:
 
 
 class _Packed:
-    """gzip or deflate (RFC 9110 §8.4.1), told apart by their heads."""
+    """gzip or deflate (RFC 9110 §8.4.1), told apart by their first bytes."""
 
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)

@@ -1,4 +1,4 @@
-"""Addresses of a calendar server, put together and taken apart; what is none is refused in words."""
+"""Addresses of a calendar server, joined and split."""
 
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -6,8 +6,10 @@ from ..errors import AddressRefused
 
 
 def split(url: str) -> SplitResult:
-    """The parts of an address. Raises AddressRefused where its host or port can't be told (RFC 3986 §3.2): brackets hold
-    an IPv6 address, a port is at most 65535."""
+    """The parts of an address. Raises AddressRefused: host or port can't be told (RFC 3986 §3.2).
+
+    Brackets hold an IPv6 address, a port is at most 65535.
+    """
     try:
         parts = urlsplit(url)
         _ = parts.port, parts.hostname
@@ -17,7 +19,7 @@ def split(url: str) -> SplitResult:
 
 
 def joined(base: str, href: str) -> str:
-    """`href` as it is meant at `base` (RFC 3986 §5.2). Raises AddressRefused where that is no address."""
+    """`href` resolved against `base` (RFC 3986 §5.2). Raises AddressRefused: the result is no address."""
     try:
         return urljoin(base, href)
     except ValueError as error:
@@ -25,5 +27,5 @@ def joined(base: str, href: str) -> str:
 
 
 def path_at(base: str, href: str) -> str:
-    """The path of `href` at `base`, spelled as it was."""
+    """The path of `href` resolved against `base`, spelt as it was."""
     return href if href.startswith("/") else split(joined(base, href)).path or "/"

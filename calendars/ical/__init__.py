@@ -1,1 +1,1 @@
-"""iCalendar as text (RFC 5545): content lines, moments, zones, and our own objects, written and read."""
+"""iCalendar as text (RFC 5545): content lines, dates and times, zones, and our own objects, written and read."""

@@ -1,4 +1,4 @@
-"""The days on which a rule may have instances, period by period (RFC 5545 §3.3.10, the table of what limits and expands).
+"""The days on which a rule may have instances, period by period (RFC 5545 §3.3.10, table of limits and expansions).
 
 Days are ordinals of the proleptic Gregorian calendar, as `date.toordinal` counts them.
 """
@@ -17,8 +17,11 @@ Days = Callable[[int], Sequence[int]]
 
 
 def periods(rule: Rule, first: date) -> tuple[Callable[[date], int], Days]:
-    """For a rule of days and longer that starts on `first`: which of its periods a date lies in, counted from the one of
-    `first`; and the days of a period, in order, those before `first` included."""
+    """For a rule of days or longer that starts on `first`: two functions.
+
+    Which of its periods a date lies in, counted from that of `first`; and the days of a period in order, including
+    those before `first`.
+    """
     every = rule.interval
     match rule.freq:
         case Freq.DAILY:
@@ -39,7 +42,7 @@ def periods(rule: Rule, first: date) -> tuple[Callable[[date], int], Days]:
 
 
 def limit(rule: Rule) -> Callable[[int], bool] | None:
-    """Whether a day is left by the parts of a rule that repeats daily or within the day; None where all are."""
+    """Whether a day passes the parts of a rule that repeats daily or within the day; None where all days do."""
     if not rule.limits_days:
         return None
     weekdays = {weekday for _, weekday in rule.weekdays}
@@ -62,7 +65,7 @@ def _one(day: int, allowed: Callable[[int], bool] | None) -> Sequence[int]:
 
 
 def _weekly(rule: Rule, first: date) -> tuple[int, Days]:
-    """The first day of the first week, and the days of the week that begins on a day."""
+    """The first day of the first week, and the function from a week's first day to its days."""
     weekdays = {weekday for _, weekday in rule.weekdays} or {first.weekday()}
     offsets = sorted((weekday - rule.wkst) % 7 for weekday in weekdays)
 
@@ -84,7 +87,7 @@ def _monthly(rule: Rule, first: date, year: int, month: int) -> Sequence[int]:
 
 
 def _yearly(rule: Rule, first: date, year: int) -> Sequence[int]:
-    """BYDAY limits where days of the month or year are given; else it expands the months, or else the year."""
+    """BYDAY limits where days of the month or year are given; otherwise it expands months, or the year."""
     if year > _LAST_YEAR:
         return ()
     if rule.monthdays or rule.yeardays:
@@ -99,7 +102,7 @@ def _yearly(rule: Rule, first: date, year: int) -> Sequence[int]:
 
 
 def _numbered_days(rule: Rule, year: int) -> Sequence[int]:
-    """What BYMONTH, BYYEARDAY and BYMONTHDAY leave of a year, in this order, days it doesn't have moved by SKIP."""
+    """The days of a year by BYMONTH, BYYEARDAY and BYMONTHDAY in this order; missing ones are moved by SKIP."""
     monthdays: set[int] | None = None
     if rule.monthdays:
         months = rule.months or range(1, 13)
@@ -117,8 +120,10 @@ def _numbered_days(rule: Rule, year: int) -> Sequence[int]:
 
 
 def _yearly_weeks(rule: Rule, first: date, year: int) -> Sequence[int]:
-    """Days of the numbered weeks, which begin on WKST; week 1 has at least four days in its year, so the first and the
-    last reach into the neighbour years (ISO 8601). Without any part about days, the weekday is that of the first."""
+    """The days of the numbered weeks, which begin on WKST; without a part about days, the first one's weekday.
+
+    Week 1 has at least four days in its year, so the first and last week reach into the neighbouring years (ISO 8601).
+    """
     begin = _first_week(year, rule.wkst)
     count = (_first_week(year + 1, rule.wkst) - begin) // 7
     weekdays = {weekday for _, weekday in rule.weekdays}
@@ -142,8 +147,8 @@ def _days_of_month(numbers: Iterable[int], year: int, month: int, skip: Skip) ->
 
 
 def _numbered(nth: int, begin: int, length: int, skip: Skip) -> Iterator[int]:
-    """The nth day, from the end where negative, of a month or year; one that it doesn't have becomes the day before or
-    after it (RFC 7529 §4.1)."""
+    """The nth day of a month or year, from its end where negative; a missing one becomes a neighbour (RFC 7529
+    §4.1)."""
     at = nth - 1 if nth > 0 else length + nth
     if 0 <= at < length:
         yield begin + at
@@ -154,7 +159,7 @@ def _numbered(nth: int, begin: int, length: int, skip: Skip) -> Iterator[int]:
 
 
 def _weekdays_count_in(rule: Rule) -> Callable[[date], tuple[int, int]]:
-    """In what the ordinals of BYDAY count in a yearly rule: the month where there is BYMONTH, else the year."""
+    """In what BYDAY's ordinals count in a yearly rule: the month where there is BYMONTH, else the year."""
     return _in_month if rule.months else lambda day: (_ordinal(day.year, 1), _year_length(day.year))
 
 
@@ -163,7 +168,7 @@ def _in_month(day: date) -> tuple[int, int]:
 
 
 def _on_weekdays(days: Sequence[int], rule: Rule, span: Callable[[date], tuple[int, int]]) -> Sequence[int]:
-    """Those of `days` that BYDAY leaves where it limits; `span` is the month or year in which a day is counted."""
+    """Those of `days` that pass BYDAY where it limits. `span`: the month or year in which a day is counted."""
     if not rule.weekdays:
         return days
     plain = {weekday for nth, weekday in rule.weekdays if nth == 0}
@@ -196,7 +201,7 @@ def _counts(number: int, length: int, numbers: Collection[int]) -> bool:
 
 
 def _first_week(year: int, wkst: int) -> int:
-    """The first day of week 1: the week with the 4th of January in it."""
+    """The first day of week 1, which has 4 January in it."""
     fourth = _ordinal(year, 1) + 3
     return fourth - (fourth - 1 - wkst) % 7
 
@@ -212,7 +217,7 @@ def _exists(day: int) -> bool:
 
 
 def _ordinal(year: int, month: int) -> int:
-    """The first day of a month, also of the year 10000."""
+    """The first day of a month; also works for the year 10000."""
     before = year - 1
     leap_day = month > 2 and isleap(year)
     return before * 365 + before // 4 - before // 100 + before // 400 + _BEFORE_MONTH[month] + leap_day + 1

@@ -1,4 +1,4 @@
-"""Taking a person's name and addresses out of an object in the host's calendar. What the host wrote there stays."""
+"""Removing a person's name and addresses from an object in the host's calendar; the host's own words stay."""
 
 import html
 import re
@@ -8,21 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from .lines import Line, encode, escape, has_too_many, line, lines, text_line, tidy
 from .moments import Unreadable
 
-GONE = "…"  # in the place of a name or an address among the host's own words
-# What is meant for people to read (RFC 5545 §3.8.1, RFC 7986 §5); anywhere in the object, as an alarm says the title again.
+GONE = "…"  # takes the place of a name or address within the host's own words
+# Properties that people read (RFC 5545 §3.8.1, RFC 7986 §5), anywhere in the object: alarms repeat the title.
 _TEXTS = frozenset({"SUMMARY", "DESCRIPTION", "COMMENT", "LOCATION", "CONTACT", "X-ALT-DESC", "X-WR-CALNAME", "NAME"})
-_COPIES = frozenset({"X-ALT-DESC"})  # the description once more, as HTML
+_COPIES = frozenset({"X-ALT-DESC"})  # the description again, as HTML
 _TAG = re.compile(r"<[^<>]*>")
 _SPACES = re.compile(r"\s+")
 
 
 def without(body: bytes, *, ours: Mapping[str, str], people: Iterable[str]) -> bytes:
-    """`body` without what says who was booked; every other byte of it stays, and the same bytes where nothing did.
+    """`body` without what says who was booked. Every other byte stays; unchanged where nothing was found.
 
-    `ours`: texts that we wrote, and what is to stand in their place. Where one stands no more as a whole, its lines go that still
-    do. `people`: full names and addresses, which go wherever they stand in a text. A name of a single word goes only out of
-    what we wrote and from the front of a title, as it may be a word like any other. Whom the host invited (ATTENDEE) stays: that is their
-    own mail to that person. Raises Unreadable.
+    `ours`: texts that we wrote, and their replacements; where one no longer stands as a whole, those of its lines that
+    do are removed. `people`: full names and addresses, removed from every text. A name of one word is removed only from
+    what we wrote and from the start of a title, as it may be an ordinary word. ATTENDEEs stay: the host invited them by
+    their own mail. Raises Unreadable.
     """
     if has_too_many(body):
         raise Unreadable("it has more lines than any event of ours")
@@ -32,7 +32,7 @@ def without(body: bytes, *, ours: Mapping[str, str], people: Iterable[str]) -> b
 
 
 def said_without(text: str, *, ours: Mapping[str, str], people: Sequence[str], title: bool = False) -> str:
-    """A single text, as `without` leaves it. `title`: of one line that begins with whom it is about."""
+    """One text as `without` leaves it. `title`: a single line that begins with the person's name."""
     for before, now in sorted(ours.items(), key=lambda each: -len(each[0])):
         if not before:
             continue
@@ -57,7 +57,7 @@ def _each(content: Sequence[Line], ours: Mapping[str, str], people: Sequence[str
 
 
 def _new(each: Line, ours: Mapping[str, str], people: Sequence[str]) -> str | None:
-    """What the line is to say; None where it stays."""
+    """The new text of a line; None where it stays."""
     if each.name not in _TEXTS:
         return None
     before = html.unescape(_TAG.sub("\n", each.text)) if each.name in _COPIES else each.text
@@ -68,7 +68,7 @@ def _new(each: Line, ours: Mapping[str, str], people: Sequence[str]) -> str | No
 
 
 def _written(each: Line, text: str, *, needed: bool) -> str:
-    """The line with another text. Another form of the same text (ALTREP) goes: it says what the old one said."""
+    """The line with another text. An ALTREP is removed, as it repeats the old text."""
     if not text.strip():
         if each.name == "SUMMARY" or needed:
             return text_line(each.name, GONE)
@@ -78,7 +78,7 @@ def _written(each: Line, text: str, *, needed: bool) -> str:
 
 
 def _less(text: str, before: str, now: str) -> str:
-    """`text` without the lines that we wrote, each as often as we did."""
+    """`text` without the lines that we wrote, each as often as we wrote it."""
     ours = Counter(_plain(each) for each in tidy(before).split("\n")) - Counter(
         _plain(each) for each in now.split("\n")
     )
@@ -102,7 +102,7 @@ def _hidden(text: str, who: str, *, title: bool) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether both say the same; servers and clients trim and re-wrap white space."""
+    """Whether both are the same text but for white space, which servers and clients change."""
     return _plain(one) == _plain(other)
 
 

@@ -1,4 +1,4 @@
-"""The host's copy of an event (RFC 5545): built, read back, and merged into what the host made of it."""
+"""The host's copy of an event (RFC 5545): built, read, and merged with the host's edits."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ __all__ = ["OurEvent", "Unreadable", "build", "merge", "properties", "read"]
 
 @dataclass(frozen=True, slots=True)
 class OurEvent:
-    """What stands in a calendar under one of our UIDs, as far as a booking can follow it.
+    """An event in a calendar under one of our UIDs, as far as a booking follows it.
 
-    `status` is None where it is absent or unknown; it never says whether a booking is confirmed, clients reset it.
-    `marks` are all its X- properties, ours among them.
+    `status`: None where absent or unknown. It never says whether a booking is confirmed, as clients reset it. `marks`:
+    all its X- properties.
     """
 
     uid: str
@@ -41,7 +41,7 @@ class OurEvent:
 
 
 def build(event: Event) -> bytes:
-    """The object for the host's own calendar. It never has ORGANIZER or ATTENDEE: servers would mail them."""
+    """The object for the host's own calendar. Without ORGANIZER and ATTENDEE, as servers would mail them."""
     inside = [written_line for _, written_line in properties(event)]
     return calendar([*inside, *alarm(event)])
 
@@ -56,7 +56,7 @@ def calendar(inside: Iterable[str], *, method: str = "") -> bytes:
 
 
 def properties(event: Event) -> Iterator[tuple[str, str]]:
-    """Our properties of a VEVENT: name and content line, in the order they are written."""
+    """Our properties of a VEVENT: name and content line, in writing order."""
     stamp = written(event.stamped_at)
     yield "UID", line("UID", event.uid)
     yield "DTSTAMP", line("DTSTAMP", stamp)
@@ -75,7 +75,7 @@ def properties(event: Event) -> Iterator[tuple[str, str]]:
         yield "URL", line("URL", tidy_line(event.url))
     if event.conference:
         yield "CONFERENCE", line("CONFERENCE", tidy_line(event.conference), _CONFERENCE)
-    if event.categories:  # one line: several show as none in some clients
+    if event.categories:  # on one line: some clients show none where there are several lines
         yield "CATEGORIES", line("CATEGORIES", ",".join(escape(tidy_line(each)) for each in event.categories))
     if event.color:
         yield "COLOR", text_line("COLOR", tidy_line(event.color))
@@ -95,9 +95,9 @@ def alarm(event: Event) -> Iterator[str]:
 
 
 def read(body: bytes, *, zone: tzinfo = UTC) -> OurEvent | None:
-    """The event of an object, its master where it recurs. None: no VEVENT in it. Raises Unreadable.
+    """The event of an object, its master where it recurs; None without a VEVENT. Raises Unreadable.
 
-    `zone` is where all-day and floating times are meant, and times of a zone nobody knows.
+    `zone`: for all-day and floating times, and times in an unknown zone.
     """
     content = _lines(body)
     master = _master(content)
@@ -134,12 +134,13 @@ def merge(
     previous_color: str | None = None,
     zone: tzinfo = UTC,
 ) -> bytes:
-    """`standing` with our own properties brought up to date; every other byte of it stays.
+    """`standing` with our own properties updated; every other byte stays.
 
-    A `previous_…` is what we last wrote there: where something else stands, the host wrote it and it is kept, but for our
-    own words within it, which follow. None means that nobody knows, and ours is written. DTSTART and DTEND are touched only if the time differs, categories
-    only if there are none, where to join only if no second way stands there. Our alarm arrives with the confirmation; from then on alarms are the host's affair.
-    SEQUENCE never falls (RFC 5545 §3.8.7.4). Raises Unreadable.
+    A `previous_…` is what we last wrote there. Where something else stands, the host wrote it and it is kept, except
+    that our own words within it are updated; None means unknown, and ours is written. DTSTART and DTEND change only
+    with the time, categories are added only where there are none, the conference only where there is no other one. Our
+    alarm comes with the confirmation; afterwards alarms are the host's. SEQUENCE never decreases (RFC 5545 §3.8.7.4).
+    Raises Unreadable.
     """
     content = _lines(standing)
     master, seen = _master(content), read(standing, zone=zone)
@@ -153,12 +154,7 @@ def merge(
         "CONFERENCE": (previous_conference, seen.conference),
         "COLOR": (previous_color, seen.color),
     }
-    kept = {"UID"} | {name for name, (ours, theirs) in previous.items() if ours is not None and not _same(ours, theirs)}
-    standing_names = Counter(each.name for each in _own(content[master]))
-    if standing_names["CATEGORIES"]:
-        kept.add("CATEGORIES")
-    if standing_names["CONFERENCE"] > 1:
-        kept.add("CONFERENCE")
+    kept = _kept_names(content[master], previous)
     if seen.time == event.time:
         kept |= _TIME
     wanted = dict(properties(event))
@@ -185,6 +181,17 @@ def merge(
 _TIME = {"DTSTART", "DTEND", "DURATION"}
 
 
+def _kept_names(inside: Sequence[Line], previous: Mapping[str, tuple[str | None, str]]) -> set[str]:
+    """The properties that are the host's: where something else stands than what we last wrote."""
+    kept = {"UID"} | {name for name, (ours, theirs) in previous.items() if ours is not None and not _same(ours, theirs)}
+    standing = Counter(each.name for each in _own(inside))
+    if standing["CATEGORIES"]:
+        kept.add("CATEGORIES")
+    if standing["CONFERENCE"] > 1:
+        kept.add("CONFERENCE")
+    return kept
+
+
 def _lines(body: bytes) -> list[Line]:
     """Raises Unreadable."""
     if has_too_many(body):
@@ -193,7 +200,8 @@ def _lines(body: bytes) -> list[Line]:
 
 
 def _patched(inside: Sequence[Line], ours: Mapping[str, str]) -> Iterator[str]:
-    """The lines of a VEVENT with ours in place of what had their names; new ones before the first sub-component."""
+    """The lines of a VEVENT with ours in place of those with the same names; new ones before the first
+    sub-component."""
     missing = dict(ours)
     depth = 0
     for each in inside:
@@ -217,9 +225,9 @@ def _new_alarm(event: Event, seen: OurEvent, inside: Sequence[Line]) -> Iterator
 
 
 def _followed(theirs: str, before: str, now: str) -> str:
-    """The host's text, in which what we wrote before says what we write now.
+    """The host's text with what we wrote before replaced by what we write now.
 
-    A note of theirs behind the title of a hold stays; the words at its front that only a hold has give way.
+    A note behind the title of a hold stays; the words at its start that only a hold has are removed.
     """
     if before and before in theirs:
         return theirs.replace(before, now, 1)
@@ -230,12 +238,12 @@ def _followed(theirs: str, before: str, now: str) -> str:
 
 
 def _same(ours: str, theirs: str) -> bool:
-    """Whether the text that stands is the one we wrote; servers and clients trim and re-wrap white space."""
+    """Whether the text that stands is ours but for white space, which servers and clients change."""
     return tidy_line(ours).split() == tidy_line(theirs).split()
 
 
 def _master(content: Sequence[Line]) -> slice | None:
-    """Where the lines of the first VEVENT without RECURRENCE-ID are, or of the first one. Raises Unreadable."""
+    """The lines of the first VEVENT without RECURRENCE-ID, or of the first one. Raises Unreadable."""
     spans = list(_events(content))
     masters = [span for span in spans if not any(each.name == "RECURRENCE-ID" for each in _own(content[span]))]
     return next(iter([*masters, *spans]), None)
@@ -261,7 +269,7 @@ def _events(content: Sequence[Line]) -> Iterator[slice]:
 
 
 def _own(inside: Sequence[Line]) -> Iterator[Line]:
-    """The lines that belong to the component itself, not to one inside of it."""
+    """The lines of the component itself, without those of components inside it."""
     depth = 0
     for each in inside:
         depth += each.name == "BEGIN"
@@ -293,7 +301,7 @@ def _text(first: Mapping[str, Line], name: str) -> str:
 
 
 def _value(first: Mapping[str, Line], name: str) -> str:
-    """Of a property whose value is a URI, in which nothing is escaped (RFC 5545 §3.3.13)."""
+    """The value of a URI property, in which nothing is escaped (RFC 5545 §3.3.13)."""
     return first[name].value.strip() if name in first else ""
 
 

@@ -1,7 +1,7 @@
-"""The instances of a rule (RFC 5545 §3.3.10), as wall-clock times of its series, worked out near a window only.
+"""The instances of a rule (RFC 5545 §3.3.10) as wall-clock times of its series, computed only near a window.
 
-Work follows the days of the window and the instances in it, whatever the rule's text says: long series are entered by
-arithmetic, and what would have to be walked through is paid for before the first step.
+The work follows the days of the window and the instances in it, whatever the rule says: long series are entered by
+arithmetic, and any iteration is paid for in steps beforehand.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,26 +20,26 @@ _DAYS = {Freq.DAILY: 1, Freq.WEEKLY: 7, Freq.MONTHLY: 31, Freq.YEARLY: 366}
 
 
 class TooMuchWork(Exception):
-    """Working out the rule would take more steps than it may."""
+    """The rule would take more steps than allowed."""
 
 
 @dataclass(slots=True)
 class Work:
-    """The steps that may still be made: a day looked at, or an instance counted through, is one of them."""
+    """The steps that are left. Looking at a day, or counting an instance, is one step."""
 
     left: int
 
     def spend(self, steps: int) -> None:
-        """Take `steps` off. Raises TooMuchWork."""
+        """Subtract `steps`. Raises TooMuchWork."""
         if steps > self.left:
             raise TooMuchWork
         self.left -= steps
 
 
 def instances(rule: Rule, start: datetime, low: datetime, high: datetime, work: Work) -> Iterator[datetime]:
-    """The instances from `low` to `high` of a rule whose DTSTART is `start`, in order; all without zone.
+    """The instances from `low` to `high` of a rule with DTSTART `start`, in order; all without zone.
 
-    DTSTART itself is among them only where the rule gives it; UNTIL is the caller's affair. Raises TooMuchWork, before
+    Includes DTSTART only where the rule gives it; ignores UNTIL, which is the caller's task. Raises TooMuchWork, before
     the first instance.
     """
     low = max(low, start)
@@ -70,18 +70,18 @@ def _by_periods(rule: Rule, start: datetime, low: datetime, high: datetime, work
 
 
 def _clock(rule: Rule, start: datetime) -> Sequence[time]:
-    """When on each of its days the rule has instances."""
+    """The times of day at which the rule has instances."""
     every = product(rule.hours or (start.hour,), rule.minutes or (start.minute,), rule.seconds or (start.second,))
     return [time(*each) for each in every]
 
 
 def _is_even(rule: Rule) -> bool:
-    """Whether every period but the first has the same number of instances."""
+    """Whether all periods but the first have the same number of instances."""
     return (rule.freq is Freq.DAILY and not rule.limits_days) or (rule.freq is Freq.WEEKLY and not rule.months)
 
 
 def _count(rule: Rule, days: Sequence[int], clock: Sequence[time], start: datetime) -> int:
-    """How many instances a period has from `start` on."""
+    """The number of instances of a period from `start` on."""
     chosen = _at_positions(days, clock, rule.positions) if rule.positions else _combined(days, clock)
     return sum(each >= start for each in chosen)
 
@@ -91,7 +91,7 @@ def _combined(days: Iterable[int], clock: Sequence[time]) -> Iterator[datetime]:
 
 
 def _at_positions(days: Sequence[int], clock: Sequence[time], positions: Iterable[int]) -> Iterator[datetime]:
-    """The nth of a period's instances (BYSETPOS), from the end where negative, in order."""
+    """The nth instances of a period (BYSETPOS), from its end where negative, in order."""
     size = len(days) * len(clock)
     places = {nth - 1 if nth > 0 else size + nth for nth in positions if abs(nth) <= size}
     for place in sorted(places):
@@ -102,7 +102,7 @@ def _at_positions(days: Sequence[int], clock: Sequence[time], positions: Iterabl
 def _on_days(
     found: Iterable[int], clock: Sequence[time], start: datetime, low: datetime, high: datetime, left: int | None
 ) -> Iterator[datetime]:
-    """The instances on these days; those before `low` are counted, not made."""
+    """The instances on these days; those before `low` are only counted."""
     first, lowest, highest = start.toordinal(), low.toordinal(), high.toordinal()
     for day in found:
         if day > highest or (left is not None and left <= 0):
@@ -120,7 +120,7 @@ def _on_days(
 
 
 def _distinct(found: Iterable[_Moment]) -> Iterator[_Moment]:
-    """Without what comes twice in a row: SKIP may move a day onto one that counts by itself."""
+    """Without consecutive duplicates: SKIP may move a day onto another one of the rule."""
     last = None
     for each in found:
         if each != last:
@@ -129,7 +129,7 @@ def _distinct(found: Iterable[_Moment]) -> Iterator[_Moment]:
 
 
 def _within_days(rule: Rule, start: datetime, low: datetime, high: datetime, work: Work) -> Iterator[datetime]:
-    """Rules of hours, minutes and seconds: the units of each day that count, times what each unit holds."""
+    """Rules of hours, minutes and seconds: each day's matching units, times the instances in a unit."""
     inside, units_of, cost = _inside(rule, start), *_units(rule, start)
     allowed, left, begin = days.limit(rule), rule.count, low.toordinal()
     if left is not None and low > start:
@@ -154,7 +154,7 @@ def _bare(rule: Rule, start: datetime, low: datetime, high: datetime) -> Iterato
 
 
 def _inside(rule: Rule, start: datetime) -> Sequence[int]:
-    """Where in its unit each instance stands, in seconds: what the smaller parts expand it to, then BYSETPOS."""
+    """The offsets of instances within a unit, in seconds: expanded by the smaller parts, then BYSETPOS."""
     minutes = (rule.minutes or (start.minute,)) if rule.freq is Freq.HOURLY else (0,)
     seconds = (rule.seconds or (start.second,)) if rule.freq >= Freq.MINUTELY else (0,)
     found = [60 * minute + second for minute in minutes for second in seconds]
@@ -165,7 +165,7 @@ def _inside(rule: Rule, start: datetime) -> Sequence[int]:
 
 
 def _units(rule: Rule, start: datetime) -> tuple[Callable[[int], Iterable[int]], int]:
-    """The units of a day that INTERVAL and the limiting parts leave, and what finding them costs at most."""
+    """The units of a day that pass INTERVAL and the limiting parts, and the maximum cost of finding them."""
     unit, every = _UNITS[rule.freq], rule.interval
     size = _DAY_S // unit
     origin = (start.toordinal() * _DAY_S + start.hour * 3600 + start.minute * 60 + start.second) // unit
@@ -182,7 +182,7 @@ def _units(rule: Rule, start: datetime) -> tuple[Callable[[int], Iterable[int]],
 
 
 def _limited(rule: Rule, size: int) -> Sequence[int]:
-    """The units of a day that the limiting BYHOUR, BYMINUTE and BYSECOND leave."""
+    """The units of a day that pass the limiting BYHOUR, BYMINUTE and BYSECOND."""
     if rule.freq is Freq.HOURLY:
         return rule.hours or range(size)
     minutes = rule.minutes or range(60)

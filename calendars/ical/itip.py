@@ -1,4 +1,4 @@
-"""Scheduling messages (iTIP, RFC 5546): what invitees and guests get by mail, and what their clients answer."""
+"""Scheduling messages (iTIP, RFC 5546): what invitees and guests get by mail, and what their clients reply."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -8,12 +8,12 @@ from ..model import Address, Attendee, Event, EventStatus
 from .ics import calendar, properties
 from .lines import line, tidy_line
 
-# What concerns the host's calendar only: marks, colour and the page behind the host's sign-in stay at home.
+# Properties for the host's calendar only, such as marks and the page behind the sign-in.
 _AT_HOME = {"LAST-MODIFIED", "COLOR", "CATEGORIES", "URL"}
 
 
 def request(event: Event, *, organizer: Address, attendees: Sequence[Attendee], stamped_at: datetime) -> bytes:
-    """METHOD:REQUEST (RFC 5546 §3.2.2): an invitation or its update, told apart by SEQUENCE alone."""
+    """METHOD:REQUEST (RFC 5546 §3.2.2): an invitation, or its update with a higher SEQUENCE."""
     return _message(
         "REQUEST", replace(event, status=EventStatus.CONFIRMED, stamped_at=stamped_at), organizer, attendees
     )
@@ -30,7 +30,7 @@ def _message(method: str, event: Event, organizer: Address, attendees: Iterable[
 
 
 def people(organizer: Address, attendees: Iterable[Attendee], *, agent: str = "") -> Iterator[str]:
-    """ORGANIZER and ATTENDEEs. `agent`: who is to tell these, the SERVER or the CLIENT (RFC 6638 §7.1)."""
+    """ORGANIZER and ATTENDEEs. `agent`: who mails the attendees, SERVER or CLIENT (RFC 6638 §7.1)."""
     yield line("ORGANIZER", f"mailto:{_mailbox(organizer.email)}", _name(organizer))
     for each in attendees:
         yield line(
@@ -52,5 +52,5 @@ def _name(address: Address) -> list[tuple[str, str]]:
 
 
 def _mailbox(email: str) -> str:
-    """A mail address as the rest of a URI: nothing in it can end the line or begin another value."""
+    """A mail address as part of a URI, escaped so that it can't end the line or begin another value."""
     return "".join(char for char in tidy_line(email) if char not in ' ",;:<>\\')

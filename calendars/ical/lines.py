@@ -1,20 +1,20 @@
-"""Content lines (RFC 5545 §3.1): read without losing a byte, written folded, escaped and free of control characters.
+"""Content lines (RFC 5545 §3.1): read without losing a byte; written folded, escaped and without control characters.
 
-Everything that enters or leaves iCalendar text passes here, so that a name or a note can never become a property.
+All text that enters or leaves iCalendar passes here, so that a name or note can never become a property.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-# A logical line with its folds: a line break followed by a space or tab goes on (RFC 5545 §3.1).
+# A logical line with its folds: a line break before a space or tab continues it (RFC 5545 §3.1).
 _LOGICAL = re.compile(r"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]")
-# At most a hundred parameters: of a line with a million of them, each would become an object.
+# At most a hundred parameters, as each becomes an object.
 _HEAD = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;="]+=(?:"[^"]*"|[^";:])*){0,100}):')
 _PARAMETER = re.compile(r';([^:;="]+)=((?:"[^"]*"|[^";:])*)')
 
-# Line ends of every kind count as one; what is left of C0, DEL, C1 and lone surrogates has no place in a calendar.
+# All kinds of line ends count as one; remaining C0, DEL, C1 and lone surrogates are not allowed in a calendar.
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -25,12 +25,12 @@ _CARET = {"^n": "\n", "^'": '"', "^^": "^"}
 _CARET_CODE = re.compile(r"\^[n'^]")
 
 MAX_OCTETS = 75
-MAX_LINES = 20_000  # of an object that may be ours; the folds of a file that somebody attached count for nothing
+MAX_LINES = 20_000  # in an object that may be ours; the folds of an attached file are not counted
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One content line. `name` is in upper case, `value` still escaped; `raw` is the text as it stood, folds and all."""
+    """One content line. `name`: in upper case. `value`: still escaped. `raw`: the text as it stood, with its folds."""
 
     name: str
     params: Mapping[str, str]
@@ -44,33 +44,36 @@ class Line:
 
 
 def lines(body: bytes) -> list[Line]:
-    """The content lines of `body`. Joined, their `raw` gives back the same bytes; what is no content line has no name."""
+    """The content lines of `body`. Their `raw` joined gives the same bytes; what is no content line has no name."""
     return [parsed(raw) for raw in logical(body)]
 
 
 def has_too_many(body: bytes) -> bool:
-    """Whether `body` has more lines than any event of ours. Anybody may put our marks into an object of twenty megabytes,
-    and what looks like ours is read in the process that serves pages."""
+    """Whether `body` has more lines than any event of ours.
+
+    Anybody can put our marks into an object of twenty megabytes, and what looks like ours is parsed in the process that
+    serves pages.
+    """
     return body.count(b"\n") - body.count(b"\n ") - body.count(b"\n\t") > MAX_LINES
 
 
 def logical(body: bytes) -> Iterator[str]:
-    """The content lines as they stand, each with its folds and its line end."""
+    """The content lines as they stand, each with its folds and line end."""
     return filter(None, (match.group() for match in _LOGICAL.finditer(decode(body))))
 
 
 def decode(body: bytes) -> str:
-    """UTF-8, where bytes that are none survive the way back through `encode`."""
+    """Decode UTF-8; invalid bytes survive the way back through `encode`."""
     return body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
 def encode(text: str) -> bytes:
-    """The way back from `decode`."""
+    """Undo `decode`."""
     return text.encode("utf-8", "surrogateescape")
 
 
 def unfolded(raw: str) -> str:
-    """`raw` without its folds and its line end."""
+    """`raw` without its folds and line end."""
     return _FOLD.sub("", raw).rstrip("\r\n")
 
 

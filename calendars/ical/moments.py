@@ -1,4 +1,4 @@
-"""Dates, times and durations as iCalendar writes them (RFC 5545 §3.3.4 to §3.3.6), and the instants they mean."""
+"""Dates, times and durations in iCalendar's spelling (RFC 5545 §3.3.4 to §3.3.6), and the instants they mean."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Unreadable(CalendarError):
-    """What stands there is no iCalendar that could be read: no value that is a date, no component that ends."""
+    """No readable iCalendar: a value that is no date, a component without an end."""
 
 
 def moment(value: str, zone: tzinfo | None) -> date | datetime:
@@ -39,10 +39,10 @@ def moment(value: str, zone: tzinfo | None) -> date | datetime:
 
 
 def instant(when: date | datetime, zone: tzinfo) -> datetime:
-    """The UTC instant: a floating time is in `zone`, a date is its midnight there.
+    """The UTC instant. A floating time is in `zone`; a date means its midnight there.
 
-    A local time that a clock change leaves out has the offset before the change, one that comes twice is the first
-    (RFC 5545 §3.3.5). At either end of the calendar the last instant that exists stands for those that don't.
+    A local time skipped by a clock change has the offset before the change, one that occurs twice means the first (RFC
+    5545 §3.3.5). Beyond the first and last possible instants, those stand.
     """
     if not isinstance(when, datetime):
         when = datetime(when.year, when.month, when.day, tzinfo=zone)
@@ -56,20 +56,20 @@ def instant(when: date | datetime, zone: tzinfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long something lasts: first whole days on the wall clock, then time as it elapses (RFC 5545 §3.3.6)."""
+    """A duration: first whole days on the wall clock, then elapsed time (RFC 5545 §3.3.6)."""
 
     days: int = 0
     time: timedelta = NOTHING
 
     def after(self, when: date | datetime, zone: tzinfo) -> datetime:
-        """The UTC instant at which it is over. What would be beyond all years ends with them."""
+        """The UTC instant at which it has passed; at most the last possible one."""
         try:
             return instant(when + timedelta(days=self.days) if self.days else when, zone) + self.time
         except OverflowError:
             return LAST if self.days > 0 or self.time > NOTHING else FIRST
 
     def __abs__(self) -> timedelta:
-        """Roughly, as a day may have 23 or 25 hours."""
+        """Roughly its length, as a day may have 23 or 25 hours."""
         return abs(timedelta(days=self.days) + self.time)
 
 

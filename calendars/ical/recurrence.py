@@ -1,7 +1,7 @@
-"""Recurrence rules as they are written (RFC 5545 §3.3.10, RFC 7529), read so that nothing in them ever makes time free.
+"""Parsing recurrence rules (RFC 5545 §3.3.10, RFC 7529) so that nothing in them ever makes time free.
 
-What can't be read is widened and named: a part of which nothing is understood or one value, stands for all its values, an end that is
-none ends nothing. `ical.instances` works a rule out.
+What can't be read widens the rule, with a warning: an unknown part or value stands for all its values, an unreadable
+end is no end. `ical.instances` computes the instances.
 """
 
 import re
@@ -15,7 +15,7 @@ from .moments import Unreadable, instant, moment
 
 
 class Freq(IntEnum):
-    """How long the periods of a rule are, from the shortest to the longest."""
+    """The period of a rule, from the shortest to the longest."""
 
     SECONDLY = 0
     MINUTELY = 1
@@ -32,15 +32,15 @@ class Skip(Enum):
     OMIT = "OMIT"
     BACKWARD = "BACKWARD"
     FORWARD = "FORWARD"
-    EITHER = ""  # nobody can tell: both days count
+    EITHER = ""  # unknown: both days count
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One RRULE. `weekdays` are (ordinal or 0, weekday from Monday 0); all lists are sorted and say nothing twice.
+    """One RRULE. `weekdays`: (ordinal or 0, weekday with Monday 0). All lists are sorted, without duplicates.
 
-    `doubts` are sentences about what could not be read or obeyed. `until` is a DATE, or a DATE-TIME as it is written; it
-    stands beside a `count` only where the text has both, which is not allowed.
+    `doubts`: sentences about what could not be read or obeyed. `until`: a DATE, or a DATE-TIME as written; beside a
+    `count` only where the text has both, which is not allowed.
     """
 
     freq: Freq
@@ -83,18 +83,20 @@ _NUMBER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 _BLANK = re.compile(r"[\s\"]+")
 _Value = TypeVar("_Value", int, tuple[int, int])
 _MOST_DOUBTS = 5
-_COMMON_CHARS = 500  # longer texts are read every time, as nobody writes them twice
+_COMMON_CHARS = 500  # longer texts are not cached, as nobody writes them twice
 
 
 def parse(text: str) -> Rule:
-    """The rule that `text` writes, or the narrowest one that surely holds all of its instances."""
+    """The rule of `text`, or the narrowest one that surely has all of its instances."""
     return _remembered(text) if len(text) <= _COMMON_CHARS else _parse(text)
 
 
 @lru_cache(maxsize=2048)
 def of_dates(rule: Rule) -> Rule:
-    """The rule as it applies to a DTSTART that is a DATE: parts about the clock MUST be ignored (RFC 5545 §3.3.10), and
-    what would repeat within a day repeats every day."""
+    """The rule for a DTSTART that is a DATE: clock parts MUST be ignored (RFC 5545 §3.3.10).
+
+    What would repeat within a day repeats daily.
+    """
     clockless = replace(rule, hours=(), minutes=(), seconds=())
     if rule.freq >= Freq.DAILY:
         return clockless
@@ -140,7 +142,7 @@ def _parse(text: str) -> Rule:
         positions=reading.numbers("BYSETPOS", parts),
     )
     rule = _obeyable(replace(rule, positions=()) if reading.more_days else rule, reading, foreign=_is_foreign(parts))
-    # A rule that became wider would reach its COUNT too early.
+    # A widened rule would reach its COUNT too early.
     return replace(
         rule, count=None if reading.widened else rule.count, doubts=tuple(dict.fromkeys(reading.doubts))[:_MOST_DOUBTS]
     )
@@ -150,7 +152,7 @@ _remembered = lru_cache(maxsize=2048)(_parse)
 
 
 def _parts(text: str, reading: "_Reading") -> dict[str, str]:
-    """The parts by name, in upper case and without blanks. Lists that are given twice are joined."""
+    """The parts by upper-case name, without blanks. Lists that are given twice are joined."""
     parts: dict[str, str] = {}
     for piece in filter(None, _BLANK.sub("", text).upper().split(";")):
         name, equals, value = piece.partition("=")
@@ -166,8 +168,10 @@ def _parts(text: str, reading: "_Reading") -> dict[str, str]:
 
 
 class _Reading:
-    """The doubts that come up while one rule is read, and whether they made it wider than it may have been meant:
-    `more_days` within a period, so that no position among them can be told."""
+    """The doubts while reading a rule, and whether they widened it.
+
+    `more_days`: within a period, so that positions (BYSETPOS) can't be told.
+    """
 
     def __init__(self) -> None:
         self.doubts: list[str] = []
@@ -182,7 +186,7 @@ class _Reading:
         name = parts.get("FREQ", "")
         freq = Freq.__members__.get(name)
         if freq is not None and (freq < Freq.MONTHLY or not _is_foreign(parts)):
-            return freq  # days and weeks are the same in every calendar
+            return freq  # days and weeks are the same in all calendars
         self.doubt("how often it repeats can't be understood, so every day counts")
         parts.pop("INTERVAL", None)
         parts.pop("BYSETPOS", None)
@@ -232,13 +236,13 @@ class _Reading:
 
     def numbers(self, name: str, parts: dict[str, str]) -> tuple[int, ...]:
         found = self._values(name, [_number(name, text) for text in _listed(parts, name)])
-        if found is None:  # every value, that is
+        if found is None:  # any value
             low, high, _ = _LISTS[name]
             return () if name == "BYSETPOS" else tuple(range(low, high + 1))
         return found
 
     def _values(self, name: str, read: list[_Value | None]) -> tuple[_Value, ...] | None:
-        """The values of a part, None where one of them can't be read: it may stand for any."""
+        """The values of a part; None where one can't be read, which may stand for any."""
         if None in read:
             what = f"a value of its {name}" if any(each is not None for each in read) else f"its {name}"
             self.doubt(f"{what} can't be read, so it leaves nothing out")
@@ -271,8 +275,10 @@ def _is_foreign(parts: dict[str, str]) -> bool:
 
 
 def _obeyable(rule: Rule, reading: _Reading, *, foreign: bool) -> Rule:
-    """The rule without what has no meaning in it ("N/A" and "MUST NOT" in the table of RFC 5545 §3.3.10), which could
-    only have left instances out."""
+    """The rule without what has no meaning in it ("N/A" and "MUST NOT" in the table of RFC 5545 §3.3.10).
+
+    Obeying that could only leave instances out.
+    """
     plain = replace(
         rule,
         months=() if foreign else rule.months,

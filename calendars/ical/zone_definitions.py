@@ -1,4 +1,4 @@
-"""Time zones that a calendar defines for itself (VTIMEZONE, RFC 5545 §3.6.5), as far as they can be understood."""
+"""Time zones that a calendar defines itself (VTIMEZONE, RFC 5545 §3.6.5), as far as they can be understood."""
 
 import re
 from bisect import bisect_right
@@ -18,15 +18,17 @@ _BLOCK_END = re.compile(r"^(?:END:VTIMEZONE|BEGIN:V|END:VCALENDAR)", re.IGNORECA
 _OFFSET = re.compile(r"([+-]?)(\d\d):?([0-5]\d)(?::?([0-5]\d))?", re.ASCII)
 _OBSERVANCES = {"STANDARD", "DAYLIGHT"}
 MAX_CHARS = 32_000  # the longest real definitions have some 150 lines
-_MAX_CHANGES = 200  # of one observance in a few years; what changes more often is a trap, not a zone
+_MAX_CHANGES = 200  # changes of one observance in a few years; more are an attack
 _STEPS = 20_000
 _YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
 class Observance:
-    """One STANDARD or DAYLIGHT: from its onsets on, the offset from UTC is `after`. Onsets are wall-clock times of the
-    offset `before`."""
+    """One STANDARD or DAYLIGHT: the offset from UTC is `after` from each onset on.
+
+    Onsets are wall-clock times in the offset `before`.
+    """
 
     start: datetime
     before: timedelta
@@ -35,7 +37,7 @@ class Observance:
     rule: recurrence.Rule | None = None
 
     def onsets(self, low: datetime, high: datetime) -> Iterator[datetime]:
-        """Those between the two, and the last one before them, near enough."""
+        """The onsets between the two, and roughly the last one before them."""
         yield from (each for each in (self.start, *self.dates) if each <= high)
         if self.rule is None:
             return
@@ -50,7 +52,7 @@ class Observance:
 
 
 class DefinedZone(tzinfo):
-    """A zone by its observances. A local time in a gap has the offset before it, one that comes twice is the first."""
+    """A zone by its observances. A skipped local time has the offset before the gap; a repeated one means the first."""
 
     def __init__(self, name: str, observances: Sequence[Observance]) -> None:
         self._name = name
@@ -71,8 +73,7 @@ class DefinedZone(tzinfo):
         return self._name
 
     def _changes(self, year: int) -> tuple[list[datetime], list[timedelta]]:
-        """The wall-clock times from which another offset counts, in and around a year; and the offsets, of which there
-        is one more."""
+        """The wall-clock times of changes in and around a year, and the offsets between them: one more."""
         if year not in self._years:
             low = datetime(max(200, year - 1), 1, 1)  # noqa: DTZ001
             high = datetime(min(9999, year + 1), 12, 31)  # noqa: DTZ001
@@ -89,7 +90,7 @@ class DefinedZone(tzinfo):
 
 @dataclass(slots=True)
 class Definition:
-    """A VTIMEZONE: its TZID, what libical says it stands for, and the zone that its observances make, if any."""
+    """A VTIMEZONE: its TZID, libical's name for it, and the zone of its observances, if they make one."""
 
     tzid: str = ""
     location: str = ""
@@ -98,7 +99,7 @@ class Definition:
 
 @dataclass(slots=True)
 class _Found:
-    """The lines of one observance, as far as they matter."""
+    """The lines of one observance that matter."""
 
     start: datetime | None = None
     before: timedelta | None = None
@@ -107,7 +108,8 @@ class _Found:
     rule: recurrence.Rule | None = None
 
     def observance(self) -> Observance | None:
-        """With one offset of the two, that one is both: part of a definition is better than none."""
+        """The observance; with only one offset given, it serves as both, as an incomplete definition is better than
+        none."""
         before = self.after if self.before is None else self.before
         after = self.before if self.after is None else self.after
         if before is None or after is None:
@@ -117,7 +119,7 @@ class _Found:
 
 
 def definitions(text: str) -> Mapping[int, Sequence[Definition]]:
-    """The zones that the calendars of an unfolded text define, by the calendar's number as they follow each other."""
+    """The zones defined in an unfolded text, by the calendar's index."""
     found: dict[int, list[Definition]] = {}
     number = 0
     for match in _BLOCK.finditer(text):

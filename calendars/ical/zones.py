@@ -1,4 +1,4 @@
-"""Time zones by the names that calendars give them: IANA's, Windows', paths, and offsets however they are spelled."""
+"""Time zones by the names in calendars: IANA's, Windows', paths, and offsets in any spelling."""
 
 import re
 from collections.abc import Iterable
@@ -11,15 +11,15 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from .lines import Line, unfolded
 from .zone_definitions import Definition, definitions
 
-_NO_ZONES = {"localtime", "factory", "posixrules"}  # files of the zone database that name no place
+_NO_ZONES = {"localtime", "factory", "posixrules"}  # files of the zone database that are no zones of a place
 _UTC_NAMES = {"tzone://microsoft/utc", "z", "utc/gmt", "coordinated universal time"}
 _OFFSET = re.compile(
     r"(?:UTC|GMT|UT)?\s*([+\-\u2212])\s*(\d{1,2})(?:[:.]?([0-5]\d))?(?::?00)?(?:\s*\([^)]*\))?",
     re.IGNORECASE | re.ASCII,
 )
-# How Windows shows a zone to people: "(UTC-05:00) Eastern Time (US & Canada)".
+# Windows' display name: "(UTC-05:00) Eastern Time (US & Canada)".
 _SHOWN = re.compile(r"\(((?:UTC|GMT)[^)]*)\)\s*(.*)", re.IGNORECASE | re.DOTALL)
-# Where no city of the zone database is named in it.
+# Display names without a city of the zone database.
 _SHOWN_PLACES = {
     "eastern time": "America/New_York",
     "central time": "America/Chicago",
@@ -53,7 +53,7 @@ _SHOWN_PLACES = {
     "kyiv": "Europe/Kyiv",
     "jerusalem": "Asia/Jerusalem",
 }
-_LONGEST_NAME = 255  # what is longer names no zone, and should not be kept
+_LONGEST_NAME = 255  # a longer name is no zone, and not worth caching
 _SAMPLES = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
 
 
@@ -72,23 +72,23 @@ def _iana(name: str) -> str | None:
     parts = plain.split("/")
     ends = range(max(0, len(parts) - 3), len(parts))
     candidates = ("/".join(parts[at:]).replace(" ", "_").casefold() for at in ends)
-    # A last part alone counts only as the whole name: "/vendor/Berlin" or "My/Jamaica" is nobody's IANA name.
+    # A last part alone only counts as the whole name: "/vendor/Berlin" and "My/Jamaica" are no IANA names.
     return next((known[each] for each in candidates if each in known and ("/" in each or len(parts) == 1)), None)
 
 
 def place(name: str) -> ZoneInfo | None:
-    """The zone of the place that `name` means, see `iana`."""
+    """The zone of the place that `name` means; see `iana`."""
     key = iana(name)
     return ZoneInfo(key) if key else None
 
 
 def named(name: str) -> tzinfo | None:
-    """The zone that `name` means by itself: that of a place, or an offset that it spells."""
+    """The zone that `name` means by itself: of a place, or an offset."""
     return place(name) or (_spelled(_bare(name)) if len(name) <= _LONGEST_NAME else None)
 
 
 def resolve(tzid: str, content: Iterable[Line]) -> tzinfo | None:
-    """The zone that `tzid` means in the calendar of which `content` are the lines, or None where nobody knows."""
+    """The zone that `tzid` means in the calendar with these lines; None where it is unknown."""
     if place(tzid):
         return place(tzid)
     found = definitions("\n".join(unfolded(each.raw) for each in content))
@@ -96,8 +96,11 @@ def resolve(tzid: str, content: Iterable[Line]) -> tzinfo | None:
 
 
 def zone(tzid: str, defined: Iterable[Definition]) -> tzinfo | None:
-    """The zone that `tzid` means in a calendar that defines these (RFC 5545 §3.8.3.1). A place wins over its definition,
-    as clients define it from what they know of the place; an offset that a name spells is the last to be believed."""
+    """The zone that `tzid` means in a calendar with these definitions (RFC 5545 §3.8.3.1).
+
+    A place wins over its definition, as clients define zones from what they know of the place; an offset in the name
+    comes last.
+    """
     known, name = place(tzid), _bare(tzid)
     mine = [each for each in defined if _bare(each.tzid) == name] if known is None else []
     for each in mine:
@@ -108,7 +111,7 @@ def zone(tzid: str, defined: Iterable[Definition]) -> tzinfo | None:
 
 
 def _bare(name: str) -> str:
-    """A name without quotes, blanks and backslashes around and within it."""
+    """A name without surrounding quotes and blanks, and without backslashes."""
     return " ".join(name.replace("\\", "").split()).strip("\"' ")
 
 
@@ -133,8 +136,10 @@ def _fixed(match: re.Match[str]) -> tzinfo | None:
 
 
 def _place_shown(text: str, fixed: tzinfo | None) -> ZoneInfo | None:
-    """The place that a shown name is about, if its clocks are ever at the offset that is shown with it. Without one,
-    a city alone may be anybody's."""
+    """The place of a display name, if its clocks ever show the offset displayed with it.
+
+    Without an offset a city alone is ambiguous.
+    """
     for part in re.split(r"[,;/]", text.casefold()):
         words = part.split("(us")[0].split("(canada")[0].strip(" .")
         key = _SHOWN_PLACES.get(words) or (_cities().get(words) if fixed else None)

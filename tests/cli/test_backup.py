@@ -36,7 +36,7 @@ def test_a_backup_is_made_opened_and_put_back(command: Command, ada: World, tmp_
     (file,) = (tmp_path / "backups").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
     assert f"{file} is whole: 1 bookings and 0 contacts as of " in made.out
-    assert "The keys are not in it. Keep the secret_key of the settings in another place" in made.out
+    assert "The keys are not in it. Keep the secret_key of the settings somewhere else" in made.out
     with zipfile.ZipFile(file) as archive:
         assert SECRET not in "".join(archive.read(name).decode("latin-1") for name in archive.namelist())
         assert json.loads(archive.read("settings.json"))["secret_key"] == "••••"
@@ -58,12 +58,14 @@ def test_a_backup_is_made_opened_and_put_back(command: Command, ada: World, tmp_
     assert [each["what"] for each in dead] == ["confirm-booking"]
     assert "the backup of " in command("changes").out
     file.write_bytes(b"nothing")
-    assert "is no backup of this service, or is damaged" in command("backup", "verify", str(file)).err
+    assert "is not a backup of this service, or is damaged" in command("backup", "verify", str(file)).err
 
 
 def test_a_backup_with_secrets_brings_its_key_along(command: Command, ada: World, tmp_path: Path) -> None:
     file, after = tmp_path / "all.zip", tmp_path / "after"
-    assert "whoever reads it reads the hosts' calendars" in command("backup", "create", str(file), "--secrets").out
+    assert (
+        "whoever can read it can read the hosts' calendars" in command("backup", "create", str(file), "--secrets").out
+    )
     there = {"BOOKING_DATA_DIR": str(after), "BOOKING_SECRET_KEY": ""}
     assert command("backup", "restore", str(file), **there).code == 0
     assert keys.open_ring(after).keys == ada.rt.ring.keys

@@ -205,7 +205,7 @@ def test_whether_a_server_invites_by_itself_is_asked_of_who_reads_that_mailbox(
 def test_one_calendar_at_a_time_is_tried_for_invitations(command: Command) -> None:
     ran = command("doctor", "--invite", "me@example.org")
     assert ran.code == 2
-    assert ran.err.endswith("--invite tries one calendar, and 0 are meant: name it.\n")
+    assert ran.err.endswith("--invite tries one calendar, and 0 are meant: name one.\n")
 
 
 def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
@@ -223,12 +223,18 @@ def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
         ran = command("keys", "rotate")
         assert ran.code == 0, ran.err
         assert "Passwords, answers and fields sealed with it: 1." in ran.out
-        assert "until then they seal and make links with the key before it" in ran.out
+        assert "until then they seal and make links with the previous key" in ran.out
         (connected,) = [each.calendar for each in accounts.every(running)]
         pull(running, connected.id)
     assert command("calendar", "pull").code == 0
     assert len((tmp_path / "secret.key").read_text().split()) == 2
-    assert json.loads(command("keys", "rotate", "--json").out) == {"keys": 3, "fresh": True, "sealed": 1, "lost": 0}
+    assert json.loads(command("keys", "rotate", "--json").out) == {
+        "keys": 3,
+        "fresh": True,
+        "sealed": 1,
+        "lost": 0,
+        "marked": 0,
+    }
 
 
 def test_a_key_of_the_settings_is_for_the_operator_to_renew(command: Command, tmp_path: Path) -> None:
@@ -246,5 +252,5 @@ def test_events_are_moved_by_the_worker_once_a_command_asked_for_it(
     assert added.code == 0, added.err
     ran = command("calendar", "move", "bob", "--json")
     assert json.loads(ran.out) == {"elsewhere": {}, "waiting": 0, "given_up": 0}
-    assert "Every event stands where it belongs." in command("calendar", "move", "bob", "--dry-run").out
+    assert "Every event is where it belongs." in command("calendar", "move", "bob", "--dry-run").out
     assert command("calendar", "move", "nobody").code == 2

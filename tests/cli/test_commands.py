@@ -123,7 +123,7 @@ def test_a_settings_file_is_made_once(command: Command, tmp_path: Path) -> None:
     (tmp_path / "new.toml").write_text("base_url = 'https://kept.example.org'\n")
     ran = command("config", "init", "new.toml")
     assert ran.code == 2
-    assert "stays as it is" in ran.err
+    assert "is left as it is" in ran.err
     os.environ.pop("BOOKING_BASE_URL")
     assert "https://kept.example.org" in command("--config", "new.toml", "config", "show").out
 
@@ -251,7 +251,7 @@ def test_the_database_is_brought_up_to_date_once(command: Command, tmp_path: Pat
     assert command("migrate").out == "The database is up to date.\n"
 
 
-NEWER = "the database stands at 9999, which this version does not know"
+NEWER = "the database is at 9999, which this version does not know"
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_a_check_says_that_the_database_is_of_a_newer_version(command: Command, 
     of_a_newer_version(command, tmp_path)
     ran = command("check")
     assert ran.code == 1
-    assert f"✗ T{NEWER[1:]}.\n    Start the version that was used last, or put a backup from before it back." in ran.out
+    assert f"✗ T{NEWER[1:]}.\n    Start the version used last, or restore a backup made before the change." in ran.out
 
 
 @pytest.mark.parametrize("words", [("audit",), ("consents", "verify")])
@@ -326,7 +326,7 @@ def test_the_setup_file_to_begin_with_is_written_once(command: Command, tmp_path
     assert "[hosts.ada.hours]" in written
     (tmp_path / "setup.toml").write_text("mine")
     again = command("setup", "init")
-    assert (again.code, again.err) == (2, "setup.toml is there already, and left as it is.\n")
+    assert (again.code, again.err) == (2, "setup.toml already exists, and is left as it is.\n")
     assert (tmp_path / "setup.toml").read_text() == "mine"
 
 
@@ -334,7 +334,7 @@ def test_what_was_applied_ends_with_where_it_is_booked_and_what_to_do_next(comma
     (tmp_path / "setup.toml").write_text(HOST + MEETING)
     assert "To be booked at" not in command("apply", "setup.toml", "--dry-run").out
     assert command("apply", "setup.toml").out.splitlines()[-3:] == [
-        "To be booked at:",
+        "Can be booked at:",
         "    http://localhost:8000/ada/intro",
         "Next: `booking-service check` says whether anything is missing, `booking-service serve` answers.",
     ]
@@ -368,7 +368,7 @@ def test_the_same_works_on_postgresql(command: Command, tmp_path: Path, postgres
     assert json.loads(command("user", "list", "--json", **env).out)[0]["slug"] == "ada"
     assert json.loads(command("booking", "list", "--json", **env).out) == []
     assert json.loads(command("outbox", "list", "--json", **env).out) == []
-    assert command("audit", **env).out == "Database, mails and calendars say the same.\n"
+    assert command("audit", **env).out == "Database, mails and calendars agree.\n"
     assert "✓ The database answers and is up to date." in command("check", **env).out
 
 
@@ -402,7 +402,7 @@ def test_a_host_is_added_listed_and_linked(command: Command) -> None:
     ("arguments", "said"),
     [
         (("api", "--name", "X", "--email", "x@example.org", "--zone", "UTC"), "'api' is reserved"),
-        (("Ada", "--name", "X", "--email", "x@example.org", "--zone", "UTC"), "can't stand in an address"),
+        (("Ada", "--name", "X", "--email", "x@example.org", "--zone", "UTC"), "can't be used in an address"),
         (("ada", "--name", " ", "--email", "x@example.org", "--zone", "UTC"), "a name has 1 to 120 characters"),
         (("ada", "--name", "X", "--email", "x", "--zone", "UTC"), "write one bare address"),
         (("ada", "--name", "X", "--email", "a=?b@example.org", "--zone", "UTC"), "write one bare address"),

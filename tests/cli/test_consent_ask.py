@@ -109,7 +109,7 @@ def test_lists_that_can_not_be_asked_are_refused_in_words(said: Said, command: C
         (("ask", "anna0@example.org", "newsletter", "--list"), 2, "Write ADDRESS PURPOSE, or PURPOSE with --list."),
         (("ask", "newsletter", "--list", "--standing", "maybe"), 2, "--standing is one of"),
         (("ask", "newsletter", "--list", "--file", "gone.csv"), 2, "gone.csv: No such file or directory"),
-        (("ask", "newsletter", "--list", "--source", "elsewhere"), 1, "Nobody is in this list."),
+        (("ask", "newsletter", "--list", "--source", "elsewhere"), 1, "Nobody is on this list."),
         (("ask", "nothing", "--list"), 1, "there is no purpose 'nothing'"),
         (("ask", "calls", "--list"), 1, "A mailed link proves nothing for calls."),
         (("asking", "x"), 2, "There is no list x."),

@@ -126,8 +126,8 @@ def test_a_yes_to_mails_without_an_address_is_counted_in_a_dry_run_and_listed_af
         command("consents", *bring, "newsletter", "--dry-run"),
         command("consents", *bring, "calls", "--dry-run"),
     )
-    assert "1 stored without an email address, though the purpose goes by email" in mails.out
-    assert "1 stored without a phone number, though the purpose goes by phone" in calls.out
+    assert "1 stored without an email address, although the purpose uses email" in mails.out
+    assert "1 stored without a phone number, although the purpose uses the phone" in calls.out
     assert "2 of 2 lines would be imported." in mails.out
     done = said(command, *bring, "newsletter")
     assert (done["lines"]["new"], done["lines"]["without-address"]) == (1, 1)
@@ -235,7 +235,7 @@ def test_a_column_fills_a_field_of_contacts(command: Command, tmp_path: Path) ->
     wrong = command("consents", *bring, "--dry-run")
     assert (wrong.code, "line 2, field:region: it has 501 characters, and a field holds 500" in wrong.out) == (1, True)
     path.write_text("email,Land\na@example.org,US\n")
-    assert "1 known ones, fields are filled" in command("consents", *bring).out
+    assert "1 known contacts, fields are filled" in command("consents", *bring).out
 
 
 def test_a_field_is_filled_from_standard_input_and_emptied_by_nothing_but_nothing(
@@ -253,7 +253,7 @@ def test_a_field_is_filled_from_standard_input_and_emptied_by_nothing_but_nothin
 
     assert fill("\ufeffSüd\r\n".encode()) == (0, "Now in region: Süd")
     for unread in ("Süd".encode("latin-1"), "Süd".encode("utf-16")):
-        assert fill(unread) == (2, "What stands on standard input is no text in UTF-8.")
+        assert fill(unread) == (2, "Standard input is not UTF-8 text.")
     assert json.loads(command("privacy", "export", "a@example.org").out)["person"]["fields"] == {"Region": "Süd"}
     assert fill(b"\n") == (0, "Now in region: nothing")
 

@@ -80,6 +80,6 @@ def test_a_rule_that_mails_is_added_listed_and_removed(command: Command, service
     assert (listed["id"], listed["audience"], listed["address"]) == (id, "partner", "data@partner.example")
     ran("add", "newsletter", "stranger@example.org", "--staff", code=1)
     ran("add", "newsletter", "no address", code=1)
-    assert "told nothing more" in ran("remove", id)
+    assert "no longer told anything" in ran("remove", id)
     ran("remove", id, code=2)
     assert json.loads(ran("list", "--json")) == []

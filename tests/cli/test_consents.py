@@ -14,10 +14,10 @@ from booking_service.actions.privacy import requests
 from booking_service.cli.context import who_sits_here
 from booking_service.domain.consent import staff
 from booking_service.domain.purposes import Part, Purpose, PurposeKind, Wording, texts_of
-from booking_service.storage import contacts, migrations, privacy_requests, purposes, reveals
+from booking_service.storage import access_log, contacts, migrations, privacy_requests, purposes
+from booking_service.storage.access_log import Reveal
 from booking_service.storage.engine import open_engine, transaction
 from booking_service.storage.privacy_requests import PrivacyRequest
-from booking_service.storage.reveals import Reveal
 from tests.cli.command import Command
 from tests.cli.command import command as command
 
@@ -107,7 +107,7 @@ def test_what_people_ended_themselves_staff_do_not_bring_back(command: Command) 
         assert refused.code == 1
         assert "They said no themselves on" in refused.err
         assert "(told to staff)" in refused.err
-    assert "Nothing to change: it is out-contact already." in command("consents", *theirs).out
+    assert "Nothing to change: it is already out-contact." in command("consents", *theirs).out
     [entry] = said(command, "show", "+4930901820")["entries"]
     assert (entry["by"], bool(entry["detail"]["staff"])) == ("contact", True)
     assert f"contact, passed on by {entry['detail']['staff']}" in command("consents", "show", "+4930901820").out
@@ -210,6 +210,23 @@ def test_one_persons_data_is_handed_out_and_erased_by_command(command: Command) 
     assert "Nobody waits to be erased." in command("privacy", "requests").out
 
 
+def test_who_asked_is_told_by_a_last_mail_where_the_command_says_so(command: Command) -> None:
+    said(command, "record", "anna@example.org", "newsletter", "--reason", "card")
+    said(command, "record", "+49 30 901820", "calls", "--reason", "card")
+    erase = ("privacy", "erase", "anna@example.org", "--tell")
+    assert command(*erase).code == 1, "no reason"
+    assert command(*erase, "--ours", "--reason", "over").code == 2
+    assert command(*erase, "--dry-run").out.startswith("Would erase 0 bookings")
+    assert command("privacy", "requests").out == "Nobody waits to be erased.\n"
+    reference = json.loads(command(*erase, "--reason", "a letter", "--json").out)["reference"]
+    [waits] = json.loads(command("privacy", "requests", "--json").out)
+    assert (waits["reference"], waits["asked_at"]) == (reference, waits["due_at"])
+    again = command(*erase, "--reason", "again")
+    assert (again.code, reference in again.err) == (1, True)
+    unreached = command("privacy", "erase", "+49 30 901820", "--tell", "--reason", "a call")
+    assert (unreached.code, "No mail reaches them" in unreached.err) == (1, True)
+
+
 def test_before_it_erases_the_command_says_which_merged_addresses_go_along(command: Command) -> None:
     for address in ("anna@example.org", "anna@old.example.org"):
         recorded = ("record", address, "newsletter", "--who", "Anna Ott", "--source", "fair", "--date", "2024-05-01")
@@ -242,7 +259,7 @@ def test_a_wish_to_be_erased_is_put_off_refused_and_hastened_by_command(command:
     assert command("privacy", "do-now", "DL-00000A", "--personal-only").out.startswith("It is done within seconds")
     assert command("privacy", "refuse", "DL-00000B", "--reason", "it was not her").out.startswith("Refused.")
     gone = command("privacy", "refuse", "DL-00000B", "--reason", "again")
-    assert (gone.code, "No open wish" in gone.err) == (2, True)
+    assert (gone.code, "No open deletion request" in gone.err) == (2, True)
 
 
 def test_a_wish_to_be_erased_is_taken_back_by_its_person_whom_a_command_mails_the_link(
@@ -253,7 +270,7 @@ def test_a_wish_to_be_erased_is_taken_back_by_its_person_whom_a_command_mails_th
     asked = command("privacy", "take-back", "dl-00000a", "--json")
     assert json.loads(asked.out) == {"reference": "DL-00000A", "mailed": True}
     assert json.loads(command("privacy", "take-back", "DL-00000A", "--json").out)["mailed"] is False
-    assert "did not press yet" in command("privacy", "take-back", "DL-00000A").out
+    assert "have not pressed the button yet" in command("privacy", "take-back", "DL-00000A").out
     with closing(sqlite3.connect(tmp_path / "booking.db")) as database:
         [(what, payload)] = database.execute("SELECT what, payload FROM pending_change").fetchall()
         [(owed,)] = database.execute("SELECT count(*) FROM outbox WHERE key LIKE '%confirm-change%'").fetchall()
@@ -270,7 +287,7 @@ def test_why_somebody_looked_is_added_afterwards_once_and_by_themselves(command:
         assert contact is not None
         at = datetime.now(UTC)
         for line, by in ((id, staff(who_sits_here())), (UUID(int=78), "other")):
-            reveals.add(session, Reveal(id=line, at=at, contact_id=contact.id, by=by, what="field:insurance"))
+            access_log.add(session, Reveal(id=line, at=at, contact_id=contact.id, by=by, what="field:insurance"))
     engine.dispose()
     listed = json.loads(command("privacy", "access-log", "--json").out)
     assert [(each["line"], each["who"], each["why"]) for each in listed["lines"]] == [
@@ -306,12 +323,12 @@ def test_contacts_are_merged_and_parted_by_command(command: Command) -> None:
     assert command(*merge).code == 1
     assert said(command, "show", "anna@old.example.org")["merged_into"]["address"] == "anna@example.org"
     gone = command("consents", "show", "anna@old.example.org").out
-    assert "Merged into anna@example.org, which stands in lists in its place." in gone
+    assert "Merged into anna@example.org, which takes its place in lists." in gone
     assert said(command, "show", "anna@example.org")["merged_into"] is None
     said(command, "opt-out", "anna@old.example.org", "newsletter", "--theirs", "--reason", "rang")
     assert said(command, "show", "anna@example.org")["standings"][0]["standing"] == "out-contact"
     part = ("consents", "part", "anna@old.example.org", "--reason", "two people")
-    assert command(*part).out.startswith("Parted.")
+    assert command(*part).out.startswith("Separated.")
     assert command(*part).code == 1
     assert said(command, "show", "anna@example.org")["standings"][0]["standing"] == "user"
     assert command("consents", "verify").code == 0
@@ -361,9 +378,9 @@ def test_reverting_an_opt_out_of_who_had_agreed_to_nothing_says_that_it_records_
     said(command, "record", agreed, "newsletter", "--reason", "card")
     for each in (agreed, never):
         said(command, "opt-out", each, "newsletter", "--ours", "--reason", "tidying up")
-    told = "No consent of theirs stood before it, so that this"
+    told = "They had given no consent before it, so this"
     would = command("consents", "revert", never, "newsletter", "--reason", "found a card", "--dry-run").out
-    assert f"{told} would record one. Where you know of none, leave the opt-out" in would
+    assert f"{told} would record one. If you know of none, leave the opt-out" in would
     assert told not in command("consents", "revert", agreed, "newsletter", "--reason", "was a mistake").out
     ran = command("consents", "revert", never, "newsletter", "--reason", "found a card")
     assert f"{told} recorded one." in ran.out
@@ -384,7 +401,7 @@ def test_a_contact_is_made_by_command_with_nothing_recorded(command: Command) ->
 def test_an_opt_out_from_everything_ends_what_stands_again_since_the_last_one_and_says_so(command: Command) -> None:
     everything = ("opt-out", "anna@example.org", "*", "--ours", "--reason", "tidying up")
     assert said(command, *everything)["changed"]
-    assert "Nothing to change: it is out-user already." in command("consents", *everything).out
+    assert "Nothing to change: it is already out-user." in command("consents", *everything).out
     assert said(command, "revert", "anna@example.org", "newsletter", "--reason", "found a card")["after"] == "user"
     assert "Would end what stands since: out-user." in command("consents", *everything, "--dry-run").out
     assert "Ended what stands since: out-user." in command("consents", *everything).out

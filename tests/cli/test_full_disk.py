@@ -13,7 +13,7 @@ import pytest
 from booking_service.clock import utc_now
 from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.storage import purposes
-from booking_service.storage.copies import put_back
+from booking_service.storage.database_copies import put_back
 from booking_service.storage.engine import open_engine, transaction
 from tests.cli.command import Command
 from tests.cli.command import command as command
@@ -69,7 +69,7 @@ def test_an_import_that_is_cut_off_says_who_goes_on_with_it(command: Command, tm
         ran = command(*bring, "optin_source=fair")
     assert ran.code == 1
     assert_says(ran.err, "The database can't be used now: ")
-    assert "a worker brings in the rest" in ran.err
+    assert "a worker imports the rest" in ran.err
     (made,) = json.loads(command("consents", "imports", "--json").out)
     assert made["import"] in ran.err
 

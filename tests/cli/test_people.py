@@ -65,7 +65,7 @@ def test_people_are_invited_changed_and_removed_at_the_command_line(command: Com
     again = command("user", "add", "MAX@example.org", "--invite", "staff")
     assert (again.code, "signs in here already" in again.err) == (2, True)
     unknown = command("user", "add", "x@example.org", "--invite", "king")
-    assert (unknown.code, "no role and no permission: king. There are: host, staff" in unknown.err) == (2, True)
+    assert (unknown.code, "neither a role nor a permission: king. There are: host, staff" in unknown.err) == (2, True)
     changed = command("user", "role", "max@example.org", "admin", "vault")
     assert (changed.code, changed.out) == (0, "max@example.org: admin vault\n"), changed.err
     assert command("user", "role", "max@example.org").out == "max@example.org: admin vault\n"

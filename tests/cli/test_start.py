@@ -96,5 +96,5 @@ def test_help_of_what_stays_starts_nothing(tmp_path: Path) -> None:
 
 def test_a_check_says_at_once_that_it_looks_but_not_to_programs(command: Command) -> None:
     assert command("migrate").code == 0
-    assert command("check").out.startswith("Looking …\n")
+    assert command("check").out.startswith("Checking …\n")
     assert isinstance(json.loads(command("check", "--json").out), list)

@@ -36,7 +36,7 @@ def test_one_that_rests_is_listed_with_why_and_until_when_and_told_again_at_once
         follow_ups.save(session, FollowUp(id=HOOK, purpose="partners", url=URL, made_at=now, by="Ada"))
     [calm] = said(command, "list")
     assert (calm["failing_since"], calm["error"], calm["waiting"]) == (None, None, None)
-    lane, until = f"{owed_follow_ups.lanes(HOOK)}1", now + timedelta(minutes=8)
+    lane, until = f"{follow_ups.lanes(HOOK)}1", now + timedelta(minutes=8)
     with transaction(engine) as session:
         outbox.add_once(session, lane, kind=owed_follow_ups.KIND, lane=lane, payload={}, due_at=now, now=now)
         follow_ups.fail(session, HOOK, failures=6, since=now, error="it answered 503", rests_until=until)
@@ -60,5 +60,7 @@ def test_a_key_in_front_of_the_one_before_seals_its_secret_anew(command: Command
     with transaction(engine) as session:
         follow_ups.save(session, FollowUp(id=HOOK, purpose="partners", url=URL, secret=secret, made_at=now, by="Ada"))
     ran = command("keys", "rotate", "--json", BOOKING_SECRET_KEY=f"{FRESH} {SECRET}")
-    assert json.loads(ran.out) == {"keys": 2, "fresh": False, "sealed": 1, "lost": 0}
+    assert json.loads(ran.out) == {"keys": 2, "fresh": False, "sealed": 1, "lost": 0, "marked": 0}
+    told = command("keys", "rotate", BOOKING_SECRET_KEY=f"{FRESH} {SECRET}").out
+    assert "`serve` and `worker` don't recognise mailboxes that were blocked with it" in told
     engine.dispose()

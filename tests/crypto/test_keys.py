@@ -152,6 +152,17 @@ def test_what_is_sealed_after_a_rotation_uses_the_new_key() -> None:
         keys.unseal(OLD_RING, keys.seal(BOTH, b"x", context="c"), context="c")
 
 
+def test_who_read_the_file_before_a_rotation_recognises_what_was_marked_since(tmp_path: Path) -> None:
+    before = keys.open_ring(tmp_path)
+    own = keys.macs(before, "p", b"x")
+    after = keys.rotate(tmp_path)
+    assert keys.mac(after, "p", b"x") in keys.macs(before, "p", b"x")
+    assert keys.macs(before, "p", b"x")[:1] == own, "its own comes first: by it links are made"
+    assert keys.mac(keys.rotate(tmp_path), "p", b"x") in keys.macs(before, "p", b"x")
+    (tmp_path / "secret.key").unlink()
+    assert keys.macs(before, "p", b"x") == own
+
+
 def test_who_read_the_file_before_a_rotation_opens_what_was_sealed_since(tmp_path: Path) -> None:
     before = keys.open_ring(tmp_path)
     sealed = keys.seal(keys.rotate(tmp_path), b"x", context="c")

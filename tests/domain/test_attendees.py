@@ -9,7 +9,7 @@ from booking_service.domain.attendees import come_after_all, decline, may_come_a
 from booking_service.domain.booking import Booking, Decision, Party
 from booking_service.domain.effects import MailKind, MailRole, PublishBooking, SendMail
 from booking_service.domain.owed import announce
-from tests.domain.made import MINUTE, NOW, confirmed, invited
+from tests.domain.examples import MINUTE, NOW, confirmed, invited
 
 ALAN, EDSGER = "alan@example.org", "edsger@example.org"
 LATER = NOW + 2 * MINUTE

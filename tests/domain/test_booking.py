@@ -14,7 +14,7 @@ from booking_service.domain.errors import BookingCancelled, HoldExpired, SlotTak
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval
 from booking_service.domain.owed import announce
-from tests.domain.made import (
+from tests.domain.examples import (
     MINUTE,
     NOW,
     TUESDAY_9,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from booking_service.domain.consent import FOLDED, Act, Basis, Detail, Entry, How, Standing, standing_of
 from booking_service.domain.consent_moves import ConsentRefused, Recorded, decide, refused_by
+from booking_service.domain.entries_in_force import counting
 from booking_service.domain.purposes import PurposeKind
-from booking_service.domain.settled import counting
 from tests.domain.consent_cases import ANNA, BEA, LASTS, SLUG, START, Chain
 
 OWN = ("contact",)
@@ -129,6 +129,30 @@ def test_what_was_before_the_persons_own_last_no_changes_nothing_but_a_stop(acts
 def test_calls_never_rest_on_a_mailed_link(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
     own, others = play(acts)
     assert fold(own, others, PurposeKind.PHONE).basis is not Basis.DOUBLE
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.just(ANNA),
+            st.sampled_from((Act.GIVEN, Act.RECORDED, Act.ASKED)),
+            st.just("contact"),
+            st.just(SLUG),
+            st.integers(1, 3),
+            st.integers(0, 9),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+def test_of_the_yeses_to_calls_the_latest_counts_whoever_wrote_it_down(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+    """No mail proves a number, so neither outranks the other; and the number of a later one may be another."""
+    own, _ = play(acts)
+    yeses = [each for each in own if each.act is Act.GIVEN or (each.act is Act.RECORDED and not each.implied)]
+    standing = fold(own, [], PurposeKind.PHONE)
+    if yeses:
+        assert standing.rests_on == yeses[-1]
+        assert standing.basis is (Basis.FORM if yeses[-1].act is Act.GIVEN else Basis.USER)
 
 
 @given(PLAYED, st.randoms())

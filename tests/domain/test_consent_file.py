@@ -14,7 +14,7 @@ from booking_service.domain.consent_file import (
     names,
     read,
 )
-from booking_service.domain.spreadsheet import defused
+from booking_service.domain.text import defused
 
 HEADINGS = "E-Mail;Name;Bemerkung"
 LINE = "ruediger@example.de;Rüdiger Öztürk;ruft zurück"
@@ -64,8 +64,8 @@ def test_columns_are_known_by_their_names_and_each_meaning_is_there_once() -> No
     [
         (b"", "no lines below"),
         (b"email\n\n", "no lines below"),
-        (b"email\0\nx\n", "no text with columns"),
-        (b"\xff\xfe\x00", "no text with columns"),
+        (b"email\0\nx\n", "not a text file with columns"),
+        (b"\xff\xfe\x00", "not a text file with columns"),
         (b'email\na@example.org\n"b@example.org\n', "Line 3 can't be taken apart"),
         (b'email,name\na@example.org,"Anna "Ott""\n', "Line 2 can't be taken apart: text stands behind a closing"),
         (b"email,name\na@example.org," + b"x" * 131_073, "Line 2 has more than 131072 characters in one cell"),

@@ -11,7 +11,7 @@ from booking_service.domain.booking import Party
 from booking_service.domain.errors import HoldExpired
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval
-from tests.domain.made import MINUTE, NOW, TUESDAY_9, TUESDAY_10, asked, held, meeting
+from tests.domain.examples import MINUTE, NOW, TUESDAY_9, TUESDAY_10, asked, held, meeting
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)

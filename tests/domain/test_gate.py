@@ -53,7 +53,8 @@ def double() -> Standing:
 def test_every_kind_of_mail_and_every_other_way_out_is_in_one_of_the_two_sets() -> None:
     assert {kind: row.gated for kind, row in ROWS.items() if row.gated is None} == {}
     assert set(WAYS_OUT) == set(WayOut)
-    assert set(WAYS_OUT.values()) == {Gated.BY_STANDING}
+    own = {what for what, gated in WAYS_OUT.items() if gated is Gated.OWN_AFFAIR}
+    assert own == {WayOut.BOOKING_WEBHOOK}, "everything else is marketing, or hands somebody on"
     unsorted = decide(Use(MailKind.MESSAGE), CONTACT, double(), Policy(bases=frozenset(Basis)), NOW)
     assert isinstance(unsorted, Refusal)
     assert unsorted.why is Refused.UNSORTED
@@ -76,7 +77,8 @@ def test_a_list_names_nobody_whom_its_purpose_cant_reach() -> None:
     for purpose in (NEWSLETTER, CALLS):
         assert leaves(WayOut.WEBHOOK, purpose, address=False, number=False) == "pass"
         other = "pass" if purpose is NEWSLETTER else "other-number"
-        assert {leaves(what, purpose, other_number=True) for what in WayOut} == {other}, "it is handed to nobody"
+        gated = {what for what in WayOut if WAYS_OUT[what] is Gated.BY_STANDING}
+        assert {leaves(what, purpose, other_number=True) for what in gated} == {other}, "it is handed to nobody"
     policy = Policy.of(NEWSLETTER, rules)
     contact, none = replace(CONTACT, address=False), Use(WayOut.LIST, NEWSLETTER)
     refused = decide(none, contact, Standing(), policy, NOW)
@@ -127,6 +129,22 @@ def test_own_affairs_are_refused_to_blocked_mailboxes_only() -> None:
     blocked = decide(OWN, replace(CONTACT, blocked=True), Standing(), policy, NOW)
     assert isinstance(blocked, Refusal)
     assert blocked.why is Refused.BLOCKED
+
+
+def test_what_leaves_about_a_booking_goes_to_others_until_its_invitee_is_erased_or_stops_all_use() -> None:
+    about, policy = Use(WayOut.BOOKING_WEBHOOK), Policy(bases=frozenset())
+
+    def leaves(standing: Standing, **changes: bool) -> str:
+        decided = decide(about, replace(CONTACT, **changes), standing, policy, NOW)
+        return decided.word if isinstance(decided, Refusal) else "pass"
+
+    chain = Chain()
+    chain.add(Act.WITHDRAWN, purpose="*")
+    assert leaves(chain.standing) == "pass", "a no to marketing is no end of a booking"
+    assert leaves(Standing(), erased=True) == "erased"
+    assert leaves(Standing(), blocked=True) == "blocked"
+    chain.add(Act.STOPPED, purpose="*")
+    assert leaves(chain.standing) == "stopped"
 
 
 def test_whatever_else_forbids_it_refuses_in_its_own_words() -> None:

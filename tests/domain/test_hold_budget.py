@@ -16,7 +16,7 @@ from booking_service.domain.hold_budget import PRESSED_AT_LEAST, Room, Shares, l
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import HoldPolicy
 from booking_service.domain.slots import Booked, Horizon, HostLimits, SlotFacts, SlotRules, slots
-from tests.domain.made import meeting
+from tests.domain.examples import meeting
 
 NOW = datetime(2030, 1, 7, 7, tzinfo=UTC)  # a Monday, before opening
 BERLIN = ZoneInfo("Europe/Berlin")

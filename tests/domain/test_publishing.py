@@ -29,7 +29,7 @@ from booking_service.domain.publishing import (
     run,
 )
 from booking_service.domain.reservation import LEASE, Status, claim_lane
-from tests.domain.made import (
+from tests.domain.examples import (
     NOW,
     TUESDAY_9,
     TUESDAY_10,

@@ -34,7 +34,7 @@ from booking_service.domain.settlement import (
     shown_after,
 )
 from booking_service.domain.transitions import move
-from tests.domain.made import (
+from tests.domain.examples import (
     NOW,
     TUESDAY_9,
     TUESDAY_10,

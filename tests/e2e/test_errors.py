@@ -122,8 +122,8 @@ def test_what_is_too_long_is_counted_and_not_cut(page: Page, booker: Booker) -> 
 @pytest.mark.parametrize(
     ("path", "status", "way_on"),
     [
-        ("/nowhere/at-all", 404, "Go to the start"),
-        ("/c/" + "a" * 43, 404, "Go to the start"),
+        ("/nowhere/at-all", 404, "Go to the start page"),
+        ("/c/" + "a" * 43, 404, "Go to the start page"),
         ("/ada/intro/details", 422, "See the free times"),
         ("/ada/intro/details?start=2020-01-01T08:00:00Z", 409, "See all free times"),
     ],

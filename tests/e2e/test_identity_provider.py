@@ -64,7 +64,7 @@ def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, b
     assert page.get_by_text("ada@example.org · Linked on").is_visible()
     assert not script or found_by_axe(page) == []
     page.get_by_role("button", name="Remove").click()
-    page.get_by_text("The account signs you in no more.").wait_for()
+    page.get_by_text("You can no longer sign in with this account.").wait_for()
     page.get_by_role("button", name="Link…").click()
     page.get_by_text("The account is linked.").wait_for()
     assert complaints == []
@@ -93,9 +93,9 @@ def test_signing_in_there_anew_lets_a_form_go_on(browser: Browser, served: Servi
     page.get_by_role("heading", name="Show that it is you").wait_for()
     served.idp.changed = {"auth_time": int(served.site.w.now.timestamp())}
     page.get_by_role("button", name="Sign in with Example ID").press("Enter")
-    page.get_by_role("heading", name="You showed that it is you").wait_for()
+    page.get_by_role("heading", name="You have confirmed that it is you").wait_for()
     assert found_by_axe(page) == []
     page.get_by_role("button", name="Go on").press("Enter")
-    page.get_by_text("The account signs you in no more.").wait_for()
+    page.get_by_text("You can no longer sign in with this account.").wait_for()
     assert {each for each in complaints if "403" not in each} == set()
     context.close()

@@ -67,5 +67,5 @@ def test_a_person_changes_their_region_by_enter_and_a_mailed_press_and_staff_rea
     sign_in(office, site, "office@example.org")
     office.goto("/admin/consents/contacts")
     office.get_by_role("listitem").filter(has_text="grace@example.net").get_by_role("link").click()
-    expect(office.locator("dl.facts")).to_contain_text("Virginia Set by themselves on their page")
+    expect(office.locator("dl.facts")).to_contain_text("Virginia Set by the person on their page")
     assert not office.evaluate(SCROLLS)

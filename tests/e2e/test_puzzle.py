@@ -53,7 +53,7 @@ def test_the_hold_goes_on_by_itself_once_the_work_is_done_and_the_form_stays_mea
     third.fill(slow)
     for _ in range(2):  # a second press changes nothing
         slow.get_by_role("button", name=HOLD).click()
-        expect(slow.get_by_text("your browser does a short computation")).to_be_visible()
+        expect(slow.get_by_text("your browser is doing a short computation")).to_be_visible()
     expect(slow.get_by_label("Full name")).to_have_value(booker.name)
     assert not Axe().run(slow).response["violations"]
     for each in waiting:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from booking_service.web.app import signed_in_routes
-from booking_service.web.http.signed_in import SignedInRoute
+from booking_service.web.http.signed_in_pages import SignedInRoute
 from tests.e2e.axe import found_by_axe
 from tests.e2e.bookers import Booker
 from tests.e2e.conftest import Profile
@@ -25,7 +25,7 @@ _HARD_TO_READ = """() => [...document.querySelectorAll('.table tbody :is(th, td)
   const lines = cell.clientHeight / parseFloat(getComputedStyle(cell).lineHeight)
   return name.content === 'none' || parseFloat(name.fontSize) < 14 || lines > 1.9
 }).map((cell) => cell.textContent)"""
-_FILES = ("/export", "/{file}", "/import/{id}/file")
+_FILES = ("/export", "/{file}", "/import/{id}/file", "/admin/status/text")
 _VIEWS: tuple[View, ...] = ((320, "light"), (1280, "dark"))
 
 

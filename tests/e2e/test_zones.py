@@ -168,7 +168,7 @@ def test_a_meeting_in_person_is_told_in_the_venue_s_time(nights: House, profile:
     page = profile(base_url=nights.running.base_url, timezone_id="Asia/Tokyo").page()
     page.goto("/ada/venue?zone=Asia/Tokyo")
     expect(page.get_by_label("Times are shown in")).to_have_count(0)
-    expect(page.get_by_text("Times are those at the place: Europe/Berlin")).to_be_visible()
+    expect(page.get_by_text("Times are local to where you meet: Europe/Berlin")).to_be_visible()
     start, said = next(iter(labels(page).items()))
     local = datetime.fromisoformat(start).astimezone(BERLIN)
     assert said == f"{local:%H:%M}"

@@ -357,7 +357,7 @@ def test_the_host_hears_once_of_each_rise_to_half_of_the_budget(tmp_path: Path) 
         made = ask(w, 0, 2)
         assert alarms(w) == []
         made += ask(w, 2, 3)
-        assert alarms(w) == ["3 requests for your time wait unconfirmed"]
+        assert alarms(w) == ["3 requests for your time are still unconfirmed"]
         (mail,) = [mail for mail in w.mails.to("ada@example.org") if "unconfirmed" in mail.subject]
         assert "http://localhost:8000/host/bookings/holds?ticked=all" in mail.text
         ask(w, 3, 6)

@@ -101,4 +101,10 @@ def test_what_is_booked_already_stays(w: World) -> None:
 def test_the_host_is_asked_with_what_follows(w: World) -> None:
     overlaid(w)
     (asked,) = [mail for mail in w.mails.to("ada@example.org") if mail.subject.startswith("Your calendar changed")]
-    assert "Unless you keep it, whoever confirms it is offered other times." in asked.text
+    assert "Unless you keep it, whoever confirms it will be offered other times instead." in asked.text
+
+
+def test_a_host_who_decides_last_is_not_told_that_others_decide(w: World) -> None:
+    overlaid(w, approval=Approval.AFTER)
+    (asked,) = [mail for mail in w.mails.to("ada@example.org") if mail.subject.startswith("Your calendar changed")]
+    assert "Unless you keep it" not in asked.text

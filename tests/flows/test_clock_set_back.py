@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from booking_service.actions.access import limits
-from booking_service.actions.booking import confirm, host_word
+from booking_service.actions.booking import confirm, host_decisions
 from booking_service.actions.calendar import publish
-from booking_service.actions.operations.nightly import audit_nightly
+from booking_service.actions.operations.nightly_audit import audit_nightly
 from booking_service.actions.operations.readiness import readiness
 from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.config.notation import read_rates
@@ -39,7 +39,7 @@ def after_running_ahead(w: World, by: timedelta) -> World:
 def long_held(w: World) -> Booking:
     """A hold that lasts for a day."""
     held = w.hold(start=TUESDAY_9 + 2 * DAY)
-    return host_word.keep_longer(w.rt, held.id, now=w.now)
+    return host_decisions.keep_longer(w.rt, held.id, now=w.now)
 
 
 def set_right(w: World) -> World:

@@ -271,7 +271,7 @@ def test_a_calendar_that_was_disconnected_is_told_of_and_found_again_once_it_is_
     [left] = erase_event.left(w.rt)
     assert (left.host, left.calendar, left.booked_at, left.dead) == ("Ada Lovelace", "", NINE, False)
     assert left.trouble is not None
-    assert left.trouble.sentence == "The calendar is not connected any more."
+    assert left.trouble.sentence == "The calendar is no longer connected."
     with transaction(w.rt.engine) as session:
         calendars.save_account(session, account)
         calendars.save(session, connected, pull_at=w.now)

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import merges, staff, verify
+from booking_service.actions.consent import merges, staff_entries, verify
 from booking_service.actions.consent.merges import By, MergeProblem, MergeRefused
-from booking_service.actions.consent.staff import UnknownContact
+from booking_service.actions.consent.staff_entries import UnknownContact
 from booking_service.actions.operations.consistency import audit_all
-from booking_service.actions.operations.nightly import in_words
-from booking_service.actions.privacy import by_hand, decisions, erasure, journal, vault
+from booking_service.actions.operations.nightly_audit import in_words
+from booking_service.actions.privacy import decisions, erasure, erasure_journal, staff_acts, vault
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup.file.apply import apply
 from booking_service.actions.setup.file.read import parse
@@ -56,7 +56,7 @@ def s(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 def recorded(s: Site, address: str) -> UUID:
     brought = {"optin_who": "Grace Hopper", "optin_source": f"fair {address}", "optin_date": "2024-05-01"}
-    staff.record(s.w.rt, address, "newsletter", staff="t", brought=brought, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, address, "newsletter", staff="t", brought=brought, reason="card", now=s.w.now)
     return contact_of(s, address)
 
 
@@ -98,7 +98,7 @@ def all_are_erased(s: Site, ids: dict[str, UUID], *, in_file: Collection[str] = 
         assert (sealed["contact"], sealed["address"]) == (ids[address].hex, address)
     assert where(s, OLD, OLDER) == set()
     assert where(s, GRACE) == {"booking", "reservation"}
-    lines = journal.journal(s.w.rt.settings).read_text().splitlines()
+    lines = erasure_journal.journal(s.w.rt.settings).read_text().splitlines()
     assert sorted(json.loads(each)["contact"] for each in lines) == sorted(str(ids[a]) for a in in_file)
     assert kept(s, ids[SISTER]).address == SISTER
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
@@ -136,7 +136,7 @@ def test_what_goes_along_is_said_before_the_press_and_each_address_gets_a_last_m
     [asked] = changes(s)
     page = look(s.browser, asked).text
     for said in (own, mail.text, mail.html, page):
-        assert "With them goes what we hold about you under g•••@old.example.org, h•••@older.example.org." in said
+        assert "What we hold about you under g•••@old.example.org, h•••@older.example.org goes with them." in said
         assert OLD not in said
         assert OLDER not in said
     [of_the_other] = [each for each in s.w.mails.to(OLD) if "/preferences/change/" in each.text]
@@ -150,8 +150,8 @@ def test_what_goes_along_is_said_before_the_press_and_each_address_gets_a_last_m
     queue = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
     would = erasure.erase(s.w.rt, GRACE, OFFICE, mode=Mode.WHOLE, now=s.w.now, dry_run=True)
     follows = look(queue, f"/admin/consents/requests/{wish.id}").text
-    assert f"What is kept of {OLD}, {OLDER} goes along" in follows
-    assert f"What proves {would.details} steps of their consents" in follows
+    assert f"What is kept of {OLD}, {OLDER} is included" in follows
+    assert f"The proof of {would.details} steps of their consents" in follows
     decisions.do_now(s.w.rt, wish.id, mode=Mode.WHOLE, staff="t", now=s.w.now)
     s.w.drain()
     for _ in range(2):
@@ -160,7 +160,7 @@ def test_what_goes_along_is_said_before_the_press_and_each_address_gets_a_last_m
     for address, others in ((GRACE, "g•••@old.example.org"), (OLD, "g•••@example.net"), (OLDER, "g•••@example.net")):
         last = s.w.mails.to(address)[-1]
         assert last.subject == "Your data is being deleted", address
-        assert f"With it goes what we hold about you under {others}" in last.text
+        assert f"What we hold about you under {others}" in last.text
     assert where(s, OLD, OLDER) == set()
     with snapshot(s.w.rt.engine) as session:
         assert privacy_requests.waiting(session) == []
@@ -196,8 +196,8 @@ def test_who_is_merged_while_the_erasing_waits_goes_along_and_nobody_is_merged_w
 def test_bookings_guests_fields_and_events_of_the_others_go_too(s: Site, mode: Mode) -> None:
     ids = merged(s)
     apply(s.w.rt, parse(FIELDS, env={}, folder=Path()), by="test", now=s.w.now)
-    by_hand.fill(s.w.rt, OLD, "town", "Arlington", now=s.w.now)
-    by_hand.fill(s.w.rt, OLDER, "region", "Saxony", now=s.w.now)
+    staff_acts.fill(s.w.rt, OLD, "town", "Arlington", now=s.w.now)
+    staff_acts.fill(s.w.rt, OLDER, "region", "Saxony", now=s.w.now)
     past = s.w.confirm(s.w.hold(meeting="quick", invitee=called(OLD), start=s.w.now + timedelta(days=2)))
     invited = s.w.hold(meeting="quick", invitee=called(SISTER), guests=(OLDER,), start=s.w.now + timedelta(days=3))
     s.w.drain()
@@ -252,7 +252,7 @@ def test_who_was_parted_before_the_erasing_and_is_merged_again_by_a_backup_is_pa
     ids = merged(s)
     erased_alone(s, ids[GRACE])
     for each in (OLDER, OLD):
-        merges.part(s.w.rt, staff.id_of(s.w.rt, each), by=BY, now=s.w.now)
+        merges.part(s.w.rt, staff_entries.id_of(s.w.rt, each), by=BY, now=s.w.now)
     assert outlived(s) == {}
     assert [kept(s, ids[each]).address for each in (OLD, OLDER)] == [OLD, OLDER]
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
@@ -273,7 +273,7 @@ def test_who_took_their_own_wish_back_since_is_not_erased_by_that_of_another_add
         [waits] = privacy_requests.waiting(session)
     assert waits.contact_id == ids[OLD]
     queue = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
-    assert f"What is kept of {OLDER} goes along" in look(queue, f"/admin/consents/requests/{waits.id}").text
+    assert f"What is kept of {OLDER} is included" in look(queue, f"/admin/consents/requests/{waits.id}").text
     s.w.clock.advance((waits.due_at - s.w.now).total_seconds())
     for _ in range(3):
         s.w.drain()
@@ -281,7 +281,7 @@ def test_who_took_their_own_wish_back_since_is_not_erased_by_that_of_another_add
     assert [kept(s, ids[each]).address for each in (GRACE, OLD, OLDER)] == [GRACE, "", ""]
     assert [times_erased(s, ids[each]) for each in (GRACE, OLD, OLDER)] == [0, 1, 1]
     last = s.w.mails.to(OLD)[-1].text
-    assert "With it goes what we hold about you under h•••@older.example.org." in last
+    assert "What we hold about you under h•••@older.example.org goes with it." in last
     assert set(outlived(s)) == {ids[GRACE]}, "people say whether it is one person"
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
@@ -289,10 +289,10 @@ def test_who_took_their_own_wish_back_since_is_not_erased_by_that_of_another_add
 def test_what_breaks_off_before_it_is_on_disk_is_done_whole_the_next_time(s: Site) -> None:
     """The file of erasures can't be written, which is the last step."""
     ids = merged(s)
-    journal.journal(s.w.rt.settings).mkdir()
-    with pytest.raises(OSError, match=journal.FILE_NAME):
+    erasure_journal.journal(s.w.rt.settings).mkdir()
+    with pytest.raises(OSError, match=erasure_journal.FILE_NAME):
         erasure.erase(s.w.rt, OLD, OFFICE, mode=Mode.WHOLE, now=s.w.now)
     assert [kept(s, ids[each]).address for each in (GRACE, OLD, OLDER)] == [GRACE, OLD, OLDER]
-    journal.journal(s.w.rt.settings).rmdir()
+    erasure_journal.journal(s.w.rt.settings).rmdir()
     erasure.erase(s.w.rt, OLD, OFFICE, mode=Mode.WHOLE, now=s.w.now)
     all_are_erased(s, ids)

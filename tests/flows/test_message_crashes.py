@@ -25,7 +25,7 @@ from tests.world import World, world
 
 ADDRESSES = ["anna@example.org", "bob@example.org", "eve@example.org"]
 BOB = Actor(name="Bob")
-PAGE_NEWS = "A page about your mails and data"
+PAGE_NEWS = "A page about your emails and data"
 
 
 def agreed(w: World) -> None:

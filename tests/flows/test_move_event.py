@@ -92,7 +92,7 @@ def in_order(w: World, work: MemoryCalendar, *made: Booking) -> None:
     assert uids(w.calendar) == []
     assert all(w.reservation(each).copy is None for each in made)
     assert move_event.elsewhere(w.rt, w.host.id, now=w.now).count == 0
-    assert move_event.progress(w.rt, w.host.id) == move_event.Progress(0, 0)
+    assert move_event.progress(w.rt, w.host.id) == move_event.MoveProgress(0, 0)
     invariants.at_rest(w)
 
 
@@ -203,7 +203,7 @@ def test_a_calendar_that_takes_no_events_leaves_them_where_they_are_and_says_so(
     work.fail_next(Forbidden("read-only"), on="create", times=50)
     moved(w)
     assert uids(w.calendar) == [w.reservation(made).uid]
-    assert move_event.progress(w.rt, w.host.id) == move_event.Progress(0, 1, "Forbidden: read-only")
+    assert move_event.progress(w.rt, w.host.id) == move_event.MoveProgress(0, 1, "Forbidden: read-only")
     work.heal()
     moved(w)
     in_order(w, work, made)

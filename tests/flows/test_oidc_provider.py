@@ -135,7 +135,7 @@ def test_whom_nobody_knows_or_whose_address_is_not_verified_stays_outside(progra
     program.idp.knows("mallory", email="mallory@example.org", email_verified=True)
     program.idp.knows("eve", **ADA | {"email_verified": False})
     for account, why in (
-        ("mallory", "Nobody signs in here with this account"),
+        ("mallory", "Nobody signs in here with this Example ID account"),
         ("eve", "does not vouch for your email"),
     ):
         with program.browser() as visitor:
@@ -184,9 +184,9 @@ def test_a_form_goes_on_after_signing_in_there_anew_and_only_then(program: Progr
         assert "does not say that you signed in there just now" in anew().text
         program.idp.knows("ada", **ADA)  # it says by itself when somebody pressed
         proved = anew()
-        assert "You showed that it is you" in proved.text
+        assert "You have confirmed that it is you" in proved.text
         done = visitor.post("/host/profile/provider/remove", **proved.form("/profile/provider/remove").fields)
-        assert "signs you in no more" in visitor.get(visitor.location(done)).text
+        assert "You can no longer sign in with this account" in visitor.get(visitor.location(done)).text
 
 
 def test_the_second_factor_is_asked_for_here_unless_the_provider_saw_one(program: Program) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.access import blocks, limits
+from booking_service.actions.access import limits, mailbox_blocks
 from booking_service.actions.booking import change, confirm, expire, find
 from booking_service.actions.calendar.pull import pull
 from booking_service.config.notation import read_rates
@@ -132,14 +132,14 @@ def test_who_wants_no_mail_says_so_of_several_hosts_at_once(w: World) -> None:
 
     pressed = [partial(never_again, w.token(each, LinkPurpose.NOT_ME)) for each in made]
     assert Counter(at_once(pressed)) == {"NoneType": 4}
-    assert blocks.stands(w.rt, made[0].invitee.email)
+    assert mailbox_blocks.stands(w.rt, made[0].invitee.email)
     assert {w.booking(each.id).state for each in made} == {BookingState.CANCELLED}
 
     def again(token: str) -> None:
-        blocks.take_back(w.rt, token, now=w.now)
+        mailbox_blocks.take_back(w.rt, token, now=w.now)
 
     assert Counter(at_once([partial(again, w.token(each, LinkPurpose.NOT_ME)) for each in made])) == {"NoneType": 4}
-    assert not blocks.stands(w.rt, made[0].invitee.email)
+    assert not mailbox_blocks.stands(w.rt, made[0].invitee.email)
     told = [entry for each in made for entry in find.timeline_of(w.rt, each.id) if entry.what == Happened.UNBLOCKED]
     assert len(told) == 1
 

@@ -37,7 +37,7 @@ def test_the_host_hears_of_a_hold_by_its_name_alone_and_where_it_is_released(w: 
     (mail,) = w.mails.to(ADA)
     assert mail.subject == "Hold: Grace Hopper, Tue 8 Jan, 09:00"
     assert f"http://localhost:8000/host/bookings/{booking.id}/cancel" in mail.text
-    assert "Without a confirmation by Monday 7 January, 10:00, Europe/Berlin (UTC+1) it is released." in mail.text
+    assert "If it is not confirmed by Monday 7 January, 10:00, Europe/Berlin (UTC+1), it is released." in mail.text
     for typed in ("Compilers", "alan@example.net", booking.invitee.email):
         assert typed not in mail.text
     assert mail.reply_to is None

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tests.golden.kept import compare
+from tests.golden.golden_files import compare
 
 
 @pytest.fixture

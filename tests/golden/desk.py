@@ -46,8 +46,8 @@ class _Noted(PageRoutes):
             self.shown.append(path)
         return super().page(path, get=get, post=post, upload=upload)
 
-    def act(self, path: str, post: Page, *, upload: Any = None) -> Route:
-        made = super().act(path, post, upload=upload)
+    def act(self, path: str, post: Page, *, back: Page | None = None, upload: Any = None) -> Route:
+        made = super().act(path, post, back=back, upload=upload)
         self.shown.remove(path)
         return made
 
@@ -67,8 +67,8 @@ def route_of(shown: Sequence[BaseRoute], path: str) -> str:
 
 def desk_pages(folder: Path, language: str) -> dict[str, Any]:
     """One page of each signed-in route that can be come to, by its route: as Ada sees them, who may see everything, with two
-    bookings, one contact and one field of contacts."""
-    with site(folder) as s:
+    bookings, one contact, one field of contacts and one webhook."""
+    with site(folder, webhooks={"allowed_networks": "127.0.0.0/8"}) as s:
         ada = person_of_host(s, s.w.host)
         ada = replace(ada, roles=frozenset(Role), permissions=frozenset(Permission), language=language)
         with transaction(s.w.rt.engine) as session:
@@ -78,6 +78,7 @@ def desk_pages(folder: Path, language: str) -> dict[str, Any]:
         s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22)
         browser = signed_in(s, ada)
         browser.post("/admin/consents/fields/new", data={"label.en": "Region", "label.de": "Gegend", "personal": "yes"})
+        browser.post("/host/webhooks", data={"url": "http://127.0.0.1:9/bookings"})
         browser.post("/host/hours/exceptions", data={"first": "2030-01-10", "last": "2030-01-11", "times": ""})
         return dict(_found(browser, every_route(application(s.w.rt).routes)))
 

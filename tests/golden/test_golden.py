@@ -29,7 +29,7 @@ from booking_service.storage import migrations
 from booking_service.web.app import application
 from tests.flows.extended import in_extended
 from tests.golden.desk import desk_pages, paths_shown, route_of
-from tests.golden.kept import calm
+from tests.golden.golden_files import calm
 from tests.golden.walk import Walked, walk
 from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
 from tests.web.page_reader import read
@@ -52,6 +52,16 @@ VISITED_ELSEWHERE = {
     "/metrics": "tests/web/test_metrics.py",
     "/api/{rest:path}": "tests/web/api/test_slots.py",
     "/api/v1/bookings/{id}": "tests/web/api/test_bookings.py",
+    **dict.fromkeys(
+        (
+            "/api/v1/host/bookings",
+            "/api/v1/host/bookings/{id}",
+            "/api/v1/host/meeting-types",
+            "/api/v1/host/hours",
+            "/api/v1/host/calendars",
+        ),
+        "tests/web/api/test_own.py",
+    ),
     "/static/pictures/{name}": "tests/web/host/test_look.py",
     "/embed.js": "tests/web/public/test_embed.py",
     "/embed/{host}/{meeting}": "tests/web/public/test_embed.py",
@@ -65,11 +75,11 @@ VISITED_ELSEWHERE = {
     "/{host}/o/{token}": "tests/web/host/test_share.py",
     "/{host}/o/{token}/details": "tests/web/host/test_share.py",
     "/{host}/o/{token}/puzzle": "tests/web/public/test_puzzle.py",
-    "/m/{token}/offered": "tests/web/host/test_offers.py",
+    "/m/{token}/offered": "tests/web/host/test_time_offers.py",
     "/host/oidc/callback": "tests/web/host/test_provider.py",
     "/host/sign-in/second": "tests/web/host/test_second_factor.py",
     "/host/stop/{id}/{token}": "tests/web/host/test_password.py",
-    "/host/address/{token}": "tests/web/host/test_address.py",
+    "/host/address/{token}": "tests/web/host/test_address_change.py",
     "/host/welcome/looking": "tests/web/host/test_welcome.py",
     "/host/welcome/calendars": "tests/web/host/test_welcome.py",
     "/host/welcome/trying": "tests/web/host/test_welcome.py",

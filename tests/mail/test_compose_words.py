@@ -133,8 +133,8 @@ def test_subjects_are_what_people_look_for_in_a_list() -> None:
         "cancelled-guest": "Cancelled: Tue 24 Nov, 03:00 with Ada Lovelace",
         "released": "Not available any more: Tue 24 Nov, 03:00 with Ada Lovelace",
         "uninvited": "You are not taking part: Tue 24 Nov, 03:00 with Ada Lovelace",
-        "guest-comes": "A guest comes after all: Tue 24 Nov, 03:00",
-        "host-guest-comes": "A guest comes after all: Tue 24 Nov, 09:00",
+        "guest-comes": "A guest is coming after all: Tue 24 Nov, 03:00",
+        "host-guest-comes": "A guest is coming after all: Tue 24 Nov, 09:00",
         "guest-declined": "A guest won't come: Tue 24 Nov, 03:00",
         "host-guest-declined": "A guest won't come: Tue 24 Nov, 09:00",
         "time-offered": "Ada Lovelace offers another time: Wed 25 Nov, 03:00",
@@ -280,7 +280,7 @@ def test_reasons_reach_the_other_side_and_an_invitees_words_no_guest() -> None:
     [
         (Party.SYSTEM, Cause.TAKEN, "is taken"),
         (Party.SYSTEM, Cause.CALENDAR, "can't be reached"),
-        (Party.HOST, Cause.DELETED, "can't offer"),
+        (Party.HOST, Cause.DELETED, "can no longer offer"),
     ],
 )
 def test_a_released_hold_says_why_and_offers_the_page(by: Party, cause: Cause, says: str) -> None:
@@ -311,7 +311,7 @@ def test_a_phone_call_says_who_calls_and_can_be_dialled() -> None:
     assert "Where: Call Ada Lovelace: +49 (0)30 9018-20" in booked.text
     assert 'href="tel:+4930901820"' in booked.html
     assert "Where: You call Ada Lovelace; the number follows in the confirmation" in asked.text
-    assert "9018" not in asked.html
+    assert not any(number in asked.html for number in ("9018-20", "901820"))
     assert "Where: Grace Hopper calls you: +49 (0)30 9018-20" in of_host.text
     called = replace(MEETING, place=Place.PHONE, location="")
     assert "Where: Ada Lovelace calls you" in case("booked").of(meeting=called).composed().text

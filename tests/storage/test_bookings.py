@@ -11,7 +11,7 @@ from booking_service.domain import transitions
 from booking_service.domain.booking import Decision, Party
 from booking_service.domain.interval import Interval
 from booking_service.domain.questions import SealedAnswer
-from booking_service.storage import bookings, calendars, ended_holds, outbox, retention
+from booking_service.storage import booking_answers, bookings, calendars, ended_holds, outbox, retention
 from booking_service.storage.engine import snapshot, transaction
 from tests.flows.programs import until
 from tests.statements import statements
@@ -33,7 +33,7 @@ def test_answers_that_are_erased_while_they_are_sealed_anew_stay_erased(w: World
     booking = w.hold()
     kept = replace(booking, answers=(("about", "moths"),), sealed=(SealedAnswer(key="number", sealed="v1:x"),))
     with transaction(w.rt.engine) as session:
-        bookings.write_answers(session, kept)
+        booking_answers.save(session, kept)
 
     def erase() -> None:
         with transaction(w.rt.engine) as session:
@@ -41,10 +41,10 @@ def test_answers_that_are_erased_while_they_are_sealed_anew_stay_erased(w: World
 
     eraser = Thread(target=erase)
     with transaction(w.rt.engine) as session:
-        [found] = bookings.with_sealed_answers(session, after=UUID(int=0), limit=10)
+        [found] = booking_answers.with_sealed(session, after=UUID(int=0), limit=10)
         eraser.start()
         eraser.join(timeout=0.5)  # as long as it may take where nothing holds it up
-        bookings.write_answers(session, replace(found, sealed=(SealedAnswer(key="number", sealed="v2:x"),)))
+        booking_answers.save(session, replace(found, sealed=(SealedAnswer(key="number", sealed="v2:x"),)))
     eraser.join()
     with snapshot(w.rt.engine) as session:
         after = bookings.get(session, booking.id)

@@ -1,5 +1,6 @@
 """What a transaction and a view promise, on both databases."""
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,10 @@ from sqlmodel import delete, select
 from booking_service.domain.errors import StorageBusy
 from booking_service.storage import engine as storage
 from booking_service.storage import migrations
-from booking_service.storage.engine import glance, open_engine, snapshot, transaction
+from booking_service.storage.engine import after_commit, glance, open_engine, snapshot, transaction
 from booking_service.storage.tables.access import AttemptRow
 from booking_service.storage.tables.outbox import OutboxRow
-from booking_service.storage.writable import TRIED_EVERY_S, check_writable
+from booking_service.storage.write_check import TRIED_EVERY_S, check_writable
 from tests.databases import start_empty
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
@@ -33,6 +34,17 @@ def test_a_view_is_of_one_instant_whatever_is_committed_meanwhile(engine: Engine
         first = session.exec(select(OutboxRow.key)).all()
         added(engine, "meanwhile")
         assert session.exec(select(OutboxRow.key)).all() == first == ["before"]
+
+
+def test_what_follows_a_commit_does_not_follow_a_rollback(engine: Engine) -> None:
+    done: list[str] = []
+    with transaction(engine) as session:
+        after_commit(session, lambda: done.append("committed"))
+        assert not done
+    with contextlib.suppress(ZeroDivisionError), transaction(engine) as session:
+        after_commit(session, lambda: done.append("rolled back"))
+        raise ZeroDivisionError
+    assert done == ["committed"]
 
 
 def test_a_glance_begins_nothing_so_that_each_statement_sees_what_is_committed_by_then(engine: Engine) -> None:

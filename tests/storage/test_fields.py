@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from booking_service.storage import contacts, fields
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import snapshot, transaction
-from booking_service.storage.fields import Kept, ProfileField, SlugTaken
+from booking_service.storage.fields import ProfileField, SlugTaken, StoredValues
 
 REGION = ProfileField(id=UUID(int=1), slug="region", labels={"en": "Region", "de": "Gegend"})
 NUMBER = ProfileField(id=UUID(int=2), slug="number", labels={"en": "Number"}, sensitive=True)
@@ -35,7 +35,7 @@ def test_what_stands_in_fields_is_counted_and_what_of_it_is_readable(engine: Eng
             contacts.save(session, Contact(id=who, address=f"{number}@example.net", made_at=NOW))
             fields.put(session, who, NUMBER.id, value=clear, sealed=sealed, locked=False)
         assert fields.lock(session, "number") == NUMBER
-        assert fields.kept(session) == {NUMBER.id: Kept(values=2, clear=1)}
+        assert fields.kept(session) == {NUMBER.id: StoredValues(values=2, clear=1)}
 
 
 def test_what_somebody_wrote_while_a_field_was_sealed_stays(engine: Engine) -> None:

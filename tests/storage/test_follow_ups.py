@@ -10,7 +10,7 @@ from booking_service.domain.follow_ups import FollowUp
 from booking_service.storage import follow_ups, outbox
 from booking_service.storage.engine import transaction
 from booking_service.storage.outbox import Claimed
-from tests.domain.made import NOW
+from tests.domain.examples import NOW
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 MINUTE = timedelta(minutes=1)
@@ -20,7 +20,7 @@ def owed(engine: Engine, id: UUID, *contacts: int) -> None:
     with transaction(engine) as session:
         follow_ups.save(session, FollowUp(id=id, purpose="news", url="https://example.org", made_at=NOW, by="Ada"))
         for each in contacts:
-            lane = f"{owed_follow_ups.lanes(id)}{UUID(int=each).hex}"
+            lane = f"{follow_ups.lanes(id)}{UUID(int=each).hex}"
             payload = {"follow_up": id.hex, "contact": UUID(int=each).hex}
             outbox.add_once(session, lane, kind=owed_follow_ups.KIND, lane=lane, payload=payload, due_at=NOW, now=NOW)
 
@@ -60,13 +60,13 @@ def test_who_rests_is_told_nothing_until_then_and_what_waits_is_not_due(engine: 
     owed(engine, SECOND, 3)
     with transaction(engine) as session:
         follow_ups.fail(session, FIRST, failures=3, since=NOW, error="500", rests_until=NOW + MINUTE)
-        outbox.put_off(session, owed_follow_ups.lanes(FIRST), until=NOW + MINUTE)
+        outbox.put_off(session, follow_ups.lanes(FIRST), until=NOW + MINUTE)
         assert outbox.next_due(session) == NOW, "of the other"
     assert whom(claimed(engine)) == SECOND
     assert claimed(engine) is None
     with transaction(engine) as session:
         assert outbox.next_due(session) == NOW
-        assert {each.due_at for each in outbox.open_with_lane(session, owed_follow_ups.lanes(FIRST))} == {NOW + MINUTE}
+        assert {each.due_at for each in outbox.open_with_lane(session, follow_ups.lanes(FIRST))} == {NOW + MINUTE}
         assert whom(owed_follow_ups.claim(session, now=NOW + MINUTE)) == FIRST
 
 

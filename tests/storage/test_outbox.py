@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import Engine, delete
 from sqlmodel import select
 
-from booking_service import otlp
 from booking_service.config.settings import Tracing
 from booking_service.storage import outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.outbox import LEASE, Backlog, Claimed
 from booking_service.storage.tables.outbox import OutboxRow
-from booking_service.tracing import SpanKind, begun, cause
+from booking_service.telemetry import otlp
+from booking_service.telemetry.tracing import SpanKind, begun, cause
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

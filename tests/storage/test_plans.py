@@ -3,12 +3,16 @@
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
-from booking_service.storage import bookings, consistency, contacts, outbox
+from booking_service.domain.contact_filter import ContactCursor, Filter
+from booking_service.domain.purposes import Purpose, PurposeKind
+from booking_service.storage import bookings, consistency, contact_lists, contacts, outbox
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.storage.prefixes import begins_with
 from booking_service.storage.tables.outbox import OutboxRow
@@ -60,8 +64,34 @@ def test_what_begins_so_is_found_letter_by_letter(engine: Engine, beginning: str
     assert found == {each for each in LANES if each.startswith(beginning)}
 
 
+def plans_of(session: Session, run: list[tuple[str, Any]]) -> dict[str, str]:
+    """How each of these statements is answered. PostgreSQL reads a small table whole whatever there is, so that it is told to avoid
+    that."""
+    asked = list(run)
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+        session.connection().exec_driver_sql("SET LOCAL enable_sort = off")
+    explained = "EXPLAIN QUERY PLAN" if session.get_bind().dialect.name == "sqlite" else "EXPLAIN"
+    return {
+        statement: "\n".join(
+            str(row[-1]) for row in session.connection().exec_driver_sql(f"{explained} {statement}", values)
+        )
+        for statement, values in asked
+    }
+
+
+@pytest.mark.parametrize("standing", ["", "double", "pending", "never"])
+def test_a_long_list_of_contacts_is_gone_through_in_its_order(engine: Engine, standing: str) -> None:
+    purpose = Purpose(id=UUID(int=1), slug="newsletter", kind=PurposeKind.EMAIL)
+    wanted, behind = Filter(standing=standing), ContactCursor(NOW, UUID(int=2))
+    with snapshot(engine) as session, statements(session.get_bind()) as run:  # type: ignore[arg-type]
+        contact_lists.page_of(session, wanted, purpose, now=NOW, after=behind, limit=25, long=True)
+        [plan] = plans_of(session, run).values()
+    assert "contact_by_change" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_nothing_that_is_looked_up_needs_the_whole_table(engine: Engine) -> None:
-    """PostgreSQL reads a small table whole whatever there is, so that it is told to avoid that."""
     with snapshot(engine) as session, statements(session.get_bind()) as run:  # type: ignore[arg-type]
         contacts.by_address(session, "grace@example.net")
         contacts.by_addresses(session, {"grace@example.net", "ada@example.org"})
@@ -71,15 +101,6 @@ def test_nothing_that_is_looked_up_needs_the_whole_table(engine: Engine) -> None
         outbox.open_rows(session)
         outbox.open_with_lane(session, "mail:1:")
         bookings.beginning_with(session, "0190a1")
-        asked = list(run)
-        if engine.name == "postgresql":
-            session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
-        explained = "EXPLAIN QUERY PLAN" if engine.name == "sqlite" else "EXPLAIN"
-        read = {
-            statement: "\n".join(
-                str(row[-1]) for row in session.connection().exec_driver_sql(f"{explained} {statement}", values)
-            )
-            for statement, values in asked
-        }
+        read = plans_of(session, run)
     assert len(read) == 8
     assert {name: plan for name, plan in read.items() if "Index" not in plan and "INDEX" not in plan} == {}

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from booking_service.crypto.ids import new_id
 from booking_service.storage import migrations, vault
 from booking_service.storage.engine import open_engine, transaction
-from booking_service.storage.vault import Kept
+from booking_service.storage.vault import VaultEntry
 from tests.storage.revisions import downgrade_to, upgrade_to
 from tests.world import MONDAY
 
@@ -22,10 +22,10 @@ def test_what_is_sealed_stays_and_a_step_back_keeps_of_each_mark_what_has_to_be_
     with engine.begin() as connection:
         connection.execute(text(ROW), {"until": f"{MONDAY:%Y-%m-%d %H:%M:%S.%f}", "sealed": b"before"})
     migrations.upgrade(engine)
-    later = Kept("m", MONDAY + timedelta(days=9), "k", b"later")
+    later = VaultEntry("m", MONDAY + timedelta(days=9), "k", b"later")
     with transaction(engine) as session:
         vault.add(session, new_id(MONDAY), later)
-        assert vault.find(session, ["m"]) == [Kept("m", MONDAY, "k", b"before"), later]
+        assert vault.find(session, ["m"]) == [VaultEntry("m", MONDAY, "k", b"before"), later]
     downgrade_to(engine, BEFORE)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT mark, sealed FROM vault")).all() == [("m", b"later")]

@@ -31,6 +31,7 @@ TEXTS = {
         "de": {Part.NAME: "Newsletter", Part.BOX: GERMAN_BOX, Part.BENEFIT: "Was wir gelernt haben."},
     },
     "events": {"en": {Part.NAME: "Invitations", Part.BOX: "Invite me to events.", Part.BENEFIT: "Two a year."}},
+    "calls": {"en": {Part.NAME: "Calls", Part.BOX: "Call me about offers.", Part.BENEFIT: "You hear of them first."}},
 }
 
 

@@ -62,7 +62,7 @@ def test_form_and_mail_say_what_is_booked_and_what_the_data_is_used_for(s: Site)
     (mail,) = s.w.mails.to("grace@example.net")
     for told in (
         "Tuesday 8 January 2030, 09:00–09:30",
-        "The name, address and answers that were entered are used for this meeting, and erased after it",
+        "The name, address and answers that were entered are used for this meeting and erased after it",
         "/privacy",
     ):
         assert told in " ".join(mail.text.split()), told
@@ -170,7 +170,7 @@ def test_an_address_that_is_none_is_refused_at_its_field_on_the_waiting_page(s: 
 
 def test_a_misspelt_provider_gives_a_hint_and_blocks_nothing(s: Site) -> None:
     booking = s.hold(email="grace@gmial.com")
-    assert "Many people mean gmail.com there" in look(s.browser, f"/b/{booking.public_id}").text
+    assert "People who type that often mean gmail.com" in look(s.browser, f"/b/{booking.public_id}").text
 
 
 def test_releasing_frees_the_time_at_once(s: Site) -> None:

@@ -37,6 +37,9 @@ def seen(client: str, *forwarded: str) -> str:
         ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),  # a proxy seen through a socket for both families
         ("10.0.0.1", "6.6.6.6, ::ffff:198.51.100.1, ::ffff:10.0.0.2", "198.51.100.1"),
         ("::ffff:203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        ("64:ff9b::5db8:d822", "", "93.184.216.34"),  # of a translator before a server that has IPv6 alone (RFC 6052)
+        ("::1", "6.6.6.6, 64:ff9b::5db8:d822", "93.184.216.34"),
+        ("64:ff9b::a00:1", "198.51.100.1", "64:ff9b::/64"),  # no address of the internet, so no proxy either
         ("10.0.0.1", "nonsense", "unknown"),
         ("", "", "unknown"),
     ],

@@ -17,6 +17,7 @@ from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
 from booking_service.actions.access import limits
+from booking_service.actions.booking import change
 from booking_service.actions.calendar.accounts import signing_in
 from booking_service.config.settings import Metrics
 from booking_service.domain.errors import SlotTaken, TooManyRequests
@@ -108,6 +109,16 @@ def test_what_this_process_did_is_counted_and_timed(s: Site) -> None:
     after = figures(browser)
     own = str(os.getpid())
     grown = {tuple(part for part in name if part != own): count - before.get(name, 0) for name, count in after.items()}
+    changes = {name[1:]: count for name, count in grown.items() if name[0] == "booking_transitions_total" and count}
+    assert changes == {
+        ("none", "held"): 3,
+        ("held", "confirmed"): 1,
+        ("held", "cancelled"): 1,
+        ("held", "expired"): 1,
+    }
+    assert grown["booking_hold_expired_total",] == 1
+    sent = {name[1:]: count for name, count in grown.items() if name[0] == "mail_sent_total" and count}
+    assert sent == {(kind, "accepted"): 1 for kind in ("booked", "host-booked", "confirm-booking", "hold-ended")}
     assert grown["booking_overlap_rejected_total",] == 1
     assert grown["ratelimit_rejected_total", "book_per_mailbox_under_attack"] == 1
     assert grown["caldav_conflicts_total", "replace"] == 1
@@ -123,14 +134,19 @@ def test_what_this_process_did_is_counted_and_timed(s: Site) -> None:
 
 
 def _everything_that_is_counted(s: Site) -> None:
-    """Each once: a time that is taken, a limit that refuses, a confirmation, a write that is refused, requests with and without
-    an answer."""
+    """A time that is taken, a limit that refuses, a confirmation, a release, a hold that ends, a write that is refused, requests
+    with and without an answer: each once."""
     booking = s.w.hold()
     with pytest.raises(SlotTaken):
         s.w.hold()
     s.w.clock.advance(600)
     s.w.calendar.fail_next(Precondition(), on="replace")
     s.w.confirm(booking)
+    change.release(s.w.rt, s.w.hold(start=MONDAY + timedelta(days=2)).public_id, now=s.w.now)
+    s.w.hold(start=MONDAY + timedelta(days=2))
+    s.w.drain()
+    s.w.clock.advance(s.w.intro.hold_lifetime.total_seconds() + 1)
+    s.w.drain()
     asked = signing_in(s.w.rt.settings, url="https://dav.example/", user="ada", password="demo").watch
     with asked("REPORT") as told:
         told(207)

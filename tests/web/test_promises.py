@@ -88,6 +88,25 @@ def test_other_methods_are_refused_with_those_there_are(s: Site) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
+def test_nothing_is_served_but_pages(s: Site) -> None:
+    """No file of the folder, none beside the style sheet, no list of addresses, nothing that only frameworks have."""
+    for path in (
+        *("/.git/config", "/.env", "/booking.toml", "/secret.key", "/data/booking.db", "/booking.db"),
+        *("/openapi.json", "/docs", "/redoc", "/api/docs", "/server-status", "/static"),
+        *(
+            "/../../etc/passwd",
+            "/static/../booking.toml",
+            "/static/%2e%2e/%2e%2e/etc/passwd",
+            "/static/..%2f..%2fetc%2fpasswd",
+        ),
+        *("/ada/..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd", "/static/%00", "/static/app.css%00.txt"),
+    ):
+        assert s.browser.get(path).status_code in (400, 404), path
+    assert s.browser.request("TRACE", "/ada").status_code == 405
+    many = {"Range": "bytes=" + ",".join(f"{at}-" for at in range(2000))}
+    assert s.browser.get("/static/app.css", headers=many).content == s.browser.get("/static/app.css").content
+
+
 def test_reloading_the_answer_to_a_form_leads_to_its_page(s: Site) -> None:
     """Browsers ask again for the address that a refused form was sent to, some of them by GET; WebKit sends the form to the
     address that stands in its place. What programs send is no form."""
@@ -99,6 +118,8 @@ def test_reloading_the_answer_to_a_form_leads_to_its_page(s: Site) -> None:
     to_forms = [path for path in named if "POST" in s.browser.options(path).headers.get("allow", "")]
     assert len(to_forms) > 15
     assert [path for path in to_forms if s.browser.get(path).status_code == 405] == []
+    assert [path for path in to_forms if s.browser.get(path).headers.get("location", "").startswith(path)] == []
+    assert s.browser.get("/host/sign-out").headers["location"] == "/host"
     waiting = f"/b/{s.hold().public_id}"
     assert s.browser.post(f"{waiting}/code", data={"code": "000000"}).status_code == 422
     assert s.browser.get(f"{waiting}/code?lang=de").headers["location"] == f"{waiting}?lang=de"

@@ -1,19 +1,24 @@
 """Whatever is refused, everything typed is kept, the reason is said, and there is a way on."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.questions import Question
+from booking_service.rendering import environment
 from booking_service.web.http import errors
 from calendars.errors import Unavailable
 from calendars.model import Period
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import TUESDAY_9, Site, limited
+
+ROOT = Path(__file__).parents[2] / "templates"
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -24,6 +29,22 @@ def submit(s: Site, **changes: str) -> Page:
 
 def kept(page: Page) -> Mapping[str, str]:
     return {name: page.value(name).strip() for name in ("name", "email", "answer-topic")}
+
+
+def test_every_page_that_says_what_is_wrong_says_so_in_its_title_and_at_each_sentence() -> None:
+    """Who hears a page read out hears its title first."""
+    templates = environment()
+    sources = {name: (ROOT / name).read_text() for name in templates.list_templates(extensions=["html"])}
+    showing = {
+        name: text
+        for name, text in sources.items()
+        if re.search(r"""class="err"|"errbox" role="alert"|problems\(""", text)
+    }
+    titles = {name: re.search(r"{% block title %}(.*?){% endblock %}", text) for name, text in showing.items()}
+    assert len(titles) > 40
+    assert [name for name, title in titles.items() if title and "Error:" not in title[1]] == []
+    sentences = [each for text in showing.values() for each in re.findall(r'class="err"[^>]*>(.*)', text)]
+    assert [each for each in sentences if not each.startswith('<span class="vh">{{ _("Error:") }} </span>')] == []
 
 
 def test_a_form_with_two_mistakes_names_both_at_the_top_and_at_their_fields(s: Site) -> None:
@@ -50,7 +71,7 @@ def test_a_form_with_two_mistakes_names_both_at_the_top_and_at_their_fields(s: S
         ),
         ({"email": "a@example.net, b@example.net"}, "Enter one email address only"),
         ({"email": "a@example.net;b@example.net"}, "Enter one email address only"),
-        ({"email": "ü@example.net"}, "Letters like ä or é before the @"),
+        ({"email": "ü@example.net"}, "letters like ä or é before the @"),
         ({"email": "grace＠example.net"}, "Enter an email address like"),
         ({"email": "a\r\nBcc: b@example.net"}, "Enter an email address like"),
         ({"email": '"a b"@example.net'}, "Enter an email address like"),
@@ -119,10 +140,10 @@ def test_a_calendar_that_does_not_answer_is_no_free_time(s: Site) -> None:
 @pytest.mark.parametrize(
     ("start", "status", "sentence"),
     [
-        ("2030-01-07T07:30:00Z", 409, "It has passed already"),
-        ("2030-01-07T08:00:00Z", 409, "It has passed already"),
+        ("2030-01-07T07:30:00Z", 409, "It has already passed"),
+        ("2030-01-07T08:00:00Z", 409, "It has already passed"),
         ("2030-01-07T09:00:00Z", 409, "It starts too soon"),
-        ("2035-01-08T08:00:00Z", 422, "It is further ahead than can be booked"),
+        ("2035-01-08T08:00:00Z", 422, "It is too far ahead to be booked"),
         ("2030-01-08T08:00:01Z", 422, "No meeting can start at this time"),
         ("2030-01-08T02:00:00Z", 422, "No meeting can start at this time"),
     ],
@@ -162,10 +183,21 @@ def test_a_start_that_is_none_leads_back_to_the_times(s: Site, start: str) -> No
     assert page.links()["See the free times"].startswith("/ada/intro?")
 
 
-def test_the_hosts_own_address_is_refused_at_the_field(s: Site) -> None:
-    page = submit(s, email="Ada+x@example.org")
+@pytest.mark.parametrize(
+    "own", ["Ada+x@example.org", "ada@example.org", "booking@example.org", "Booking+x@example.org"]
+)
+def test_an_address_of_the_host_or_of_this_service_is_refused_at_the_field(s: Site, own: str) -> None:
+    """Its mail would come back here."""
+    page = submit(s, email=own)
     assert page.status == 422
     assert "This address can't be used" in words(page.one("p", id="email-error"))
+    booking = s.hold(guests=own)
+    assert booking.guests == (), "they take part anyway"
+
+
+@pytest.mark.parametrize("role", ["postmaster@example.net", "noreply@example.org", "abuse@example.com"])
+def test_an_address_of_an_office_may_book(s: Site, role: str) -> None:
+    assert s.hold(email=role).reserves
 
 
 def test_a_mailbox_that_wants_no_mail_is_refused_at_the_field(s: Site) -> None:
@@ -183,7 +215,7 @@ def test_too_many_holds_say_from_when_on_it_works_again(s: Site) -> None:
     answer = browser.post("/ada/intro/hold", data=again)
     page = read(answer)
     assert (page.status, answer.headers["retry-after"]) == (429, "600")
-    assert "You can try again from 09:10 (Europe/Berlin) on." in page.text
+    assert "You can try again from 09:10 (Europe/Berlin)." in page.text
     assert kept(page)["answer-topic"] == "The compiler"
     s.w.clock.advance(600)
     assert browser.post("/ada/intro/hold", data=again).status_code == 303
@@ -206,7 +238,7 @@ def test_resending_too_often_says_from_when_on_and_keeps_the_page(s: Site) -> No
     answer = browser.post(f"/b/{booking.public_id}/resend")
     page = read(answer)
     assert (page.status, page.h1, answer.headers["retry-after"]) == (429, "Check your inbox", "600")
-    assert "You can try again from 09:10 (Europe/Berlin) on." in words(page.one("div", role="alert"))
+    assert "You can try again from 09:10 (Europe/Berlin)." in words(page.one("div", role="alert"))
 
 
 def test_the_waiting_page_says_from_when_the_mail_can_be_sent_again(s: Site) -> None:
@@ -214,7 +246,7 @@ def test_the_waiting_page_says_from_when_the_mail_can_be_sent_again(s: Site) -> 
     browser.post("/ada/intro/hold", data=s.form())
     (booking,) = s.w.all_bookings()
     s.w.drain()
-    address, told = f"/b/{booking.public_id}", "It can be sent again from 09:10 (Europe/Berlin) on."
+    address, told = f"/b/{booking.public_id}", "It can be sent again from 09:10 (Europe/Berlin)."
     assert told in look(browser, address).text
     s.w.clock.advance(600)
     assert told not in look(browser, address).text
@@ -252,7 +284,7 @@ def test_a_time_one_has_just_taken_oneself_is_not_blamed_on_others(s: Site) -> N
     s.hold()
     page = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}")
     assert page.status == 409
-    assert "If that was you just now, look into your inbox" in page.text
+    assert "If that was you just now, look in your inbox" in page.text
 
 
 def test_a_program_gets_problem_details(s: Site) -> None:

@@ -20,6 +20,7 @@ from tests.web.page_reader import look, read
 from tests.web.site import Site, person_of_host, signed_in
 
 CANARY = "KANARIE 8213 9921"
+PARTS = (b"KANARIE", b"8213 9", b"82139921")  # four digits alone stand in a hash now and then
 SEEN = "9921"
 NUMBER = Question("number", "Insurance number", sensitive=True)
 TOPIC = Question("topic", "Topic", QuestionKind.LONG)
@@ -41,7 +42,7 @@ def _decoded(s: Site, at: int) -> bytes:
 
 
 def holds_canary(s: Site, folder: Path) -> list[str]:
-    return [name for name, content in written(s, folder).items() if b"KANARIE" in content or b"8213" in content]
+    return [name for name, content in written(s, folder).items() if any(each in content for each in PARTS)]
 
 
 def asking(s: Site, *questions: Question) -> None:

@@ -49,7 +49,7 @@ STATEMENTS = {
     LINK: "booking(public_id) host(slug)",
     EVERY_HOST: "booking(decided_at) booking(decided_at,ends_at,invited,name,state) booking(hold_until,state) booking(hold_until,mailbox,state) "
     "booking(hold_until,network,reserves,state) booking(hold_until,network,state) booking(meeting_type_id,reminders,starts_at,state) booking(state) "
-    "calendar() calendar(pull_at,pull_lease_until) calendar(failing_since,pull_at,pulled_at) calendar(pull_lease_until) "
+    "calendar() calendar(name,pull_at,pull_lease_until) calendar(failing_since,pull_at,pulled_at) calendar(pull_lease_until) "
     "meeting_type() one_time_link(until)",
 }
 

@@ -45,7 +45,7 @@ def test_its_host_reads_the_same(crowded: Site) -> None:
         assert text.count("Asked for, not held") == 1, address
         assert text.count("Held, ") + text.count("Held until") == 1, address
     office = signed_in(crowded, person(crowded, Role.ADMIN))
-    assert re.search(r"\b1\s*times held just now", look(office, "/admin/limits").text)
+    assert re.search(r"\b1\s*times held right now", look(office, "/admin/limits").text)
 
 
 def test_who_confirms_second_is_shown_the_nearest_free_times(crowded: Site) -> None:

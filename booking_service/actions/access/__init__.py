@@ -1,1 +1,1 @@
-"""Who may, how often, and by which link."""
+"""Who may do what, how often, and by which link: sign-in, limits, tokens, links."""

@@ -1,4 +1,4 @@
-"""Mails that are owed to people about how they get in."""
+"""Mails owed to people about their accounts."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -12,8 +12,7 @@ from ...storage import outbox
 def owe(
     session: Session, kind: MailKind, person_id: UUID, occasion: str = "", /, *, now: datetime, **about: str | UUID
 ) -> None:
-    """Owe a person one mail; of one `occasion` only one, whoever asks for it. `about`: what it is about, by id or in a word, as
-    the mail is written when it is sent."""
+    """Owe a person a mail; once for each `occasion`. `about`: ids or words, looked up when the mail is written."""
     payload = {"kind": str(kind), "person_id": str(person_id), **{name: str(value) for name, value in about.items()}}
     key = f"account:{kind}:{f'{person_id}:{occasion}' if occasion else uuid4()}"
     outbox.add_once(session, key, kind="account", lane=f"account:{person_id}", payload=payload, due_at=now, now=now)

@@ -1,5 +1,7 @@
-"""What administrators are mailed about, as they may not open Today for weeks: something was given up, backups stopped, or
-strangers ask for more than they confirm."""
+"""What administrators are mailed about, as they may not look at Today for weeks.
+
+Effects that were given up, missing backups, and floods of unconfirmed requests.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,15 +16,16 @@ from ...storage import operations, outbox, people
 from ...storage.operations import Noted
 from . import account_mails, flood
 
-QUIET = timedelta(days=1)  # from one such mail to the next, whatever happens but a flood
-OWN = f"account:{MailKind.ADMIN_NOTICE}:"  # how the keys of these mails begin: one that was given up causes no other
+QUIET = timedelta(days=1)  # between two such mails, except about a flood
+OWN = f"account:{MailKind.ADMIN_NOTICE}:"  # prefix of these mails' keys: a given-up one causes no further mail
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
-    """`given_up`: how many effects, the newest at `newest`. `backup_at`: of the last backup, where it is too old; one that was
-    never made is for whoever sets the service up, whom `check` and Today tell. `floods`: that strangers ask for more than
-    they confirm."""
+class AdminNeeds:
+    """`given_up`: number of effects, the newest at `newest`. `backup_at`: the last backup, where it is too old.
+
+    A backup that was never made is reported by `check` and Today. `floods`: more is requested than confirmed.
+    """
 
     given_up: int = 0
     newest: datetime | None = None
@@ -33,13 +36,13 @@ class Needs:
         return bool(self.given_up or self.backup_at or self.floods)
 
 
-def needs(rt: Runtime, session: Session, *, now: datetime) -> Needs:
-    """What there is just now."""
+def needs(rt: Runtime, session: Session, *, now: datetime) -> AdminNeeds:
+    """The present needs."""
     given_up, newest = outbox.given_up(session, but=OWN)
     last = operations.noted(session, operations.BACKUP)
     backup_at = last.at if last and backup_is_old(rt, last, now=now) else None
     floods = flood.signs(operations.noted(session, operations.FLOOD), now=now)
-    return Needs(given_up, newest, backup_at, floods)
+    return AdminNeeds(given_up, newest, backup_at, floods)
 
 
 def backup_is_old(rt: Runtime, last: Noted, *, now: datetime) -> bool:
@@ -47,8 +50,7 @@ def backup_is_old(rt: Runtime, last: Noted, *, now: datetime) -> bool:
 
 
 def tell_due(rt: Runtime, session: Session, *, now: datetime) -> None:
-    """Owe each administrator one mail where there is something that they were not told of yet: one a day at most, but for what
-    strangers ask for, which is worth nothing a day later."""
+    """Owe each administrator one mail where something is new: at most one a day, but at once for floods."""
     if rise := flood.look(rt, session, now=now):
         _owe(session, f"flood:{rise}", now=now)
     told = operations.noted(session, operations.ADMINS_TOLD)
@@ -66,12 +68,12 @@ def tell_due(rt: Runtime, session: Session, *, now: datetime) -> None:
 
 
 def _owe(session: Session, about: str, *, now: datetime) -> None:
-    """`about`: what several workers see at one moment, which is one mail."""
+    """`about`: what several workers may notice at the same moment, for which one mail is owed."""
     for person in people.every(session):
         if Role.ADMIN in person.roles:
             account_mails.owe(session, MailKind.ADMIN_NOTICE, person.id, about, now=now)
 
 
 def _stored(at: datetime | None) -> str:
-    """In an order of its own: the later, the greater."""
+    """A sortable spelling."""
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}" if at else ""

@@ -1,4 +1,4 @@
-"""Tokens by which programs come in: made and revoked by administrators, shown once, and kept as hashes."""
+"""API tokens: made and revoked by administrators and hosts, shown once, stored as hashes."""
 
 import secrets
 from collections.abc import Collection, Container
@@ -20,13 +20,16 @@ from ...storage import api_tokens, credentials, hosts, people
 from ...storage.engine import snapshot, transaction
 from . import audit
 
-PREFIX = "bks_"  # by which a token is recognised where it should not stand
+PREFIX = "bks_"  # by which a leaked token is recognised
 _NOTED_AGAIN = timedelta(hours=1)
 
 
 class TokenNotMade(BookingError):
-    """A token can't be made as asked. `why`: "name" (none, or too long), "taken", "scopes" (none), "person" (nobody, or who
-    may not do what the token is for), "second-factor" (they may, once they have the one that the organisation wants)."""
+    """The token can't be made. `why`: "name" (empty or too long), "taken", "scopes" (none), "person" or
+    "second-factor".
+
+    "person": nobody, or without the rights; "second-factor": with the rights only once they have the required factor.
+    """
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the token can't be made: {why}")
@@ -34,11 +37,11 @@ class TokenNotMade(BookingError):
 
 
 class TokenUnknown(BookingError):
-    """No token that works."""
+    """No valid token."""
 
 
 class TokenTooNarrow(BookingError):
-    """The token, or the person it acts as, may not do this. `scope`: what it would need."""
+    """Neither the token's scopes nor the person's rights allow this. `scope`: the one needed."""
 
     def __init__(self, scope: Scope) -> None:
         super().__init__(f"it needs {scope}, and a person who may do that")
@@ -46,7 +49,7 @@ class TokenTooNarrow(BookingError):
 
 
 class SecondFactorMissing(BookingError):
-    """The organisation wants a second factor of the person that the token acts as, for this, and they have none."""
+    """The person needs a second factor, which the organisation requires for this."""
 
     def __init__(self, person: Person) -> None:
         super().__init__(
@@ -56,8 +59,8 @@ class SecondFactorMissing(BookingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """`secret`: to be shown now, and never again."""
+class MadeToken:
+    """`secret`: shown now and never again."""
 
     token: ApiToken
     secret: str
@@ -65,7 +68,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class ListedToken:
-    """`person`: whom it acts as; `waits`: it does not do all that it is for before they have a second factor."""
+    """`person`: whom it acts as. `waits`: some of it does not work before they have a second factor."""
 
     token: ApiToken
     person: Person
@@ -74,16 +77,16 @@ class ListedToken:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program that came in, and as whom. `rights`: what they may at the moment, as without the second factor that the
-    organisation wants of them they may less."""
+    """A program with a valid token. `rights`: the person's present ones, reduced while a required second factor is
+    missing."""
 
     token: ApiToken
     person: Person
     rights: Rights
 
 
-def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: Actor, now: datetime) -> Made:
-    """A token that acts as the person of this address. Of one name only one works at a time. Raises TokenNotMade."""
+def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: Actor, now: datetime) -> MadeToken:
+    """Make a token that acts as the person of this address; names of valid tokens are unique. Raises TokenNotMade."""
     clean, secret = one_line(name), PREFIX + secrets.token_urlsafe(32)
     if not clean or len(clean) > NAME_LENGTH:
         raise TokenNotMade("name")
@@ -108,11 +111,11 @@ def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: A
         )
         api_tokens.add(session, token)
         audit.record(session, AuditAct.TOKEN_MADE, by=by, about=clean, after=_said(token, person), now=now)
-    return Made(token, secret)
+    return MadeToken(token, secret)
 
 
 def listed(rt: Runtime) -> list[ListedToken]:
-    """Those that work first, of each the newest first."""
+    """All tokens: valid ones first, then revoked ones; newest first."""
     with snapshot(rt.engine) as session:
         known = {each.id: each for each in people.every(session)}
         wanted, secured = hosts.organisation(session).second_factor, credentials.with_second_factor(session)
@@ -120,13 +123,13 @@ def listed(rt: Runtime) -> list[ListedToken]:
 
 
 def may_act(rt: Runtime) -> list[Person]:
-    """Whom a token can act as: who may at least read consents."""
+    """The people whom a token for consents can act as: those who may at least read them."""
     with snapshot(rt.engine) as session:
         return [each for each in people.every(session) if each.may(Scope.READ.need)]
 
 
 def revoke(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> bool:
-    """It works no more, from this moment on. False: it did not. Raises NotFound."""
+    """Revoke a token. False: it was not valid. Raises NotFound."""
     with transaction(rt.engine) as session:
         known = {each.id: each for each in api_tokens.every(session)}
         if id not in known:
@@ -138,7 +141,7 @@ def revoke(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> bool:
 
 
 def revoke_made(rt: Runtime, person: Person, *, since: datetime, by: Actor, now: datetime) -> None:
-    """Those that act as this person and were made since then work no more."""
+    """Revoke the tokens of this person that were made since then."""
     with transaction(rt.engine) as session:
         for each in api_tokens.every(session):
             if (
@@ -150,7 +153,7 @@ def revoke_made(rt: Runtime, person: Person, *, since: datetime, by: Actor, now:
 
 
 def entered(rt: Runtime, secret: str, *, now: datetime) -> Caller:
-    """Who comes in by this token. Raises TokenUnknown."""
+    """The program with this token. Raises TokenUnknown."""
     with snapshot(rt.engine) as session:
         token = api_tokens.by_hash(session, hash_of(secret)) if secret.startswith(PREFIX) else None
         person = people.find(session, token.person_id) if token and token.revoked_at is None else None
@@ -164,7 +167,7 @@ def entered(rt: Runtime, secret: str, *, now: datetime) -> Caller:
 
 
 def expect(caller: Caller, scope: Scope) -> None:
-    """Raises TokenTooNarrow, SecondFactorMissing: what a person may is asked at each use, as it may change."""
+    """Check a right at its use, as rights can change. Raises TokenTooNarrow, SecondFactorMissing."""
     if scope not in caller.token.scopes or not caller.person.may(scope.need):
         raise TokenTooNarrow(scope)
     if not caller.rights.meet(scope.need):
@@ -172,7 +175,7 @@ def expect(caller: Caller, scope: Scope) -> None:
 
 
 def _rights(session: Session, person: Person) -> Rights:
-    """What they may: no program gets further than they do by signing in."""
+    """The person's rights: a program gets no further than the person by signing in."""
     if credentials.get(session, person.id).totp is not None:
         return person.rights
     return person.rights.but_for(hosts.organisation(session).second_factor)

@@ -1,4 +1,4 @@
-"""The switch for times of attack: one for the organisation, kept in the database, so that every process sees it at once."""
+"""Attack mode: one switch for the organisation, in the database, so that all processes see it at once."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from . import audit
 
 
 def show(rt: Runtime) -> Attack | None:
-    """How the switch was set last; None where it never was on."""
+    """The last state of the switch; None where it was never on."""
     with snapshot(rt.engine) as session:
         return read(session)
 
@@ -23,14 +23,14 @@ def read(session: Session) -> Attack | None:
 
 
 def attack_of(noted: operations.Noted | None) -> Attack | None:
-    """The switch, as it is kept among the operations."""
+    """Read the switch from the stored operation."""
     if noted is None:
         return None
     return Attack(since=noted.at, until=datetime.fromisoformat(noted.detail["until"]), by=noted.detail["by"])
 
 
 def begin(rt: Runtime, *, lasts: timedelta, by: Actor, now: datetime) -> Attack:
-    """Switch it on for so long from now, also where it is on already. Raises ValueError: not so long."""
+    """Switch attack mode on for this long from now, even where it is on. Raises ValueError: too short or too long."""
     until = now + checked(lasts)
     with transaction(rt.engine) as session:
         before = read(session)
@@ -41,7 +41,7 @@ def begin(rt: Runtime, *, lasts: timedelta, by: Actor, now: datetime) -> Attack:
 
 
 def end(rt: Runtime, *, by: Actor, now: datetime) -> bool:
-    """Switch it off. False where it was off, and then nothing is written down."""
+    """Switch attack mode off. False where it was off; then nothing is recorded."""
     with transaction(rt.engine) as session:
         before = read(session)
         if before is None or not before.on(now):

@@ -1,4 +1,5 @@
-"""The audit log: written by whatever changes people, how they get in, or who sees what; read by administrators."""
+"""The audit log: written by whatever changes people, their ways to sign in, or who sees what; read by
+administrators."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,13 +16,13 @@ from ...storage.engine import snapshot, transaction
 PAGE = 25
 COUNTED_TO = 1000
 EXPORTED_AT_MOST = 50_000
-_AT_ONCE = 500  # entries read by one statement of each source
+_AT_ONCE = 500  # entries read from each source by one statement
 _LONGEST = 300  # characters of each text
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One page of entries, how many there are in all (counted to COUNTED_TO + 1), and where the next page begins."""
+class AuditPage:
+    """One page of entries, the total number (counted to COUNTED_TO + 1), and where the next page begins."""
 
     entries: tuple[AuditEntry, ...]
     count: int
@@ -39,7 +40,7 @@ def record(
     reason: str = "",
     now: datetime,
 ) -> None:
-    """Write an act down, in the transaction that does it. Of the actor's network only a part is kept."""
+    """Record an act, in the transaction that does it. Only a part of the actor's network is stored."""
     entry = AuditEntry(
         at=now,
         act=act,
@@ -54,19 +55,19 @@ def record(
     audit.add(session, entry)
 
 
-def find(rt: Runtime, sought: Sought, *, behind: AuditCursor | None = None) -> Found:
-    """The newest first, PAGE of them."""
+def find(rt: Runtime, sought: Sought, *, behind: AuditCursor | None = None) -> AuditPage:
+    """A page of matching entries, newest first."""
     with snapshot(rt.engine) as session:
         entries = audit.found(session, sought, behind=behind, limit=PAGE + 1)
         count = audit.count(session, sought, most=COUNTED_TO + 1)
     shown = tuple(entries[:PAGE])
-    return Found(shown, count, shown[-1].place if len(entries) > PAGE else None)
+    return AuditPage(shown, count, shown[-1].place if len(entries) > PAGE else None)
 
 
 def export(rt: Runtime, sought: Sought, *, by: Actor, now: datetime) -> Iterator[AuditEntry]:
-    """All that match, EXPORTED_AT_MOST of them, read bit by bit as they are taken; that they were stands in the log before.
+    """All matching entries, at most EXPORTED_AT_MOST, read in portions as they are consumed.
 
-    What is written meanwhile is newer than what comes first, and is not among them: neither is the entry about this export.
+    The export itself is recorded first. Neither that entry nor later ones are included.
     """
     with snapshot(rt.engine) as session:
         newest = audit.found(session, sought, limit=_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Whether strangers ask for so much that administrators are told: looked at by the worker, and noted for whoever shows it."""
+"""Whether so much is requested that administrators are told; checked by the worker, noted for pages."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ...domain.booking import BookingState
-from ...domain.flood import Asked, Flood
+from ...domain.flood import Flood, RequestCounts
 from ...domain.freshness import CLOCKS_DIFFER
 from ...domain.hold_budget import ALARM_QUIET
 from ...domain.sentences import Sentence
@@ -16,7 +16,7 @@ from ...storage.engine import snapshot
 from ...storage.operations import Noted
 from . import mail_limits
 
-_NOW = timedelta(minutes=2)  # what a worker saw so lately goes on
+_NOW = timedelta(minutes=2)  # a flood that a worker noticed this recently is still going on
 
 
 def show(rt: Runtime) -> tuple[Sentence, ...]:
@@ -25,15 +25,16 @@ def show(rt: Runtime) -> tuple[Sentence, ...]:
 
 
 def signs(noted: Noted | None, *, now: datetime) -> tuple[Sentence, ...]:
-    """What was seen by the latest look at it; nothing once that is a while ago."""
+    """The signs found by the latest check; none if that was too long ago."""
     if noted is None or not -CLOCKS_DIFFER <= now - noted.at < _NOW:
         return ()
-    asked = Asked(**noted.detail["asked"])
+    asked = RequestCounts(**noted.detail["asked"])
     return tuple(_sentence(flood, asked) for flood in asked.floods)
 
 
 def look(rt: Runtime, session: Session, *, now: datetime) -> str:
-    """By what to know the rise that begins now, the same for everybody who sees it; empty where none does, or it was told."""
+    """The id of a flood that begins now, the same for all workers that notice it; "" where none begins or it was
+    told."""
     found = _asked(rt, session, now=now)
     floods = found.floods
     if not floods:
@@ -46,11 +47,11 @@ def look(rt: Runtime, session: Session, *, now: datetime) -> str:
     return ":".join(rising)
 
 
-def _sentence(flood: Flood, asked: Asked) -> Sentence:
+def _sentence(flood: Flood, asked: RequestCounts) -> Sentence:
     match flood:
         case Flood.MAILS:
             return Sentence(
-                "Of {most} emails that may ask strangers to confirm, {mails} have left or wait.",
+                "Of at most {most} emails asking strangers to confirm, {mails} have been sent or are waiting.",
                 most=asked.most,
                 mails=asked.mails,
             )
@@ -62,17 +63,17 @@ def _sentence(flood: Flood, asked: Asked) -> Sentence:
             )
 
 
-def _asked(rt: Runtime, session: Session, *, now: datetime) -> Asked:
+def _asked(rt: Runtime, session: Session, *, now: datetime) -> RequestCounts:
     decided = gauges.decided(session, now=now)
     unconfirmed, confirmed = decided[BookingState.EXPIRED], decided[BookingState.CONFIRMED]
     used = mail_limits.fullest(rt, session, now=now)
     if used is None:
-        return Asked(unconfirmed=unconfirmed, confirmed=confirmed)
+        return RequestCounts(unconfirmed=unconfirmed, confirmed=confirmed)
     mails, rate = used
-    return Asked(mails=mails, most=rate.count, unconfirmed=unconfirmed, confirmed=confirmed)
+    return RequestCounts(mails=mails, most=rate.count, unconfirmed=unconfirmed, confirmed=confirmed)
 
 
 def _ago(stored: str | None, now: datetime) -> timedelta:
-    """Since when it was not seen; what was seen in the future, by a clock that was set back since, was never seen."""
+    """How long ago it was last noticed. An instant in the future, by a clock set back since, counts as never."""
     at = datetime.fromisoformat(stored) if stored else None
     return timedelta.max if at is None or at > now + CLOCKS_DIFFER else now - at

@@ -1,8 +1,8 @@
-"""Signing in by an account of the identity provider, and which account is whose.
+"""Signing in with an account of the identity provider, and linking accounts with people.
 
-What counts is the account itself, by the name that the provider never changes. Only where it is not known here yet does its
-address find a person, once, and then only an address that the provider vouches for: after that no other account of the
-provider gets in as that person, whatever address it has.
+An account is recognised by the provider's permanent id. Only an account that is not linked yet is matched by its
+address, once, and only if the provider vouches for that. Afterwards no other account of the provider gets in as that
+person, whatever its address.
 """
 
 from dataclasses import replace
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session as Database
 
-from ...domain.audit import Actor, AuditAct, Second, Way, named
+from ...domain.audit import Actor, AuditAct, SecondFactorMethod, SignInMethod, named
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.identities import Identity, ProviderFault, ProviderRefused, Vouched
@@ -22,25 +22,26 @@ from ...storage import access, identities, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit
 from .people import hold_addresses, let_in
-from .session_start import Entering, Halfway, Opened, begin
+from .session_start import Entering, Halfway, StartedSession, begin
 from .sessions import Entered
 
 
-def enter(rt: Runtime, vouched: Vouched, entering: Entering) -> Opened | Halfway:
-    """Sign in who the provider vouches for; they showed who they are when they signed in there. Raises ProviderRefused."""
+def enter(rt: Runtime, vouched: Vouched, entering: Entering) -> StartedSession | Halfway:
+    """Sign in the person for whom the provider vouches, with the proof dated at their sign-in there. Raises
+    ProviderRefused."""
     with transaction(rt.engine) as database:
         _one_at_a_time(database)
         person = identities.owner(database, vouched.issuer, vouched.subject)
         if person is None:
             person = _found_by_address(rt, database, vouched, entering)
         entering = replace(entering, proved_at=vouched.signed_in_at)
-        second = Second.PROVIDER if _second_factor_counts(rt, vouched) else None
-        return begin(database, person, entering, way=Way.PROVIDER, second=second)
+        second = SecondFactorMethod.PROVIDER if _second_factor_counts(rt, vouched) else None
+        return begin(database, person, entering, way=SignInMethod.PROVIDER, second=second)
 
 
 def prove(rt: Runtime, entered: Entered, vouched: Vouched, *, real_now: datetime) -> None:
-    """Count a session as proved by its person's account. Whose session or account has a second factor needs one for it.
-    Raises ProviderRefused."""
+    """Count a session as proved by its person's account. A required second factor is needed too. Raises
+    ProviderRefused."""
     with transaction(rt.engine) as database:
         owner = identities.owner(database, vouched.issuer, vouched.subject)
         if owner is None or owner.id != entered.person.id:
@@ -52,7 +53,7 @@ def prove(rt: Runtime, entered: Entered, vouched: Vouched, *, real_now: datetime
 
 
 def link(rt: Runtime, person: Person, vouched: Vouched, *, by: Actor, now: datetime) -> None:
-    """Let this account sign in as the person from now on, in place of one that was linked before. Raises ProviderRefused."""
+    """Link the account with the person, replacing an earlier one of the provider. Raises ProviderRefused."""
     with transaction(rt.engine) as database:
         _one_at_a_time(database)
         owner = identities.owner(database, vouched.issuer, vouched.subject)
@@ -66,7 +67,7 @@ def link(rt: Runtime, person: Person, vouched: Vouched, *, by: Actor, now: datet
 
 
 def unlink(rt: Runtime, person: Person, identity_id: UUID, *, by: Actor, now: datetime) -> None:
-    """The account signs in as this person no more. Raises NotFound: they have none of this id."""
+    """Unlink an account. Raises NotFound: the person has none of this id."""
     with transaction(rt.engine) as database:
         _one_at_a_time(database)
         found = next((each for each in identities.of_person(database, person.id) if each.id == identity_id), None)
@@ -77,13 +78,13 @@ def unlink(rt: Runtime, person: Person, identity_id: UUID, *, by: Actor, now: da
 
 
 def linked(rt: Runtime, person_id: UUID) -> list[Identity]:
-    """The accounts that sign in as this person, whichever provider they are of."""
+    """The accounts linked with this person, at all providers."""
     with snapshot(rt.engine) as database:
         return identities.of_person(database, person_id)
 
 
 def _found_by_address(rt: Runtime, database: Database, vouched: Vouched, entering: Entering) -> Person:
-    """Whose address the account has; it is theirs from now on."""
+    """The person with the account's address, which is linked with them from now on."""
     if not vouched.verified or not is_mail_address(vouched.email):
         raise ProviderRefused(ProviderFault.UNVERIFIED, "the provider does not vouch for the address")
     domains = rt.settings.oidc.allowed_domains
@@ -124,7 +125,7 @@ def _link(database: Database, person: Person, vouched: Vouched, *, by: Actor, no
 
 
 def _told(database: Database, person: Person, act: AuditAct, account: str, *, by: Actor, now: datetime) -> None:
-    """On record, and told to whose way in it is."""
+    """Record the act in the audit log, and mail it to the person."""
     account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=act, now=now)
     audit.record(database, act, by=by, about=named(person), after=account, now=now)
 
@@ -134,5 +135,5 @@ def _second_factor_counts(rt: Runtime, vouched: Vouched) -> bool:
 
 
 def _one_at_a_time(database: Database) -> None:
-    """Two who come for the first time would each find that the other is not there yet."""
+    """Lock, as two first sign-ins would each find that the other does not exist."""
     access.one_at_a_time(database, "people", "identities")

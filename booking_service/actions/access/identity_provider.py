@@ -1,8 +1,6 @@
-"""The organisation's identity provider (OpenID Connect Core 1.0, authorization code flow with PKCE): where people are sent, and
-what it says of who came back.
+"""The organisation's identity provider (OpenID Connect Core 1.0, authorization code flow with PKCE).
 
-What it publishes of itself is kept for an hour. A token signed by a key that is not among those kept has them fetched again,
-once a minute at most.
+Its metadata is cached for an hour. An unknown signing key causes a refresh, at most once a minute.
 """
 
 import base64
@@ -35,17 +33,19 @@ _KEPT_FOR = timedelta(hours=1)
 _KEYS_AGAIN_AFTER = timedelta(minutes=1)
 _CONTEXT = "away at the identity provider"
 _LONGEST_CODE = 4096
-# Whoever asks for max_age is told auth_time. Some providers take a max_age of 0 for none.
+# A request with max_age returns auth_time. Some providers ignore a max_age of 0.
 _ANEW = {"prompt": "login", "max_age": "60"}
 _PLAIN = re.compile(r"[!-~]{1,2000}")
-# A provider that answers slowly must not take every thread that answers requests.
+# A slow provider must not occupy all threads that answer requests.
 _asking = BoundedSemaphore(8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What it says of itself (OpenID Connect Discovery 1.0 §3). `takes_basic`: how this service signs in there; `names_itself`:
-    its answers say whose they are (RFC 9207)."""
+    """The provider's metadata (OpenID Connect Discovery 1.0 §3).
+
+    `takes_basic`: how this service authenticates there. `names_itself`: responses include the issuer (RFC 9207).
+    """
 
     authorization_endpoint: str
     token_endpoint: str
@@ -57,7 +57,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """The address that a browser goes to, and what it keeps meanwhile."""
+    """The address that a browser is sent to, and what it stores meanwhile."""
 
     address: str
     kept: str
@@ -74,18 +74,21 @@ def is_set_up(rt: Runtime) -> bool:
 
 
 def lacks_package() -> bool:
-    """Whether what the extra `oidc` brings is not installed."""
+    """Whether the extra `oidc` is not installed."""
     return importlib.util.find_spec("joserfc") is None
 
 
 def callback(rt: Runtime) -> str:
-    """The address that the provider sends people back to, and that is to be entered there."""
+    """The redirect URI, to be registered with the provider."""
     return f"{rt.settings.base_url or ''}{CALLBACK}"
 
 
 def begin(rt: Runtime, errand: Errand, *, network: str, now: datetime, real_now: datetime) -> Departure:
-    """Send somebody to the provider. Who is to show again who they are has to sign in there anew, and the answer to say when
-    they did (OpenID Connect Core 1.0 §3.1.2.1). Raises ProviderRefused, TooManyRequests."""
+    """Send somebody to the provider.
+
+    Whoever proves who they are must sign in there again, and the response must say when they did (OpenID Connect Core
+    1.0 §3.1.2.1). Raises ProviderRefused, TooManyRequests.
+    """
     with transaction(rt.engine) as database:
         limits.use(rt, database, "sign_in_per_network", network, now=now)
     provider = discover(rt, real_now=real_now)
@@ -114,7 +117,7 @@ def begin(rt: Runtime, errand: Errand, *, network: str, now: datetime, real_now:
 
 
 def back(rt: Runtime, kept: str, *, state: str, now: datetime, real_now: datetime) -> Away:
-    """What was begun in the browser that keeps this, once. Raises ProviderRefused: it was none of this state, or is over."""
+    """What began in the browser that stores this; usable once. Raises ProviderRefused: another state, or expired."""
     try:
         written = json.loads(keys.unseal(rt.ring, kept, context=_CONTEXT))
     except KeyTrouble as error:
@@ -134,7 +137,7 @@ def back(rt: Runtime, kept: str, *, state: str, now: datetime, real_now: datetim
 
 
 def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: datetime) -> Vouched:
-    """Whom the provider vouches for by this answer, the query that it came with. Raises ProviderRefused."""
+    """The person whom the provider vouches for in this response (its query). Raises ProviderRefused."""
     provider = discover(rt, real_now=real_now)
     _refuse_mix_up(rt, provider, answer)
     if error := answer.get("error"):
@@ -158,7 +161,7 @@ def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: dat
         issuer=rt.settings.oidc.issuer or "",
         subject=subject,
         email=_text(claims, "email"),
-        verified=claims.get("email_verified") is True,  # not what can be read as such: only what says so
+        verified=claims.get("email_verified") is True,  # only a true value counts, not one that reads like it
         name=_text(claims, "name"),
         second_factor=shows_second_factor(claims, acr=rt.settings.oidc.second_factor_acr),
         signed_in_at=at,
@@ -166,7 +169,7 @@ def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: dat
 
 
 def look(rt: Runtime, *, now: datetime) -> int:
-    """How many keys the provider publishes at this moment. Raises ProviderRefused."""
+    """The number of keys that the provider publishes now. Raises ProviderRefused."""
     provider = _fetched(rt)
     listed = published_keys(rt, provider, real_now=now, older_than=timedelta(0)).get("keys")
     if not isinstance(listed, list) or not listed:
@@ -175,7 +178,7 @@ def look(rt: Runtime, *, now: datetime) -> int:
 
 
 def discover(rt: Runtime, *, real_now: datetime) -> Provider:
-    """What the provider says of itself. Raises ProviderRefused."""
+    """The provider's metadata. Raises ProviderRefused."""
     name = ("identity provider", rt.settings.oidc.issuer)
     kept = rt.cache.get(name)
     if isinstance(kept, _Kept) and real_now - kept.at < _KEPT_FOR:
@@ -189,7 +192,7 @@ def discover(rt: Runtime, *, real_now: datetime) -> Provider:
 def published_keys(
     rt: Runtime, provider: Provider, *, real_now: datetime, older_than: timedelta
 ) -> Mapping[str, object]:
-    """The provider's keys, fetched unless those kept are younger. Raises ProviderRefused."""
+    """The provider's keys, fetched again if the cached ones are older. Raises ProviderRefused."""
     name = ("identity provider's keys", provider.jwks_uri)
     kept = rt.cache.get(name)
     if isinstance(kept, _Kept) and real_now - kept.at < older_than:
@@ -224,7 +227,7 @@ _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_
 
 
 def _endpoint(document: Mapping[str, object], name: str, *, issuer: str) -> str:
-    """An address over TLS, or as the provider's own where that is on this machine; "" where it has no userinfo."""
+    """An https address, or on this machine one like the provider's; "" for a missing userinfo endpoint."""
     address = document.get(name, "" if name == "userinfo_endpoint" else None)
     if address == "":
         return ""
@@ -242,7 +245,7 @@ def _endpoint(document: Mapping[str, object], name: str, *, issuer: str) -> str:
 
 
 def _refuse_mix_up(rt: Runtime, provider: Provider, answer: Mapping[str, str]) -> None:
-    """An answer that another provider began to give, or ended (RFC 9207 §2.4)."""
+    """Refuse a response that another provider issued (RFC 9207 §2.4)."""
     named = answer.get("iss")
     if named is None and not provider.names_itself:
         return
@@ -251,7 +254,7 @@ def _refuse_mix_up(rt: Runtime, provider: Provider, answer: Mapping[str, str]) -
 
 
 def _redeemed(rt: Runtime, provider: Provider, away: Away, code: str) -> Mapping[str, object]:
-    """What the code is exchanged for (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    """Exchange the code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
     chosen = rt.settings.oidc
     form = {
         "grant_type": "authorization_code",
@@ -277,7 +280,7 @@ def _redeemed(rt: Runtime, provider: Provider, away: Away, code: str) -> Mapping
 def _verified(rt: Runtime, provider: Provider, token: str, *, real_now: datetime) -> Mapping[str, object]:
     id_tokens: Any = importlib.import_module(
         "booking_service.crypto.id_tokens"
-    )  # only its extra brings what it imports
+    )  # imported late, as only the extra brings its dependency
     known = published_keys(rt, provider, real_now=real_now, older_than=_KEPT_FOR)
     try:
         try:
@@ -293,7 +296,7 @@ def _verified(rt: Runtime, provider: Provider, token: str, *, real_now: datetime
 def _subject(
     rt: Runtime, away: Away, claims: Mapping[str, object], *, real_now: datetime
 ) -> tuple[str, datetime | None]:
-    """Whom the token is about, and when they signed in there."""
+    """The subject of the token, and when they signed in there."""
     chosen = rt.settings.oidc
     issuer, client_id = chosen.issuer or "", chosen.client_id or ""
     try:
@@ -304,7 +307,7 @@ def _subject(
 
 
 def _userinfo(rt: Runtime, provider: Provider, token: str, subject: str) -> Mapping[str, object]:
-    """What the provider tells besides (OpenID Connect Core 1.0 §5.3), if it is about the same account."""
+    """The userinfo (OpenID Connect Core 1.0 §5.3), if it is about the same account."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     claims = _object(_ask(rt, "GET", provider.userinfo_endpoint, headers=headers))
     if claims.get("sub") != subject:
@@ -326,7 +329,7 @@ def _ask(
 
 
 def _object(answer: PostResponse) -> Mapping[str, object]:
-    """The JSON object of an answer that is one of success."""
+    """The JSON object of a successful response."""
     if answer.status != 200:
         raise ProviderRefused(ProviderFault.AWAY, f"the provider answered {answer.status}")
     return _whole(answer)

@@ -1,7 +1,7 @@
-"""What opened a mailed link, and when: evidence for a timeline, as scanners open links before people do.
+"""What opened a mailed link, and when: for the timeline, as scanners open links before people do.
 
-Looking at a page changes nothing and writes nothing.
-It is noted in this process, and a timer writes the notes down later; what a crash loses of them is lost.
+Viewing a page writes nothing: it is noted in this process and written by a timer. A crash loses what was not yet
+written.
 """
 
 from datetime import datetime
@@ -18,13 +18,13 @@ AGENT_LENGTH = 160
 
 
 def note(rt: Runtime, booking_id: UUID, *, purpose: str, method: str, agent: str, network: str, now: datetime) -> None:
-    """Remember that a link was opened. `agent` is what the reader's program calls itself."""
+    """Note that a link was opened. `agent`: the User-Agent."""
     mark = mac(rt.ring, "opened", network.encode()).hex()[:12]
     rt.visits.add(Visit(booking_id, now, purpose, method, agent[:AGENT_LENGTH], mark))
 
 
 def write_down(rt: Runtime) -> int:
-    """Put the waiting notes on their timelines. Returns how many."""
+    """Write the notes to the timelines. Returns how many."""
     taken = rt.visits.take()
     if taken:
         with transaction(rt.engine) as session:

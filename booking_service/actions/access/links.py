@@ -1,5 +1,4 @@
-"""Mailed links: made again whenever a mail is rendered, kept only as hashes,
-worthless once their generation is over."""
+"""Mailed links: made again whenever a mail is rendered, stored as hashes, invalid once their generation is over."""
 
 from collections.abc import Callable
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -13,21 +12,21 @@ from ...runtime import Runtime
 from ...storage import access, bookings, hosts, meetings
 from ...storage.engine import snapshot
 
-# Links that end with a corrected address, and those of the host and of guests, which do not.
+# The links that end when the address is corrected; those of the host and of guests do not.
 OF_THE_INVITEE = (LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.NOT_ME, LinkPurpose.STOP)
 
 
 def remember(rt: Runtime, session: Session, booking: Booking) -> None:
-    """Keep the hashes of every link that mails of this booking can carry."""
+    """Store the hashes of all links that mails of this booking can contain."""
     theirs = [(purpose, "") for purpose in (*OF_THE_INVITEE, LinkPurpose.ACT)]
     theirs += [(LinkPurpose.GUEST, guest) for guest in booking.guests]
     access.put_links(session, dict(_hashed(rt, booking, purpose, guest) for purpose, guest in theirs))
 
 
 def token(rt: Runtime, booking: Booking, purpose: LinkPurpose, *, guest: str = "") -> str:
-    """The token for a mail that is rendered now: the same one each time, also after the key ring was rotated.
+    """The token for a mail that is rendered now: always the same, even after the key ring was rotated.
 
-    Only hashes are kept; after a rotation the one to find is not the newest key's.
+    Only hashes are stored, so after a rotation the key that made it is searched for.
     """
     made = candidates(rt.ring, purpose=purpose, subject=_subject(booking.id, guest), generation=booking.generation)
     if len(made) == 1:
@@ -37,23 +36,26 @@ def token(rt: Runtime, booking: Booking, purpose: LinkPurpose, *, guest: str = "
 
 
 def opened(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking, str]:
-    """The booking that a link of this purpose opens, and the guest it was made for ("" for anybody else).
+    """The booking that a link of this purpose opens, and the guest it was made for ("" for none).
 
-    Raises UnknownBooking: no link, a link of another purpose, or one whose generation is over, all the same;
-    BookingErased: an old link.
+    Raises UnknownBooking: no such link, another purpose, or an old generation; BookingErased: its booking is erased.
     """
     return _opened(session, token, purpose, bookings.get)
 
 
 def locked(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking, str]:
-    """The same, with the host's time locked: a decision about the booking, such as another address, is waited for, and the
-    link must still be good after it."""
+    """As `opened`, with the host locked.
+
+    A concurrent decision, such as another address, is waited for, and the link must be valid after it.
+    """
     return _opened(session, token, purpose, bookings.lock)
 
 
 def replaced(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking, int]:
-    """The booking of a link whose generation is over, since its address was corrected, and that generation. Raises UnknownBooking,
-    BookingErased."""
+    """The booking of a link whose generation ended with a corrected address, and that generation.
+
+    Raises UnknownBooking, BookingErased.
+    """
     link = access.find_link(session, hash_of(token)) if well_formed(token) else None
     if link is None or link.purpose != purpose:
         raise UnknownBooking("no booking answers to this link")
@@ -78,7 +80,7 @@ def _opened(
 
 
 def refuse_erased(session: Session, booking: Booking) -> None:
-    """Raises BookingErased, with where a new time can be chosen."""
+    """Raises BookingErased, with the meeting type where a new time can be chosen."""
     if booking.erased:
         host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
         bookable = host.active and meeting.active and not meeting.one_time_only

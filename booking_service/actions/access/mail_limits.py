@@ -1,9 +1,7 @@
-"""How much mail goes to people who never asked for any: to an invitee's mailbox before anybody answered from it, to a
-guest's, and to a host who is asked about requests that nobody has confirmed.
+"""Limits on mail to people who never asked for any: unproven invitees, guests, and hosts asked about unproven requests.
 
-The door (`refuse`) says no to a request whose mail could not leave; the exit (`wait`) counts what leaves, whatever kind of
-mail it is, and has the rest wait. What waits is dropped once it is not true any more, and gathered where a later mail says
-the same.
+`refuse` rejects a request whose mail could not leave; `wait` counts every mail that leaves, of whatever kind, and makes
+the rest wait. Waiting mails are dropped once they are no longer true, and merged where a later one says the same.
 """
 
 from collections.abc import Sequence
@@ -23,22 +21,22 @@ from . import limits, networks
 _EVERYBODY = "everybody"
 _NEWCOMERS = "confirmation_mails_of_newcomers"
 _TO_HOSTS = (MailKind.APPROVE_BOOKING, MailKind.HOST_HELD)
-_TURN = "turn"  # no setting: when the turn of one mail comes, by its key
+_TURN = "turn"  # not a setting: when a mail's turn comes, by its key
 
-Use = tuple[str, str]  # a rule (a name of settings.limits), and the mark of who uses it
+Use = tuple[str, str]  # a rule (a name in settings.limits) and the mark of who uses it
 
 
 def refuse(rt: Runtime, session: Session, mailbox: str, *, now: datetime) -> None:
-    """Raises TooManyRequests: the mailbox, from which nobody has answered, had its mails of today."""
+    """Raises TooManyRequests: the unproven mailbox had its mails of the day."""
     if refusal := limits.refusal(rt, session, "mails_per_mailbox", limits.mark(rt, mailbox), now=now):
         raise refusal
 
 
 def refuse_too_late(rt: Runtime, session: Session, network: Sequence[str], *, within: timedelta, now: datetime) -> None:
-    """Raises TooManyRequests: so many mails wait for their turn that this one would not leave `within` its hold's life.
+    """Raises TooManyRequests: so many mails wait that this one would not leave `within` its hold's lifetime.
 
-    `network`: the marks of where the request came from, which is counted already. Never for a network that asks for the
-    first time: its mail has a line of its own.
+    `network`: the marks of the request's network, already counted. Never for a network's first request, whose mail has
+    a queue of its own.
     """
     turn = _next_turn(rt, session, _general(rt), now=now)
     if turn >= now + within and not networks.is_new(session, network[-1], asked=1, now=now):
@@ -55,13 +53,13 @@ def is_limited(mail: Mail, booking: Booking) -> bool:
         case MailRole.HOST:
             return mail.kind in _TO_HOSTS and Party.INVITEE in booking.awaits
         case MailRole.PERSON | MailRole.CONTACT | MailRole.PARTNER:
-            return False  # each is counted when it is asked for (sign_in.py), or by its own rule (to_contacts.py)
+            return False  # counted when requested (sign_in.py), or by its own rule (to_contacts.py)
 
 
 def wait(
     rt: Runtime, session: Session, booking: Booking, mail: Mail, address: str, *, key: str, now: datetime
 ) -> datetime | None:
-    """From when a mail that `is_limited` may leave; None for now, and then it is counted. `key`: what it is owed by."""
+    """From when a limited mail may leave; None: now, and then it is counted. `key`: the mail's key in the outbox."""
     mailbox = limits.mark(rt, canonical_mailbox(address))
     match mail.to:
         case MailRole.GUEST:
@@ -72,7 +70,7 @@ def wait(
             return _turn(rt, session, booking, [line], key=key, now=now)
         case MailRole.INVITEE:
             theirs = ("mails_per_mailbox", mailbox)
-            access.one_at_a_time(session, *theirs)  # before those of the lines, everywhere
+            access.one_at_a_time(session, *theirs)  # locked before the queues, everywhere
             if full := _full(rt, session, [theirs], now=now):
                 return full
             turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
@@ -84,7 +82,7 @@ def wait(
 
 
 def fullest(rt: Runtime, session: Session, *, now: datetime) -> tuple[int, Rate] | None:
-    """How many mails to invitees have left or wait, against the rate of theirs of which most is used; None where there is no rate."""
+    """The number of mails to invitees that left or wait, and the rate of which most is used; None without any rate."""
     everybody = limits.mark(rt, _EVERYBODY)
     used = [
         (access.attempts_since(session, rule, everybody, since=now - rate.per)[0], rate)
@@ -95,7 +93,7 @@ def fullest(rt: Runtime, session: Session, *, now: datetime) -> tuple[int, Rate]
 
 
 def _use(rt: Runtime, session: Session, uses: Sequence[Use], *, now: datetime) -> datetime | None:
-    """Count one of each, or none where there is no room; then, from when there is."""
+    """Count one use of each, or none where one has no room: then from when there is room."""
     for rule, whose in uses:
         access.one_at_a_time(session, rule, whose)
     if full := _full(rt, session, uses, now=now):
@@ -111,7 +109,7 @@ def _full(rt: Runtime, session: Session, uses: Sequence[Use], *, now: datetime) 
 
 
 def _lines(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> list[Use]:
-    """Where this mail may stand in line: with everybody's, and with those of networks that asked for nothing else."""
+    """The queues that this mail may use: everybody's, and that of networks' first requests."""
     came_from = bookings.network_of(session, booking.id)
     if not came_from or not networks.is_new(session, came_from[-1], asked=1, now=now):
         return [_general(rt)]
@@ -125,9 +123,9 @@ def _general(rt: Runtime) -> Use:
 def _turn(
     rt: Runtime, session: Session, booking: Booking, lines: Sequence[Use], *, key: str, now: datetime
 ) -> datetime | None:
-    """When this mail's turn comes, in the shortest of these lines; None: it is now. A turn is taken once.
+    """When this mail's turn comes, in the shortest of these queues; None: now. A turn is assigned once.
 
-    None is taken that comes after the hold's deadline, as nothing would be left to confirm.
+    A turn after the hold's deadline is not assigned, as nothing would be left to confirm.
     """
     mail = limits.mark(rt, key)
     taken = access.newest_attempt(session, _TURN, mail)
@@ -143,7 +141,7 @@ def _turn(
 
 
 def _next_turn(rt: Runtime, session: Session, line: Use, *, now: datetime) -> datetime:
-    """The next instant at which one more keeps to the rule, those whose turn is still to come counted."""
+    """The next instant at which one more mail keeps to the rule, with all assigned turns counted."""
     rule, whose = line
     turns = [now]
     for rate in limits.rates(rt, rule):

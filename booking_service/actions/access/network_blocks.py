@@ -1,7 +1,7 @@
-"""Networks are shut out, and let in again: for the whole organisation, by administrators alone, and on record.
+"""Blocking and unblocking networks, for the whole organisation, by administrators, on record.
 
-No request shuts a network out by itself, so no stranger can have another's refused. Who is behind a blocked one can hold no time; links
-that were mailed to them work as ever, one-time links too.
+No request blocks a network by itself, so no stranger can get another blocked. From a blocked network no time can be
+held; mailed links, including one-time links, still work.
 """
 
 from collections.abc import Iterable
@@ -35,12 +35,12 @@ def listed(rt: Runtime, *, now: datetime) -> tuple[NetworkBlock, ...]:
 
 
 def read(session: Session, *, now: datetime) -> tuple[NetworkBlock, ...]:
-    """What is in force, the newest first."""
+    """The blocks in force, newest first."""
     return tuple(each for each in network_blocks.every(session) if each.on(now))
 
 
 def refuse(blocks: Iterable[NetworkBlock], network: str, *, now: datetime) -> None:
-    """Raises NetworkBlocked. Reads nothing, so that a hold pays nothing: its offering brings the blocks."""
+    """Raises NetworkBlocked. Reads nothing: the offering already contains the blocks."""
     if is_blocked(blocks, network, now=now):
         raise NetworkBlocked("this network is shut out")
 
@@ -55,9 +55,10 @@ def block(
     own: bool = False,
     now: datetime,
 ) -> NetworkBlock:
-    """Shut a network out, for so long or until it is let in; in place of what was said of the same one before.
+    """Block a network for this long, or until it is unblocked; replaces an earlier block of the same network.
 
-    `own`: that whoever does it may be in it. Raises BlockRefused."""
+    `own`: it may contain the administrator themselves. Raises BlockRefused.
+    """
     network, reason = read_network(written), one_line(reason)
     if not reason or len(reason) > REASON_LENGTH:
         raise BlockRefused(NotBlocked.REASON)
@@ -79,7 +80,7 @@ def block(
 
 
 def let_in(rt: Runtime, network: Network, *, by: Actor, now: datetime) -> bool:
-    """False where it was not shut out, and then nothing is written down."""
+    """Unblock. False where it was not blocked; then nothing is recorded."""
     with transaction(rt.engine) as session:
         network_blocks.one_at_a_time(session)
         standing = read(session, now=now)
@@ -92,7 +93,7 @@ def let_in(rt: Runtime, network: Network, *, by: Actor, now: datetime) -> bool:
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """What is over is kept no longer."""
+    """Delete expired blocks."""
     network_blocks.one_at_a_time(session)
     kept = network_blocks.every(session)
     standing = [each for each in kept if each.on(now)]

@@ -1,5 +1,7 @@
-"""The link in the mails about a new browser and about another address to sign in with: whoever did not do it ends everything at
-once, and signs in with the address from before again."""
+"""The link in mails about a new browser or a changed address: whoever did not do it ends everything at once.
+
+They then sign in with the previous address again.
+"""
 
 import hmac
 from dataclasses import replace
@@ -17,14 +19,16 @@ from ...domain.sessions import AddressChange, KnownBrowser
 from ...runtime import Runtime
 from ...storage import address_changes, browsers, people, sessions
 from ...storage.engine import snapshot, transaction
-from . import api_tokens, identities, new_address, passwords
+from . import address_change, api_tokens, identities, passwords
 from .people import hold_addresses
 from .sessions import end_all
 
 
-class Doubted(NamedTuple):
-    """What a mail asked about, and whose it is. `undone`: the change of the address that is taken back with it; None where there is
-    none, or the address from before is theirs now, or somebody else's."""
+class AccountNotice(NamedTuple):
+    """What the mail was about, and whose it is. `undone`: the change of address that will be reverted with it.
+
+    None where there is none, or that address is theirs again, or somebody else's now.
+    """
 
     what: KnownBrowser | AddressChange
     person: Person
@@ -32,7 +36,7 @@ class Doubted(NamedTuple):
 
     @property
     def address(self) -> str:
-        """With which they will sign in again; "" where that stays as it is."""
+        """The address with which they will sign in; "" where it stays."""
         return self.undone.before if self.undone else ""
 
     @property
@@ -41,23 +45,25 @@ class Doubted(NamedTuple):
 
 
 def path(rt: Runtime, doubted_id: UUID) -> str:
-    """The path of the link that is mailed about a browser, or about a change of the address."""
+    """The path of the link about a browser or a change of address."""
     token = candidates(rt.ring, purpose=LinkPurpose.SIGN_OUT, subject=doubted_id, generation=0)[0]
     return f"/{LinkPurpose.SIGN_OUT}/{doubted_id}/{token}"
 
 
-def opened(rt: Runtime, doubted_id: UUID, token: str, *, real_now: datetime) -> Doubted:
-    """Whom the link would sign out, and what it was mailed about. Raises UnknownLink."""
+def opened(rt: Runtime, doubted_id: UUID, token: str, *, real_now: datetime) -> AccountNotice:
+    """Whom the link would sign out, and what it is about. Raises UnknownLink."""
     with snapshot(rt.engine) as database:
         return _opened(rt, database, doubted_id, token, real_now=real_now)
 
 
 def stop(rt: Runtime, doubted_id: UUID, token: str, *, by: Actor, now: datetime, real_now: datetime) -> None:
-    """Sign its person out everywhere, and let neither their password nor an account of the identity provider sign in any more.
-    Tokens that were made since end as well, and so does an address to sign in with that was put in place of theirs since: they
-    sign in with theirs again, and that one is told, by a mail that takes nothing back. A second factor stays: who reads the mails alone must not be rid of it.
+    """Sign the person out everywhere, and remove their password and linked accounts.
 
-    Raises UnknownLink."""
+    Tokens made since then are revoked, and a changed address is reverted and told, without another link. A second
+    factor stays: whoever only reads the mails must not be able to remove it.
+
+    Raises UnknownLink.
+    """
     with transaction(rt.engine) as database:
         hold_addresses(database)
         doubted = _opened(rt, database, doubted_id, token, real_now=real_now)
@@ -70,30 +76,30 @@ def stop(rt: Runtime, doubted_id: UUID, token: str, *, by: Actor, now: datetime,
 
 
 def _with_address_from_before(
-    database: Database, doubted: Doubted, *, by: Actor, now: datetime, real_now: datetime
+    database: Database, doubted: AccountNotice, *, by: Actor, now: datetime, real_now: datetime
 ) -> Person:
     sessions.end_sign_ins(database, doubted.person.id, now=real_now)
     if doubted.undone is None:
         return doubted.person
     before, after = doubted.person, replace(doubted.person, email=doubted.undone.before)
     people.save(database, after, now=now)
-    new_address.note_taken_back(
+    address_change.note_taken_back(
         database, before, after, first=doubted.undone, doubted_id=doubted.what.id, by=by, now=now
     )
     return after
 
 
-def _opened(rt: Runtime, database: Database, doubted_id: UUID, token: str, *, real_now: datetime) -> Doubted:
+def _opened(rt: Runtime, database: Database, doubted_id: UUID, token: str, *, real_now: datetime) -> AccountNotice:
     good = candidates(rt.ring, purpose=LinkPurpose.SIGN_OUT, subject=doubted_id, generation=0)
     what = browsers.get(database, doubted_id) or address_changes.get(database, doubted_id)
     over = isinstance(what, AddressChange) and what.ends_at <= real_now
     if what is None or over or not (well_formed(token) and any(hmac.compare_digest(token, each) for each in good)):
         raise UnknownLink("nothing answers to this link")
-    doubted = Doubted(what, people.get(database, what.person_id))
+    doubted = AccountNotice(what, people.get(database, what.person_id))
     return doubted._replace(undone=_first_change(database, doubted, real_now=real_now))
 
 
-def _first_change(database: Database, doubted: Doubted, *, real_now: datetime) -> AddressChange | None:
+def _first_change(database: Database, doubted: AccountNotice, *, real_now: datetime) -> AddressChange | None:
     changes = address_changes.since(database, doubted.person.id, doubted.since)
     first = next((each for each in changes if real_now < each.ends_at), None)
     return first if first is not None and people.by_email(database, first.before) is None else None

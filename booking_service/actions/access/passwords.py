@@ -1,7 +1,7 @@
-"""Passwords: signing in with one, setting one, and giving it up.
+"""Passwords: signing in with one, setting and removing it.
 
-Whether an address has an account, or a password, shows neither in words nor in time. Tries are limited for the address, but
-apart from that in browsers in which its owner signed in before: a stranger keeps nobody out, and mailed links work anyway.
+Neither words nor time reveal whether an address has an account or a password. Tries are limited by address, apart from
+browsers in which the owner signed in before, so a stranger can lock nobody out; mailed links work anyway.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...crypto.passwords import hash_of_password, is_outdated, password_matches
-from ...domain.audit import Actor, AuditAct, Way, named
+from ...domain.audit import Actor, AuditAct, SignInMethod, named
 from ...domain.effects import MailKind
 from ...domain.errors import WrongPassword
 from ...domain.passwords import MOST_OCTETS, PasswordFault, fault_of
@@ -19,13 +19,13 @@ from ...storage import credentials, hosts, people, second_steps, sessions
 from ...storage.credentials import Credential
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits
-from .session_start import Entering, Halfway, Opened, begin, known_browser
+from .session_start import Entering, Halfway, StartedSession, begin, known_browser
 
 _NOBODY = UUID(int=0)
 
 
 class PasswordRefused(Exception):
-    """This can't be a password, for the reason given."""
+    """The password is not allowed, for the reason given."""
 
     def __init__(self, fault: PasswordFault) -> None:
         super().__init__(fault)
@@ -37,16 +37,16 @@ def of_person(rt: Runtime, person_id: UUID) -> Credential:
         return credentials.get(database, person_id)
 
 
-def enter(rt: Runtime, email: str, password: str, entering: Entering) -> Opened | Halfway:
+def enter(rt: Runtime, email: str, password: str, entering: Entering) -> StartedSession | Halfway:
     """Sign in with a password. Raises WrongPassword, TooManyRequests."""
-    with transaction(rt.engine) as database:  # counted also where it turns out wrong
+    with transaction(rt.engine) as database:  # counted even if it is wrong
         limits.use(rt, database, "passwords_per_network", entering.visitor.network, now=entering.now)
         person = people.by_email(database, email)
         known = known_browser(database, person, entering) if person else None
         rule = "passwords_per_known_browser" if known else "passwords_per_address"
         limits.use(rt, database, rule, known.id if known else sign_in_key(email), now=entering.now)
         kept = credentials.get(database, person.id if person else _NOBODY).password
-    right = _is_right(kept, password)  # outside: it takes long on purpose
+    right = _is_right(kept, password)  # outside the transaction, as it is slow on purpose
     if person is None or kept is None or not right:
         raise WrongPassword("nobody signs in with this address and this password")
     renewed = hash_of_password(password) if is_outdated(kept) else kept
@@ -55,7 +55,7 @@ def enter(rt: Runtime, email: str, password: str, entering: Entering) -> Opened 
         if credential.password != kept:
             raise WrongPassword("the password was changed meanwhile")
         credentials.save(database, replace(credential, password=renewed))
-        return begin(database, people.get(database, person.id), entering, way=Way.PASSWORD)
+        return begin(database, people.get(database, person.id), entering, way=SignInMethod.PASSWORD)
 
 
 def prove(rt: Runtime, person_id: UUID, session_id: UUID, typed: str, *, now: datetime, real_now: datetime) -> None:
@@ -70,7 +70,7 @@ def prove(rt: Runtime, person_id: UUID, session_id: UUID, typed: str, *, now: da
 
 
 def set_password(rt: Runtime, person: Person, typed: str, *, here: UUID, by: Actor, now: datetime) -> None:
-    """Set or change one's password: every session but `here` is over, and its owner is told. Raises PasswordRefused."""
+    """Set or change the password. Ends all sessions but `here` and mails the owner. Raises PasswordRefused."""
     with snapshot(rt.engine) as database:
         organisation = hosts.organisation(database)
     fault = fault_of(typed, known=(person.email, person.name, organisation.name))
@@ -87,7 +87,7 @@ def set_password(rt: Runtime, person: Person, typed: str, *, here: UUID, by: Act
 
 
 def remove_password(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
-    """From now on this person signs in by mail. Nothing happens where there is no password."""
+    """Remove the password, so that the person signs in by mail. Does nothing where there is none."""
     with transaction(rt.engine) as database:
         credential = credentials.held(database, person.id)
         if credential.password is None:

@@ -1,4 +1,4 @@
-"""Who may sign in: adding and inviting them, seeing them all, and the person that each host is."""
+"""People who may sign in: adding, inviting and listing them, and the person of each host."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,11 +24,11 @@ from . import account_mails, audit, limits, sign_in
 
 
 class PersonRefused(Exception):
-    """This can't be done with the person. The message says what to do instead."""
+    """Not possible with this person. The message says what to do instead."""
 
 
 class AlreadyHere(PersonRefused):
-    """Somebody signs in with this address already."""
+    """Somebody has this address already."""
 
     def __init__(self, person: Person) -> None:
         super().__init__(f"{person.email} signs in here already; `booking-service user role` changes what they may do")
@@ -36,7 +36,7 @@ class AlreadyHere(PersonRefused):
 
 
 class LastAdmin(PersonRefused):
-    """Nobody else administrates this service."""
+    """The person is the only administrator."""
 
     def __init__(self, person: Person) -> None:
         super().__init__(f"{person.email} is the only administrator: make somebody else one first")
@@ -44,7 +44,7 @@ class LastAdmin(PersonRefused):
 
 
 class NoRole(PersonRefused):
-    """Without any role there is nothing to sign in for."""
+    """A person needs at least one role."""
 
     def __init__(self) -> None:
         super().__init__("give at least one role: host, staff or admin; `booking-service user remove` takes people out")
@@ -52,8 +52,10 @@ class NoRole(PersonRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Somebody who may sign in. `host`: whom they are as a host; `failing`: a calendar of theirs can't be read; `seen_at`:
-    when they were here last, None where they never were. `accounts`: those of an identity provider that sign in as them."""
+    """A person in the list. `host`: the host they are. `failing`: a calendar of theirs can't be read.
+
+    `seen_at`: when they were last here; None: never. `accounts`: linked accounts of an identity provider.
+    """
 
     person: Person
     host: Host | None
@@ -74,7 +76,7 @@ def add(
     by: Actor,
     now: datetime,
 ) -> Person:
-    """Let somebody sign in who is no host. Somebody who signs in already gets the role as well. Raises PersonRefused."""
+    """Let somebody sign in who is no host; an existing person gets the role as well. Raises PersonRefused."""
     with transaction(rt.engine) as session:
         made = _read(session, email, rights=Rights(roles=frozenset({role})), name=name, zone=zone, language=language)
         hold_addresses(session)
@@ -96,7 +98,7 @@ def invite(
     by: Actor,
     now: datetime,
 ) -> Person:
-    """Let somebody sign in, and mail them a link that does so within a week. Raises PersonRefused."""
+    """Let somebody sign in, and mail them a link that works for a week. Raises PersonRefused."""
     with transaction(rt.engine) as session:
         made = _read(session, email, rights=rights, name=name, zone=zone, language=language)
         hold_addresses(session)
@@ -110,7 +112,7 @@ def invite(
 
 
 def invite_again(rt: Runtime, person_id: UUID, *, by: Actor, now: datetime) -> Person:
-    """Mail another link to somebody who has not signed in yet. Raises NotFound, TooManyRequests."""
+    """Mail a new invitation to somebody who has not signed in yet. Raises NotFound, TooManyRequests."""
     with transaction(rt.engine) as session:
         person = found(session, person_id)
         if browsers.last_seen(session, person.id):
@@ -127,7 +129,7 @@ def everybody(rt: Runtime) -> list[Person]:
 
 
 def members(rt: Runtime) -> list[Member]:
-    """Everybody, by address. Seven statements, however many they are."""
+    """Everybody, by address, in seven statements."""
     with snapshot(rt.engine) as session:
         everyone, hosted = people.every(session), {each.id: each for each in hosts.every(session)}
         failing = {each.host_id for each in calendars.looked_at(calendars.every(session)) if each.failing_since}
@@ -156,11 +158,11 @@ def member(rt: Runtime, person_id: UUID) -> Member:
 
 
 def by_address(rt: Runtime, email: str) -> Person:
-    """Raises PersonRefused where nobody signs in with it."""
+    """Raises PersonRefused: nobody signs in with this address."""
     with snapshot(rt.engine) as session:
         person = people.by_email(session, email)
     if person is None:
-        raise PersonRefused(f"nobody signs in as {email}; `booking-service user list --people` has everybody")
+        raise PersonRefused(f"nobody signs in as {email}; `booking-service user list --people` shows everybody")
     return person
 
 
@@ -173,19 +175,19 @@ def found(session: Session, person_id: UUID) -> Person:
 
 
 def hold_addresses(session: Session) -> None:
-    """Until this transaction ends nobody else gives an address to somebody who signs in."""
+    """Lock the addresses of people until the transaction ends."""
     access.one_at_a_time(session, "people", "addresses")
 
 
 def let_in(session: Session, email: str, *, rights: Rights, name: str, by: Actor, now: datetime) -> Person:
-    """Let somebody sign in who is not known yet, by a way in that they have shown; addresses must be held. Raises PersonRefused."""
+    """Create a person who has proven a way to sign in. Addresses must be locked. Raises PersonRefused."""
     made = _read(session, email, rights=rights, name=name, zone="UTC", language=None)
     _save_new(session, made, by=by, now=now)
     return made
 
 
 def refuse_losing_admin(session: Session, person: Person, *, stays: bool) -> None:
-    """Raises LastAdmin: without this person nobody would administrate the service. Others who change that wait meanwhile."""
+    """Raises LastAdmin: nobody else would be administrator. Concurrent changes of administrators wait."""
     access.one_at_a_time(session, "people", "administrators")
     if stays or Role.ADMIN not in person.roles:
         return
@@ -194,7 +196,7 @@ def refuse_losing_admin(session: Session, person: Person, *, stays: bool) -> Non
 
 
 def let_host_sign_in(session: Session, host: Host, *, now: datetime) -> Person | None:
-    """Make the person that a new host signs in as. None: they have one, or somebody else has their address."""
+    """Create the person of a new host. None: the host has one, or somebody else has their address."""
     hold_addresses(session)
     return people.of_new_host(session, host, id=uuid4(), now=now)
 

@@ -1,4 +1,4 @@
-"""Work that a browser does for a hold while many ask at once: nobody is named by it, and nothing is stored with them."""
+"""Proof of work for a hold while many are requested. It names nobody, and nothing is stored with it."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,17 +11,16 @@ from ...runtime import Runtime
 from ...storage import access
 from . import limits
 
-_RULE = "puzzle"  # no setting: which answers were used, for as long as they would be good
+_RULE = "puzzle"  # not a setting: which answers were used, while they are valid
 
 
 def new(rt: Runtime, meeting_id: UUID, start: datetime, *, now: datetime) -> Puzzle:
-    """A puzzle for one time of a meeting type, so that none can be worked out for another."""
+    """A puzzle for one time of a meeting type; its answer is of no use for another time."""
     return puzzles.new_puzzle(rt.ring, _about(meeting_id, start), now=now)
 
 
 def use(rt: Runtime, session: Session, meeting_id: UUID, start: datetime, answer: str, *, now: datetime) -> bool:
-    """Whether this answers a puzzle for this time and was not used before; it is now. A transaction that is rolled back
-    has used nothing."""
+    """Whether this answers a puzzle for this time and was not used before; it is used now, unless rolled back."""
     salt = puzzles.solved(rt.ring, _about(meeting_id, start), answer, now=now)
     if salt is None:
         return False

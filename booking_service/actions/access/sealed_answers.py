@@ -1,6 +1,6 @@
-"""Answers to sensitive questions: sealed before they are written, read only for the host who asks for one booking's.
+"""Answers to sensitive questions: sealed before they are written, opened only for the host of the booking.
 
-What was answered before its question became sensitive is sealed by the worker, and its event is written without it.
+Answers from before a question became sensitive are sealed by the worker, and removed from the event.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,13 +19,13 @@ from ...domain.meeting import MeetingType
 from ...domain.questions import Question, SealedAnswer
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, meetings, outbox, reservations, timeline
+from ...storage import booking_answers, bookings, meetings, outbox, reservations, timeline
 from ...storage.engine import lock_host, rewrite, transaction
 from ...storage.outbox import Claimed
 
 KIND = "seal-answers"
 BATCH = 100
-_LATER = timedelta(seconds=10)  # a form that was read by the old questions is written by then (LOCK_WITHIN_MS)
+_LATER = timedelta(seconds=10)  # a form read with the old questions is written by then (LOCK_WITHIN_MS)
 _EVENT_TEXT = "event text"
 
 Answers = tuple[tuple[str, str], ...]
@@ -34,7 +34,7 @@ Answers = tuple[tuple[str, str], ...]
 def parted(
     ring: KeyRing, questions: Iterable[Question], answers: Answers, *, booking_id: UUID
 ) -> tuple[Answers, tuple[SealedAnswer, ...]]:
-    """The answers that may be written as they are, and the others, sealed for this booking. What was left empty is open."""
+    """The answers to be stored readable, and the sensitive ones sealed for this booking; empty ones stay readable."""
     sensitive = {each.key: each for each in questions if each.sensitive}
     kept = tuple((key, text) for key, text in answers if key not in sensitive or not text)
     sealed = tuple(
@@ -46,7 +46,7 @@ def parted(
 
 
 def carried(ring: KeyRing, before: Booking, *, booking_id: UUID) -> tuple[SealedAnswer, ...]:
-    """The sealed answers of a booking for the one that takes its place. One that no key here reads stays unreadable."""
+    """The sealed answers of a booking, sealed for the one that takes its place. Undecryptable ones stay so."""
 
     def again(each: SealedAnswer) -> SealedAnswer:
         text = _text(ring, before.id, each)
@@ -56,8 +56,11 @@ def carried(ring: KeyRing, before: Booking, *, booking_id: UUID) -> tuple[Sealed
 
 
 def reveal(rt: Runtime, booking: Booking, *, press: str = "", now: datetime) -> Mapping[str, str | None]:
-    """The sealed answers of a booking in full, put on record as shown to its host; None: no key here reads it. One `press` of
-    a button shows them once. Raises ShownBefore; AddressUnproven: whoever typed them may be anybody, and about anybody."""
+    """The sealed answers of a booking in full, recorded as shown to its host; None for one that no key here decrypts.
+
+    One `press` of a button shows them once. Raises ShownBefore; AddressUnproven: who typed them, and about whom, is
+    unknown.
+    """
     with transaction(rt.engine) as session:
         lock_host(session, booking.host_id)
         current = bookings.get(session, booking.id)
@@ -71,47 +74,52 @@ def reveal(rt: Runtime, booking: Booking, *, press: str = "", now: datetime) -> 
 
 
 def opened(ring: KeyRing, booking: Booking) -> dict[str, str | None]:
-    """All answers of a booking by the keys of their questions, those to sensitive ones in clear: to be sealed elsewhere before
-    they are written, and shown to nobody. None: no key here reads it."""
+    """All answers by question key, sensitive ones in clear, to be sealed elsewhere before they are written; never
+    shown.
+
+    None for one that no key here decrypts.
+    """
     return {**dict(booking.answers), **{each.key: _text(ring, booking.id, each) for each in booking.sealed}}
 
 
 def are(ring: KeyRing, booking: Booking, answers: Answers) -> bool:
-    """Whether a form gives the answers that this booking has."""
+    """Whether the booking has these answers."""
     kept = {key: text for key, text in opened(ring, booking).items() if text != ""}
     return kept == {key: text for key, text in answers if text}
 
 
 def owe(session: Session, before: MeetingType | None, after: MeetingType, *, now: datetime) -> None:
-    """Have what was answered so far sealed, where a question of this meeting type became sensitive."""
+    """Have earlier answers sealed where a question of this meeting type became sensitive."""
     if after.sensitive_keys - (before.sensitive_keys if before else frozenset()):
         key, payload = f"{KIND}:{after.id}", {"meeting_id": str(after.id)}
         outbox.wake(session, key, kind=KIND, lane=key, payload=payload, due_at=now + _LATER, now=now)
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Seal what was answered to the sensitive questions of a meeting type, a batch in each transaction; then have the
-    database forget the text that stood there. Coming events are written again, without it."""
+    """Seal a meeting type's readable answers to sensitive questions in batches, then purge the old text from the files.
+
+    Coming events are written again without them.
+    """
     meeting_id, now = UUID(claimed.payload["meeting_id"]), rt.clock.now()
     sealed = 0
     while count := _seal_some(rt, meeting_id, now=now):
         sealed += count
-    if sealed or claimed.attempts > 1:  # an attempt before this one may have died between the two
+    if sealed or claimed.attempts > 1:  # an earlier attempt may have died in between
         rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
-    """Seal every stored answer with the newest key. How many were, and how many no key here can read."""
+    """Seal every stored answer with the newest key. Returns how many, and how many no key here can decrypt."""
     done, lost, after = 0, 0, UUID(int=0)
     while True:
         with transaction(rt.engine) as session:
-            found = bookings.with_sealed_answers(session, after=after, limit=BATCH)
+            found = booking_answers.with_sealed(session, after=after, limit=BATCH)
             for booking in found:
                 again, unread = _anew(rt.ring, booking)
                 done, lost = done + sum(a != b for a, b in zip(again, booking.sealed, strict=True)), lost + unread
-                bookings.write_answers(session, replace(booking, sealed=again))
+                booking_answers.save(session, replace(booking, sealed=again))
         if not found:
             return done, lost
         after = found[-1].id
@@ -133,7 +141,7 @@ def _seal_some(rt: Runtime, meeting_id: UUID, *, now: datetime) -> int:
         lock_host(session, meetings.get(session, meeting_id).host_id)
         session.expire_all()
         meeting = meetings.get(session, meeting_id)
-        found = bookings.with_open_answers(session, meeting_id, meeting.sensitive_keys, limit=BATCH)
+        found = booking_answers.with_readable(session, meeting_id, meeting.sensitive_keys, limit=BATCH)
         for booking in found:
             _seal(rt, session, booking, meeting, now=now)
     return len(found)
@@ -147,11 +155,11 @@ def _seal(rt: Runtime, session: Session, booking: Booking, meeting: MeetingType,
         again = advanced(after, now=booking.decided_at)
         bookings.record(session, Decision(booking=again, effects=(PublishBooking(booking.id),)), now=now)
     else:
-        bookings.write_answers(session, after)
+        booking_answers.save(session, after)
 
 
 def description_marks(ring: KeyRing, text: str) -> Sequence[str]:
-    """What stands for the words of an event that may not be kept, under each key: to know them again, and no more."""
+    """Marks that stand for an event's words which may not be stored, under each key: enough to recognise them."""
     return [f"mac:{each.hex()}" for each in keys.macs(ring, _EVENT_TEXT, text.encode())]
 
 

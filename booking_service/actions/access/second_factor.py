@@ -1,7 +1,7 @@
-"""The second factor: codes of an app beside every way in, and recovery codes for who lost it.
+"""The second factor: codes of an app, and recovery codes for who has lost it.
 
-A code counts once, and only for who has shown already in one way who they are; so no stranger can use up anybody's tries.
-Who has a second factor shows by it, and by nothing else, that it is still them.
+Codes count only after a first factor, so no stranger can use up anybody's tries; each counts once. A person with a
+second factor proves who they are by it alone.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from ...crypto import keys
 from ...crypto import second_factor as codes
 from ...crypto.keys import KeyTrouble
 from ...crypto.tokens import hash_of, well_formed
-from ...domain.audit import Actor, AuditAct, Second, named
+from ...domain.audit import Actor, AuditAct, SecondFactorMethod, named
 from ...domain.effects import MailKind
 from ...domain.errors import SignInOver, WrongSecondFactor
 from ...domain.people import Person
@@ -23,14 +23,14 @@ from ...runtime import Runtime
 from ...storage import credentials, hosts, people, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits
-from .session_start import Entering, Opened, complete, known_browser
+from .session_start import Entering, StartedSession, complete, known_browser
 
 RECOVERY_CODES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A secret that counts for nothing yet. `sealed`: the same for the form to bring back; `address`: what an app reads."""
+    """A secret that is not in use yet. `sealed`: to be sent back by the form. `address`: what the app scans."""
 
     secret: str
     sealed: str
@@ -39,7 +39,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactorState:
-    """Since when a person has a second factor, None for not at all, and how many recovery codes they have left."""
+    """Since when a person has a second factor (None: not), and the number of recovery codes left."""
 
     since: datetime | None
     recovery_codes: int
@@ -52,7 +52,7 @@ def state(rt: Runtime, person_id: UUID) -> SecondFactorState:
 
 
 def begin(rt: Runtime, person: Person, session_id: UUID, *, sealed: str = "") -> Setup:
-    """A secret to set up an app with; the one that this session was given already, where `sealed` has it."""
+    """A secret for setting up an app; the one that this session got before, where `sealed` has it."""
     secret = _secret(rt, sealed, context=_setup_context(session_id)) or codes.new_secret()
     with snapshot(rt.engine) as database:
         issuer = hosts.organisation(database).name or "Booking service"
@@ -66,9 +66,9 @@ def begin(rt: Runtime, person: Person, session_id: UUID, *, sealed: str = "") ->
 def turn_on(
     rt: Runtime, person: Person, typed: str, *, sealed: str, here: UUID, by: Actor, now: datetime, real_now: datetime
 ) -> tuple[str, ...]:
-    """Ask for codes of this app from now on: every session but `here` is over, and its owner is told.
+    """Require codes of this app from now on. Ends all sessions but `here` and mails the owner.
 
-    `sealed`: what `begin` gave; `typed`: the first code. Returns the recovery codes, which nothing can show again. Raises
+    `sealed`: from `begin`. `typed`: the first code. Returns the recovery codes, which can't be shown again. Raises
     WrongSecondFactor; SignInOver: there is a second factor already.
     """
     secret = _secret(rt, sealed, context=_setup_context(here))
@@ -88,7 +88,7 @@ def turn_on(
 
 
 def renew_recovery_codes(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> tuple[str, ...]:
-    """New ones in place of those that there were; none where there is no second factor."""
+    """Replace the recovery codes; none without a second factor."""
     with transaction(rt.engine) as database:
         if credentials.get(database, person.id).totp is None:
             return ()
@@ -99,7 +99,7 @@ def renew_recovery_codes(rt: Runtime, person: Person, *, by: Actor, now: datetim
 def turn_off(
     rt: Runtime, person: Person, *, by: Actor, now: datetime, act: AuditAct = AuditAct.SECOND_FACTOR_OFF
 ) -> bool:
-    """One way in is enough again; its owner is told. False: there was no second factor."""
+    """Require no second factor any more; the owner is mailed. False: there was none."""
     with transaction(rt.engine) as database:
         credential = credentials.held(database, person.id)
         if credential.totp is None:
@@ -117,9 +117,9 @@ def waiting(rt: Runtime, token: str, *, real_now: datetime) -> Person:
         return people.get(database, _step(database, token, real_now=real_now).person_id)
 
 
-def enter(rt: Runtime, token: str, typed: str, entering: Entering) -> Opened:
-    """Sign in by the second factor, after one way in. Raises WrongSecondFactor, TooManyRequests, SignInOver."""
-    with transaction(rt.engine) as database:  # counted also where it turns out wrong
+def enter(rt: Runtime, token: str, typed: str, entering: Entering) -> StartedSession:
+    """Sign in by the second factor, after the first. Raises WrongSecondFactor, TooManyRequests, SignInOver."""
+    with transaction(rt.engine) as database:  # counted even if it is wrong
         step = _step(database, token, real_now=entering.real_now)
         person = people.get(database, step.person_id)
         known = known_browser(database, person, entering)
@@ -144,13 +144,13 @@ def prove(
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
-    """Seal every secret with the newest key. How many were, and how many no key here can read."""
+    """Seal every secret with the newest key. Returns how many, and how many no key here can decrypt."""
     done = lost = 0
     with transaction(rt.engine) as database:
         for person_id in sorted(credentials.with_second_factor(database)):
             credential = credentials.held(database, person_id)
             if credential.totp is None:
-                continue  # taken away meanwhile
+                continue  # removed meanwhile
             try:
                 again = keys.reseal(rt.ring, credential.totp, context=_context(person_id))
             except KeyTrouble:
@@ -175,24 +175,23 @@ def _count(rt: Runtime, database: Database, who: UUID, typed: str, *, now: datet
 
 def _used(
     rt: Runtime, database: Database, person: Person, typed: str, *, by: Actor, now: datetime, real_now: datetime
-) -> Second:
-    """Use up the code that was typed. Raises WrongSecondFactor, also for one that was used before."""
+) -> SecondFactorMethod:
+    """Use up the typed code. Raises WrongSecondFactor: wrong, or used before."""
     sealed = credentials.get(database, person.id).totp
     if sealed is None:
         raise SignInOver("this person has no second factor any more", email=person.email)
     secret = _secret(rt, sealed, context=_context(person.id))
     step = codes.matching_step(secret, typed, now=real_now) if secret else None
     if step is not None and credentials.use_step(database, person.id, step):
-        return Second.APP
+        return SecondFactorMethod.APP
     if second_steps.use_recovery_code(database, person.id, codes.hash_of_recovery_code(typed)):
         _changed(database, person, AuditAct.RECOVERY_CODE_USED, by=by, now=now)
-        return Second.RECOVERY
+        return SecondFactorMethod.RECOVERY
     raise WrongSecondFactor("this is no code of the app and no recovery code, or was used before")
 
 
 def _secret(rt: Runtime, sealed: str, *, context: str) -> str | None:
-    """None where no key here reads it, or it was made for something else: then recovery codes count, or an administrator takes
-    the second factor away."""
+    """The secret; None where no key here decrypts it. Then recovery codes count, or an administrator resets it."""
     try:
         return keys.unseal(rt.ring, sealed, context=context).decode()
     except KeyTrouble:
@@ -206,7 +205,7 @@ def _new_recovery_codes(database: Database, person_id: UUID) -> tuple[str, ...]:
 
 
 def _changed(database: Database, person: Person, act: AuditAct, *, by: Actor, now: datetime) -> None:
-    """On record, and told to whose it is."""
+    """Record the act in the audit log, and mail it to the person."""
     account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=act, now=now)
     audit.record(database, act, by=by, about=named(person), now=now)
 

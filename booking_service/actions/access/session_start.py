@@ -1,6 +1,6 @@
-"""Whoever has shown who they are gets a session of their own; where a browser is new, its owner hears of it.
+"""Starting a session for a person who gave a first factor; the owner is told of a new browser.
 
-Who has a second factor is asked for it in between, whatever way they came (actions/access/second_factor.py).
+A second factor is asked for in between, whatever the first was (actions/access/second_factor.py).
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlmodel import Session as Database
 
 from ...crypto.tokens import hash_of, new_session_token, well_formed
-from ...domain.audit import Actor, AuditAct, Second, Way
+from ...domain.audit import Actor, AuditAct, SecondFactorMethod, SignInMethod
 from ...domain.effects import MailKind
 from ...domain.networks import masked
 from ...domain.people import Person
@@ -23,7 +23,7 @@ AGENT_LENGTH = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who asks: what their browser calls itself, and their network (of which only a part is kept)."""
+    """The browser's User-Agent and network (of which only a part is stored)."""
 
     agent: str
     network: str
@@ -31,9 +31,11 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
-    """How somebody comes in. `keep`: they want to stay signed in on this device. `left`: the token of a session that this
-    browser had, which is over then. `known`: what it keeps of those who signed in there before. `proved_at`: when they showed
-    who they are, if that was not now."""
+    """How somebody signs in. `keep`: stay signed in on this device. `left`: token of an earlier session, which ends.
+
+    `known`: what the browser stores of people who signed in there before. `proved_at`: when they proved who they are,
+    if not now.
+    """
 
     keep: bool
     visitor: Visitor
@@ -45,9 +47,11 @@ class Entering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """What the browser is to keep: of the session, also after it is closed where `keep`, and of a person who had not signed in
-    there before (else None). `sets_up`: the organisation wants a second factor of them, and they showed none."""
+class StartedSession:
+    """What the browser is to store: the session's token, beyond closing where `keep`; and for a new browser `known`.
+
+    `sets_up`: the organisation requires a second factor, and the person gave none.
+    """
 
     token: str
     known: str | None
@@ -57,16 +61,24 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Halfway:
-    """What the browser is to keep until the second factor was shown in it, too."""
+    """What the browser is to store until the second factor is given in it."""
 
     token: str
 
 
 def begin(
-    database: Database, person: Person, entering: Entering, *, way: Way, second: Second | None = None
-) -> Opened | Halfway:
-    """Let in a person who showed in one way who they are; who has a second factor is asked for that first, unless they showed
-    a `second` already that is as good. Who showed none, and has none, is to set one up where it is wanted."""
+    database: Database,
+    person: Person,
+    entering: Entering,
+    *,
+    way: SignInMethod,
+    second: SecondFactorMethod | None = None,
+) -> StartedSession | Halfway:
+    """Sign in a person after their first factor, or ask for the second.
+
+    `second`: a second factor already given that counts as much. A person without one is led to set it up where it is
+    required.
+    """
     if second is not None:
         return complete(database, person, entering, way=way, second=second)
     if credentials.get(database, person.id).totp is None:
@@ -82,8 +94,13 @@ def begin(
 
 
 def complete(
-    database: Database, person: Person, entering: Entering, *, way: Way, second: Second | None = None
-) -> Opened:
+    database: Database,
+    person: Person,
+    entering: Entering,
+    *,
+    way: SignInMethod,
+    second: SecondFactorMethod | None = None,
+) -> StartedSession:
     """Open a session for this person."""
     if entering.left and (before := sessions.find(database, hash_of(entering.left))):
         sessions.end(database, before[0].id)
@@ -95,23 +112,23 @@ def complete(
         created_at=entering.real_now,
         seen_at=entering.real_now,
         proved_at=entering.proved_at or entering.real_now,
-        second_at_provider=second is Second.PROVIDER,
+        second_at_provider=second is SecondFactorMethod.PROVIDER,
         agent=agent,
         network=masked(network),
     )
     sessions.put(database, session, hash=hash_of(fresh))
     actor = Actor.of(person, agent=agent, network=network)
     audit.record(database, AuditAct.SIGNED_IN, by=actor, after=" ".join(filter(None, (way, second))), now=entering.now)
-    return Opened(token=fresh, known=_recognise(database, person, entering), keep=entering.keep)
+    return StartedSession(token=fresh, known=_recognise(database, person, entering), keep=entering.keep)
 
 
 def known_browser(database: Database, person: Person, entering: Entering) -> KnownBrowser | None:
-    """The browser itself, if the person signed in there before."""
+    """This browser, if the person signed in there before."""
     return browsers.of_person(database, person.id, [hash_of(each) for each in entering.known if well_formed(each)])
 
 
 def _recognise(database: Database, person: Person, entering: Entering) -> str | None:
-    """What a browser is to keep that was not known; its owner is told of it by mail, unless it is their first one."""
+    """What a new browser is to store; its owner is mailed, unless it is their first one."""
     known = known_browser(database, person, entering)
     if known is not None:
         browsers.seen(database, known.id, now=entering.real_now)

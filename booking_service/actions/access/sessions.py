@@ -1,4 +1,4 @@
-"""Who is signed in with a browser: looked up at the door of every signed-in page, and ended there."""
+"""Sessions: looked up for each signed-in page, and ended."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,13 +18,15 @@ from ...storage import address_changes, browsers, hosts, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import audit
 
-_KEPT_AFTERWARDS = timedelta(days=1)  # requests to be signed in, so that their pages can say that they are over
+_KEPT_AFTERWARDS = timedelta(days=1)  # sign-in requests, so that their pages can say that they are over
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A person in one of their browsers, and whose house it is. `has_second_factor`: one of their own, set up here;
-    `second_at_provider`: in this session the identity provider's does instead."""
+    """A person's session, with the organisation. `has_second_factor`: their own, set up here.
+
+    `second_at_provider`: in this session the identity provider's counts instead.
+    """
 
     person: Person
     session: Session
@@ -34,15 +36,15 @@ class Entered:
 
     @property
     def rights(self) -> Rights:
-        """What they may here: less than is theirs while they lack a second factor that the organisation wants for it."""
+        """Their rights here, reduced while a required second factor is missing."""
         secured = self.has_second_factor or self.second_at_provider
         return self.person.rights if secured else self.person.rights.but_for(self.organisation.second_factor)
 
 
 def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
-    """Who this token signs in; None for nobody (any more).
+    """The session of this token; None where there is none, or no longer.
 
-    That it was used is noted every few minutes, which is all that looking at a signed-in page ever writes.
+    Its use is noted every few minutes: the only thing that viewing a signed-in page writes.
     """
     if not well_formed(token):
         return None
@@ -60,7 +62,7 @@ def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
 
 
 def leave(rt: Runtime, token: str) -> None:
-    """Sign out in this browser. Nothing happens where nobody is signed in."""
+    """Sign out in this browser. Does nothing where nobody is signed in."""
     if not well_formed(token):
         return
     with transaction(rt.engine) as database:
@@ -69,13 +71,13 @@ def leave(rt: Runtime, token: str) -> None:
 
 
 def listed(rt: Runtime, person_id: UUID, *, real_now: datetime) -> list[Session]:
-    """Where a person is signed in; the session that was used last comes first."""
+    """A person's sessions, last used first."""
     with snapshot(rt.engine) as database:
         return [each for each in sessions.of_person(database, person_id) if each.is_open(real_now)]
 
 
 def end_one(rt: Runtime, person: Person, session_id: UUID, *, by: Actor, now: datetime) -> None:
-    """End one session of this person. Raises NotFound: it is over already, or somebody else's."""
+    """End one session of this person. Raises NotFound: it is over, or somebody else's."""
     with transaction(rt.engine) as database:
         found = next((each for each in sessions.of_person(database, person.id) if each.id == session_id), None)
         if found is None:
@@ -86,7 +88,7 @@ def end_one(rt: Runtime, person: Person, session_id: UUID, *, by: Actor, now: da
 
 
 def end_everywhere(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
-    """Sign a person out in every browser at once; each is a new one when they sign in there again."""
+    """End all sessions of a person and forget their browsers."""
     with transaction(rt.engine) as database:
         end_all(database, person, by=by, now=now)
 
@@ -100,7 +102,7 @@ def end_all(database: Database, person: Person, *, by: Actor, now: datetime) -> 
 
 
 def forget_old(rt: Runtime, *, real_now: datetime) -> None:
-    """What nobody can sign in with any more."""
+    """Delete expired sessions, requests and browsers."""
     with transaction(rt.engine) as database:
         sessions.forget(database, before=real_now - longest(kept=True))
         second_steps.forget(database, before=real_now)

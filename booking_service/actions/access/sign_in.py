@@ -1,7 +1,7 @@
-"""Signing in: a link and a six-digit code are mailed, and either of them opens a session, once.
+"""Signing in by mail: a link and a six-digit code are sent, and either opens a session, once.
 
-Whether somebody has an account is told to nobody but its mailbox: whoever asks for a link gets the same answer after the
-same work, and the mail that nobody is owed is dropped by the worker.
+Only the mailbox learns whether it has an account: every request gets the same answer after the same work, and the
+worker drops a mail for nobody.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from ...crypto.tokens import (
     token_for,
     well_formed,
 )
-from ...domain.audit import Way
+from ...domain.audit import SignInMethod
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound, SignInOver, WrongCode
 from ...domain.people import Person, sign_in_key
@@ -26,14 +26,14 @@ from ...runtime import Runtime
 from ...storage import outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import limits, networks
-from .session_start import AGENT_LENGTH, Entering, Halfway, Opened, begin, known_browser
+from .session_start import AGENT_LENGTH, Entering, Halfway, StartedSession, begin, known_browser
 
 
 def ask(rt: Runtime, email: str, entering: Entering, *, onwards: str) -> SignIn:
-    """Have a link and a code mailed to this address, if somebody signs in with it. Raises TooManyRequests.
+    """Mail a link and a code to this address, if somebody has it. Raises TooManyRequests.
 
-    `onwards`: the path that was asked for without being signed in. What strangers ask for keeps nobody out: browsers in which
-    its owner signed in before are counted apart, and half of what an address has is kept for networks that did not ask yet.
+    `onwards`: the path requested without a session. Strangers' requests lock nobody out: known browsers are counted
+    apart, and half of an address's limit is reserved for networks without earlier requests.
     """
     now, visitor = entering.now, entering.visitor
     with transaction(rt.engine) as database:
@@ -50,24 +50,24 @@ def ask(rt: Runtime, email: str, entering: Entering, *, onwards: str) -> SignIn:
 
 
 def owe_link(database: Database, made: SignIn, *, now: datetime) -> None:
-    """Have the link and the code of this request mailed."""
+    """Owe the mail with this request's link and code."""
     payload = {"kind": str(MailKind.SIGN_IN), "sign_in_id": str(made.id)}
     key, lane = f"account:{MailKind.SIGN_IN}:{made.id}", f"account:{made.id}"
     outbox.add_once(database, key, kind="account", lane=lane, payload=payload, due_at=now, now=now)
 
 
 def link_by_hand(rt: Runtime, email: str, *, real_now: datetime, lasts: timedelta = LINK_FOR) -> tuple[str, SignIn]:
-    """The path of a sign-in link for whoever runs the service to hand over, as where no mail leaves. Raises NotFound."""
+    """The path of a sign-in link for the operator to hand over, as where no mail leaves. Raises NotFound."""
     with transaction(rt.engine) as database:
         person = people.by_email(database, email)
         if person is None:
-            raise NotFound(f"nobody signs in as {email}; `booking-service user list --people` has everybody")
+            raise NotFound(f"nobody signs in as {email}; `booking-service user list --people` shows everybody")
         made = make(rt, database, email, person, onwards="", agent="", now=real_now, lasts=lasts)
     return f"/{LinkPurpose.SIGN_IN}/{token(rt, made)}", made
 
 
 def token(rt: Runtime, sign_in: SignIn, *, purpose: LinkPurpose = LinkPurpose.SIGN_IN) -> str:
-    """The token that this request's mail carries: the same each time, also after the key ring was rotated."""
+    """The token in this request's mail: always the same, even after the key ring was rotated."""
     made = candidates(rt.ring, purpose=purpose, subject=sign_in.id, generation=0)
     with snapshot(rt.engine) as database:
         kept = sessions.hash_of_sign_in(database, sign_in.id)
@@ -81,7 +81,7 @@ def opened(rt: Runtime, token: str, *, real_now: datetime) -> tuple[SignIn, Pers
 
 
 def asked(rt: Runtime, sign_in_id: UUID) -> SignIn:
-    """A request as its page shows it, whether anybody has the address or not. Raises NotFound."""
+    """A request as its page shows it, whether or not the address has an account. Raises NotFound."""
     with snapshot(rt.engine) as database:
         found = sessions.find_sign_in(database, sign_in_id)
     if found is None:
@@ -89,21 +89,23 @@ def asked(rt: Runtime, sign_in_id: UUID) -> SignIn:
     return found
 
 
-def enter(rt: Runtime, token: str, entering: Entering) -> tuple[Opened | Halfway, SignIn]:
-    """Sign in by the mailed link. Returns what the browser is to keep. Raises SignInOver, NotFound."""
+def enter(rt: Runtime, token: str, entering: Entering) -> tuple[StartedSession | Halfway, SignIn]:
+    """Sign in by the mailed link; returns what the browser is to store. Raises SignInOver, NotFound."""
     with transaction(rt.engine) as database:
         sign_in, person = _opened(database, token, real_now=entering.real_now)
         _use_up(database, sign_in, real_now=entering.real_now)
-        return begin(database, person, entering, way=Way.LINK), sign_in
+        return begin(database, person, entering, way=SignInMethod.LINK), sign_in
 
 
-def enter_by_code(rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering) -> tuple[Opened | Halfway, SignIn]:
-    """Sign in by the six digits of the mail, in the browser that asked for it.
+def enter_by_code(
+    rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering
+) -> tuple[StartedSession | Halfway, SignIn]:
+    """Sign in by the mailed six digits, in the browser that requested them.
 
-    Raises WrongCode, TooManyRequests (then the link still works), SignInOver, NotFound.
+    Raises WrongCode, SignInOver, NotFound; TooManyRequests: the link still works.
     """
     sign_in = asked(rt, sign_in_id)
-    with transaction(rt.engine) as database:  # counted also where the code turns out wrong
+    with transaction(rt.engine) as database:  # counted even if the code is wrong
         who, what = sign_in_key(sign_in.email), f"{sign_in.id} {typed}"
         limits.use_once(rt, database, "sign_in_codes_per_address", who, what=what, now=entering.now)
     with transaction(rt.engine) as database:
@@ -116,7 +118,7 @@ def enter_by_code(rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering)
         if not _still_theirs(person, sign_in):
             raise _over(sign_in)
         _use_up(database, sign_in, real_now=entering.real_now)
-        return begin(database, person, entering, way=Way.CODE), sign_in
+        return begin(database, person, entering, way=SignInMethod.CODE), sign_in
 
 
 def make(
@@ -131,7 +133,7 @@ def make(
     lasts: timedelta = LINK_FOR,
     purpose: LinkPurpose = LinkPurpose.SIGN_IN,
 ) -> SignIn:
-    """A request to be signed in, or by `purpose` to sign in with `email` from now on, of which its mail is not owed yet."""
+    """Create a request to sign in, or by `purpose` to change the address to `email`; its mail is not owed yet."""
     made = SignIn(
         id=uuid4(),
         person_id=person.id if person else None,
@@ -159,7 +161,7 @@ def _opened(database: Database, token: str, *, real_now: datetime) -> tuple[Sign
 
 
 def _still_theirs(person: Person, sign_in: SignIn) -> bool:
-    """Whether it was mailed to the address with which the person signs in now: one that is to be theirs signs in nobody."""
+    """Whether it was mailed to the person's present sign-in address; a future one signs nobody in."""
     return sign_in_key(person.email) == sign_in_key(sign_in.email)
 
 

@@ -1,4 +1,4 @@
-"""The mail with the link once more, and to another address."""
+"""Sending the mail with the link again, and to another address."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,13 +19,13 @@ from .find import lock_by_public_id
 
 
 def resend(rt: Runtime, public_id: str, *, by: Party = Party.INVITEE, now: datetime) -> Booking:
-    """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled, AddressBlocked."""
+    """Send the mail with the link again. Raises TooManyRequests, HoldExpired, BookingCancelled, AddressBlocked."""
     with transaction(rt.engine) as session:
         return _resend(rt, session, lock_by_public_id(session, public_id), by=by, now=now)
 
 
 def resend_from(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> datetime | None:
-    """From when the mail can be sent once more; None for now."""
+    """From when the mail can be sent again; None: now."""
     limited = [
         limits.free_from(rt, session, rule, booking.invitee.mailbox, now=now)
         for rule in ("book_per_mailbox", "mails_per_mailbox")
@@ -36,10 +36,11 @@ def resend_from(rt: Runtime, session: Session, booking: Booking, *, now: datetim
 def correct_address(
     rt: Runtime, public_id: str, email: str, *, by: Party = Party.INVITEE, network: str = "", now: datetime
 ) -> Booking:
-    """Send the link to another address instead; the old link dies. Raises as `resend`, AddressBlocked, AddressUnusable.
+    """Send the link to another address; the old link becomes invalid.
 
-    An invitee's counts for their `network` as a hold does: otherwise one hold would be a way to write to everybody. A
-    host's counts for the mailbox alone. So does, for the network, asking which mailboxes want no mail.
+    An invitee's correction counts for their `network` as a hold does, or one hold could be used to mail everybody; a
+    host's counts for the mailbox. Asking which mailboxes are blocked counts for the network too. Raises
+    TooManyRequests, HoldExpired, BookingCancelled, AddressBlocked, AddressUnusable.
     """
     try:
         return _correct(rt, public_id, email, by=by, network=network, now=now)
@@ -71,7 +72,7 @@ def _correct(rt: Runtime, public_id: str, email: str, *, by: Party, network: str
 
 
 def _resend(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:
-    decision = transitions.resend(booking, by=by, now=now)  # refuses for the better reason first
+    decision = transitions.resend(booking, by=by, now=now)  # first, as its refusal is more helpful
     refuse_blocked(rt, session, booking.invitee.email)
     limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
     mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)

@@ -1,4 +1,4 @@
-"""The host books for somebody who asked them, by phone or otherwise: held or confirmed, as they choose."""
+"""The host books for somebody who asked them, by phone or otherwise: held or confirmed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from ...crypto.tokens import new_public_id
-from ...domain import host_word
+from ...domain import host_decisions
 from ...domain.booking import Booking, BookingState, Request
 from ...domain.errors import HeldOtherwise, UnknownMeeting
 from ...domain.interval import Interval
@@ -28,9 +28,11 @@ from .published import INLINE, unless_withdrawn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What the host says. `meeting`: by its name in addresses; `beyond`: the notice and the limits per day and week may
-    be passed over, openings and everything that is busy may not. `answers`: by the keys of the questions; `form_key`: the
-    same when it is submitted twice."""
+    """What the host enters. `meeting`: its slug. `answers`: by question key. `form_key`: equal when a form is sent
+    twice.
+
+    `beyond`: notice and daily and weekly limits may be exceeded, openings and busy time may not.
+    """
 
     meeting: str
     start: datetime
@@ -45,51 +47,52 @@ class Call:
 def times_for(
     rt: Runtime, host_id: UUID, meeting: str, window: Interval, *, beyond: bool, now: datetime
 ) -> OfferedSlots:
-    """The times that the host may book for somebody. Raises UnknownMeeting."""
+    """The times that the host can book for somebody. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
         offering = _offering(rt, session, host_id, meeting, beyond=beyond, now=now)
     return slots_of(rt, offering, window, now=now)
 
 
 def book_for(rt: Runtime, host_id: UUID, call: Call, *, now: datetime) -> Booking:
-    """Book it and write it to the host's calendar. The invitee is mailed: the question, or the invitation. The same form books once; with
-    another time or for somebody else it is another booking, as of who went back to book the next.
+    """Book and write the event; the invitee is mailed the question or the invitation.
 
-    Raises UnknownMeeting, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, AddressBlocked, AddressUnusable, ReasonMissing,
-    ConfirmationForced; TooManyRequests: the mailbox, from which nobody has answered, had its mails of today.
+    The same form books once; with another time or person, as after going back, it makes another booking. Raises
+    UnknownMeeting, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, AddressBlocked, AddressUnusable,
+    ReasonMissing, ConfirmationForced; TooManyRequests: the unproven mailbox had its mails of the day.
     """
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         made = bookings.by_form_key(session, host_id, call.form_key) if call.form_key else None
-        known = made if made is not None and _is_of(made, call) else None
+        known = made if made is not None and _is_of(made, call, now=now) else None
         if known is not None:
             _refuse_other_details(rt, known, call)
-        key = call.form_key or None if made is None else None
-        booking = known or _book(rt, session, host_id, call, form_key=key, now=now)
+        elif made is not None:
+            bookings.let_go_of_form(session, made.id)
+        booking = known or _book(rt, session, host_id, call, now=now)
     shown = publish_now(rt, booking.id, asked_at=now) if known is None else current(rt, booking.id)
     return unless_withdrawn(shown)
 
 
-def _is_of(made: Booking, call: Call) -> bool:
-    """Whether this booking is what is asked for, and not one that the same form made before."""
-    return (made.time.start, made.invitee.email) == (call.start, call.invitee.email)
+def _is_of(made: Booking, call: Call, *, now: datetime) -> bool:
+    """Whether this booking is the one being entered, not one that is over or an earlier one of the same form."""
+    return made.blocks(now) and (made.time.start, made.invitee.email) == (call.start, call.invitee.email)
 
 
 def _refuse_other_details(rt: Runtime, known: Booking, call: Call) -> None:
-    """Raises HeldOtherwise: it says more or something else than it did."""
+    """Raises HeldOtherwise: the form says more or something else than it did."""
     held = known.state is BookingState.HELD
     same = known.invitee.name == call.invitee.name and sealed_answers.are(rt.ring, known, call.answers)
     if not same or (held and call.outcome is BookingState.CONFIRMED):
         raise HeldOtherwise(f"booking {known.id} was made with other details", public_id=known.public_id, held=held)
 
 
-def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, form_key: str | None, now: datetime) -> Booking:
+def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: datetime) -> Booking:
     offering = _offering(rt, session, host_id, call.meeting, beyond=call.beyond, now=now)
     refuse_address(rt, session, call.invitee.email, host_email=offering.host.email)
     mail_limits.refuse(rt, session, call.invitee.mailbox, now=now)
     expire_due_of(session, host_id, now=now)
     time = bookable_slot(rt, session, offering, call.start, now=now)
-    decision = host_word.book_for(
+    decision = host_decisions.book_for(
         _request(rt, offering.meeting, call, time),
         outcome=call.outcome,
         reason=call.reason,
@@ -104,7 +107,7 @@ def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, form_key:
         session,
         decision,
         calendar_id=target.id if target else None,
-        form_key=form_key,
+        form_key=call.form_key or None,
         network=(),
         now=now,
         publish_at=now + INLINE,

@@ -1,4 +1,4 @@
-"""Moving, cancelling and releasing."""
+"""Moving, cancelling and releasing bookings."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ... import process_figures
 from ...crypto.tokens import LinkPurpose
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Cause, Party
@@ -16,6 +15,7 @@ from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
 from ...storage.engine import transaction
+from ...telemetry import process_figures
 from ..access import limits, links, mail_limits
 from ..consent import withdrawals
 from ..consent.answers import Press
@@ -29,7 +29,7 @@ _BARE_PRESS = Press(page="", language="", network="", agent="")
 
 
 def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
-    """Give a hold up from the waiting page. A confirmed booking is cancelled by its mailed link only."""
+    """Release a hold from its waiting page. A confirmed booking can only be cancelled by its mailed link."""
     with transaction(rt.engine) as session:
         booking = lock_by_public_id(session, public_id)
         if booking.state is not BookingState.HELD:
@@ -49,8 +49,7 @@ def not_me(
     now: datetime,
     link: LinkPurpose = LinkPurpose.NOT_ME,
 ) -> Booking:
-    """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again, which is
-    their no to every purpose as well."""
+    """The mailbox's owner did not ask for the booking: cancel it. `block`: never mail again, a no to every purpose."""
     with transaction(rt.engine) as session:
         booking, _ = links.locked(session, token, link)
         if block:
@@ -78,9 +77,9 @@ def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
 def cancel_by_host(
     rt: Runtime, booking_id: UUID, *, reason: str, seen: BookingState | None = None, now: datetime
 ) -> Booking:
-    """The host (or the person who runs the server on their behalf) cancels. `seen`: the state they decided upon.
+    """The host, or the operator on their behalf, cancels. `seen`: the state that their decision was based on.
 
-    Raises TooLate: it is still live, and in another state by now, so the question was another one.
+    Raises TooLate: it is live, but in another state now.
     """
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
@@ -92,9 +91,9 @@ def cancel_by_host(
 
 
 def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
-    """The invitee takes another time. The old one is kept until the new one is known to be free in the calendar.
+    """The invitee takes another time; the old one is kept until the new one is known to be free.
 
-    Raises NotOffered, SlotTaken (then the old time still stands), CalendarUnverified, TooLate, TooManyMoves.
+    Raises NotOffered, SlotTaken (the old time still stands), CalendarUnverified, TooLate, TooManyMoves.
     """
     with transaction(rt.engine) as session:
         before, _ = links.locked(session, token, LinkPurpose.MANAGE)
@@ -103,7 +102,7 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
 
 
 def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) -> Booking:
-    """Another time for a hold, from its waiting page. Raises as `move`; TooLate: it is confirmed, and its link moves."""
+    """Move a hold from its waiting page. Raises what `move` does; TooLate: it is confirmed."""
     with transaction(rt.engine) as session:
         before = lock_by_public_id(session, public_id)
         if before.state is BookingState.CONFIRMED:
@@ -113,10 +112,10 @@ def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) ->
 
 
 def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
-    """The deciding half of a move, in the caller's transaction. Raises as `move`."""
+    """The deciding part of a move, in the caller's transaction. Raises what `move` does."""
     expire_due_of(session, booking.host_id, now=now)
     offering = offering_of_booking(rt, session, booking, now=now)
-    if booking.offered is None or start != booking.offered.start:
+    if booking.on_offer is None or start != booking.on_offer.start:
         transitions.check_changeable(booking, by=Party.INVITEE, meeting=offering.meeting, now=now)
     else:
         offering = for_the_host(offering)
@@ -152,7 +151,7 @@ def _may_gain(
     attacked: bool,
     now: datetime,
 ) -> bool:
-    """Whether what keeps no time so far may keep one: as a new request may, but that no puzzle is asked of a move."""
+    """Whether a request without a hold may get one by moving: as a new request may, but without a puzzle."""
     if wants_work(room.used, attacked=attacked):
         return False
     unproven = Party.INVITEE in booking.awaits
@@ -160,18 +159,21 @@ def _may_gain(
 
 
 def _count(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
-    """Each move before its invitee confirmed is one more mail to a mailbox nobody has proven. Raises TooManyRequests."""
+    """Count a move before confirmation, as each is a mail to an unproven mailbox. Raises TooManyRequests."""
     if Party.INVITEE in booking.awaits:
         limits.use(rt, session, "moves_per_mailbox", booking.invitee.mailbox, now=now)
         mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
 
 
 def moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
-    """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
+    """The booking at its new time, once its event is written.
+
+    It is moved back where that fails. Raises CalendarUnverified; SlotTaken.
+    """
     after = published(rt, before, now=now)
     if after.time.start != start and after.live:
         last = timeline.last_move(timeline_of(rt, after.id))
-        if last is None or last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
+        if last is None or last.what == Happened.MOVED:  # the host moved it meanwhile: that time stands
             return after
         if last.detail.get("cause") == Cause.CALENDAR:
             raise CalendarUnverified("the calendar did not answer; the old time stands")

@@ -1,51 +1,50 @@
-"""Confirming a booking, by the mailed link or by the code of the mail."""
+"""Confirming a booking, by the mailed link or code."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
-from ... import process_figures
 from ...crypto.tokens import LinkPurpose, code_digits, code_matches
 from ...domain import transitions
-from ...domain.booking import Booking, BookingState, Cause, Party
-from ...domain.errors import SlotTaken, WrongCode
+from ...domain.booking import Booking, Cause, Party
+from ...domain.errors import SlotTaken, UnknownBooking, WrongCode
 from ...domain.meeting import MeetingType
 from ...domain.slots import reasons_against
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, busy, hosts, meetings, timeline
+from ...storage import bookings, hosts, meetings
 from ...storage.engine import transaction
-from ..access import forgiven, limits, links, networks
+from ...telemetry import process_figures
+from ..access import limit_refunds, limits, links, networks
 from ..calendar.publish import claim
 from ..calendar.requests import Work
 from ..consent import question_fields
 from ..times.offers import TAKEN, gather, offering_of_booking
+from . import calendar_wins
 from .expire import expire_due_of
 from .find import lock_by_public_id
 from .published import INLINE, published
 
-_SAID = (
-    Happened.KEPT,
-    Happened.MOVED,
-    Happened.MOVED_BACK,
-)  # the host's word is about the time that the booking then had
-
 
 def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
-    """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled;
-    SlotTaken: the time was not held, and somebody else was first; or the host put something over it that wins."""
+    """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled,
+    SlotTaken.
+
+    SlotTaken: the time was not held, and somebody else was first; or a winning event of the host lies over it.
+    """
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
         before, _ = links.locked(session, token, LinkPurpose.CONFIRM)
         claimed = _confirm(rt, session, before, now=now)
-    return _stood(published(rt, before, claimed=claimed or (), now=now), lost=claimed is None)
+    return _confirmed(rt, before, claimed, now=now)
 
 
 def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -> Booking:
-    """The six digits of the mail, typed into the waiting page. Raises WrongCode, TooManyRequests and as `confirm`.
+    """The invitee typed the mail's six digits into the waiting page. Raises WrongCode, TooManyRequests, and what
+    `confirm` does.
 
-    The same wrong digits cost one try, however often they are sent.
+    Sending the same wrong digits again does not count as another try.
     """
     claimed: Sequence[Work] | None = ()
     with transaction(rt.engine) as session:
@@ -57,32 +56,36 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
             claimed = _confirm(rt, session, before, now=now)
     if not right:  # after the commit, so that the try counts
         raise WrongCode("these are not the six digits of the mail")
-    return _stood(published(rt, before, claimed=claimed or (), now=now), lost=claimed is None)
+    return _confirmed(rt, before, claimed, now=now)
 
 
 def agree(
     rt: Runtime, session: Session, booking: Booking, *, of: MeetingType | None = None, by: Party, now: datetime
 ) -> Booking:
-    """`of`: its meeting type, where the caller has read it. Raises as `confirm`."""
+    """One party agrees. `of`: its meeting type, if the caller has read it. Raises what `confirm` does."""
     meeting = of or meetings.get(session, booking.meeting_type_id)
     decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
     if not booking.reserves and decision.happened == Happened.CONFIRMED:
         expire_due_of(session, booking.host_id, now=now)
         refuse_lost(rt, session, booking, now=now)
     if by is Party.INVITEE and decision.happened:
-        forgiven.forgive_proven(rt, session, booking)
+        limit_refunds.forgive_proven(rt, session, booking)
         question_fields.prove(session, booking.id, meeting, now=now)
     return bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 
 def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -> list[Work] | None:
-    """The invitee agrees. Returns what is to be written to the calendar at once: nothing where it was confirmed before; None:
-    the host's event won, and the hold is over."""
+    """The invitee agrees. Returns what is to be written to the calendar at once, [] where it was confirmed before.
+
+    None: nothing is decided, as an event of the host that wins may lie there.
+    """
     meeting = meetings.get(session, before.meeting_type_id)
-    if _calendar_wins(session, before, meeting, now=now):
-        taken = transitions.cancel(before, by=Party.HOST, cause=Cause.TAKEN, now=now)
-        bookings.record(session, taken, now=now, publish_at=now + INLINE)
+    if calendar_wins.lies_over(session, before, meeting, now=now):
         return None
+    return _agreed(rt, session, before, meeting, now=now)
+
+
+def _agreed(rt: Runtime, session: Session, before: Booking, meeting: MeetingType, *, now: datetime) -> list[Work]:
     decided = agree(rt, session, before, of=meeting, by=Party.INVITEE, now=now)
     if decided.revision == before.revision:
         return []
@@ -90,19 +93,26 @@ def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -
     return claim(rt, session, decided, of=(meeting, hosts.get(session, decided.host_id)), now=now)
 
 
-def _calendar_wins(session: Session, booking: Booking, meeting: MeetingType, *, now: datetime) -> bool:
-    """Whether an event of the host's lies over this hold, as far as pulls have seen, and the host wants it to win: they did not
-    say to keep the hold beside it, and are not the next to decide."""
-    asked_last = booking.state is BookingState.HELD and booking.awaits == {Party.INVITEE}
-    if not (meeting.calendar_wins and asked_last and booking.reserves and booking.blocks(now)):
-        return False
-    if not busy.standing_over(session, booking.host_id, booking.time):
-        return False
-    said = (entry.what for entry in reversed(timeline.of_booking(session, booking.id)) if entry.what in _SAID)
-    return next(said, None) != Happened.KEPT
+def _confirmed(rt: Runtime, before: Booking, claimed: Sequence[Work] | None, *, now: datetime) -> Booking:
+    """The booking once its event is written. `claimed`: as `_confirm` returned it.
 
-
-def _stood(booking: Booking, *, lost: bool) -> Booking:
+    Where an event of the host may win, the calendars are read first, as the host may have changed their mind since.
+    """
+    if claimed is not None:
+        return published(rt, before, claimed=claimed, now=now)
+    calendar_wins.look_again(rt, before)
+    with transaction(rt.engine) as session:
+        found = bookings.lock(session, before.id)
+        links.refuse_erased(session, found)
+        if found.generation != before.generation:
+            raise UnknownBooking("this link was replaced by a newer one")
+        meeting = meetings.get(session, found.meeting_type_id)
+        if lost := calendar_wins.wins(session, found, meeting, now=now):
+            taken = transitions.cancel(found, by=Party.HOST, cause=Cause.TAKEN, now=now)
+            bookings.record(session, taken, now=now, publish_at=now + INLINE)
+        else:
+            claimed = _agreed(rt, session, found, meeting, now=now)
+    booking = published(rt, found, claimed=claimed or (), now=now)
     if lost:
         process_figures.TAKEN_TIMES.add()
         raise SlotTaken("an event of the host's lies there")
@@ -110,7 +120,7 @@ def _stood(booking: Booking, *, lost: bool) -> Booking:
 
 
 def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
-    """A time that nothing held is taken now or never. Raises SlotTaken: others were first."""
+    """A time that is not held is taken now or never. Raises SlotTaken: others were first."""
     offering = offering_of_booking(rt, session, booking, now=now)
     facts = gather(session, offering, booking.time, now=now, but=booking.id)
     if lost := TAKEN.intersection(reasons_against(facts, booking.time.start)):

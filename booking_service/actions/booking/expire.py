@@ -1,4 +1,4 @@
-"""Ending holds whose deadline has come."""
+"""Ending holds whose deadline has passed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,19 +11,21 @@ from ...runtime import Runtime
 from ...storage import ended_holds
 from ...storage.engine import lock_host, transaction
 
-AT_ONCE = 20  # holds that end in one transaction: on SQLite everybody else who decides waits for it
+AT_ONCE = 20  # holds ended in one transaction, which on SQLite makes all other writers wait
 
 
 def expire_due(rt: Runtime, *, now: datetime) -> int:
-    """End every hold whose deadline has come, a few of one host in each transaction. Returns how many."""
+    """End every hold whose deadline has passed, a few of one host per transaction. Returns how many."""
     return sum(len(ended) for _, ended in expired_by_host(rt, now=now))
 
 
 def expired_by_host(
     rt: Runtime, *, publish_after: timedelta = timedelta(0), mails_after: timedelta = timedelta(0), now: datetime
 ) -> Iterator[tuple[UUID, list[UUID]]]:
-    """The same, giving each host, and the ids of the bookings, as soon as they have ended. `publish_after`: how long workers leave
-    their events to the caller; `mails_after`: how long their mails wait."""
+    """As `expire_due`, yielding each host and its bookings as they have ended.
+
+    `publish_after`: how long workers leave the events to the caller. `mails_after`: how long the mails wait.
+    """
     with transaction(rt.engine) as session:
         due = ended_holds.their_hosts(session, now=now)
     publish_at, mails_at = now + publish_after, now + mails_after
@@ -40,8 +42,10 @@ def expire_due_of(
     mails_at: datetime | None = None,
     now: datetime,
 ) -> list[UUID]:
-    """Holds past their deadline must not be in the way of the database's constraint. Returns which there were, `limit` at most;
-    the host must be locked. `publish_at`, `mails_at`: as `bookings.record` has it."""
+    """End a host's holds that are past their deadline, as they would violate the database's constraint.
+
+    Returns which, at most `limit`. The host must be locked. `publish_at`, `mails_at`: as for `ended_holds.record`.
+    """
     due = ended_holds.of_host(session, host_id, now=now, limit=limit)
     ended = [transitions.expire(each, now=now) for each in due]
     ended_holds.record(session, host_id, ended, publish_at=publish_at, mails_at=mails_at, now=now)

@@ -1,4 +1,4 @@
-"""Bookings as the person who runs the service sees them: found, listed, with everything that happened to them."""
+"""Finding and listing bookings, with everything that happened to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.booking import Booking, BookingState
-from ...domain.delivery import Delivery, delivery
 from ...domain.errors import NotFound, UnknownBooking, UnknownHost
 from ...domain.ids import read_id
+from ...domain.mail_delivery import MailDelivery, delivery
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.reservation import Reservation
@@ -18,7 +18,7 @@ from ...storage import booking_lists, bookings, calendars, hosts, meetings, outb
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry as TimelineEntry
 from ..access import links
-from ..consent import left_out
+from ..consent import left_out_answers
 
 MANY = 100
 
@@ -34,15 +34,15 @@ class ListedBooking:
 
 @dataclass(frozen=True, slots=True)
 class ShownEvent:
-    """The event of a booking: where it is written, and what is remembered of it."""
+    """The event of a booking: its calendar, and what is known of it."""
 
     calendar: str | None
     reservation: Reservation
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """An effect of the booking that is still to be performed. `dead`: it was given up."""
+class BookingEffect:
+    """An effect that is still to be performed. `dead`: it was given up."""
 
     kind: str
     what: str
@@ -52,30 +52,34 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A booking with its events, its timeline and what is still owed. `delivery`: whether its mails reach the invitee;
-    `others`: how many more bookings they made with this host, MANY at most. `unkept`: by the key of its question, the field in which an
-    answer is to be kept once there is a contact of this address."""
+    """A booking with its events, timeline and open effects. `delivery`: whether its mails arrive.
+
+    `others`: the number of the invitee's other bookings with this host, at most MANY. `unkept`: by question key, the
+    field that will keep the answer once there is a contact of this address. `has_settings`: the meeting type was not
+    deleted.
+    """
 
     line: ListedBooking
     events: tuple[ShownEvent, ...]
     timeline: tuple[TimelineEntry, ...]
-    delivery: Delivery
+    delivery: MailDelivery
     others: int
-    owed: tuple[Owed, ...]
+    owed: tuple[BookingEffect, ...]
     unkept: Mapping[str, str]
+    has_settings: bool
 
 
 def listed(
     rt: Runtime, *, host: str | None = None, states: Sequence[BookingState] = (), limit: int = 100
 ) -> list[ListedBooking]:
-    """Newest start first. Raises UnknownHost."""
+    """Bookings by descending start. Raises UnknownHost."""
     with snapshot(rt.engine) as session:
         host_id = _host_id(session, host) if host is not None else None
         return [_line(session, each) for each in bookings.of_host(session, host_id, states=states, limit=limit)]
 
 
 def find(rt: Runtime, reference: str) -> Booking:
-    """By id, by the first characters of it, or by the public id of the waiting page. Raises UnknownBooking."""
+    """A booking by its id, the beginning of that, or its public id. Raises UnknownBooking."""
     with snapshot(rt.engine) as session:
         known = bookings.by_public_id(session, reference)
         if known is not None:
@@ -86,11 +90,11 @@ def find(rt: Runtime, reference: str) -> Booking:
     many = (
         f"several bookings begin with {reference!r}: give more of it" if meant else f"there is no booking {reference!r}"
     )
-    raise UnknownBooking(f"{many}; `booking-service booking list` has them")
+    raise UnknownBooking(f"{many}; `booking-service booking list` shows them")
 
 
 def own(rt: Runtime, host_id: UUID | None, written_id: str) -> Booking:
-    """A booking of this host, by the id in its address. Raises NotFound, also for one of another host's."""
+    """A booking of this host by id. Raises NotFound: none, or another host's."""
     booking_id = read_id(written_id)
     with snapshot(rt.engine) as session:
         booking = bookings.find(session, booking_id)
@@ -100,7 +104,7 @@ def own(rt: Runtime, host_id: UUID | None, written_id: str) -> Booking:
 
 
 def whole(rt: Runtime, booking_id: UUID, *, language: str = "") -> Whole:
-    """Whoever asks may see it: signed in, ask `own` before. `language`: of the names of fields."""
+    """Without a check of rights: call `own` first. `language`: of the names of fields."""
     with snapshot(rt.engine) as session:
         booking = bookings.get(session, booking_id)
         names = {each.id: each.name for each in calendars.of_host(session, booking.host_id)}
@@ -108,18 +112,20 @@ def whole(rt: Runtime, booking_id: UUID, *, language: str = "") -> Whole:
         keys = [bookings.publish_key(each.id) for each in ours]
         happened = sorted(
             timeline.of_booking(session, booking_id), key=lambda entry: entry.at
-        )  # openings are kept late
+        )  # link openings are written with delay
+        line = _line(session, booking)
         return Whole(
-            _line(session, booking),
+            line,
             tuple(ShownEvent(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
             tuple(happened),
             delivery((each.what, each.at, each.detail) for each in happened),
             _others(session, booking),
             tuple(
-                Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
+                BookingEffect(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
                 for row in outbox.open_of(session, lanes=f"mail:{booking_id}:", keys=keys)
             ),
-            left_out.waiting_for_contact(session, booking, language=language),
+            left_out_answers.waiting_for_contact(session, booking, language=language),
+            meetings.by_slug(session, booking.host_id, line.meeting.slug) is not None,
         )
 
 
@@ -136,7 +142,7 @@ def _line(session: Session, booking: Booking) -> ListedBooking:
 def _host_id(session: Session, slug: str) -> UUID:
     host = hosts.by_slug(session, slug)
     if host is None:
-        raise UnknownHost(f"there is no host {slug!r}; `booking-service user list` has them")
+        raise UnknownHost(f"there is no host {slug!r}; `booking-service user list` shows them")
     return host.id
 
 
@@ -146,7 +152,7 @@ def current(rt: Runtime, booking_id: UUID) -> Booking:
 
 
 def timeline_of(rt: Runtime, booking_id: UUID) -> list[timeline.TimelineEntry]:
-    """What happened to a booking, when, by whom, in order."""
+    """The timeline of a booking, in order."""
     with snapshot(rt.engine) as session:
         return timeline.of_booking(session, booking_id)
 

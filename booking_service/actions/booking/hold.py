@@ -1,4 +1,4 @@
-"""What people and the clock can do to bookings. Each action gathers, decides, records; then the calendar is written."""
+"""Holding a time: one transaction decides, then the event is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,17 @@ from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations, ticks
 from ...storage.engine import lock_host, transaction
-from ..access import forgiven, limits, links, mail_limits, network_blocks, networks, one_time, puzzles, sealed_answers
+from ..access import (
+    limit_refunds,
+    limits,
+    links,
+    mail_limits,
+    network_blocks,
+    networks,
+    one_time_links,
+    puzzles,
+    sealed_answers,
+)
 from ..calendar.publish import claim, publish_now
 from ..calendar.requests import Work
 from ..consent import ask_by_form, question_fields
@@ -41,16 +51,17 @@ _REFUSALS = (
     NotOffered,
     AddressBlocked,
     AddressUnusable,
-)  # what asking tells, and so may be asked for only so often
+)  # reveal something by being asked, so they are limited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldForm:
-    """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
-    came from, for limits; `ticks`: the consents that were ticked on it; `kept`: of which questions it said that the answer is kept
-    in which field of the profile as well; `told`: what it said that the details are used for; `one_time`: the token of the link that
-    led there;
-    `test`: the host books at their own address, to see what invitees see. `work`: the answer to a puzzle."""
+    """The parsed details form. `form_key`: equal when it is sent twice. `network`: of the request, for limits.
+
+    `ticks`: ticked consents. `kept`: questions whose answer the form said is kept in a profile field, with the field.
+    `told`: what it said about the use of the details. `one_time`: the token of the one-time link. `test`: the host's
+    own trial. `work`: the answer to a puzzle.
+    """
 
     host: str
     meeting: str
@@ -69,10 +80,10 @@ class HoldForm:
 
 
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
-    """Hold a time and write it to the host's calendar; what went wrong there before an answer was due is refused here.
+    """Hold a time and write its event. What goes wrong before an answer is due is refused here.
 
-    Raises UnknownMeeting, OneTimeOnly, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests, NetworkBlocked, AddressBlocked,
-    AddressUnusable.
+    Raises UnknownMeeting, OneTimeOnly, NotOffered, SlotTaken, HeldOtherwise, CalendarUnverified, TooManyRequests,
+    NetworkBlocked, AddressBlocked, AddressUnusable.
     """
     try:
         booking, claimed = _hold(rt, form, now=now)
@@ -85,40 +96,46 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
 
 
 def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
-    """Take the time of an ended hold again. The link proved the mailbox, so it is confirmed in the same act.
+    """Take an ended hold's time again. The link proved the mailbox, so it is confirmed at once.
 
-    Doing it twice leads to the same new booking. Raises NotOffered, SlotTaken, CalendarUnverified, BookingCancelled.
+    A repeated call leads to the same booking. Raises NotOffered, SlotTaken, CalendarUnverified, BookingCancelled.
     """
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
         ended, _ = links.locked(session, token, LinkPurpose.CONFIRM)
-        if ended.successor_id is not None:
-            return bookings.get(session, ended.successor_id)
+        tried = bookings.get(session, ended.successor_id) if ended.successor_id is not None else None
+        if tried is not None and not tried.withdrawn:
+            return tried
         if ended.state is BookingState.CANCELLED:
             raise BookingCancelled(f"booking {ended.id} was cancelled")
         if ended.blocks(now):
             raise SlotTaken("it is still held: confirm it")
-        forgiven.forgive_proven(rt, session, ended)
-        again = _again(rt, session, ended, now=now)
+        limit_refunds.forgive_proven(rt, session, ended)
+        again = _again(rt, session, ended, tried=tried, now=now)
     return unless_withdrawn(publish_now(rt, again.id, asked_at=now))
 
 
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[Work]]:
-    """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded. What is to be
-    written to the calendar at once is nothing where the first of a double submit made the booking."""
+    """The deciding transaction: lock the host, end due holds, check offer and overlap, record.
+
+    Returns also what is to be written to the calendar at once; nothing for a form sent twice.
+    """
     with transaction(rt.engine) as session:
+        # 1. Refuse whom the host need not wait for, before the host is locked.
         networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
         refuse_without_link(offering.meeting, one_time=bool(form.one_time) or form.test)
         if not (form.one_time or form.test):
             network_blocks.refuse(offering.blocks, form.network, now=now)
+        # 2. One at a time per host: a form sent twice is answered with the booking it made.
         lock_host(session, offering.host.id)
-        set_up = offering.meeting, offering.host  # under pressure the hold alone is another one
+        set_up = offering.meeting, offering.host  # the lifetime of the hold alone is shortened under pressure
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
             _refuse_other_details(rt, known, form)
             ask_by_form.note(session, known, form.ticks, now=now)
             return known, []
+        # 3. Decide: whether the address may be written to, the time is free, and the budget has room.
         if not form.test:
             refuse_address(rt, session, form.invitee.email, host_email=offering.host.email)
         expire_due_of(session, offering.host.id, now=now)
@@ -127,14 +144,16 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         room = _room(rt, session, offering, form, time, network=came_from, now=now)
         offering = replace(offering, meeting=pressed(offering.meeting, room, attacked=offering.attacked(now)))
         mail_limits.refuse_too_late(rt, session, came_from, within=offering.meeting.hold_lifetime, now=now)
+        # 4. Record the booking with all that follows from it, and take the lane of its event.
         request = _request(rt, offering, form, time)
-        key = form.form_key or None if known is None else None
+        if known is not None:
+            bookings.let_go_of_form(session, known.id)
         booking = _create(
             rt,
             session,
             offering,
             request,
-            form_key=key,
+            form_key=form.form_key or None,
             network=came_from,
             proven=False,
             afforded=room.afforded,
@@ -142,7 +161,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
             now=now,
         )
         if form.one_time:
-            one_time.use(session, form.one_time, booking, now=now)
+            one_time_links.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         question_fields.note(session, booking, form.kept, set_up[0], now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
@@ -150,7 +169,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
 
 
 def _refuse_other_details(rt: Runtime, known: Booking, form: HoldForm) -> None:
-    """Raises HeldOtherwise: who went back changed what they had entered, for more than an address that can still be corrected."""
+    """Raises HeldOtherwise: the form, sent again, says more than a correctable address."""
     held = known.state is BookingState.HELD
     mended = held and not known.proven
     same_person = known.invitee.name == form.invitee.name and (mended or known.invitee.email == form.invitee.email)
@@ -184,7 +203,7 @@ def _room(
     network: Sequence[str],
     now: datetime,
 ) -> Room:
-    """What there is for this hold, after every limit counted the request. Raises TooManyRequests."""
+    """The budget for this hold, after every limit counted the request. Raises TooManyRequests."""
     if not _may_hold(rt, session, offering, form, now=now):
         return NO_ROOM
     room = hold_budget.room_for(rt, session, offering, time, network=network, now=now)
@@ -195,9 +214,10 @@ def _room(
 
 
 def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm, *, now: datetime) -> bool:
-    """Count the request by every limit. False: it goes on, but without a hold. Raises TooManyRequests.
+    """Count the request by every limit. False: it goes on without a hold. Raises TooManyRequests.
 
-    Where nobody has to confirm there is nothing to go on without: what would take the hold away refuses.
+    Where nobody has to confirm, a request without a hold is impossible, so whatever denies the hold refuses the
+    request.
     """
     mailbox = form.invitee.mailbox
     live = hold_budget.refuse_many(rt, session, network=form.network, mailbox=mailbox, now=now)
@@ -228,7 +248,7 @@ def _create(
     told: str = "",
     now: datetime,
 ) -> Booking:
-    """`told`: as in HoldForm; it stands on the timeline, as it is what the request agrees to."""
+    """`told`: as in HoldForm; noted on the timeline, as the request agrees to it."""
     meeting = offering.meeting
     taken = reservations.taken(session, offering.host.id, request.time, now=now)
     decision = transitions.hold(
@@ -256,7 +276,8 @@ def _create(
     return booking
 
 
-def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:
+def _again(rt: Runtime, session: Session, ended: Booking, *, tried: Booking | None, now: datetime) -> Booking:
+    """`tried`: the booking that took its place before, and was withdrawn."""
     expire_due_of(session, ended.host_id, now=now)
     ended = bookings.get(session, ended.id)
     offering = offering_of_booking(rt, session, ended, now=now)
@@ -272,7 +293,7 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
         sealed=sealed_answers.carried(rt.ring, ended, booking_id=booking_id),
     )
     again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
-    one_time.use_again(session, ended, again, now=now)
+    one_time_links.use_again(session, tried or ended, again, now=now)
     ticks.show_with(session, again.id, ended.id)
     question_fields.carry(session, ended, again)
     question_fields.prove(session, again.id, offering.meeting, now=now)

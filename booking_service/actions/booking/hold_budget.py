@@ -1,4 +1,4 @@
-"""Holds that nobody confirmed yet: how many one person may have, and how much of a host's time all of them may take."""
+"""Unconfirmed holds: how many one person may have, and how much of a host's time all may take."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ from ..times.offers import Offering, find_offering, gather
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldShares:
-    """0 for none, 1 for all. `press`: as much of the horizon is taken as the host is mailed about."""
+    """Shares from 0 to 1. `press`: as much of the horizon is taken as the host is mailed about."""
 
     of_week: float = 0.0
     of_horizon: float = 0.0
     press: bool = False
 
 
-_MANY_HOLDS = "many_holds"  # no setting: when a host's budget was last seen to be half used
+_MANY_HOLDS = "many_holds"  # not a setting: when a host's budget was last half used
 _NOTED_EVERY = timedelta(hours=1)
 
 
@@ -47,8 +47,10 @@ def room_for(
     now: datetime,
     but: UUID | None = None,
 ) -> Room:
-    """What the budget has for a hold of a time on offer, decided with the host locked; none for a network (by its marks)
-    that held that time lately. `but`: a hold about to move."""
+    """The budget for a hold of a time, decided with the host locked; none for a network that recently held that time.
+
+    `network`: its marks. `but`: a hold that is about to move.
+    """
     if network and networks.may_hold_again(rt, session, offering.host.id, wanted.start, widest=network[-1], now=now):
         return NO_ROOM
     shares = _shares(rt)
@@ -59,7 +61,7 @@ def room_for(
 
 
 def asks_for_work(rt: Runtime, offering: Offering, start: datetime, *, now: datetime) -> bool:
-    """Whether a hold of this time has to be worked for, as far as a page can tell beforehand; the hold itself asks again."""
+    """Whether a hold of this time needs a puzzle solved, as far as a page can tell; the hold itself checks again."""
     if not offering.keeps_times:
         return False
     shares = _shares(rt)
@@ -78,7 +80,7 @@ def asks_for_work(rt: Runtime, offering: Offering, start: datetime, *, now: date
 
 
 def tell_host(rt: Runtime, session: Session, host_id: UUID, used: float, *, now: datetime) -> None:
-    """Owe the host a mail once half of the budget is used: one for each rise, however many requests are part of it."""
+    """Owe the host a mail once half of the budget is used: one for each rise."""
     if used < HALF:
         return
     whose = limits.mark(rt, host_id)
@@ -90,8 +92,10 @@ def tell_host(rt: Runtime, session: Session, host_id: UUID, used: float, *, now:
 
 
 def shares_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> HeldShares:
-    """Which part of the times of the next seven days, and of all that can be booked, holds take away now, by the host's
-    first meeting type that can be booked."""
+    """The share that holds take of the next seven days' times, and of all times that can be booked.
+
+    By the host's first active meeting type.
+    """
     kind = next((each for each in kinds if each.active and host.active), None)
     if kind is None:
         return HeldShares()
@@ -104,7 +108,7 @@ def shares_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: d
 
 
 def note_hold(session: Session, booking: Booking, *, network: Sequence[str], now: datetime) -> None:
-    """Remember that a network (by its marks) holds the booking's time, where it does and nobody has confirmed."""
+    """Note that a network (by its marks) holds the booking's time, where it does and nobody has confirmed."""
     if network and booking.reserves and Party.INVITEE in booking.awaits:
         networks.note_hold(session, booking.host_id, booking.time.start, widest=network[-1], now=now)
 
@@ -112,9 +116,9 @@ def note_hold(session: Session, booking: Booking, *, network: Sequence[str], now
 def refuse_many(
     rt: Runtime, session: Session, *, network: str = "", mailbox: str, now: datetime
 ) -> TooManyRequests | None:
-    """Raises TooManyRequests: so many live holds of this network, or for this mailbox, wait for their confirmation.
+    """Raises TooManyRequests: this network or mailbox has too many live unconfirmed holds.
 
-    Returns the same where only its neighbours have so many: the next one is asked for without a hold.
+    Returns the refusal where only its neighbours have: then the request goes on without a hold.
     """
     if network:
         limits.one_at_a_time(rt, session, "live_holds_per_network", around(network)[-1])
@@ -130,16 +134,16 @@ def refuse_many(
 def many_at_host(
     rt: Runtime, session: Session, host_id: UUID, mailbox: str, *, now: datetime
 ) -> TooManyRequests | None:
-    """Why the next request of this mailbox at this host goes on without a hold: so many were asked for lately and not confirmed,
-    or so many of its own or of its mail domain are not."""
+    """Why this mailbox's next request at this host gets no hold: too many unconfirmed ones lately, by it or its
+    domain."""
     return _many_unconfirmed(rt, session, host_id, now=now) or _many_of_mailbox(rt, session, host_id, mailbox, now=now)
 
 
 def still_too_many(
     rt: Runtime, session: Session, booking: Booking, *, network: Sequence[str], now: datetime
 ) -> TooManyRequests | None:
-    """Why a request that keeps no time keeps none by moving either: what would have the next one of its network (by its marks)
-    and mailbox go on without a hold."""
+    """Why a request without a hold gets none by moving: what denies a hold to the next request of its network and
+    mailbox."""
     if network:
         access.one_at_a_time(session, "live_holds_per_network", network[-1])
     of_network = _live_holds(rt, session, [(each,) for each in network], now=now)
@@ -176,7 +180,7 @@ def _shares(rt: Runtime) -> Shares:
 def _live_holds(
     rt: Runtime, session: Session, every: Sequence[Sequence[str]], *, now: datetime
 ) -> list[TooManyRequests | None]:
-    """Of the network and those around it, each by its marks, why it should hold no more."""
+    """For the network and each of those around it (by their marks), why it can't hold more."""
     if not every:
         return []
     live = bookings.unproven_of_network(session, every[-1], now=now)
@@ -188,14 +192,14 @@ def _live_holds(
 
 
 def _too_many(ends: Sequence[datetime], most: int) -> TooManyRequests | None:
-    """`ends`: when each stops counting, soonest first."""
+    """`ends`: when each hold stops counting, soonest first."""
     if len(ends) < most:
         return None
     return TooManyRequests(f"{len(ends)} holds wait to be confirmed", again_at=ends[len(ends) - most])
 
 
 def _verified_horizon(offering: Offering, *, now: datetime) -> Interval:
-    """From now to the end of what may be booked, as far as the calendars were read."""
+    """From now to the end of the horizon, as far as the calendars have been read."""
     last_on = offering.meeting.rules.horizon.ends_on(local_date(now, offering.host.zone))
     end = datetime.combine(last_on + DAY, time.min, offering.host.zone)
     known = offering.known_until

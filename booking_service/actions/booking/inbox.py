@@ -1,4 +1,4 @@
-"""A host's bookings as they see them when they come in: what waits, what comes next, and how their calendars are."""
+"""What a host needs to see today: what waits, what comes next, and the health of their calendars."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from calendars.errors import Explanation, explain_kind
 
 from ...domain.availability import local_date
 from ...domain.booking import Booking
-from ...domain.delivery import UNKNOWN, Delivery
+from ...domain.mail_delivery import UNKNOWN, MailDelivery
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.statistics import Figures
@@ -19,8 +19,9 @@ from ...runtime import Runtime
 from ...storage import bookings, calendars, hosts, meetings, reservations, statistics, timeline
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
+from ...storage.timeline import Course, TimelineEntry
 from ..calendar import mass_deletion
-from ..calendar.mass_deletion import Doubted
+from ..calendar.mass_deletion import DoubtfulCalendar
 
 MOST_WAITING = 50
 MOST_COMING = 20
@@ -29,25 +30,30 @@ MOST_CONFLICTS = 5
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """A booking with what was booked, and whether its mails reach the invitee."""
+    """A booking with its meeting type, whether its mails arrive, and its latest move if it was moved."""
 
     booking: Booking
     meeting: MeetingType
-    delivery: Delivery = UNKNOWN
+    delivery: MailDelivery = UNKNOWN
+    move: TimelineEntry | None = None
 
 
 def lines_of(session: Session, found: Sequence[Booking], kinds: Mapping[UUID, MeetingType]) -> tuple[InboxLine, ...]:
-    """One statement. `kinds`: what was booked, by its id."""
-    known = timeline.deliveries(session, [each.id for each in found])
+    """By one statement. `kinds`: meeting types by id."""
+    known = timeline.courses(session, [each.id for each in found])
+    went = [known.get(each.id, Course()) for each in found]
     return tuple(
-        InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id), known.get(each.id, UNKNOWN)) for each in found
+        InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id), course.delivery, course.move)
+        for each, course in zip(found, went, strict=True)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarHealth:
-    """How a connected calendar is: when it was read last, and what is wrong and what to do about it where it can't be
-    read now (texts to translate). `closes`: nothing can be booked until it is read again."""
+    """The health of a connected calendar: when it was last read, and what is wrong (texts to translate).
+
+    `closes`: nothing can be booked until it is read again.
+    """
 
     name: str
     read_at: datetime | None
@@ -58,10 +64,12 @@ class CalendarHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
-    """`waiting`: held, the one that ends first before the others, and `all_waiting` of them in all; `coming`: confirmed
-    and not over, in the order of time. Neither is longer than a page. `conflicts`: over which something else of the host's
-    lies, MOST_CONFLICTS at most. `week`: what is counted of this week, by the host's clock; `doubted`: calendars that lost
-    many of our events at once."""
+    """`waiting`: holds by deadline, `all_waiting` in all. `coming`: confirmed and not over, by time. Each one page
+    long.
+
+    `conflicts`: at most MOST_CONFLICTS bookings with an overlapping event of the host. `week`: this week's counts, in
+    the host's zone. `doubted`: calendars that lost many of our events at once.
+    """
 
     host: Host
     waiting: tuple[InboxLine, ...]
@@ -72,11 +80,11 @@ class Inbox:
     meetings: tuple[MeetingType, ...]
     conflicts: tuple[InboxLine, ...]
     week: Figures
-    doubted: tuple[Doubted, ...]
+    doubted: tuple[DoubtfulCalendar, ...]
 
 
 def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
-    """Eleven statements, however much there is; some more where something is wrong."""
+    """By eleven statements, and a few more where something is wrong."""
     with snapshot(rt.engine) as session:
         host, connected = hosts.get(session, host_id), calendars.of_host(session, host_id)
         needed = calendars.verified(connected, now=now)

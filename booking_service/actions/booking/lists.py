@@ -1,18 +1,17 @@
-"""A host's bookings in a list: filtered, looked through for words, a page at a time."""
+"""Lists of a host's bookings: filtered, searched, a page at a time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ...domain.audit import Actor, AuditAct
 from ...domain.booking import Booking
+from ...domain.booking_filter import BookingFilter, ListCursor, Which, answers_to_search, folded, matches, near
 from ...domain.meeting import MeetingType
 from ...domain.people import canonical_mailbox, is_mail_address
-from ...domain.search import ListCursor, Wanted, Which, answers_to_search, folded, matches, near
 from ...runtime import Runtime
 from ...storage import booking_lists, meetings
 from ...storage.booking_lists import SearchedBooking
@@ -29,14 +28,16 @@ _AT_ONCE = 500  # bookings read by one statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingList:
-    """One page of a list. `count`: of the whole list, no further than COUNTED_TO + 1. `further`: behind which place the
-    next page begins. `searched_all`: no older bookings were left unread for want of room.
+    """One page. `count`: of the whole list, and `before`: of the pages before this one, each up to COUNTED_TO + 1.
+    `further`: where the next page begins.
 
-    Where nothing was found: how many there are among `all_states`, and a name that was probably meant.
+    `searched_all`: no older bookings were left out of the search. Where nothing was found: `all_states` is the number
+    in any state, `meant` a name that was probably meant.
     """
 
     lines: tuple[InboxLine, ...]
     count: int
+    before: int = 0
     further: ListCursor | None
     searched_all: bool = True
     all_states: int = 0
@@ -44,7 +45,7 @@ class BookingList:
 
 
 def meetings_of(rt: Runtime, host_id: UUID) -> list[MeetingType]:
-    """What a list can be filtered by."""
+    """The meeting types to filter by."""
     with snapshot(rt.engine) as session:
         return meetings.of_host(session, host_id, deleted=True)
 
@@ -52,24 +53,24 @@ def meetings_of(rt: Runtime, host_id: UUID) -> list[MeetingType]:
 def listed(
     rt: Runtime,
     host_id: UUID,
-    wanted: Wanted,
+    wanted: BookingFilter,
     *,
     kinds: Sequence[MeetingType],
     after: ListCursor | None = None,
     now: datetime,
 ) -> BookingList:
-    """The page behind `after`. `kinds`: the host's meeting types. Six statements at most, however much there is."""
+    """The page after `after`, by six statements at most. `kinds`: the host's meeting types."""
     with snapshot(rt.engine) as session:
         found = _searched if wanted.text else _all
         return found(session, host_id, wanted, {each.id: each for each in kinds}, after=after, now=now)
 
 
 def export(
-    rt: Runtime, host_id: UUID, wanted: Wanted, *, kinds: Sequence[MeetingType], by: Actor, now: datetime
+    rt: Runtime, host_id: UUID, wanted: BookingFilter, *, kinds: Sequence[MeetingType], by: Actor, now: datetime
 ) -> Iterator[InboxLine]:
-    """The whole list, EXPORTED_AT_MOST of it, read bit by bit as it is taken; that it was stands in the audit log before.
+    """The whole list, at most EXPORTED_AT_MOST, read in portions as it is consumed; recorded in the audit log first.
 
-    Each bit is as it is when it is read, and nothing waits for the whole of it, neither its reader nor whoever books meanwhile.
+    Each portion is as of its reading: neither the reader nor concurrent bookings wait for the whole.
     """
     by_id = {each.id: each for each in kinds}
     with snapshot(rt.engine) as session:
@@ -96,7 +97,7 @@ def _all_of(rt: Runtime, ids: Sequence[UUID]) -> Iterator[list[Booking]]:
         yield part
 
 
-def _all_in(rt: Runtime, host_id: UUID, wanted: Wanted, *, now: datetime) -> Iterator[list[Booking]]:
+def _all_in(rt: Runtime, host_id: UUID, wanted: BookingFilter, *, now: datetime) -> Iterator[list[Booking]]:
     after: ListCursor | None = None
     for at in range(0, EXPORTED_AT_MOST, _AT_ONCE):
         limit = min(_AT_ONCE, EXPORTED_AT_MOST - at)
@@ -111,7 +112,7 @@ def _all_in(rt: Runtime, host_id: UUID, wanted: Wanted, *, now: datetime) -> Ite
 def _all(
     session: Session,
     host_id: UUID,
-    wanted: Wanted,
+    wanted: BookingFilter,
     kinds: dict[UUID, MeetingType],
     *,
     after: ListCursor | None,
@@ -119,19 +120,26 @@ def _all(
 ) -> BookingList:
     page = booking_lists.page_of(session, host_id, wanted, now=now, after=after, limit=PAGE + 1)
     count = booking_lists.count(session, host_id, wanted, now=now, most=COUNTED_TO + 1)
-    everything = Wanted(which=Which.ALL)
+    everything = BookingFilter(which=Which.ALL)
     return BookingList(
         lines=lines_of(session, page[:PAGE], kinds),
         count=count,
+        before=_before(session, host_id, wanted, after, now=now),
         further=_place(page[PAGE - 1]) if len(page) > PAGE else None,
         all_states=0 if count else booking_lists.count(session, host_id, everything, now=now, most=COUNTED_TO + 1),
     )
 
 
+def _before(session: Session, host_id: UUID, wanted: BookingFilter, after: ListCursor | None, *, now: datetime) -> int:
+    if after is None:
+        return 0
+    return booking_lists.count(session, host_id, wanted, now=now, most=COUNTED_TO + 1, until=after)
+
+
 def _searched(
     session: Session,
     host_id: UUID,
-    wanted: Wanted,
+    wanted: BookingFilter,
     kinds: dict[UUID, MeetingType],
     *,
     after: ListCursor | None,
@@ -140,21 +148,23 @@ def _searched(
     read = _read(session, host_id, wanted, now=now)
     found = _matching(read, wanted, kinds)
     if not found:
-        everything = _read(session, host_id, Wanted(which=Which.ALL, text=wanted.text), now=now)
+        everything = _read(session, host_id, BookingFilter(which=Which.ALL, text=wanted.text), now=now)
         elsewhere = _matching(everything, wanted, kinds)
         meant = "" if elsewhere else near(wanted.text, (each.name for each in everything))
         return BookingList(lines=(), count=0, further=None, all_states=len(elsewhere), meant=meant)
-    rest = list(islice((each.place for each in found if _is_behind(each.place, after, wanted)), PAGE + 1))
+    behind = [each.place for each in found if _is_behind(each.place, after, wanted)]
+    rest = behind[: PAGE + 1]
     return BookingList(
         lines=lines_of(session, booking_lists.of_ids(session, [each.id for each in rest[:PAGE]]), kinds),
         count=len(found),
+        before=len(found) - len(behind),
         further=rest[PAGE - 1] if len(rest) > PAGE else None,
         searched_all=len(read) < SEARCHED,
     )
 
 
-def _read(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime) -> list[SearchedBooking]:
-    """What is looked through: all there is of an exact address, else the first SEARCHED of the list."""
+def _read(session: Session, host_id: UUID, wanted: BookingFilter, *, now: datetime) -> list[SearchedBooking]:
+    """What is searched: all bookings of an exact address, else the first SEARCHED of the list."""
     if is_mail_address(wanted.text):
         mailbox = canonical_mailbox(wanted.text)
         if of_address := booking_lists.entries(session, host_id, wanted, mailbox=mailbox, now=now, limit=SEARCHED):
@@ -162,7 +172,9 @@ def _read(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime) -> 
     return booking_lists.entries(session, host_id, wanted, now=now, limit=SEARCHED)
 
 
-def _matching(read: Sequence[SearchedBooking], wanted: Wanted, kinds: dict[UUID, MeetingType]) -> list[SearchedBooking]:
+def _matching(
+    read: Sequence[SearchedBooking], wanted: BookingFilter, kinds: dict[UUID, MeetingType]
+) -> list[SearchedBooking]:
     if is_mail_address(wanted.text):
         mailbox = canonical_mailbox(wanted.text)
         if of_address := [each for each in read if canonical_mailbox(each.email) == mailbox]:
@@ -172,12 +184,12 @@ def _matching(read: Sequence[SearchedBooking], wanted: Wanted, kinds: dict[UUID,
 
 
 def _looked_through(entry: SearchedBooking, meeting: MeetingType) -> tuple[str, ...]:
-    """Of sensitive answers, what may be seen of them."""
+    """The texts that are searched; of sensitive answers only their readable ends."""
     answers = answers_to_search(entry.answers, plain=meeting.plain_keys)
     return (entry.name, entry.email, *answers, *entry.exposed)
 
 
-def _is_behind(place: ListCursor, after: ListCursor | None, wanted: Wanted) -> bool:
+def _is_behind(place: ListCursor, after: ListCursor | None, wanted: BookingFilter) -> bool:
     return after is None or (place > after if wanted.soonest_first else place < after)
 
 

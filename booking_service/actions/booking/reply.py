@@ -1,6 +1,6 @@
-"""What is answered by mailed links other than the invitee's own.
+"""Replies by mailed links other than the invitee's.
 
-A guest declines or comes after all, a reader wants no more reminders, a host approves or declines a request.
+A guest declines or comes after all, a reader stops reminders, a host approves or declines a request.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ from .published import INLINE, published
 
 
 def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """A guest won't come; the meeting goes on without them. Raises UnknownBooking."""
+    """A guest declines; the meeting goes on. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
         booking, guest = links.locked(session, token, LinkPurpose.GUEST)
         bookings.record(session, attendees.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
@@ -29,7 +29,7 @@ def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
 
 
 def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """A guest who declined comes after all, where that can still be. Raises UnknownBooking."""
+    """A guest who declined comes after all, while that is possible. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
         booking, guest = links.locked(session, token, LinkPurpose.GUEST)
         bookings.record(session, attendees.come_after_all(booking, guest, now=now), now=now, publish_at=now + INLINE)
@@ -37,15 +37,15 @@ def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
 
 
 def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """No more reminders of this booking. Raises UnknownBooking."""
+    """Stop the reminders of this booking. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
         booking, _ = links.locked(session, token, LinkPurpose.STOP)
         return bookings.record(session, attendees.stop_reminders(booking), now=now)
 
 
 def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled;
-    SlotTaken: it was not held, and is gone."""
+    """The host approves. Raises UnknownBooking, HoldExpired, BookingCancelled; SlotTaken: it was not held, and is
+    gone."""
     with transaction(rt.engine) as session:
         booking, _ = links.locked(session, token, LinkPurpose.ACT)
         agree(rt, session, booking, by=Party.HOST, now=now)
@@ -53,7 +53,7 @@ def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
 
 
 def approve_by_host(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
-    """The host agrees where they are signed in. Raises as `approve`."""
+    """The host approves while signed in. Raises what `approve` does."""
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
         agree(rt, session, booking, by=Party.HOST, now=now)
@@ -61,7 +61,7 @@ def approve_by_host(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
 
 
 def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
-    """The host does not agree, or has another event there: the booking is cancelled, the invitee is told.
+    """The host declines, or keeps their other event: the booking is cancelled, and the invitee told.
 
     Raises UnknownBooking.
     """
@@ -74,14 +74,14 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
 
 
 def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """The host knows of the other event and keeps the booking, which is put on record once. Raises UnknownBooking."""
+    """The host keeps the booking beside their other event, which is recorded once. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
         booking, _ = links.locked(session, token, LinkPurpose.ACT)
         return _keep(session, booking, now=now)
 
 
 def keep_by_host(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
-    """The same where the host is signed in."""
+    """As `keep`, while signed in."""
     with transaction(rt.engine) as session:
         return _keep(session, bookings.lock(session, booking_id), now=now)
 

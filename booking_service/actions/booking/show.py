@@ -1,4 +1,4 @@
-"""What pages show, gathered in one reading each. Nothing here changes anything."""
+"""What pages show of a booking, each gathered in one read. Nothing here changes anything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,24 +24,22 @@ from ...storage import access, bookings, busy, calendars, hosts, meetings, outbo
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
 from ..access import limits, links
-from ..consent import ticked
-from ..consent.ticked import SeenTick
+from ..consent import ticks
+from ..consent.ticks import SeenTick
 from ..times.offers import Offering, find_offering, find_slots
 from .address import resend_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenBooking:
-    """A booking with all that its pages say about it.
+    """A booking with everything that its pages tell.
 
-    `unlooked`: nobody has looked yet whether the calendar is free of others. `missing`: its event was not found, and it
-    is being found out why. `mailed`: a mail that asks its invitee was taken by the mail server; `delayed`: the latest one
-    was not, so far. `followed`: the time is the host's own choice, made in their calendar after the hold.
-    `successor`: the public id of the booking that took this one's time again. `guest`: whom the link that led here was
-    made for, where it is a guest's. `resend_from`: from when the mail of a hold can be sent once more; None: now, or never.
-    `silent`: its invitee's mailbox wants no mail of this service.
-    `asked_by_mail`: about how many boxes of its form there is a mail; `ticks`: what became of each, for whoever proved to hold
-    the mailbox alone.
+    `unlooked`: no conflict check yet. `missing`: its event was not found, and is being looked for. `mailed`: the mail
+    server took a mail that asks the invitee; `delayed`: not yet the latest one. `followed`: the host moved it in their
+    calendar. `successor`: public id of the booking that took its time again. `guest`: whose link was opened, if a
+    guest's. `resend_from`: from when the mail can be sent again; None: now, or never. `silent`: the invitee's mailbox
+    is blocked. `asked_by_mail`: how many ticked boxes get a mail. `ticks`: what became of each, only for whoever proved
+    to own the mailbox.
     """
 
     booking: Booking
@@ -66,10 +64,10 @@ _OF_INVITEES = frozenset({LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.N
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Another appointment at the time of a booking.
+    """Another appointment at the time of a booking: one of our bookings, by its invitee's `name`, or an event of the
+    host.
 
-    One of our bookings by its invitee's `name`, else an event of the host's own by its `calendar`, as its title is not
-    kept.
+    An event is named by its `calendar`, as titles are not stored.
     """
 
     time: Interval
@@ -92,7 +90,7 @@ def beside(rt: Runtime, booking: Booking, *, now: datetime) -> tuple[Beside, ...
 
 
 def offering_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
-    """What the booking is one of, with how its calendars are now."""
+    """The booking's offering, with the present health of its calendars."""
     return find_offering(rt, seen.host.slug, seen.meeting.slug, now=now)
 
 
@@ -107,12 +105,12 @@ def waiting(rt: Runtime, public_id: str, *, now: datetime) -> SeenBooking:
         return replace(
             _seen(rt, session, booking),
             resend_from=resend_from(rt, session, booking, now=now) if held else None,
-            asked_by_mail=ticked.asked_by_mail(session, booking),
+            asked_by_mail=ticks.asked_by_mail(session, booking),
         )
 
 
 def embed_from(rt: Runtime, public_id: str) -> tuple[str, ...]:
-    """The origins that may show this booking's waiting page inside their own pages. Raises UnknownBooking."""
+    """The origins that may embed this booking's waiting page. Raises UnknownBooking."""
     with snapshot(rt.engine) as session:
         booking = bookings.by_public_id(session, public_id)
         if booking is None:
@@ -124,24 +122,24 @@ def opened(rt: Runtime, token: str, purpose: LinkPurpose, *, now: datetime) -> S
     """The booking behind a mailed link. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:
         booking, guest = links.opened(session, token, purpose)
-        ticks = ticked.show(rt, session, booking, now=now) if purpose in _OF_INVITEES else ()
-        return replace(_seen(rt, session, booking, guest=guest), ticks=ticks)
+        ticked = ticks.show(rt, session, booking, now=now) if purpose in _OF_INVITEES else ()
+        return replace(_seen(rt, session, booking, guest=guest), ticks=ticked)
 
 
 def link(rt: Runtime, booking: Booking, purpose: LinkPurpose) -> str:
-    """The path of another link of this booking, for somebody who proved to hold its mailbox."""
+    """The path of another link of this booking, for whoever proved to own its mailbox."""
     return f"/{purpose}/{links.token(rt, booking, purpose)}"
 
 
 def own_hold(rt: Runtime, offering: Offering, form_key: str, start: datetime, *, now: datetime) -> str | None:
-    """The public id of the live booking that the form of this key made for this time; None where there is none."""
+    """The public id of the live booking that this form made for this time; None where there is none."""
     with snapshot(rt.engine) as session:
         made = bookings.by_form_key(session, offering.host.id, form_key) if form_key else None
     return made.public_id if made and made.blocks(now) and made.time.start == start else None
 
 
 def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
-    """Whether an ended booking's time is on offer now."""
+    """Whether an ended booking's time is on offer again."""
     start = seen.booking.time.start
     if start <= now:
         return False
@@ -150,7 +148,7 @@ def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
 
 
 def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: datetime) -> bytes:
-    """The booking as an .ics to download. It has the UID of the mailed invitation, so a calendar keeps one of them."""
+    """The booking as an .ics file, with the UID of the invitation, so that a calendar keeps only one of them."""
     with snapshot(rt.engine) as session:
         uid = reservations.of_booking(session, seen.booking.id)[0].uid
     event = attendee_event(
@@ -186,4 +184,4 @@ def _followed(entries: Sequence[TimelineEntry]) -> bool:
 
 def _successor(session: Session, successor_id: UUID | None) -> str | None:
     after = bookings.find(session, successor_id) if successor_id else None
-    return after.public_id if after else None
+    return after.public_id if after and not after.withdrawn else None

@@ -1,7 +1,7 @@
-"""Statistics: page views are counted in memory, bookings by their timelines; a timer writes both down, a page reads them.
+"""Statistics: page views are counted in memory, bookings from their timelines; a timer writes both.
 
-What a crash loses of the views is lost. Every entry of a timeline is counted once: how far they were is remembered in the
-transaction that adds to the counts.
+A crash loses unwritten views. Each timeline entry is counted once: the position is stored in the transaction that adds
+to the counts.
 """
 
 from collections import Counter
@@ -37,19 +37,19 @@ _SETTLED = timedelta(minutes=1)  # an entry with a lower number may be committed
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The counts from `first_on` on, by meeting type; types without any are left out."""
+    """The counts from `first_on` on, by meeting type; those without any are left out."""
 
     first_on: date
     by_meeting: tuple[tuple[MeetingType, Figures], ...]
 
 
 def note_view(rt: Runtime, offering: Offering, *, now: datetime) -> None:
-    """Remember that a page of free times was opened. Nothing is written before a timer does."""
+    """Count a view of a page of free times in memory, until a timer writes it."""
     rt.page_views.add(Counted(offering.host.id, offering.meeting.id, local_date(now, offering.host.zone), VIEWED))
 
 
 def write_views(rt: Runtime) -> int:
-    """Add the views of this process to what is counted. Returns how many."""
+    """Write the views of this process. Returns how many."""
     taken = rt.page_views.take()
     if taken:
         with transaction(rt.engine) as session:
@@ -58,7 +58,7 @@ def write_views(rt: Runtime) -> int:
 
 
 def count_bookings(rt: Runtime, *, now: datetime) -> int:
-    """Count what happened to bookings since the last time. Returns how many entries counted."""
+    """Count the timeline entries since the last time. Returns how many counted."""
     counted = 0
     for _ in range(_AT_ONCE):
         with transaction(rt.engine) as session:
@@ -71,7 +71,7 @@ def count_bookings(rt: Runtime, *, now: datetime) -> int:
 
 
 def read(rt: Runtime, host_id: UUID, *, length: timedelta, now: datetime) -> Statistics:
-    """The counts of the days that ended with today. Three statements, however many bookings there are."""
+    """The counts of the days up to today, by three statements."""
     with snapshot(rt.engine) as session:
         kinds = meetings.of_host(session, host_id)
         first_on = local_date(now - length, hosts.get(session, host_id).zone) + timedelta(days=1)
@@ -80,7 +80,7 @@ def read(rt: Runtime, host_id: UUID, *, length: timedelta, now: datetime) -> Sta
 
 
 def _counts(entry: ToCount) -> Iterator[Counted]:
-    """What an entry counts as: nothing of a request that could not be taken, nor of what the host made to try it out."""
+    """The counts of an entry; none for failed requests and the host's own trials."""
     if entry.test or entry.withdrawn:
         return
 

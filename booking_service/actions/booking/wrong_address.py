@@ -1,5 +1,7 @@
-"""What the link of a mail still does whose booking has another address since: whoever reads that mailbox can have it never written to
-again. The booking is not theirs, so they see and end nothing of it."""
+"""What an old link still does after the booking's address was corrected: its reader can block their mailbox.
+
+The booking is not theirs, so they see and end nothing of it.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +22,7 @@ from ..consent.answers import Press
 
 @dataclass(frozen=True, slots=True)
 class WrongAddress:
-    """Who was written to by mistake, in the language that was chosen for them. `blocked`: nobody writes to them any more."""
+    """Who was mailed by mistake, in the language chosen for them. `blocked`: the mailbox is blocked."""
 
     email: str
     language: str
@@ -37,7 +39,7 @@ def show(rt: Runtime, token: str) -> WrongAddress:
 
 
 def never_again(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
-    """Their no to every purpose as well. Raises UnknownBooking, BookingErased."""
+    """Block the mailbox, which is a no to every purpose. Raises UnknownBooking, BookingErased."""
     with transaction(rt.engine) as session:
         wrong = _found(session, token)
         access.block(session, limits.mailbox_marks(rt, wrong.email)[0], now=now)
@@ -45,13 +47,13 @@ def never_again(rt: Runtime, token: str, *, press: Press, now: datetime) -> None
 
 
 def write_again(rt: Runtime, token: str) -> None:
-    """They take that back. Raises UnknownBooking, BookingErased."""
+    """Unblock the mailbox. Raises UnknownBooking, BookingErased."""
     with transaction(rt.engine) as session:
         access.unblock(session, limits.mailbox_marks(rt, _found(session, token).email))
 
 
 def _found(session: Session, token: str) -> Invitee:
-    """To whom the mail with this link went, as far as the mail log goes back; what they are called nobody knows."""
+    """The recipient of the mail with this link, as far back as the mail log goes; their name is unknown."""
     booking, generation = links.replaced(session, token, LinkPurpose.NOT_ME)
     for email, occasion in mail_log.to_invitee(session, booking.id):
         if Occasion.read(occasion).numbers.get("g") == generation:

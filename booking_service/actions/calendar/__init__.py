@@ -1,1 +1,1 @@
-"""What passes between a booking and its event."""
+"""What passes between a booking and its event: publishing, pulling, connecting."""

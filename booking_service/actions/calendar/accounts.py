@@ -1,4 +1,4 @@
-"""Connecting calendars: finding them, keeping how they are reached, trying what their servers really do."""
+"""Calendar accounts: discovering and connecting them, their passwords, and probing their servers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,6 @@ from calendars.dav.discovery import Discovered, Steps, discover, found
 from calendars.dav.invite_probe import invitation
 from calendars.dav.probe import Probed, ProbeResult, probe
 
-from ... import process_figures, tracing
 from ...config.settings import Settings
 from ...crypto import keys
 from ...crypto.keys import KeyTrouble
@@ -26,21 +25,22 @@ from ...runtime import Runtime
 from ...storage import calendars, hosts
 from ...storage.calendars import Account, Connected, account_context
 from ...storage.engine import snapshot, transaction
+from ...telemetry import process_figures, tracing
 
-AGENT_CLIENT = "agent_client"  # of the capabilities, the one that only a person can see
+AGENT_CLIENT = "agent_client"  # the capability that only a person can verify
 
 
 class UnknownCalendar(Exception):
-    """No connected calendar answers to this name."""
+    """No connected calendar has this name."""
 
 
 class TwoTargets(Exception):
-    """Another calendar takes the host's bookings already."""
+    """Another calendar is the host's target already."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A calendar that was found, and what it is for."""
+class ChosenCalendar:
+    """A discovered calendar, and what it is to be used for."""
 
     calendar: FoundCalendar
     conflicts: bool = True
@@ -49,7 +49,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """A connected calendar with whose it is."""
+    """A connected calendar with its host and account."""
 
     host: Host
     account: Account
@@ -77,7 +77,7 @@ def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: 
 
 @contextmanager
 def _asked(method: str) -> Iterator[Callable[[int], None]]:
-    """One request to a calendar server, for traces and figures, which have no address: there are user names in those."""
+    """Trace and count one request to a calendar server, without its address, which may contain user names."""
     outcome = "none"
 
     def told(status: int) -> None:
@@ -94,7 +94,7 @@ def _asked(method: str) -> Iterator[Callable[[int], None]]:
 
 
 def stored_password(rt: Runtime, account: Account) -> str | None:
-    """The password of a stored account; None where its key is gone or the sealed value was altered."""
+    """The password of a stored account; None where no key here decrypts it."""
     try:
         return keys.unseal(rt.ring, account.password, context=account_context(account.id)).decode()
     except KeyTrouble:
@@ -102,7 +102,7 @@ def stored_password(rt: Runtime, account: Account) -> str | None:
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
-    """Seal every stored password with the newest key. How many were, and how many no key here can read."""
+    """Seal every stored password with the newest key. Returns how many, and how many no key here can decrypt."""
     sealed = lost = 0
     with transaction(rt.engine) as session:
         for account in calendars.locked_accounts(session):
@@ -118,21 +118,21 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
 
 
 def discovering(rt: Runtime, address: str, *, user: str, password: str, auth: str = "auto") -> Steps:
-    """Find the calendars behind a mail address, a domain or any address of a server, step by step."""
+    """Discover the calendars of a mail address, a domain or any address of a server, step by step."""
     return discover(signing_in(rt.settings, url=address, user=user, password=password, auth=auth))
 
 
 def listed(access: DavAccount) -> tuple[FoundCalendar, ...]:
-    """The calendars of an account whose server's address is known. Raises calendars.errors."""
+    """The calendars of an account whose address is known. Raises CalendarError."""
     return found(discover(access)).calendars
 
 
 def connect(
-    rt: Runtime, slug: str, *, key: str, discovered: Discovered, chosen: Sequence[Chosen], now: datetime
+    rt: Runtime, slug: str, *, key: str, discovered: Discovered, chosen: Sequence[ChosenCalendar], now: datetime
 ) -> list[Connected]:
-    """Keep the account and the chosen calendars, which are pulled at the next tick. Raises UnknownHost, TwoTargets.
+    """Store the account and the chosen calendars, and make their pulls due. Raises UnknownHost, TwoTargets.
 
-    A known `key` is the same account with what is new of it; calendars that are connected already are set anew.
+    With a known `key` the account is updated; calendars that are connected already are set anew.
     """
     with transaction(rt.engine) as session:
         host = hosts.by_slug(session, slug)
@@ -150,8 +150,10 @@ def connect(
 
 
 def give_up_target(rt: Runtime, host_id: UUID, *, but: str) -> None:
-    """Let another calendar than the one at `but` take the host's bookings no longer. What stands in it stays there, and
-    is followed there."""
+    """Let no other calendar than the one at `but` be the host's target any more.
+
+    Events that stand in a former target stay there and are still followed.
+    """
     with transaction(rt.engine) as session:
         for each in calendars.of_host(session, host_id):
             if each.target and each.url != but:
@@ -159,7 +161,7 @@ def give_up_target(rt: Runtime, host_id: UUID, *, but: str) -> None:
 
 
 def every(rt: Runtime, *, slug: str | None = None) -> list[Belonging]:
-    """All connected calendars, of one host where `slug` is given. Raises UnknownHost."""
+    """All connected calendars, or one host's. Raises UnknownHost."""
     with snapshot(rt.engine) as session:
         known = {host.id: host for host in hosts.every(session)}
         accounts = {account.id: account for account in calendars.accounts(session)}
@@ -170,7 +172,7 @@ def every(rt: Runtime, *, slug: str | None = None) -> list[Belonging]:
 
 
 def named(rt: Runtime, name: str) -> list[Belonging]:
-    """Calendars that `name` means: HOST/CALENDAR, a calendar's name, its id or its address. Raises UnknownCalendar."""
+    """The calendars that `name` means: HOST/CALENDAR, a calendar's name, id or address. Raises UnknownCalendar."""
     there = every(rt)
     meant = [
         each for each in there if name in (each.name, each.calendar.name, str(each.calendar.id), each.calendar.url)
@@ -182,8 +184,8 @@ def named(rt: Runtime, name: str) -> list[Belonging]:
 
 
 def examine(rt: Runtime, belonging: Belonging, *, now: datetime) -> ProbeResult:
-    """Try what the server really does with one scratch event, and keep what it proved. Raises calendars.errors."""
-    opened = cast(Probed, rt.open_calendar(belonging.account, belonging.calendar.url))  # both kinds can be asked
+    """Probe the server with a scratch event and store the capabilities. Raises CalendarError."""
+    opened = cast(Probed, rt.open_calendar(belonging.account, belonging.calendar.url))  # as both kinds are
     result = probe(opened, now=now)
     with transaction(rt.engine) as session:
         kept = calendars.get(session, belonging.calendar.id)
@@ -194,14 +196,15 @@ def examine(rt: Runtime, belonging: Belonging, *, now: datetime) -> ProbeResult:
 
 @contextmanager
 def inviting(rt: Runtime, belonging: Belonging, address: str, *, now: datetime) -> Iterator[None]:
-    """While it lasts, an event names `address` as attendee and leaves inviting it to us. Raises calendars.errors."""
+    """While the block runs, an event names `address` as attendee and asks the server not to invite it. Raises
+    CalendarError."""
     opened = rt.open_calendar(belonging.account, belonging.calendar.url)
     with invitation(opened, organizer=belonging.host.email, attendee=address, now=now):
         yield
 
 
 def keep_inviting(rt: Runtime, belonging: Belonging, *, invites: bool) -> None:
-    """Whether the server wrote to the attendee all the same, as somebody saw in that mailbox."""
+    """Store whether the server invited the attendee all the same, as somebody saw in that mailbox."""
     with transaction(rt.engine) as session:
         kept = calendars.get(session, belonging.calendar.id)
         calendars.save(session, replace(kept, capabilities=kept.capabilities | {AGENT_CLIENT: not invites}))
@@ -223,7 +226,7 @@ def _account(rt: Runtime, session: Session, host_id: UUID, key: str, access: Dav
     return account
 
 
-def _connected(session: Session, account: Account, chosen: Chosen) -> Connected:
+def _connected(session: Session, account: Account, chosen: ChosenCalendar) -> Connected:
     there = [each for each in calendars.of_host(session, account.host_id) if each.account_id == account.id]
     standing = next((each for each in there if each.url == chosen.calendar.url), None)
     fresh = Connected(

@@ -1,6 +1,6 @@
-"""Looking, after our event was written, whether anybody else stands there too.
+"""The conflict check: after our event is written, see whether anybody else's stands at the same time.
 
-We write first and look after: of two writers at least one then sees the other, also a writer that isn't us.
+Writing first and looking afterwards means that of two writers at least one sees the other, even one that isn't us.
 """
 
 import secrets
@@ -25,13 +25,13 @@ from ...storage.busy import Foreign, KeptObject, name_of
 from ...storage.engine import lock_host, transaction
 from .pull import Known, Owner, pull_together
 
-LOOKS = 3  # at another instance's hold, before giving way
+LOOKS = 3  # at another installation's hold, before giving way
 _PULLS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look found. `shown`: the calendar showed our event as written (or there should be none)."""
+    """The result of a conflict check. `shown`: the calendar shows our event as written, or none as wanted."""
 
     look: Look
     shown: bool = True
@@ -48,10 +48,10 @@ def look(
     proven: bool = False,
     then: Callable[[Session, Look], None],
 ) -> Seen:
-    """Pull every calendar that counts, all at once, and see with what they came to what else stands over the booking's time.
+    """Pull every calendar that counts, side by side, and see what else stands over the booking's time.
 
-    `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it. `then`: what
-    follows in the same transaction where the calendars answered and show it; where one is busy or refuses, nothing does.
+    `etag`: of our own write just now. `proven`: the event was read as written, so pulls need not show it. `then`:
+    follows in the same transaction, if the calendars answered and show the event; not where one is busy or refuses.
     """
     reservation, seen = run.reservation, list[Seen]()
     written = {reservation.calendar_id: _just_written(run, etag=etag)} if reservation.calendar_id else {}
@@ -62,7 +62,7 @@ def look(
             then(session, seen[-1].look)
 
     try:
-        kept = _pulled(rt, of, written, judge)
+        kept = pull_all(rt, of, known=written, then=judge)
     except CalendarError as error:
         return Seen(silence(error))
     if not kept:
@@ -72,6 +72,26 @@ def look(
             lock_host(session, booking.host_id)
             judge(session)
     return seen[-1]
+
+
+def pull_all(rt: Runtime, of: Owner, *, known: Known, then: Callable[[Session], None] | None = None) -> bool:
+    """Pull every calendar that counts, and call `then` with the last of them.
+
+    A pull overtaken by another one has stored nothing, and is repeated. False: it was overtaken each time. Raises
+    CalendarError.
+    """
+    done: set[UUID] = set()
+
+    def left(session: Session) -> list[calendars.Connected]:
+        counting = calendars.verified(calendars.of_host(session, of.host.id), now=rt.clock.now())
+        return [calendar for calendar in counting if calendar.id not in done]
+
+    for _ in range(_PULLS):
+        pulled = pull_together(rt, left, known=known, of=of, then=then)
+        done.update(id for id, each in pulled.items() if not each.moved)
+        if done.issuperset(pulled):
+            return True
+    return False
 
 
 def _just_written(run: ClaimedState, *, etag: str | None) -> tuple[KeptObject, ...]:
@@ -92,27 +112,10 @@ def _just_written(run: ClaimedState, *, etag: str | None) -> tuple[KeptObject, .
 
 
 def silence(error: CalendarError) -> Silence:
-    """A calendar error in the words of a run."""
+    """A calendar error as a run's answer."""
     seconds = getattr(error, "after_s", None)
     after = timedelta(seconds=seconds) if isinstance(seconds, int | float) else None
     return Silence(f"{type(error).__name__}: {error}", final=not error.retry, after=after)
-
-
-def _pulled(rt: Runtime, of: Owner, known: Known, then: Callable[[Session], None]) -> bool:
-    """Every calendar that counts, and `then` with the last of them. A pull that another one overtook has kept nothing, so it
-    is done again. False: it was overtaken each time."""
-    done: set[UUID] = set()
-
-    def left(session: Session) -> list[calendars.Connected]:
-        counting = calendars.verified(calendars.of_host(session, of.host.id), now=rt.clock.now())
-        return [calendar for calendar in counting if calendar.id not in done]
-
-    for _ in range(_PULLS):
-        pulled = pull_together(rt, left, known=known, of=of, then=then)
-        done.update(id for id, each in pulled.items() if not each.moved)
-        if done.issuperset(pulled):
-            return True
-    return False
 
 
 def _judge(session: Session, run: ClaimedState, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:
@@ -129,7 +132,7 @@ def _judge(session: Session, run: ClaimedState, booking: Booking, meeting: Meeti
 
 
 def _against(others: list[Foreign], run: ClaimedState) -> Look:
-    """Clean, taken, or again: of two holds of ours from different databases, the one with the lower UID stays."""
+    """Clean, taken, or once more: of two holds from different databases, the one with the lower UID stays."""
     if not others:
         return Verdict.CLEAN
     r = run.reservation

@@ -1,9 +1,10 @@
-"""Who was erased goes out of the events of bookings that are over, in their hosts' calendars; the events stay.
+"""Removing erased people from the events of past bookings in their hosts' calendars. The events themselves stay.
 
-It is owed in the transaction that erases. What we wrote is needed to know it again among the host's own words, so it waits sealed,
-and goes with the effect. A run either writes or concludes: what was written is read again half a minute later, by the next one, and
-only a reading in which nothing is left ends it; so a server that says "stored" and keeps the old text is asked again. A calendar that
-does not answer, or is disconnected, keeps the effect waiting, for staff to see, and nobody from being erased.
+It is owed in the transaction that erases. What we wrote must be known to recognise it among the host's own words, so it
+waits sealed in the effect, and goes with it. A run either writes or concludes: half a minute after a write the next run
+reads again, and only a reading without any trace ends it, so a server that claims to have stored it is asked again. A
+calendar that is silent or disconnected keeps the effect waiting, visible to staff, but does not delay the erasure
+itself.
 """
 
 import json
@@ -37,9 +38,9 @@ from ...storage.outbox import Claimed
 from .conflict_check import silence
 
 KIND = "erase-event"
-SEALED = "sealed"  # in its payload: what we wrote there, and who it was
-DISCONNECTED = "Disconnected"  # begins the error of one whose calendar is not connected
-_MARKED = "mac:"  # stands for a text that may not be kept (sealed_answers.description_marks)
+SEALED = "sealed"  # in the payload: what we wrote, and whom it named
+DISCONNECTED = "Disconnected"  # prefix of the error where the calendar is not connected
+_MARKED = "mac:"  # precedes the mark of a text that may not be stored (sealed_answers.description_marks)
 _MISSING = "missing"
 _SOON, _LONGEST, _DAILY = timedelta(seconds=5), timedelta(hours=6), timedelta(days=1)
 _ANY = "*"  # If-Match: * (RFC 9110 §13.1.1)
@@ -48,9 +49,12 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """An event that still says who was booked. `number`: of its effect. `calendar`: "" where it is disconnected.
-    `trouble`: why the last try came to nothing; None before the first one and while it is read again. `dead`: it was given up."""
+class UnerasedEvent:
+    """An event that still names the erased person. `number`: the effect's id. `calendar`: "" where it is disconnected.
+
+    `trouble`: why the last try failed; None before the first one, and while the event is read again. `dead`: it was
+    given up.
+    """
 
     number: int
     host: str
@@ -64,7 +68,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class _Removal:
-    """What is to go: texts of ours, with what stands in their place, and full names and addresses."""
+    """What to remove: our own texts with their replacements, and full names and addresses."""
 
     ours: Mapping[str, str]
     people: Sequence[str]
@@ -72,8 +76,10 @@ class _Removal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """`places`: where the event is known to stand, by calendar and address; `others`: where else it may be. `connected`:
-    whether its own calendar still is; `doubtful`: many events vanished from it at once, so that absence tells nothing."""
+    """`places`: where the event is known to stand, as calendar and href. `others`: where else it may.
+
+    `connected`: its own calendar is. `doubtful`: that calendar lost many events at once, so absence proves nothing.
+    """
 
     reservation: Reservation
     places: Sequence[tuple[Calendar, str]]
@@ -83,11 +89,12 @@ class _Task:
 
 
 class _Later(Exception):
-    """It can't be done now, but soon."""
+    """Not possible now, but soon."""
 
 
 def owe(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> int:
-    """All that its invitee entered, before that is forgotten here. Returns in how many events."""
+    """Owe the removal of everything that the invitee entered, before it is erased here. Returns the number of
+    events."""
     meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
 
     def removal_of(r: Reservation) -> _Removal:
@@ -104,7 +111,8 @@ def owe(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> in
 
 
 def owe_guest(rt: Runtime, session: Session, booking: Booking, address: str, *, now: datetime) -> int:
-    """A guest of somebody else's booking, before that is forgotten here; what is remembered of our words loses them at once."""
+    """Owe the removal of a guest from somebody else's booking, before they are erased here; stored texts lose them at
+    once."""
     meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
     owed = _standing(session, booking)
     for r in owed:
@@ -117,18 +125,18 @@ def owe_guest(rt: Runtime, session: Session, booking: Booking, address: str, *, 
 
 
 def is_owed(session: Session, host_id: UUID) -> bool:
-    """Whether an event of this host's waits, so that the account is still needed."""
+    """Whether an event of this host waits, so that its account is still needed."""
     return bool(outbox.open_with_lane(session, _lane(host_id)))
 
 
 def count_left(rt: Runtime) -> int:
-    """How many events still say who was booked, or may."""
+    """The number of events that still name, or may name, an erased person."""
     with snapshot(rt.engine) as session:
         return outbox.count_with_lane(session, f"{KIND}:")
 
 
-def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
-    """Events that still say who was booked, the longest first."""
+def left(rt: Runtime, *, limit: int | None = None) -> Sequence[UnerasedEvent]:
+    """Events that still name an erased person, the longest waiting first."""
     with snapshot(rt.engine) as session:
         rows = outbox.open_of_kind(session, KIND, limit=limit)
         found = reservations.of_ids(session, [UUID(row.payload["reservation_id"]) for row in rows])
@@ -136,7 +144,7 @@ def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
         names = {each.id: each.name for r in found.values() for each in calendars.of_host(session, r.host_id)}
     kept = [(row, found[UUID(row.payload["reservation_id"])]) for row in rows]
     return [
-        Left(
+        UnerasedEvent(
             number=row.id or 0,
             host=whose[r.id][0].name,
             calendar=names.get(r.calendar_id, "") if r.calendar_id else "",
@@ -151,7 +159,7 @@ def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """One run for one event, as things are now."""
+    """One run for one event."""
     try:
         removal = _unsealed(rt, claimed)
     except KeyTrouble as error:
@@ -169,7 +177,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
-    """Seal what waits with the newest key. How many were, and how many no key here can read."""
+    """Seal what waits with the newest key. Returns how many, and how many no key here can decrypt."""
     done = lost = 0
     with transaction(rt.engine) as session:
         for row in outbox.open_of_kind(session, KIND):
@@ -186,7 +194,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
 
 
 def _standing(session: Session, booking: Booking) -> list[Reservation]:
-    """Those whose event stands, or may."""
+    """The reservations whose event stands, or may stand."""
     return [each for each in reservations.of_booking(session, booking.id) if each.seen or each.touched]
 
 
@@ -219,7 +227,7 @@ def _readable(texts: Sequence[str]) -> list[str]:
 
 
 def _title_of(title: str, booking: Booking) -> str:
-    """A title of ours without the person that it begins with, and without the mark of a hold before."""
+    """Our title without the name and the hold's mark that it begins with."""
     name = booking.invitee.name
     for front in (f"{name}? · ", f"{name} · "):
         before, found, rest = title.partition(front)
@@ -233,7 +241,7 @@ def _less(text: str, address: str) -> str:
 
 
 def _run(rt: Runtime, claimed: Claimed, removal: _Removal) -> tuple[_Task, bool, bool]:
-    """What it was about, whether something was written, and whether an event was there at all."""
+    """Returns the task, whether something was written, and whether an event was there at all."""
     task = _claim(rt, UUID(claimed.payload["reservation_id"]))
     wrote = stood = False
     try:
@@ -286,7 +294,7 @@ def _opened(rt: Runtime, session: Session, connected: Connected, *, now: datetim
 
 
 def _found(task: _Task) -> Iterator[tuple[Calendar, str, StoredObject]]:
-    """Every place where it stands; where it stands in none of the known ones, the host's calendars are asked for its UID."""
+    """Every place where the event stands; if it is in no known one, the host's calendars are searched by UID."""
     known = [(calendar, href, calendar.get(href)) for calendar, href in task.places]
     there = [(calendar, href, standing) for calendar, href, standing in known if standing is not None]
     yield from there
@@ -299,7 +307,7 @@ def _found(task: _Task) -> Iterator[tuple[Calendar, str, StoredObject]]:
 
 
 def _cleaned(calendar: Calendar, href: str, standing: StoredObject, removal: _Removal) -> bool:
-    """Whether something had to be written. Raises CalendarError, Unreadable."""
+    """Remove what is to go. Returns whether something had to be written. Raises CalendarError, Unreadable."""
     if standing.fault:
         raise Unavailable("the server names the event and gives nothing of it")
     body = without(standing.body, ours=removal.ours, people=removal.people)
@@ -310,7 +318,7 @@ def _cleaned(calendar: Calendar, href: str, standing: StoredObject, removal: _Re
 
 
 def _release(rt: Runtime, claimed: Reservation) -> None:
-    """The lane is free again; what our last write left is not known any more."""
+    """Release the lane; the result of our last write is unknown from now on."""
     with transaction(rt.engine) as session:
         lock_host(session, claimed.host_id)
         session.expire_all()
@@ -353,15 +361,15 @@ def _explained(error: str) -> Explanation | None:
 
 _TROUBLES = {
     DISCONNECTED: Explanation(
-        "The calendar is not connected any more.",
-        "Ask the host to take the name out by hand, or to connect the calendar again.",
+        "The calendar is no longer connected.",
+        "Ask the host to remove the name by hand, or to connect the calendar again.",
     ),
     "Missing": Explanation(
-        "Many events vanished from this calendar at once, so it is not clear whether this one is gone.",
-        "The host is asked about it. It is looked at again.",
+        "Many events disappeared from this calendar at once, so it is not clear whether this one is gone.",
+        "The host is asked about it. We will look again.",
     ),
     "KeyLost": Explanation(
-        "What we wrote there can’t be read any more: the key is gone.",
-        "Ask the host to take the name out by hand.",
+        "What we wrote there can no longer be read: the key is gone.",
+        "Ask the host to remove the name by hand.",
     ),
 }

@@ -1,7 +1,6 @@
-"""What a pull means for bookings.
+"""What a pull means for bookings: changed events, mass deletions, and new conflicts.
 
-Which of their events changed, whether so many are gone that nothing may be concluded from it, and which other events now
-overlap them. No booking changes here: reservations are marked, and the host is told or asked.
+No booking changes here: reservations are marked, and the host is told or asked.
 """
 
 from collections.abc import Sequence
@@ -22,8 +21,11 @@ from . import host_notices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noticed:
-    """What a pull of `connected` saw of our events. `upcoming`: those of live bookings that stood there before, in the
-    window that was read; `vanished`: those of them that now don't. `empty`: it claims to hold nothing at all."""
+    """What a pull of `connected` shows of our events.
+
+    `upcoming`: those of live bookings that stood there before, in the window that was read. `vanished`: those of them
+    that are missing. `empty`: the calendar claims to hold nothing at all.
+    """
 
     connected: Connected
     changed: Sequence[Reservation]
@@ -33,23 +35,23 @@ class Noticed:
 
     @property
     def suspicious(self) -> bool:
-        """Whether so much went at once that it looks like an accident. What was missing before went before."""
+        """Whether this looks like a mass deletion. Events that were missing before don't count."""
         new = [r for r in self.vanished if r.missing_at is None]
         return is_mass_deletion(vanished=len(new), live=len(self.upcoming), empty=self.empty and bool(self.vanished))
 
 
 def stood_there(session: Session, connected: Connected, window: Interval, *, now: datetime) -> list[Reservation]:
-    """Reservations of live bookings whose event stood in this calendar, and whose time is not over."""
+    """Reservations of live bookings that are not over and whose event stood in this calendar."""
     standing = reservations.in_calendar(session, connected.id, after=now)
     return [r for r in standing if r.times[r.revision].end > now and r.times[r.revision].overlaps(window)]
 
 
 def changed(reservation: Reservation, seen: KeptObject, written: KeptObject | None) -> bool:
-    """Whether the event is not as our last write left it, or is there although its booking may be over.
+    """Whether the event differs from our last write, or stands although its booking may be over.
 
-    `written`: what the very run that looks wrote just now. Where the server gave no ETag for it, what it says must do;
-    a run of somebody else's may be under way, but what it wrote is for itself to know. Where the lane was taken from the run
-    that looks, nobody would ever know of what it wrote: that is a change like any other.
+    `written`: what the very run that checks wrote just now; where the server gave no ETag, its content decides. A run
+    of somebody else may be under way, and knows by itself what it wrote. A write by a run that has lost its lane counts
+    as a change, as nobody else would ever learn of it.
     """
     if written is not None and written.fence != reservation.fence:
         written = None
@@ -61,7 +63,7 @@ def changed(reservation: Reservation, seen: KeptObject, written: KeptObject | No
 
 
 def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
-    """Every reservation whose event changed gets a run, also one that is over; in the transaction that moves the token."""
+    """Mark every reservation whose event changed, also of ended bookings, in the transaction that moves the token."""
     touched = [*noticed.changed, *noticed.vanished]
     reservations.mark_seen(session, [r.id for r in noticed.changed])
     reservations.mark(session, [r.id for r in noticed.vanished])
@@ -70,15 +72,17 @@ def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
 
 
 def miss_writes(session: Session, connected: Connected, unshown: Sequence[Reservation], *, now: datetime) -> None:
-    """Every write that was over before the pull began must be shown by what is known after it: the event as written, or
-    none. Otherwise the server said that it was done, and did nothing: it is read again, and done again."""
+    """Compare earlier writes with what is known after the pull: it must show the event as written, or none.
+
+    Otherwise the server claimed a success and did nothing: the event is read, and written again.
+    """
     there = busy.of_names(session, connected.id, [name_of(r.href) for r in unshown])
     fences = {r.id: r.fence for r in unshown}
     now_known = reservations.of_ids(session, fences)
     same = [r for r in now_known.values() if r.fence == fences[r.id] and r.calendar_id == connected.id]
     shown = [r.id for r in same if _is_shown(r, there.get(name_of(r.href)))]
     reservations.shown(session, shown)
-    for r in same:  # into the others somebody has written since
+    for r in same:  # somebody else has written the others since
         if r.id not in shown and not r.marked:
             reservations.mark(session, [r.id])
             bookings.wake_publishing(session, r.id, due_at=now + shown_after(r.unshown), now=now)
@@ -91,9 +95,10 @@ def _is_shown(r: Reservation, there: KeptObject | None) -> bool:
 
 
 def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
-    """Ask the host about a mass deletion, once, or take the doubt back where every event stands again.
+    """Ask the host about a mass deletion, once; or withdraw the question where all events stand again.
 
-    True: it was taken back, and the calendar has to be read from the start."""
+    True: withdrawn, and the calendar must be read from the start.
+    """
     connected = noticed.connected
     if noticed.suspicious:
         host_notices.doubt_calendar(session, connected, vanished=len(noticed.vanished), now=now)
@@ -109,11 +114,11 @@ def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
 
 
 def tell_of_conflicts(session: Session, connected: Connected, seen: Sequence[KeptObject], *, now: datetime) -> None:
-    """Where somebody else's event now lies over a time that was looked at and promised, the host is told; the promise stands."""
+    """Tell the host where somebody else's event now lies over a promised time; the promise stands."""
     foreign = merged(period for each in seen for period in each.periods if period.end > now)
     if not foreign:
         return
     window = Interval(foreign[0].start, foreign[-1].end)
     for booking_id, time in reservations.promised(session, connected.host_id, window, now=now):
-        if time.end > now and touching(foreign, time):  # there may be 100,000, and everybody who writes waits for this
+        if time.end > now and touching(foreign, time):  # there may be 100,000, and all writers wait for this
             host_notices.tell_of_conflict(session, connected.host_id, booking_id, time=time, now=now)

@@ -1,6 +1,6 @@
-"""The host's answer after many of our events vanished at once: they are gone, or they were lost by accident.
+"""The host's answer to a mass deletion: the events are gone, or were lost by accident.
 
-Until it comes nothing is concluded from their absence; if they stand again by themselves, the question is over.
+Until then nothing is concluded from their absence; if they reappear, the question is withdrawn.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ from ...storage.engine import lock_host, snapshot, transaction
 
 @dataclass(frozen=True, slots=True)
 class MassDeletionQuestion:
-    """What a host is asked after a mass deletion: which calendar, and the bookings whose events are gone from it."""
+    """The question after a mass deletion: which calendar, and the bookings whose events are missing."""
 
     host: Host
     organisation: Organisation
@@ -35,8 +35,8 @@ class MassDeletionQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
-    """A calendar from which so many of our events vanished at once, and the path where the host is asked about them."""
+class DoubtfulCalendar:
+    """A calendar with a mass deletion, and the path of the question."""
 
     calendar: str
     count: int
@@ -44,24 +44,26 @@ class Doubted:
 
 
 def question_token(rt: Runtime, connected: Connected) -> str:
-    """The link that answers this doubt and no later one.
-    It is made again to be recognised, so nothing of it is kept."""
+    """The token of the link that answers this question and no later one. It is not stored, but made again to be
+    recognised."""
     since = connected.doubtful_since
     generation = int(since.timestamp()) if since is not None else 0
     return token_for(rt.ring, purpose=LinkPurpose.ACT, subject=connected.id, generation=generation)
 
 
-def doubted(rt: Runtime, session: Session, connected: Iterable[Connected], *, now: datetime) -> tuple[Doubted, ...]:
-    """The calendars among these that the host is asked about."""
+def doubted(
+    rt: Runtime, session: Session, connected: Iterable[Connected], *, now: datetime
+) -> tuple[DoubtfulCalendar, ...]:
+    """Those of these calendars that the host is asked about."""
     return tuple(
-        Doubted(each.name, len(_absent(session, each.id, now=now)), f"/a/{question_token(rt, each)}")
+        DoubtfulCalendar(each.name, len(_absent(session, each.id, now=now)), f"/a/{question_token(rt, each)}")
         for each in connected
         if each.doubtful_since is not None
     )
 
 
 def question(rt: Runtime, token: str, *, now: datetime) -> MassDeletionQuestion:
-    """What such a link asks. Raises UnknownBooking: it is none, or the question is over."""
+    """The question behind a link. Raises UnknownBooking: no such link, or the question is over."""
     connected = _doubted(rt, token)
     with snapshot(rt.engine) as session:
         host, organisation = hosts.get(session, connected.host_id), hosts.organisation(session)
@@ -80,14 +82,14 @@ def restore(rt: Runtime, token: str, *, now: datetime) -> int:
 
 
 def absent_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> list[Booking]:
-    """Bookings to come whose event was in this calendar and now is not, soonest first. The host is asked about these."""
+    """Coming bookings whose event was in this calendar and is missing now, soonest first."""
     with snapshot(rt.engine) as session:
         found = bookings.of_ids(session, [r.booking_id for r in _absent(session, calendar_id, now=now)])
     return sorted(found, key=lambda booking: booking.time.start)
 
 
 def believe_calendar(rt: Runtime, calendar_id: UUID, *, now: datetime) -> int:
-    """The host says that they are gone: their bookings are cancelled, each invitee is told. Returns how many."""
+    """The host says that they are gone: cancel the bookings, and tell the invitees. Returns how many."""
     with transaction(rt.engine) as session:
         gone = _asked_about(session, calendar_id, now=now)
         for reservation in gone:
@@ -97,9 +99,9 @@ def believe_calendar(rt: Runtime, calendar_id: UUID, *, now: datetime) -> int:
 
 
 def restore_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> int:
-    """The host says that it was an accident: they are written again, under the same UIDs. Returns how many.
+    """The host says that it was an accident: write the events again with the same UIDs. Returns how many.
 
-    A server that keeps deleted UIDs in a trash bin refuses that until the host restores or empties it; we keep trying.
+    A server that keeps deleted UIDs in a trash bin refuses that until the host empties or restores it; we keep trying.
     """
     with transaction(rt.engine) as session:
         lost = _asked_about(session, calendar_id, now=now)
@@ -120,7 +122,7 @@ def _doubted(rt: Runtime, token: str) -> Connected:
 
 
 def _asked_about(session: Session, calendar_id: UUID, *, now: datetime) -> list[Reservation]:
-    """What the answer is about; the doubt ends with it, and the calendar is read from the start."""
+    """The reservations that the answer is about. It ends the question, and the calendar is read from the start."""
     lock_host(session, calendars.get(session, calendar_id).host_id)
     session.expire_all()
     found = _absent(session, calendar_id, now=now)

@@ -1,9 +1,9 @@
-"""Events of coming bookings are taken to the calendar that new ones go into, when their host asks for it.
+"""Moving the events of coming bookings to the host's present target calendar, when the host asks for it.
 
-The worker takes one after the other: the event is written there first, then it counts as standing there, then the one it was
-copied from is removed. Before each request its reservation remembers where a second copy may stand (`Reservation.copy`), so
-whoever comes after a crash removes that, or goes on. What the host did to the old one meanwhile is taken along. While an event
-is under way its lane is taken, so that nothing else writes it.
+The worker moves one event at a time: write it to the new place, count it as standing there, remove the old copy. Before
+each request the reservation stores where a second copy may stand (`Reservation.copy`), so whoever comes after a crash
+goes on or removes that. Edits by the host to the old copy are taken along. While an event is being moved, its lane is
+taken, so that nothing else writes it.
 """
 
 from collections import Counter
@@ -30,15 +30,15 @@ from .conflict_check import silence
 
 KIND = "move-event"
 _SOON, _LONGEST = timedelta(seconds=5), timedelta(minutes=30)
-_STEPS = 4  # of one event in one go: a copy that is in the way, the event, and once more if things changed
+_STEPS = 4  # for one event at a time: a copy in the way, the event, and once more if things changed
 _ANY = "*"  # If-Match: * (RFC 9110 §13.1.1)
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """How many events of coming bookings stand in other calendars than new ones go into, by the name of where they belong."""
+class EventsElsewhere:
+    """The number of coming bookings' events outside their present target calendar, by that calendar's name."""
 
     to: Mapping[str, int]
 
@@ -48,8 +48,8 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How many events are still to be taken elsewhere; how many were given up, and why the last of those."""
+class MoveProgress:
+    """The number of events still to be moved, the number given up, and the reason of the last of those."""
 
     waiting: int
     given_up: int
@@ -58,8 +58,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What one step is about: the reservation as claimed, where it stands, and where its event is to go (None: nowhere, its
-    copy is to be removed)."""
+    """One step: the reservation as claimed, the calendars, and where its event is to go (None: only its copy is
+    removed)."""
 
     reservation: Reservation
     places: Mapping[UUID, Calendar]
@@ -67,17 +67,17 @@ class _Task:
 
 
 class _Later(Exception):
-    """It can't be done now, but soon."""
+    """Not possible now, but soon."""
 
 
 class _GivenUp(Exception):
-    """The server refuses for good to take it; it stays where it is."""
+    """The server refuses the event for good; it stays where it is."""
 
 
-def elsewhere(rt: Runtime, host_id: UUID, *, now: datetime) -> Elsewhere:
-    """What could be moved. Three statements, however many bookings there were."""
+def elsewhere(rt: Runtime, host_id: UUID, *, now: datetime) -> EventsElsewhere:
+    """The events that could be moved, by three statements."""
     with snapshot(rt.engine) as session:
-        return Elsewhere(Counter(wanted.name for _, wanted in _misplaced(session, host_id, now=now)))
+        return EventsElsewhere(Counter(wanted.name for _, wanted in _misplaced(session, host_id, now=now)))
 
 
 def begin(rt: Runtime, host_id: UUID, *, now: datetime) -> int:
@@ -92,15 +92,15 @@ def begin(rt: Runtime, host_id: UUID, *, now: datetime) -> int:
     return len(found)
 
 
-def progress(rt: Runtime, host_id: UUID) -> Progress:
+def progress(rt: Runtime, host_id: UUID) -> MoveProgress:
     with snapshot(rt.engine) as session:
         found = outbox.open_with_lane(session, _lane(host_id))
     dead = [each for each in found if each.dead_at is not None]
-    return Progress(len(found) - len(dead), len(dead), dead[-1].error if dead else "")
+    return MoveProgress(len(found) - len(dead), len(dead), dead[-1].error if dead else "")
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Take one event to where it belongs, as things are now; nothing where it is there, or its booking is over."""
+    """Move one event to where it belongs now; nothing where it is there, or the booking is over."""
     try:
         _take(rt, UUID(claimed.payload["reservation_id"]))
     except (_Later, CalendarError) as error:
@@ -133,7 +133,7 @@ def _misplaced(session: Session, host_id: UUID, *, now: datetime) -> list[tuple[
 
 
 def _take(rt: Runtime, reservation_id: UUID) -> None:
-    """Step by step, each of which may be the last of this process."""
+    """Step by step; the process may die after each."""
     for _ in range(_STEPS):
         task = _claim(rt, reservation_id)
         if task is None:
@@ -148,7 +148,7 @@ def _take(rt: Runtime, reservation_id: UUID) -> None:
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> _Task | None:
-    """Take the lane, and remember where a copy may come to stand; None where nothing is left to do. Raises _Later."""
+    """Take the lane, and store where a copy may come to stand; None where nothing is left to do. Raises _Later."""
     with transaction(rt.engine) as session:
         lock_host(session, reservations.get(session, reservation_id).host_id)
         session.expire_all()
@@ -160,7 +160,7 @@ def _claim(rt: Runtime, reservation_id: UUID) -> _Task | None:
         if r is None:
             raise _Later("it is being written now")
         if r.copy is not None and (to is None or r.copy.calendar_id != to):
-            to = None  # first of all that copy goes
+            to = None  # a leftover copy is removed first
         elif r.copy is None and to is not None:
             if _restless(r):
                 bookings.wake_publishing(session, r.id, due_at=now, now=now)
@@ -171,12 +171,12 @@ def _claim(rt: Runtime, reservation_id: UUID) -> _Task | None:
 
 
 def _restless(r: Reservation) -> bool:
-    """Whether something is to be written or read where it stands, before it can go elsewhere."""
+    """Whether a write or a reading is still due, before the event can be moved."""
     return r.marked or r.missing_at is not None or r.base != r.revision or r.verdict is None
 
 
 def _destination(session: Session, r: Reservation, *, now: datetime) -> UUID | None:
-    """Where the event is to go; None where it is right, has none, or its booking is over."""
+    """Where the event is to go; None where it is right, has none, or the booking is over."""
     booking = bookings.get(session, r.booking_id)
     if r.calendar_id is None or not r.seen or not booking.blocks(now) or booking.time.end <= now:
         return None
@@ -187,7 +187,7 @@ def _destination(session: Session, r: Reservation, *, now: datetime) -> UUID | N
 def _opened(
     rt: Runtime, session: Session, r: Reservation, to: UUID | None, *, now: datetime
 ) -> Mapping[UUID, Calendar]:
-    """The calendars that may be asked. Raises Busy: a server wants to be left alone."""
+    """The calendars that may be asked. Raises Busy: a server asked to wait."""
     found = {}
     for id in {r.calendar_id, to, r.copy.calendar_id if r.copy else None} - {None}:
         connected = calendars.get(session, id)  # type: ignore[arg-type]
@@ -217,8 +217,10 @@ def _step(rt: Runtime, task: _Task) -> None:
 
 
 def _copy(task: _Task, to: UUID) -> Copy | None:
-    """Write the event where it is to go, and see that it stands there. What it was copied from; None where it stood nowhere,
-    which is for publishing to look into."""
+    """Write the event to its new place and check that it stands there.
+
+    Returns the place it was copied from; None where it stood nowhere, which is a matter for publishing.
+    """
     r = task.reservation
     if r.calendar_id is None:
         return None
@@ -233,7 +235,7 @@ def _copy(task: _Task, to: UUID) -> Copy | None:
 
 
 def _put(there: Calendar, name: str, body: bytes) -> None:
-    """As it is to be, also over what a run of ours left there that came no further. Raises CalendarError."""
+    """Write the event, over anything that an interrupted run left there. Raises CalendarError."""
     try:
         there.create(name, body)
     except Precondition:
@@ -245,7 +247,7 @@ def _put(there: Calendar, name: str, body: bytes) -> None:
 
 
 def _goes_on(rt: Runtime, task: _Task, copied: Copy) -> Reservation | None:
-    """From here on the event stands in the new calendar, and what it was copied from is the copy. None: the lane was lost."""
+    """From here on the event stands in the new calendar, and the old one is the copy. None: the lane was lost."""
     with transaction(rt.engine) as session:
         r, now = _own(session, task.reservation), rt.clock.now()
         if r is None or task.to is None:
@@ -257,8 +259,10 @@ def _goes_on(rt: Runtime, task: _Task, copied: Copy) -> Reservation | None:
 
 
 def _remove(rt: Runtime, task: _Task) -> None:
-    """Remove the second copy, and look at the event anew. What its host did to the copy since it was made is taken along.
-    Raises CalendarError, _Later."""
+    """Remove the second copy, taking along what the host did to it since, and mark the event for a reading.
+
+    Raises CalendarError, _Later.
+    """
     r, copy = task.reservation, task.reservation.copy
     if copy is not None and not (copy.calendar_id == r.calendar_id and name_of(copy.href) == name_of(r.href)):
         try:
@@ -288,7 +292,7 @@ def _removed(task: _Task, r: Reservation, copy: Copy) -> None:
 
 
 def _own(session: Session, claimed: Reservation) -> Reservation | None:
-    """The reservation as it now is, its host locked; None where another run has its lane by now."""
+    """The reservation as it now is, its host locked; None where another run has its lane."""
     lock_host(session, claimed.host_id)
     session.expire_all()
     now_is = reservations.get(session, claimed.id)

@@ -1,8 +1,8 @@
 """Making the host's calendar show what a booking now is: claim the lane → ask → look → settle.
 
-A run carries no content. It reads the booking, computes the event it should have (or none) and makes it so; performing
-it once more does no harm, and whoever comes after a crash comes to the same end. The rules are in domain/publishing.py
-and domain/settlement.py; here they are carried out (CONTRIBUTING has the way from one to the other).
+A run carries no content. It reads the booking, computes the event it should have (or none) and makes it so; repeating
+it does no harm, and whoever comes after a crash gets to the same result. The rules are in domain/publishing.py and
+domain/settlement.py; this module performs them (CONTRIBUTING describes the way between them).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.busy import name_of
 from ...storage.engine import snapshot, transaction
-from ..access import forgiven
+from ..access import limit_refunds
 from . import host_notices
 from .conflict_check import look
 from .pull import Owner
@@ -48,9 +48,9 @@ log = structlog.get_logger()
 def claim(
     rt: Runtime, session: Session, booking: Booking, *, of: tuple[MeetingType, Host], now: datetime
 ) -> list[Work]:
-    """Take the lanes of a booking in the transaction that decides on it, for a run that begins right after (`publish_now`).
+    """Take the lanes of a booking in the transaction that decides, for a run right after it (`publish_now`).
 
-    `of`: its meeting type and host. Where the process dies before, a worker publishes it once the lease is over.
+    `of`: its meeting type and host. If the process dies before that, a worker publishes it after the lease.
     """
     meeting, host = of
     free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking.id))
@@ -58,13 +58,12 @@ def claim(
 
 
 def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: Sequence[Work] = ()) -> Booking:
-    """Publish a booking just decided on, at once, waiting WAIT at most. Returns how it stands then, whatever was found.
+    """Publish a decided booking at once, waiting at most WAIT. Returns the booking as it then is.
 
-    `claimed`: where the decision took its lanes already; then these are published.
-
-    A run that answers while the browser waits gives up at once where the calendar can't be reached; one that takes
-    longer, or fails on our side, is the worker's to finish: what was decided stands, and is answered as decided, also where the
-    database has gone away since. Raises StorageBusy where it has and nothing was claimed.
+    `claimed`: lanes that the decision took already. A run that answers in time gives the hold up where the calendar
+    can't be reached. A slower run, or one that fails on our side, is left to the worker, and the booking is returned as
+    decided, even where the database has become unreachable. Raises StorageBusy: it is unreachable, and nothing was
+    claimed.
     """
     try:
         return _published(rt, booking_id, claimed, until=asked_at + WAIT)
@@ -90,11 +89,11 @@ def _published(rt: Runtime, booking_id: UUID, claimed: Sequence[Work], *, until:
 
 
 def _settled(rt: Runtime, run: Future[Booking | None] | None, booking_id: UUID, *, until: datetime) -> Booking | None:
-    """The booking as a run left it; None where it was not carried through in time: a worker is to finish it."""
+    """The booking as a run left it; None where it did not finish in time, so that a worker must."""
     if run is None:
         return None
     try:
-        left = min(until - rt.clock.now(), WAIT)  # also where the clock is set back meanwhile
+        left = min(until - rt.clock.now(), WAIT)  # even if the clock is set back meanwhile
         failed = run.exception(timeout=max(0.0, left.total_seconds()))
     except NotYet:
         return None
@@ -112,8 +111,8 @@ def _start(rt: Runtime, reservation: Reservation, *, until: datetime) -> Future[
 
 
 def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[Booking | None] | None:
-    """Where no thread is free for it the lane is given back, and that anything may have been sent: so a worker need not
-    wait for the lease to end, nor ask first."""
+    """Start a claimed run. Where no thread is free, undo the claim, so that a worker need neither wait nor read
+    first."""
     run = rt.pools.submit(work.host.id, lambda: _run(rt, work, browser_waits_until=until))
     if run is None:
         with transaction(rt.engine) as session:
@@ -127,8 +126,10 @@ def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[Bookin
 def publish(
     rt: Runtime, reservation_id: UUID, *, browser_waits_until: datetime | None = None, attempts: int = 0
 ) -> Booking | None:
-    """One run for one reservation. Its own settlement says when it must be performed again. Returns the booking as it
-    left it; None where another run has the lane."""
+    """One run for one reservation, whose settlement says when to run again.
+
+    Returns the booking as it left it; None where another run has the lane.
+    """
     work = _claim(rt, reservation_id)
     return _run(rt, work, browser_waits_until=browser_waits_until, attempts=attempts) if work is not None else None
 
@@ -154,13 +155,13 @@ def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attem
 
 
 def note_settled(work: Work, finding: Finding) -> None:
-    """Say in the log what a run came to, once that is committed."""
+    """Log the result of a run, once that is committed."""
     booking, reservation = str(work.booking.id), str(work.snapshot.reservation.id)
     log.info("event_settled", booking=booking, reservation=reservation, found=type(finding).__name__)
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
-    """Take the lane; None while another run has it, which the outbox then tries again after."""
+    """Take the lane; None while another run has it, which the outbox tries again later."""
     with transaction(rt.engine) as session:
         known = reservations.lock(session, reservation_id)
         now = rt.clock.now()
@@ -209,7 +210,7 @@ def _gathered(
 
 
 def places_of(session: Session, reservation: Reservation) -> tuple[KnownCalendar, ...]:
-    """The reservation's own calendar first; none at all once that was disconnected."""
+    """The reservation's own calendar first; none at all once that is disconnected."""
     if reservation.calendar_id is None:
         return ()
     connected = calendars.of_host(session, reservation.host_id)
@@ -231,19 +232,17 @@ def _texts(event: Event) -> dict[str, str]:
 
 
 def guarded(places: Sequence[KnownCalendar]) -> bool:
-    """Whether the calendar where the event belongs proved that it honours preconditions. What was never probed is taken at the
-    RFC's word."""
+    """Whether the event's calendar proved to honour preconditions. One that was never probed is trusted."""
     return all(Capabilities(**place.connected.capabilities).guards for place in places[:1])
 
 
 def _look(
     work: Work, requests: CalendarRequests, finding: Stands | Gone, end: Callable[[Session, Finding, Look], None]
 ) -> tuple[Finding, Look]:
-    """Look; where the calendar did not show our event as written, read it again before believing anything. `end`: in the
-    transaction that keeps what the calendars answered, so that a run needs no other one.
+    """Check for conflicts; where the calendar did not show our event as written, read it again first.
 
-    What was then read to stand as wanted is shown, whatever a pull makes of it. What had to be written once more is not:
-    some servers say "created" and keep nothing.
+    `end`: runs in the transaction that stores the pulls, so that a run needs no further one. An event then read as
+    wanted counts as shown. One that had to be written again does not: some servers say "created" and store nothing.
     """
     rt = requests._rt
     etag = finding.etag if isinstance(finding, Stands) else None
@@ -260,15 +259,17 @@ def _look(
 
 
 def _shown(finding: Stands | Gone, look: Look) -> Stands | Gone:
-    """The calendars came to a verdict with it: it is not the server's word alone any more that it stands."""
+    """The finding, no longer known by the server's word alone, as the calendars were read with a verdict."""
     return replace(finding, written=False) if isinstance(look, Verdict) and isinstance(finding, Stands) else finding
 
 
 def conclude(
     rt: Runtime, session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
 ) -> Booking | None:
-    """The second transaction of a run: remember what was found, decide, and say when to run again. Returns the booking as it
-    stands then; None where the lane was lost."""
+    """The second transaction of a run: record the finding, decide, and say when to run again.
+
+    Returns the booking as it then is; None where the lane was lost.
+    """
     row = reservations.lock(session, work.snapshot.reservation.id)
     of = row, bookings.get(session, row.booking_id)
     return concluded(rt, session, work, finding, found, of=of, now=now)
@@ -284,7 +285,7 @@ def concluded(
     of: tuple[Reservation, Booking],
     now: datetime,
 ) -> Booking | None:
-    """The same, where the caller has locked the host and read the reservation and its booking (`of`)."""
+    """As `conclude`, where the caller has locked the host and read the reservation and its booking (`of`)."""
     (row, booking), snapshot_ = of, work.snapshot
     finding, found = _weighed(session, work, finding, found, now=now)
     settlement = settle(row, snapshot_, finding, booking=booking, meeting=work.meeting, found=found, now=now)
@@ -294,14 +295,14 @@ def concluded(
     _record(session, work, finding, settlement, now=now)
     if settlement.decision is None:
         return booking
-    forgiven.give_back(rt, session, settlement.decision.booking)
+    limit_refunds.give_back(rt, session, settlement.decision.booking)
     return settlement.decision.booking
 
 
 def _weighed(
     session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
 ) -> tuple[Finding, Circumstances]:
-    """What the database knows about a finding."""
+    """The finding, with what the database knows about it."""
     r = work.snapshot.reservation
     match finding:
         case HostMoved(time=time):
@@ -310,7 +311,7 @@ def _weighed(
         case Missing():
             doubtful = r.calendar_id is not None and calendars.get(session, r.calendar_id).doubtful_since is not None
             return finding, replace(found, plausible=not doubtful)
-        case Gone(proven=True) if r.calendar_id is not None:  # the host may have made a copy, under the same UID
+        case Gone(proven=True) if r.calendar_id is not None:  # the host may have made a copy with the same UID
             copies = busy.places_of(session, r.host_id, r.uid)
             copy = next((each for each in copies if each != (r.calendar_id, name_of(r.href))), None)
             return (Elsewhere(*copy) if copy else finding), found
@@ -337,9 +338,11 @@ def _record(session: Session, work: Work, finding: Finding, settlement: Settleme
 
 
 def _have_it_missed(session: Session, kept: Reservation, *, now: datetime) -> None:
-    """Pulls miss only what they saw before. Where none of them has come upon this event yet (the host dragged it there),
-    its calendar is read from the start; but not for an event that no look has shown so far: a server that says it stored
-    one and shows none has lost nothing."""
+    """Pulls only miss what they saw before, so an event unknown to them (the host dragged it there) is not missed.
+
+    Then its calendar is read from the start; but not for an event that no check has ever shown, as a server that claims
+    to have stored it has lost nothing.
+    """
     if kept.calendar_id is None or kept.verdict is None:
         return
     if busy.object_with_uid(session, kept.calendar_id, kept.uid) is None:
@@ -347,7 +350,7 @@ def _have_it_missed(session: Session, kept: Reservation, *, now: datetime) -> No
 
 
 def _free_beside(session: Session, kept: Reservation, *, now: datetime) -> None:
-    """The old time of a moved booking is free again, or the new one of a move that was taken back."""
+    """Free the old time of a moved booking, or the new time of a move that was taken back."""
     booking = bookings.get(session, kept.booking_id)
     reservation = reservations.get(session, kept.id)
     reservations.occupy(session, reservation, booking, now=now)
@@ -355,13 +358,13 @@ def _free_beside(session: Session, kept: Reservation, *, now: datetime) -> None:
 
 
 def _tell_of_conflict(session: Session, booking: Booking, *, now: datetime) -> None:
-    """The host put it over something else; perhaps they did not see it."""
+    """The host moved it over something else, perhaps without seeing that."""
     if booking.conflicted or busy.standing_over(session, booking.host_id, booking.time):
         host_notices.tell_of_conflict(session, booking.host_id, booking.id, time=booking.time, now=now)
 
 
 def _note(session: Session, work: Work, finding: Finding, kept: Reservation, *, now: datetime) -> None:
-    """A line for the timeline where the calendar now shows something else than before."""
+    """Add a timeline entry where the calendar now shows something else."""
     before = work.snapshot.reservation
     if isinstance(finding, Stands) and before.base != kept.base:
         detail = {"revision": str(kept.base), "etag": kept.etag or ""}

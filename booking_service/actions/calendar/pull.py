@@ -1,7 +1,7 @@
-"""Reading what calendars say: busy time into the cache, a mark on every reservation whose event changed.
+"""Pulling calendars: busy time into the cache, and a mark on every reservation whose event changed.
 
-A pull decides nothing about bookings. Its one transaction moves the token (compare-and-set on the one it started from),
-the busy time and the marks together, so that a crash can't lose a host's edit between them.
+A pull decides nothing about bookings. One transaction moves the token (compare-and-set on the one it began with), the
+busy time and the marks, so that a crash can't lose a host's edit between them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,31 +23,30 @@ from ...domain.errors import StorageBusy
 from ...domain.interval import Interval
 from ...domain.people import Host
 from ...domain.reservation import Reservation
+from ...domain.webhook_changes import ToldChange
 from ...runtime import Runtime
-from ...storage import bookings, busy, calendars, hosts, meetings, reservations
+from ...storage import bookings, busy, calendars, hosts, meetings, reservations, webhook_changes
 from ...storage.busy import KeptObject, name_of
 from ...storage.calendars import Connected
 from ...storage.engine import lock_host, snapshot, transaction
-from ...tracing import SpanKind, begun
-from . import event_changes, kept_objects
+from ...telemetry.tracing import SpanKind, begun
+from . import event_changes, stored_objects
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
-AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
+AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is moved once a day and not at each pull
 HORIZON_AT_LEAST = timedelta(days=60)
-FEW = 100  # objects that are read anew rather than wondered about
-MISSED = (
-    1000  # objects that block time ahead, of which one that is not listed any more is asked for before its time is free
-)
+FEW = 100  # in doubt, this many objects are fetched again
+MISSED = 1000  # objects that block coming time; before a missing one's time becomes free, it is asked for
 
-Known = Mapping[UUID, Sequence[KeptObject]]  # what we wrote ourselves just now, by calendar
+Known = Mapping[UUID, Sequence[KeptObject]]  # what we ourselves wrote just now, by calendar
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull did. `moved`: another pull went on from the same token first, and this one kept nothing. `again`: it
-    should be read once more, from the start."""
+    """The result of a pull. `moved`: another pull was faster, and nothing was stored. `again`: read from the start
+    next."""
 
     changed: int
     gone: int
@@ -58,8 +57,11 @@ class Pulled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fetched:
-    """What came over the wire. `whole`: all there is in `window`; then what is not listed is gone. `told_gone`: the server
-    itself named what is gone. `empty`: the calendar claims to hold nothing at all."""
+    """What the server returned.
+
+    `whole`: everything in `window`, so that what is not listed is gone. `told_gone`: the server itself named what is
+    gone. `empty`: the calendar claims to hold nothing at all.
+    """
 
     token: str | None
     window: Interval
@@ -74,7 +76,7 @@ class _Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose calendars are pulled, and the accounts, by their ids, over which they are reached."""
+    """Whose calendars are pulled, and their accounts by id."""
 
     host: Host
     accounts: Mapping[UUID, calendars.Account]
@@ -82,8 +84,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """What a pull begins with: the calendar as it stands, how to reach it, and what its events mean to whom. `unshown`:
-    writes that were over before anything was asked, so that the answers must show them."""
+    """What a pull begins with. `unshown`: writes finished before the first request, which the responses must show."""
 
     connected: Connected
     account: calendars.Account
@@ -95,16 +96,16 @@ class _Start:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came over the wire, and what is kept of its objects."""
+    """What the server returned, and what is to be stored of it."""
 
     fetched: _Fetched
     kept: list[KeptObject]
 
 
 def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) -> Pulled:
-    """Bring what we keep of a calendar up to date. `known`: what we wrote ourselves just now, not worth fetching.
+    """Update what is stored of a calendar. `known`: what we wrote ourselves just now, which need not be fetched.
 
-    Raises CalendarError, after noting it as the calendar's health.
+    Raises CalendarError, after recording it as the calendar's health.
     """
     pulled = pull_together(rt, lambda session: [calendars.get(session, calendar_id)], known={calendar_id: known})
     return pulled[calendar_id]
@@ -118,11 +119,10 @@ def pull_together(
     of: Owner | None = None,
     then: Callable[[Session], None] | None = None,
 ) -> dict[UUID, Pulled]:
-    """As `pull` of each of the `chosen` calendars of one host, asked side by side and kept in one transaction.
+    """As `pull` for each of the `chosen` calendars of one host, asked side by side and stored in one transaction.
 
-    `of`: whose they are, where that was read just now. `then`: what follows in the same transaction once all of them are
-    up to date, which none is that another pull overtook. Raises the first CalendarError, in their order, once it is noted
-    and what the others answered is kept.
+    `of`: whose they are, if that was just read. `then`: follows in the same transaction once all are up to date, unless
+    another pull was faster. Raises CalendarError: the first in their order, after all of it is recorded.
     """
     now = rt.clock.now()
     starts = _starts(rt, chosen, of, now=now)
@@ -142,7 +142,7 @@ def pull_together(
 
 
 def pull_due(rt: Runtime) -> bool:
-    """Pull the calendar that is due longest. False: none is due."""
+    """Pull the calendar whose pull has been due longest. False: none is due."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         claimed = calendars.claim_pull(session, now=now)
@@ -161,7 +161,7 @@ def pull_due(rt: Runtime) -> bool:
 
 
 def _called(rt: Runtime, calendar: Connected) -> str:
-    """ada/Personal: what the log says of it; an address may hold a secret."""
+    """Its name for the log, such as ada/Personal, as addresses may contain secrets."""
     with snapshot(rt.engine) as session:
         return f"{hosts.get(session, calendar.host_id).slug}/{calendar.name}"
 
@@ -169,7 +169,7 @@ def _called(rt: Runtime, calendar: Connected) -> str:
 def _starts(
     rt: Runtime, chosen: Callable[[Session], Sequence[Connected]], of: Owner | None, *, now: datetime
 ) -> list[_Start]:
-    """In one reading for all of them, which belong to one host."""
+    """Read in one transaction for all calendars, which belong to one host."""
     with snapshot(rt.engine) as session:
         found = chosen(session)
         if not found:
@@ -196,8 +196,10 @@ def _starts(
 
 
 def _written(start: _Start, just_now: Sequence[KeptObject]) -> list[KeptObject]:
-    """What need not be fetched where it is listed with the ETag that its write was answered with: what was written `just_now`,
-    and what no pull has shown yet of earlier writes."""
+    """Objects that need not be fetched if they are listed with the ETag of our write.
+
+    Those written `just_now`, and earlier writes that no pull has confirmed.
+    """
     names = {each.name for each in just_now}
     earlier = (
         KeptObject(name=name, etag=r.etag, uid=r.uid, ours=True, revision=r.base, shown_time=r.times.get(r.base))
@@ -208,14 +210,14 @@ def _written(start: _Start, just_now: Sequence[KeptObject]) -> list[KeptObject]:
 
 
 def _answered(rt: Runtime, start: _Start, known: Sequence[KeptObject], *, now: datetime) -> _Answer | CalendarError:
-    """What the calendar answers, read; or why it gave no answer, once that is noted."""
+    """The response of the calendar, read; or the error, once it is recorded."""
     try:
         with ExitStack() as stack:
             stack.push(partial(_failed, rt, start, now))
             if pause := start.account.pause(now):
                 raise Busy("the server asked for patience", after_s=pause.total_seconds())
             fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
-            return _Answer(fetched, kept_objects.read(fetched.objects, host=start.host, window=fetched.window))
+            return _Answer(fetched, stored_objects.read(fetched.objects, host=start.host, window=fetched.window))
     except CalendarError as error:
         return error
 
@@ -237,13 +239,13 @@ def _kept_together(
                 for start, answer in answered
             }
             if then is not None and not any(each.moved for each in pulled.values()):
-                stack.pop_all()  # what goes wrong from here on is no fault of a calendar's
+                stack.pop_all()  # errors from here on are not the calendar's
                 then(session)
             return pulled
 
 
 def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[KeptObject]) -> _Fetched:
-    """What changed since the last pull, or everything in the window where that can't be told or the window must move."""
+    """What changed since the last pull; everything in the window where that is unknown or the window must move."""
     kept = start.connected.window
     current = kept is not None and kept.end >= start.window.end and kept.start >= start.window.start - BEHIND
     if kept is None or not current:
@@ -261,7 +263,7 @@ def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[Ke
 
 
 def _lists_anew(rt: Runtime, start: _Start, changes: Changes) -> bool:
-    """Whether the server forgot the token and lists all there is, as if it had changed. Then what is gone is not named."""
+    """Whether the server forgot the token and lists everything as changed. Then it does not name what is gone."""
     listed = {name_of(each.href): each.etag for each in changes.changed if each.etag}
     if not listed:
         return False
@@ -282,7 +284,7 @@ def _fetch_window(rt: Runtime, calendar: Calendar, start: _Start) -> _Fetched:
 
 
 def _fetch_listed(rt: Runtime, calendar: Calendar, start: _Start, window: Interval) -> _Fetched:
-    """For servers without sync-collection: compare ETags, fetch what differs."""
+    """For servers without sync-collection: compare ETags, and fetch what differs."""
     listed = calendar.listing()
     names = {name_of(href): (href, etag) for href, etag in listed.items()}
     differs = [href for name, (href, etag) in names.items() if etag is None or start.known.get(name, "never") != etag]
@@ -294,8 +296,11 @@ def _fetch_listed(rt: Runtime, calendar: Calendar, start: _Start, window: Interv
 
 
 def _omitted(rt: Runtime, calendar: Calendar, start: _Start, listed: AbstractSet[str]) -> list[StoredObject]:
-    """What still stands although a list of everything leaves it out. That a list is short proves nothing: each object that
-    blocks time ahead is asked for by its name, and free is what the server then says is gone."""
+    """Objects that still stand although a complete listing leaves them out.
+
+    A short listing proves nothing: each object that blocks coming time is asked for, and free is only what the server
+    then says is gone.
+    """
     with snapshot(rt.engine) as session:
         blocking = busy.blocking(session, start.connected.id, after=rt.clock.now(), limit=MISSED)
     missed = [name for name in blocking if name not in listed]
@@ -306,6 +311,7 @@ def _keep(session: Session, start: _Start, answer: _Answer, *, known: Sequence[K
     fetched, kept = answer.fetched, answer.kept
     connected = start.connected
     lock_host(session, connected.host_id)
+    outage = connected.failing_since if _outage_told(session, connected) else None
     if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
         return Pulled(len(kept), len(fetched.gone), fetched.whole, moved=True)
     as_written = [each for each in known if each.name in fetched.same]
@@ -318,10 +324,16 @@ def _keep(session: Session, start: _Start, answer: _Answer, *, known: Sequence[K
     event_changes.tell_of_conflicts(session, connected, seen, now=now)
     if connected.failing_since is not None:
         bookings.hasten_publishing(session, connected.id, now=now)
+    if outage is not None:
+        webhook_changes.owe_of_calendar(session, connected, ToldChange.RECOVERED, since=outage, now=now)
     if seen or fetched.same or fetched.gone or fetched.whole:
         hosts.offers_changed(session, connected.host_id)
     again = event_changes.doubt(session, noticed, now=now)
     return Pulled(len(kept), len(fetched.gone), fetched.whole, again=again)
+
+
+def _outage_told(session: Session, connected: Connected) -> bool:
+    return connected.failing_since is not None and calendars.outage_told(session, connected.id)
 
 
 def _noticed(
@@ -336,7 +348,7 @@ def _noticed(
 ) -> event_changes.Noticed:
     written = {each.uid: each for each in known}
     gone = set(busy.uids_of(session, start.connected.id, fetched.gone).values()) - ours.keys()
-    looks_back = bool(fetched.whole or gone or start.connected.doubtful_since)  # else none can have vanished
+    looks_back = bool(fetched.whole or gone or start.connected.doubtful_since)  # otherwise none can be missing
     upcoming = event_changes.stood_there(session, start.connected, fetched.window, now=now) if looks_back else []
     return event_changes.Noticed(
         connected=start.connected,
@@ -354,8 +366,7 @@ def _noticed(
 def _store(
     session: Session, connected: Connected, fetched: _Fetched, seen: list[KeptObject], noticed: event_changes.Noticed
 ) -> None:
-    """Keep what was seen. In a mass deletion, and until it is cleared up, what only is not listed any more still blocks its
-    time: a calendar that lost its events has not become free."""
+    """Store the result. During a mass deletion, objects that are merely not listed still block their time."""
     listed = {each.name for each in seen}
     rest = [KeptObject(name=name, etag=etag, uid=None) for name, etag in _named(fetched.others) if name not in listed]
     if noticed.suspicious or (connected.doubtful_since is not None and not fetched.told_gone):
@@ -385,8 +396,10 @@ def _without_time(each: KeptObject) -> KeptObject:
 def _failed(
     rt: Runtime, start: _Start, now: datetime, _kind: type[BaseException] | None, error: BaseException | None, _: object
 ) -> None:
-    """Whatever keeps a calendar from being read is its health, a fault of ours as well: the page closes, the host is told.
-    Only that the database is busy says nothing about it."""
+    """Record any error as the calendar's health, ours included: the page closes and the host is told.
+
+    A busy database says nothing about the calendar.
+    """
     if isinstance(error, CalendarError):
         _note_failure(rt, start, error, now=now)
     elif isinstance(error, Exception) and not isinstance(error, StorageBusy):
@@ -405,7 +418,7 @@ def _note_failure(rt: Runtime, start: _Start, error: CalendarError, *, now: date
 def _patience(connected: Connected, error: CalendarError, *, now: datetime) -> timedelta:
     """How long to wait before a failing calendar is tried again.
 
-    Short at first; longer each time where a password is refused, as each try counts towards a provider's lock-out.
+    Short at first; growing where a password is refused, as each try counts towards a provider's lock-out.
     """
     failing = now - (connected.failing_since or now)
     if isinstance(error, Refused):

@@ -1,8 +1,7 @@
-"""Taking the events of holds that ended out of their host's calendar, a few in each transaction.
+"""Removing the events of ended holds from their host's calendar, several in one transaction.
 
-What `publish` does for one reservation, by the same rules, for several of one host: claim the lanes → ask → settle. Whatever is
-not carried out here, since the server is slow or silent, or another run has the lane, or the process dies, is in the outbox, and
-a worker does it by itself.
+As `publish` does for one reservation, by the same rules: claim the lanes → ask → settle. Whatever is not finished here
+(a slow or silent server, a taken lane, a crash) is in the outbox for a worker.
 """
 
 from collections.abc import Sequence
@@ -30,22 +29,22 @@ from .publish import concluded, guarded, note_settled, places_of
 from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 AT_ONCE = 20  # events whose lanes are taken together
-INLINE = timedelta(seconds=5)  # that workers leave them to this
-_SLOW = 10.0  # seconds after which the rest is left to workers, of which several ask at a time
+INLINE = timedelta(seconds=5)  # for which workers leave them to this
+_SLOW = 10.0  # seconds, after which workers do the rest, several at a time
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What a run came to."""
+    """The result of a run."""
 
     work: Work
     finding: Finding
 
 
 def remove_events(rt: Runtime, host_id: UUID, booking_ids: Sequence[UUID]) -> None:
-    """Remove the events of these bookings of a host, all of which ended. Raises StorageBusy."""
+    """Remove the events of these ended bookings of a host. Raises StorageBusy."""
     for at in range(0, len(booking_ids), AT_ONCE):
         works = _claimed(rt, host_id, booking_ids[at : at + AT_ONCE])
         done = _asked(rt, works)
@@ -55,7 +54,7 @@ def remove_events(rt: Runtime, host_id: UUID, booking_ids: Sequence[UUID]) -> No
 
 
 def _claimed(rt: Runtime, host_id: UUID, booking_ids: Sequence[UUID]) -> list[Work]:
-    """With their lanes taken; without those that another run has."""
+    """The runs whose lanes were free, with the lanes taken."""
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         now = rt.clock.now()
@@ -69,7 +68,7 @@ def _claimed(rt: Runtime, host_id: UUID, booking_ids: Sequence[UUID]) -> list[Wo
 def _gathered(
     session: Session, host_id: UUID, ours: Sequence[tuple[Reservation, Booking]], *, now: datetime
 ) -> list[Work]:
-    """What is the same for several is read once."""
+    """What several runs share is read once."""
     host = hosts.get(session, host_id)
     known = {each: meetings.get(session, each) for each in {booking.meeting_type_id for _, booking in ours}}
     places: dict[UUID | None, tuple[KnownCalendar, ...]] = {}
@@ -95,7 +94,7 @@ def _gathered(
 
 
 def _asked(rt: Runtime, works: Sequence[Work]) -> list[_Done]:
-    """Each in turn, until the server is silent, or slow, or something fails that nobody foresaw."""
+    """Ask for one after the other, until the server is silent or slow, or an unforeseen error occurs."""
     done: list[_Done] = []
     ends = monotonic() + _SLOW
     for work in works:
@@ -111,7 +110,7 @@ def _asked(rt: Runtime, works: Sequence[Work]) -> list[_Done]:
 
 
 def _settled(rt: Runtime, host_id: UUID, done: Sequence[_Done], *, left: Sequence[Work]) -> None:
-    """All of them together; where one can't be settled, each by itself, so that the others are."""
+    """Settle all together; if that fails, each by itself, so that one failure does not keep the others."""
     failed = tried(partial(_settle, rt, host_id, done, left=left))
     if isinstance(failed, StorageBusy):
         raise failed
@@ -140,7 +139,7 @@ def _settle(rt: Runtime, host_id: UUID, done: Sequence[_Done], *, left: Sequence
 
 
 def _leave(rt: Runtime, booking_ids: Sequence[UUID]) -> None:
-    """Workers need not wait for this any longer."""
+    """Let workers begin at once."""
     with transaction(rt.engine) as session:
         now = rt.clock.now()
         for each in reservations.of_bookings(session, booking_ids):
@@ -148,7 +147,7 @@ def _leave(rt: Runtime, booking_ids: Sequence[UUID]) -> None:
 
 
 def _give_back(session: Session, left: Sequence[Work], *, now: datetime) -> None:
-    """The lanes of what was not asked for, which a worker may take at once."""
+    """Release the lanes of runs that were not asked."""
     before = {each.snapshot.reservation.id: each.snapshot.reservation.fence for each in left}
     rows = reservations.of_ids(session, before)
     free = [replace(each, lane_until=None) for each in rows.values() if each.fence == before[each.id]]

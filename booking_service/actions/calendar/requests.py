@@ -1,4 +1,4 @@
-"""Carrying out what a run asks: one request at a time, on the calendar where the event belongs."""
+"""Performing a run's requests, one at a time, on the calendar where the event belongs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from calendars.ical import ics
 from calendars.model import Event, StoredObject
 from calendars.port import Calendar
 
-from ... import process_figures
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -39,17 +38,18 @@ from ...invites import from_run, revision_of, run_of
 from ...runtime import Runtime
 from ...storage import calendars
 from ...storage.busy import name_of
+from ...telemetry import process_figures
 from ..access.sealed_answers import description_marks
 from .conflict_check import silence
 
-_ANY = "*"  # If-Match: * (RFC 9110 §13.1.1), where the server gives no ETag that could be named
+_ANY = "*"  # If-Match: * (RFC 9110 §13.1.1), where the server gives no ETag
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownCalendar:
-    """A calendar where the event may stand, and how to reach it."""
+    """A calendar where the event may stand, and its account."""
 
     connected: calendars.Connected
     account: calendars.Account
@@ -57,8 +57,10 @@ class KnownCalendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What a run reasons from, as of its claim. `places`: where the event belongs, and then where else it may be;
-    `texts`: what each revision's event says."""
+    """What a run works from, as of its claim. `places`: where the event belongs, then where else it may stand.
+
+    `texts`: what each revision's event says.
+    """
 
     snapshot: ClaimedState
     booking: Booking
@@ -75,7 +77,8 @@ class Work:
 
 
 class CalendarRequests:
-    """Carries out what a run asks. Remembers what it read, to merge into, and whether reading was the last it did."""
+    """Performs a run's requests. Remembers what was read, to merge into it, and whether reading was the last
+    request."""
 
     def __init__(self, rt: Runtime, work: Work) -> None:
         self._rt, self._work = rt, work
@@ -97,7 +100,7 @@ class CalendarRequests:
             return silence(error)
 
     def _called(self) -> str:
-        """ada/Bookings: what the log says of it; an address may hold a secret."""
+        """Its name for the log, such as ada/Bookings, as addresses may contain secrets."""
         names = ", ".join(place.connected.name for place in self._work.places[:1])
         return f"{self._work.host.slug}/{names}"
 
@@ -128,12 +131,12 @@ class CalendarRequests:
                 return Done(None) if calendar.delete(href, etag=etag) else Absent()
 
     def _next_run(self) -> str:
-        """For each PUT that may make an event: the fence of this run of ours, and how many it has sent."""
+        """The id of a PUT that may create the event: this run's fence, and the number of such PUTs."""
         self._created += 1
         return f"{self._work.snapshot.reservation.fence}.{self._created}"
 
     def _find(self) -> Answer:
-        """Ask every calendar, as a copy may be anywhere; one that does not answer leaves the question open."""
+        """Ask every calendar, as a copy may be anywhere; without an answer from one the result is open."""
         r = self._work.snapshot.reservation
         for place in self._work.places:
             found = self._open(place).find(r.uid)
@@ -155,8 +158,10 @@ class CalendarRequests:
         return Present(revision_of(event.marks), time, status, standing.etag, run_of(event.marks))
 
     def _merged(self) -> tuple[bytes, str | None]:
-        """Ours, in what stands; what differs from the words of the revision that it carries is the host's. And the PUT that
-        it goes back to."""
+        """Our event merged into the one that stands, and the PUT that that one stems from.
+
+        What differs from the texts of its revision is the host's.
+        """
         standing, zone, r = self._standing, self._work.host.zone, self._work.snapshot.reservation
         if standing is None:
             run = self._next_run()
@@ -165,7 +170,7 @@ class CalendarRequests:
         carried = revision_of(seen.marks) if seen else None
         run = (run_of(seen.marks) if seen else None) or r.run or self._next_run()
         texts = self._work.texts.get(carried if carried is not None else r.base or 0, {})
-        if self._work.booking.erased:  # what we wrote is forgotten, so all that stands there is taken for the host's
+        if self._work.booking.erased:  # our texts are erased, so everything that stands there counts as the host's
             texts = dict.fromkeys(("summary", "description", "location"), "")
         merged = ics.merge(
             standing.body,
@@ -181,16 +186,16 @@ class CalendarRequests:
         return merged, run
 
     def _previous(self, kept: str | None, standing: str) -> str | None:
-        """The words that we wrote, where they stand there still and only what stands for them was kept."""
+        """The text that we wrote, if it still stands and only a mark of it was stored."""
         return standing if kept in description_marks(self._rt.ring, standing) else kept
 
 
 class Disconnected(CalendarError):
-    """The calendar of this reservation is not connected any more."""
+    """The calendar of this reservation is no longer connected."""
 
 
 def drive(run: Run, requests: CalendarRequests) -> Finding:
-    """Answer what the run asks until it comes to a finding."""
+    """Answer the run's requests until it returns its finding."""
     try:
         ask = next(run)
         while True:

@@ -1,1 +1,1 @@
-"""What people said about the use of their data: written into the ledger, sealed, checked, and asked before anything leaves."""
+"""What people said about the use of their data: written to the ledger, sealed, verified, and checked before use."""

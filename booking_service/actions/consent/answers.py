@@ -27,19 +27,19 @@ from .zones import zone_of
 
 
 class QuestionState(StrEnum):
-    """What became of a question."""
+    """The state of a question."""
 
     OPEN = "open"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     LAPSED = "lapsed"
-    TAKEN_BACK = "taken-back"  # the address it went to was mended
-    CLOSED = "closed"  # by a no, or by a newer question
+    TAKEN_BACK = "taken-back"  # the booking's address was corrected
+    CLOSED = "closed"  # by a no, or a newer question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenQuestion:
-    """A question with the texts it was asked with. `at`: when it was answered, or ended; `standing`: what holds now."""
+    """A question with the texts it was asked with. `at`: when it was answered or ended. `standing`: the present one."""
 
     entry: Entry
     purpose: Purpose
@@ -52,9 +52,11 @@ class SeenQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenQuestions:
-    """All that one mail asked. `zone`: on the clock of which its times are read; `blocked`: this mailbox wants no mail at all.
-    `ticked_on`: what the page books on which it was ticked, and the language in which its host writes; None where nobody waits for an
-    answer any more, or staff asked."""
+    """Everything that one mail asked. `zone`: for times. `blocked`: the mailbox wants no mail at all.
+
+    `ticked_on`: the title of the meeting type on whose form it was ticked, with its host's language; None where no
+    question is open, or staff asked.
+    """
 
     contact: Contact
     organisation: Organisation
@@ -66,8 +68,10 @@ class SeenQuestions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button, and whence it was pressed: evidence. `shown`: the block of texts on its page that it answers, word for word.
-    `network` is counted by limits; `on_record`: what of it is kept, all where that is None."""
+    """The press of a button, as evidence. `shown`: the texts that it answers, word for word.
+
+    `network`: for limits. `on_record`: the part of it that is stored; None: all.
+    """
 
     page: str
     language: str
@@ -84,9 +88,9 @@ def show(rt: Runtime, token: str, *, now: datetime) -> SeenQuestions:
 
 
 def answer(rt: Runtime, token: str, purpose: str, *, yes: bool, press: Press, now: datetime) -> None:
-    """Yes or no to the question about a purpose that this link asked. The same press twice is one.
+    """Answer the question about a purpose that this link asked; a repeated press changes nothing.
 
-    Raises UnknownLink; ConsentRefused: it is not open any more, or nothing may be used.
+    Raises UnknownLink; ConsentRefused: it is not open any more, or all use is stopped.
     """
     with transaction(rt.engine) as session:
         if yes:
@@ -108,7 +112,7 @@ def answer_in(
     zone: str,
     now: datetime,
 ) -> None:
-    """Write the answer to a question down, once, with what follows. The circle is locked. Raises ConsentRefused."""
+    """Write the answer to a question, once, with what follows. The circle is locked. Raises ConsentRefused."""
     if _answered_so(circle, asked, yes=yes):
         return
     change = Confirmed(asked.id, asked.wording) if yes else Declined(asked.id)
@@ -122,7 +126,7 @@ def answer_in(
 
 
 def detail_of(contact: Contact, press: Press, *, snapshot: str = "", now: datetime) -> Detail:
-    """What is kept of a press: who, from where, and what was shown."""
+    """The evidence of a press: who, from where, and what was shown."""
     return Detail(
         who=contact.name,
         address=contact.address,
@@ -138,7 +142,7 @@ def detail_of(contact: Contact, press: Press, *, snapshot: str = "", now: dateti
 def state_of(
     circle: Circle, asked: Entry, standing: Standing, *, now: datetime
 ) -> tuple[QuestionState, datetime | None]:
-    """What became of a question, and when."""
+    """The state of a question, and since when."""
     answered = next((each for each in circle.own if each.refers == asked.id and each.act in _ANSWERS), None)
     if answered is not None:
         return _ANSWERS[answered.act], answered.at
@@ -179,7 +183,7 @@ def _ticked_on(session: Session, asked: Entry) -> tuple[HostText, str] | None:
 
 
 def seen_question(session: Session, circle: Circle, entry: Entry, *, now: datetime) -> SeenQuestion | None:
-    """None: its purpose or its texts are not known, which nothing of ours ever takes away."""
+    """A question as its page shows it; None for an unknown purpose or wording, which we never delete."""
     purpose = purposes.find(session, entry.purpose)
     wording = purposes.wording(session, entry.wording) if entry.wording else None
     if purpose is None or wording is None:
@@ -206,14 +210,14 @@ def _asked(session: Session, circle: Circle, opened: links.OpenedLink, purpose: 
 
 
 def _answered_so(circle: Circle, asked: Entry, *, yes: bool) -> bool:
-    """Whether this very answer was given already, as by a second press."""
+    """Whether this answer was given already, as by a second press."""
     act = Act.CONFIRMED if yes else Act.DECLINED
     return any(each.refers == asked.id and each.act is act for each in circle.own)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ticked:
-    """One tick of what is asked, or staff's question: how its person was called. `proven`: the mailbox answered for that booking."""
+    """A tick that the question is about, or the staff's. `who`: the person's name then. `proven`: that booking is."""
 
     entry_id: UUID
     who: str
@@ -221,7 +225,7 @@ class _Ticked:
 
 
 def _ticks(session: Session, circle: Circle, asked: Entry) -> list[_Ticked]:
-    """All that were made while the question waited, oldest first."""
+    """All ticks made while the question was open, oldest first."""
     same = [each.id for each in circle.own if each.act is Act.ASKED and asked.id in (each.id, each.refers)]
     details, found = ledger.details(session, same), []
     for id in same:
@@ -233,15 +237,17 @@ def _ticks(session: Session, circle: Circle, asked: Entry) -> list[_Ticked]:
 
 
 def _who(contact: Contact, ticks: Sequence[_Ticked]) -> str:
-    """As they were called when they ticked: in the booking that the mailbox confirmed, else in the last. What the contact is
-    called now is nobody's business here."""
+    """The person's name when they ticked: in the proven booking, else in the last one; not the contact's present
+    name."""
     proven = [each.who for each in ticks if each.proven]
     return next(reversed(proven or [each.who for each in ticks]), "") or contact.name
 
 
 def _follow_up(rt: Runtime, session: Session, done: append.Changed, *, name: str, zone: str, now: datetime) -> None:
-    """The link proved the mailbox. A yes is told what it agreed to; a no, where it ended something. `name`: what the contact is
-    called by whose mailbox it is."""
+    """The mails that follow: a yes is told what it agreed to, a no if it ended something.
+
+    `name`: of the contact whose mailbox the link proved.
+    """
     entry, contact = done.entry, done.circle.contact
     if entry is None:
         return
@@ -267,5 +273,5 @@ def tell(
     """Owe the mail about an answer, with the link that ends the purpose."""
     if contact.address:
         links.out(rt, session, contact, purpose)
-        owed = mails.Owed(kind=kind, contact_id=contact.id, occasion=entry_id.hex, entries=(entry_id,), zone=zone)
+        owed = mails.OwedMail(kind=kind, contact_id=contact.id, occasion=entry_id.hex, entries=(entry_id,), zone=zone)
         mails.owe(session, contact, owed, now=now)

@@ -1,4 +1,4 @@
-"""Writing into the ledger: what changes a standing is decided, appended and cached in one transaction, under a lock."""
+"""Writing to the ledger: a change is decided, appended and cached in one transaction, under a lock."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -16,16 +16,16 @@ from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
 from ...storage.ledger import ChainLink
-from . import owed_follow_ups, profile, question_fields, who
+from . import owed_follow_ups, profile, question_fields, staff_names
 from .contacts import Circle, locked
 
-_NEXT = timedelta(microseconds=1)  # as fine as instants are kept
-_OF_ALL = Withdrawn | OptedOut | Stopped | Resumed  # what can be said of every purpose at once
+_NEXT = timedelta(microseconds=1)  # the precision of stored instants
+_OF_ALL = Withdrawn | OptedOut | Stopped | Resumed  # changes that can be about all purposes at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What a change came to: the entry it made, None where all stood so already, and the standing before and after it."""
+    """The result of a change: its entry (None where nothing changed), and the standing before and after."""
 
     entry: Entry | None
     before: Standing
@@ -43,9 +43,9 @@ def change(
     detail: Detail | None = None,
     now: datetime,
 ) -> Changed:
-    """Change what stands for a contact and a purpose ("*": every one), as far as the rules let it.
+    """Change the standing of a contact for a purpose ("*": all), as far as the rules allow.
 
-    The caller's transaction decides (`storage.engine.transaction`); what follows from the answer goes into the same one.
+    Needs a deciding transaction (`storage.engine.transaction`); what follows from the change goes into the same one.
     Raises ConsentRefused, UnknownPurpose, LookupError.
     """
     circle = locked(rt, session, contact_id)
@@ -55,7 +55,7 @@ def change(
 def change_in(
     session: Session, circle: Circle, purpose: str, change: Change, *, detail: Detail | None = None, now: datetime
 ) -> Changed:
-    """The same in a circle that the caller has locked. Raises ContactErased: they were, while this waited for the lock."""
+    """As `change`, in a circle that the caller has locked. Raises ContactErased: erased while waiting for the lock."""
     if circle.contact.erased_at is not None:
         raise ContactErased(f"contact {circle.contact.id} was erased")
     slug = EVERY if isinstance(change, Stopped | Resumed) else purpose
@@ -85,7 +85,7 @@ def _decided(
     *,
     now: datetime,
 ) -> Draft | None:
-    """Raises ConsentRefused, which names whoever of the staff it rests on."""
+    """Raises ConsentRefused, with the name of the member of staff concerned."""
     try:
         if wanted is not None:
             return draft_in(circle, wanted, change, before=before, now=now)
@@ -95,14 +95,16 @@ def _decided(
         by = refusal.entry.by if refusal.entry else ""
         if staff_id(by) is None:
             raise
-        raise refusal.naming(who.names(session, [by])[by]) from refusal
+        raise refusal.naming(staff_names.names(session, [by])[by]) from refusal
 
 
 def draft_in(
     circle: Circle, purpose: Purpose, change: Change, *, before: Standing | None = None, now: datetime
 ) -> Draft | None:
-    """The entry that a change makes in a circle, None where all stands so already. A no that its person said before reaches who
-    of the circle agreed since, so that it is said again. `before`: what stands, where that is known. Raises ConsentRefused."""
+    """The entry that a change writes in a circle; None where nothing would change. `before`: the standing, if known.
+
+    A no that the person said before is written again if somebody in the circle agreed since. Raises ConsentRefused.
+    """
     stands, own = before or circle.standing(purpose), circle.own_standing(purpose)
     draft = decide(stands, change, purpose=purpose.slug, now=now, lasts=purpose.lasts, own=own)
     if draft is None and own is not None and isinstance(change, Withdrawn):
@@ -113,8 +115,10 @@ def draft_in(
 
 
 def _ending_one(session: Session, circle: Circle, change: Change, *, now: datetime) -> Draft | None:
-    """A no to every purpose that was said before ends what was agreed to since: of each purpose on its own it may end something.
-    So it is with a stop, of whom others of the circle have lifted."""
+    """The entry where a no to every purpose was said before: it is written again if it ends anything agreed to since.
+
+    The same for a stop, if others in the circle have lifted theirs.
+    """
     if isinstance(change, Stopped):
         lifted = any(circle.of(each).standing_for_every().stopped is None for each in circle.members(PurposeKind.EMAIL))
         return decide(Standing(), change, purpose=EVERY, now=now) if lifted else None
@@ -125,9 +129,9 @@ def _ending_one(session: Session, circle: Circle, change: Change, *, now: dateti
 
 
 def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:
-    """Put an entry at the end of the contact's chain, without asking whether the rules let it; the circle is locked.
+    """Append an entry to the contact's chain without checking the rules. The circle is locked.
 
-    For what changes no standing (a mail that went, a use, a merge) and for `change`.
+    For `change`, and for acts that change no standing (a mail, a use, a merge).
     """
     link = drafted(circle, draft, detail=detail, now=now)
     ledger.add(session, [link])
@@ -137,7 +141,7 @@ def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | N
 
 
 def drafted(circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> ChainLink:
-    """What comes at the end of the contact's chain, with its place in it; nothing is written yet."""
+    """The entry as it would be appended, with its number and hashes; nothing is written."""
     last = circle.own[-1] if circle.own else None
     at = instant(circle, now)
     id = new_id(at, after=last.id if last else None)
@@ -163,7 +167,7 @@ def drafted(circle: Circle, draft: Draft, *, detail: Detail | None = None, now: 
 
 
 def refresh(session: Session, circle: Circle, *, purpose: str = EVERY) -> None:
-    """Write down anew what stands for all in a circle: after an entry of a purpose, or after the circle itself changed."""
+    """Write the cached standings of a circle: after an entry about a purpose, or after the circle changed."""
     standings.let_in(session, purpose)
     concerned = purposes.every(session) if purpose == EVERY else [known_purpose(session, purpose)]
     for each in concerned:
@@ -184,9 +188,11 @@ def _standing(circle: Circle, purpose: Purpose | None) -> Standing:
 
 
 def instant(circle: Circle, now: datetime) -> datetime:
-    """When it counts as said: never before what was said last by the contact, or by anybody whose noes count for it and its for
-    them, and right behind that where a clock says so. Clocks differ between machines, and are set back: a no would come before
-    the yes that it ends, and a question not behind the no that closes it."""
+    """When the statement counts: not before the last one by the contact or by anybody tied to it by noes.
+
+    If a clock says otherwise, right after that. Clocks differ and are set back: a no could come before the yes that it
+    ends.
+    """
     members = {each.id for each in (circle.contact, *circle.by_mailbox, *circle.by_phone)}
     last = max((chain[-1].at for id in members if (chain := circle.entries.get(id))), default=None)
     at = now.astimezone(UTC)
@@ -194,7 +200,7 @@ def instant(circle: Circle, now: datetime) -> datetime:
 
 
 def _marked(session: Session, circle: Circle, entry: Entry) -> Circle:
-    """With the contact's row saying what lists and pages ask of it at once."""
+    """Update the contact's row with what lists and pages read directly."""
     if entry.act not in (Act.STOPPED, Act.RESUMED):
         return circle
     contact = replace(circle.contact, stopped_at=entry.at if entry.act is Act.STOPPED else None)

@@ -1,7 +1,7 @@
-"""A box that was ticked on a booking form: it counts once the booking stands, and is then asked by a mail of its own.
+"""Ticks on booking forms: counted once the booking stands, then confirmed by a mail of their own.
 
-What was ticked waits in the outbox until it is known whether the booking stands, so that a tick is neither lost in a crash
-nor counted for a request that was withdrawn.
+A tick waits in the outbox until it is known whether the booking stands, so that it is neither lost in a crash nor
+counted for a withdrawn request.
 """
 
 import json
@@ -15,10 +15,10 @@ from sqlmodel import Session
 from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking
 from ...domain.consent import CONTACT, SYSTEM, Act, Detail, Entry, How
-from ...domain.consent_moves import ConsentRefused, Draft, Retracted, Ticked
+from ...domain.consent_moves import Change, ConsentRefused, Draft, Retracted, Ticked
 from ...domain.effects import MailKind
 from ...domain.owed import look_again
-from ...domain.purposes import Purpose
+from ...domain.purposes import Purpose, PurposeKind
 from ...language import language_of
 from ...runtime import Runtime
 from ...storage import bookings, ledger, outbox, purposes, questions, ticks
@@ -26,7 +26,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ...storage.questions import OpenQuestion
-from . import append, links, mails, question_fields
+from . import append, links, mails, other_phone_numbers, question_fields
 from .contacts import find_or_make, locked
 
 KIND = "ticked"
@@ -34,7 +34,7 @@ KIND = "ticked"
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One box: its purpose, the hash of the wording beside it, and the block as it was shown."""
+    """One ticked box: its purpose, the hash of its wording, and the text as it was shown."""
 
     purpose: str
     wording: bytes
@@ -43,7 +43,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticks:
-    """The boxes of one form, and whence it came: the page it was on, the network and the program that sent it."""
+    """The ticked boxes of one form, and where it came from."""
 
     boxes: tuple[Tick, ...] = ()
     page: str = ""
@@ -53,7 +53,7 @@ class Ticks:
 
 
 def note(session: Session, booking: Booking, form: Ticks, *, now: datetime) -> None:
-    """Have them counted once the booking stands. The same form sent twice notes them once."""
+    """Have the ticks counted once the booking stands. The same form sent twice notes them once."""
     if not form.boxes:
         return
     payload = {
@@ -73,12 +73,12 @@ def note(session: Session, booking: Booking, form: Ticks, *, now: datetime) -> N
 
 
 def lane_of(booking: Booking) -> str:
-    """In which the boxes of a booking wait to be counted."""
+    """The lane in which a booking's ticks wait."""
     return f"mail:{booking.id}:{KIND}"
 
 
 def count(rt: Runtime, claimed: Claimed) -> None:
-    """Count the ticks of a booking that stands; later, while nobody knows whether it does."""
+    """Count the ticks of a standing booking; try later while it is not known whether it stands."""
     now, payload = rt.clock.now(), claimed.payload
     with transaction(rt.engine) as session:
         booking = bookings.get(session, UUID(payload["booking_id"]))
@@ -92,8 +92,10 @@ def count(rt: Runtime, claimed: Claimed) -> None:
 
 
 def follow_address(rt: Runtime, session: Session, before: Booking, after: Booking, *, now: datetime) -> None:
-    """The invitee of a hold mended their address: what was asked of the old one is taken back, unless another booking asks it as
-    well, and asked of the new one."""
+    """The invitee of a hold corrected their address: ask the new one.
+
+    The questions to the old one are taken back, unless another booking asks them too.
+    """
     asked = questions.of_booking(session, before.id)
     ticks.forget_counted(session, before.id)
     for each in asked:
@@ -138,11 +140,10 @@ def ask(
     until: datetime,
     now: datetime,
 ) -> None:
-    """Owe the mail with the link where these questions are answered. The link stays known after them, to say what became
-    of them."""
+    """Owe the mail with the link for answering these questions. The link outlives them, to say what became of them."""
     about = {"entries": [each.id.hex for each in entries], "zone": zone}
     links.remember(rt, session, contact, LinkPurpose.ANSWER, subject=entries[0].id, about=about)
-    owed = mails.Owed(
+    owed = mails.OwedMail(
         kind=MailKind.CONFIRM_CONSENT,
         contact_id=contact.id,
         occasion=f"{entries[0].id.hex}:0",
@@ -163,23 +164,20 @@ def _ticked(
     payload: dict[str, str],
     now: datetime,
 ) -> Entry | None:
-    """The question that a tick makes; None where it makes none: it counts at once, was asked already, or the person wants
-    nothing used any more. One more tick while a question waits goes on record beside it, as anybody can type an address:
-    what the mailbox then answers is its owner's tick, and not the stranger's who was there first."""
+    """The question that a tick makes; None where it counts at once, was asked already, or all use is stopped.
+
+    A further tick during an open question is recorded beside it: anybody can type an address, so the mailbox must
+    answer its owner's tick, not an earlier stranger's.
+    """
     rules = purposes.rules(session)
-    change = Ticked(by_mail=purpose.asks_by_mail(rules), lasts=rules.question_lasts, wording=box.wording)
-    detail = Detail(
-        who=booking.invitee.name,
-        address=booking.invitee.email,
-        page=payload["page"],
-        snapshot=box.snapshot,
-        pressed_at=datetime.fromisoformat(payload["pressed_at"]),
-        language=payload["language"],
-        network=payload["network"],
-        agent=payload["agent"],
-    )
+    circle = locked(rt, session, contact.id)
+    change: Change = Ticked(by_mail=purpose.asks_by_mail(rules), lasts=rules.question_lasts, wording=box.wording)
+    detail = _detail(booking, box, payload)
+    if purpose.kind is PurposeKind.PHONE:
+        stands, at = circle.standing(purpose), append.instant(circle, now)
+        change = other_phone_numbers.replacing_one(session, change, stands, circle.contact, purpose, detail, at=at)
     try:
-        done = append.change(rt, session, contact.id, purpose.slug, change, detail=detail, now=now)
+        done = append.change_in(session, circle, purpose.slug, change, detail=detail, now=now)
     except ConsentRefused:
         return None
     waits = done.after.open_question(now=now)
@@ -189,7 +187,25 @@ def _ticked(
     if waits is None or (done.entry is not None and done.entry.id != waits.id):
         return None
     entry = done.entry or _again(session, done, box, waits, detail, now=now)
-    question = OpenQuestion(
+    questions.save(session, _question(contact, purpose, booking, entry, now=now))
+    return done.entry
+
+
+def _detail(booking: Booking, box: Tick, payload: dict[str, str]) -> Detail:
+    return Detail(
+        who=booking.invitee.name,
+        address=booking.invitee.email,
+        page=payload["page"],
+        snapshot=box.snapshot,
+        pressed_at=datetime.fromisoformat(payload["pressed_at"]),
+        language=payload["language"],
+        network=payload["network"],
+        agent=payload["agent"],
+    )
+
+
+def _question(contact: Contact, purpose: Purpose, booking: Booking, entry: Entry, *, now: datetime) -> OpenQuestion:
+    return OpenQuestion(
         entry_id=entry.id,
         contact_id=contact.id,
         purpose=purpose.slug,
@@ -199,8 +215,6 @@ def _ticked(
         asked_at=entry.at,
         until=entry.until or now,
     )
-    questions.save(session, question)
-    return done.entry
 
 
 def _again(session: Session, done: append.Changed, box: Tick, waits: Entry, detail: Detail, *, now: datetime) -> Entry:
@@ -217,7 +231,7 @@ def _again(session: Session, done: append.Changed, box: Tick, waits: Entry, deta
 
 
 def _let_go(rt: Runtime, session: Session, question: OpenQuestion, entry: Entry, *, now: datetime) -> None:
-    """This booking asks it no longer. It stays asked where another one does."""
+    """This booking no longer asks the question. It stays open where another booking does."""
     first, same = entry.refers or entry.id, questions.of_purpose(session, question.contact_id, question.purpose)
     others = [each for each in same if each.booking_id != question.booking_id and _first(session, each) == first]
     if not others:
@@ -234,7 +248,7 @@ def _first(session: Session, question: OpenQuestion) -> UUID | None:
 
 
 def _take_back(rt: Runtime, session: Session, question: OpenQuestion, first: UUID, *, now: datetime) -> None:
-    """Whoever mends an address has proven nothing, so it is nobody's answer. What was answered meanwhile stays."""
+    """Take the question back, as correcting an address proves nothing. An answer given meanwhile stays."""
     purpose = purposes.find(session, question.purpose)
     circle = locked(rt, session, question.contact_id)
     waits = circle.standing(purpose).open_question(now=now) if purpose else None

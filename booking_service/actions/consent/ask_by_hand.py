@@ -1,4 +1,4 @@
-"""Staff have somebody asked: the mail with a link goes to the contact, and only its button answers."""
+"""Staff have a question mailed to a contact; only the button behind its link answers."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ from .offers import wording_for
 
 
 class CannotBeAsked(BookingError):
-    """There is no address to ask, no text to ask with, or the purpose is one for which a mail proves nothing."""
+    """There is no address, no wording, or the purpose is one that a mail can't prove."""
 
 
 def one(
@@ -36,7 +36,7 @@ def one(
     now: datetime,
     dry_run: bool = False,
 ) -> Entry | None:
-    """Have one contact asked, whatever stands, with a reason. None: they were asked already, and it is still open.
+    """Have one contact asked, whatever the standing, with a reason. None: the same question is still open.
 
     Raises ReasonMissing, CannotBeAsked, ConsentRefused, UnknownPurpose, LookupError.
     """
@@ -57,7 +57,7 @@ def ask(
     reason: str,
     now: datetime,
 ) -> Entry | None:
-    """The same in the caller's transaction, which asks for no reason."""
+    """As `one`, in the caller's transaction, and without a required reason."""
     wanted = known_purpose(session, purpose)
     circle = locked(rt, session, contact_id)
     contact, lasts = circle.contact, purposes.rules(session).question_lasts
@@ -81,7 +81,7 @@ _IN_THE_MAIL = (Part.NAME, Part.BOX, Part.BENEFIT, Part.MAIL, Part.POLICY)
 
 
 def askable(session: Session, purpose: Purpose, contact: Contact) -> Wording:
-    """The texts they would be asked with. Raises CannotBeAsked."""
+    """The wording they would be asked with. Raises CannotBeAsked."""
     if not asks_by_mail(purpose):
         raise CannotBeAsked("A mailed link proves nothing for calls.")
     if not contact.address or contact.erased_at is not None:

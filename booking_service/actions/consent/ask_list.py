@@ -1,7 +1,7 @@
-"""Having a list of contacts asked by email: chosen by a filter, a file or an import, looked at first, then worked off slowly.
+"""Asking a list of contacts by email: chosen by filter, file or import, previewed, then worked through slowly.
 
-The list is fixed when it is made. Whether somebody may be asked is judged again when their turn comes, so that a no that came
-meanwhile counts. Few are asked at a time, so that mails of bookings find room between.
+The list is fixed when it is made. Each contact is judged again at their turn, so a no given meanwhile counts. Few are
+asked at a time, so that mails of bookings get through between them.
 """
 
 from collections import Counter
@@ -37,11 +37,11 @@ from .ask_by_hand import CannotBeAsked
 from .find import Listed, names_of, rows_of
 from .imports import RECORDED
 from .offers import wording_for
-from .staff import identifier
+from .staff_entries import identifier
 
 KIND = "ask-list"
-MOST = 10_000  # contacts of one list
-AT_ONCE = 10  # questions at a time, then a pause
+MOST = 10_000  # contacts in one list
+AT_ONCE = 10  # questions in a row, then a pause
 PAUSE = timedelta(minutes=3)
 DRAFTS_KEPT = timedelta(days=1)
 KEPT = timedelta(days=365)
@@ -52,23 +52,26 @@ T = TypeVar("T")
 
 
 class ListRefused(BookingError):
-    """The list can't be asked: it has nobody, too many, or the file names nobody by address."""
+    """The list is empty or too long, or the file has no addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class BroughtBy:
-    """Whose consents an import recorded."""
+    """The contacts whose consents an import recorded."""
 
     import_id: UUID
 
 
-Wanted = Filter | ConsentFile | BroughtBy
+Selection = Filter | ConsentFile | BroughtBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """A list as it stands. `counts`: its contacts by what comes or came of them, for a draft as if it began now; `left`: how
-    many wait for their turn; `language`: of the words that most are asked with; `last_at`: when the last of them is asked."""
+class ShownAskList:
+    """A list in its present state. `counts`: contacts by verdict (of a draft: if it began now). `left`: those still to
+    come.
+
+    `language`: of the wording that most are asked with. `last_at`: when the last contact is asked.
+    """
 
     run: AskRun
     name: str
@@ -88,35 +91,35 @@ class Look:
 
 
 def draft(
-    rt: Runtime, purpose: str, wanted: Wanted, *, file_name: str = "", by: str, called: str, now: datetime
+    rt: Runtime, purpose: str, wanted: Selection, *, file_name: str = "", by: str, called: str, now: datetime
 ) -> UUID:
-    """Fix a list, to be looked at and begun. Raises UnknownPurpose, CannotBeAsked, ListRefused."""
+    """Store a list as a draft. Raises UnknownPurpose, CannotBeAsked, ListRefused."""
     with transaction(rt.engine) as session:
         return _drafted(session, purpose, wanted, file_name=file_name, by=by, called=called, now=now)
 
 
-def would(rt: Runtime, purpose: str, wanted: Wanted, *, language: str, now: datetime) -> Look:
-    """What would come of a list, of which nothing is kept. Raises UnknownPurpose, CannotBeAsked, ListRefused."""
+def would(rt: Runtime, purpose: str, wanted: Selection, *, language: str, now: datetime) -> ShownAskList:
+    """What would come of a list; stores nothing. Raises UnknownPurpose, CannotBeAsked, ListRefused."""
     with snapshot(rt.engine) as session:
         id = _drafted(session, purpose, wanted, file_name="", by="", called="", now=now)
         return _look(rt, session, id, language=language, now=now)
 
 
-def look(rt: Runtime, id: UUID, *, language: str, now: datetime) -> Look:
+def look(rt: Runtime, id: UUID, *, language: str, now: datetime) -> ShownAskList:
     """Raises NotFound."""
     with snapshot(rt.engine) as session:
         return _look(rt, session, id, language=language, now=now)
 
 
-def latest(rt: Runtime, *, language: str, now: datetime, limit: int = 10) -> list[Look]:
-    """Lists that were begun, the newest first."""
+def latest(rt: Runtime, *, language: str, now: datetime, limit: int = 10) -> list[ShownAskList]:
+    """The latest lists that were begun, newest first."""
     with snapshot(rt.engine) as session:
         found = ask_runs.latest(session, limit=limit)
         return [_look(rt, session, each.id, language=language, now=now) for each in found]
 
 
 def start(rt: Runtime, id: UUID, *, reason: str = "", by: Actor, now: datetime) -> AskRun:
-    """Begin a draft; a worker works it off. A second press does no harm. Raises NotFound."""
+    """Begin a draft; a worker does the rest. A second press does no harm. Raises NotFound."""
     with transaction(rt.engine) as session:
         run = _found(session, id, lock=True)
         if run.state != RunState.DRAFT:
@@ -131,7 +134,7 @@ def start(rt: Runtime, id: UUID, *, reason: str = "", by: Actor, now: datetime) 
 
 
 def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> AskRun:
-    """Ask nobody else of it. Who was asked can still answer. Raises NotFound."""
+    """Ask nobody else in the list. Those who were asked can still answer. Raises NotFound."""
     with transaction(rt.engine) as session:
         run = _found(session, id, lock=True)
         if run.state != RunState.RUNNING:
@@ -144,7 +147,7 @@ def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> AskRun:
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Ask the next of a list, and rest; those who are not asked take no turn."""
+    """Ask the next contacts in a list, then pause; those who may not be asked don't count."""
     id, asked, more = UUID(claimed.payload["run_id"]), 0, True
     while more and asked < AT_ONCE:
         verdict = carry_on(rt, id, now=rt.clock.now())
@@ -158,7 +161,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> AskVerdict | None:
-    """Ask the next contact, in a transaction of its own, if they may be asked now. None: nobody is left, or it was stopped."""
+    """Ask the next contact, if allowed now, in a transaction of its own. None: nobody is left, or it was stopped."""
     with transaction(rt.engine) as session:
         run = ask_runs.get(session, id, lock=True)
         if run is None or run.state != RunState.RUNNING:
@@ -175,7 +178,7 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> AskVerdict | None:
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """Drafts of yesterday, and who was in a list that is over for a year."""
+    """Delete drafts from yesterday, and the contacts of lists that ended a year ago."""
     ask_runs.forget(session, drafts_before=now - DRAFTS_KEPT, before=now - KEPT)
 
 
@@ -193,7 +196,7 @@ def _ask(
 def _drafted(
     session: Session,
     slug: str,
-    wanted: Wanted,
+    wanted: Selection,
     *,
     file_name: str,
     by: str,
@@ -219,9 +222,9 @@ def _drafted(
         case _:
             assert_never(wanted)
     if not found:
-        raise ListRefused("Nobody is in this list.")
+        raise ListRefused("Nobody is on this list.")
     if len(found) > MOST:
-        raise ListRefused(f"More than {MOST} contacts are in this list. Ask them in parts.")
+        raise ListRefused(f"More than {MOST} contacts are on this list. Ask them in parts.")
     run = AskRun(id=new_id(now), purpose=slug, made_at=now, made_by=by, called=called, among=among)
     ask_runs.save(session, run)
     ask_runs.add_lines(session, run.id, found)
@@ -229,7 +232,7 @@ def _drafted(
 
 
 def _named_in(session: Session, file: ConsentFile) -> tuple[list[UUID], int]:
-    """The contacts that a file names by address, and how many of its lines name none that is known."""
+    """The contacts whose address the file contains, and the number of lines without a known one."""
     columns = guess(file.headings)
     if Column.EMAIL not in columns:
         raise ListRefused("No column of the file is called email.")
@@ -250,7 +253,7 @@ def _address(typed: str) -> str:
         return ""
 
 
-def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: datetime) -> Look:
+def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: datetime) -> ShownAskList:
     run = _found(session, id)
     purpose = purposes.find(session, run.purpose)
     if purpose is None:
@@ -264,7 +267,7 @@ def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: dateti
         counts, left = Counter({AskVerdict(word): count for word, count in kept.items() if word}), kept.get("", 0)
         turns = left
     wording = wording_for(session, run.purpose, language)
-    return Look(
+    return ShownAskList(
         run=run,
         name=names_of(session, language).get(run.purpose, run.purpose),
         counts=dict(counts),
@@ -278,7 +281,7 @@ def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: dateti
 def _judge(
     rt: Runtime, session: Session, purpose: Purpose, ids: Sequence[UUID], *, now: datetime
 ) -> dict[UUID, AskVerdict]:
-    """In a few statements for every 500."""
+    """The verdicts, by a few statements for every 500 contacts."""
     found: dict[UUID, AskVerdict] = {}
     for some in _in_parts(ids):
         known = contacts.of_ids(session, some)

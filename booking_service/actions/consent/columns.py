@@ -1,10 +1,10 @@
-"""The five columns of a consent, as they leave: in a list, and for programs."""
+"""The five columns of a consent in exports and for programs."""
 
 from zoneinfo import ZoneInfo
 
 from ...domain.availability import local_date
-from ...domain.brought import LENGTHS
 from ...domain.consent import Entry
+from ...domain.consent_columns import LENGTHS
 from ...domain.consent_file import OPTIN, Column
 from ...domain.purposes import Part, Wording, parts_of
 from ...domain.text import one_line
@@ -13,8 +13,11 @@ from ...storage.ledger import KeptDetail, read_body
 
 
 def of(contact: Contact, entry: Entry, kept: KeptDetail | None, box: str, *, zone: ZoneInfo) -> tuple[str, ...]:
-    """In the order of OPTIN, who, source, date, id, description: what came with the consent, else what we know of how it was
-    given here. `box`: what was shown beside the box; `zone`: the organisation's, on whose days consents given here are."""
+    """In the order of OPTIN (who, source, date, id, description): as given elsewhere, or what we know of a consent
+    given here.
+
+    `box`: the text beside the box. `zone`: the organisation's, for dates of consents given here.
+    """
     body = read_body(kept.body) if kept is not None else {}
     given = kept.given_on if kept is not None and kept.given_on else local_date(entry.at, zone)
     texts = {

@@ -1,4 +1,4 @@
-"""Contacts: finding one or making it, and the circle whose noes count for it."""
+"""Contacts: finding or creating one, and its circle: the contacts whose noes count for it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,12 +25,12 @@ _NOTHING = Said((), 0)
 
 
 def mark(ring: KeyRing, identifier: str) -> str:
-    """What stays of a mailbox or number when it is erased: who names it again is recognised. "" for none."""
+    """What is kept of an erased mailbox or number: a keyed hash that recognises it. "" for none."""
     return mac(ring, _MARK, identifier.encode()).hex() if identifier else ""
 
 
 def marks(ring: KeyRing, identifier: str) -> tuple[str, ...]:
-    """The same under every key, as erased contacts keep the mark of the key they had."""
+    """As `mark`, under every key: an erased contact keeps the mark of the key of its time."""
     return tuple(each.hex() for each in macs(ring, _MARK, identifier.encode())) if identifier else ()
 
 
@@ -44,8 +44,10 @@ def find_or_make(
     language: str = "",
     now: datetime,
 ) -> Contact:
-    """The contact of an address or, without one, of a phone number (E.164). What it is called stays as it was. For a new one
-    lists show from this moment on the noes of others that count for it."""
+    """The contact of an address or, without one, of an E.164 number; created where there is none.
+
+    An existing contact keeps its name. Lists show at once which noes of others count for a new one.
+    """
     ring, mailbox = rt.ring, canonical_mailbox(address) if address else ""
     contacts.one_at_a_time(session, mark(ring, mailbox or phone))
     found = contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
@@ -69,10 +71,10 @@ def find_or_make(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circle:
-    """A contact, those whose noes count for it, and the chains of all of them.
+    """A contact, those whose noes count for it, and all their chains.
 
-    `by_mailbox`: merged with it or of the same mailbox, itself among them; `by_phone`: merged with it or of the same
-    number, for purposes of that kind.
+    `by_mailbox`: merged with it or of the same mailbox, including itself. `by_phone`: merged with it or of the same
+    number, for purposes of calls.
     """
 
     contact: Contact
@@ -92,35 +94,38 @@ class Circle:
         return self.by_phone if kind is PurposeKind.PHONE else self.by_mailbox
 
     def of(self, contact: Contact) -> "Circle":
-        """The same circle as another of its members has it."""
+        """The same circle from another member's view."""
         return self if contact is self.contact else replace(self, contact=contact)
 
     def plus(self, entry: Entry) -> "Circle":
-        """With an entry at the end of the contact's chain."""
+        """The circle with an entry appended to the contact's chain."""
         return replace(self, entries={**self.entries, self.contact.id: (*self.own, entry)})
 
     def standing(self, purpose: Purpose) -> Standing:
         return self._fold(purpose.slug, purpose.kind, purpose)
 
     def standing_before(self, purpose: Purpose, entry: Entry) -> Standing:
-        """What held until this entry was made."""
+        """The standing before this entry."""
         entries = {id: tuple(each for each in chain if precedes(each, entry)) for id, chain in self.entries.items()}
         return replace(self, entries=entries).standing(purpose)
 
     def standing_for_every(self) -> Standing:
-        """Of what was said about all purposes at once."""
+        """The standing from entries about all purposes at once."""
         return self._fold(EVERY, PurposeKind.EMAIL, None)
 
     def own_standing(self, purpose: Purpose | None) -> Standing | None:
-        """What its own entries come to without the noes of others, which count for it no longer once they are parted; None where
-        there are no others. No purpose: of what was said about all at once."""
+        """The standing by its own entries alone, which applies once it is parted from the others; None where it is
+        alone.
+
+        `purpose` None: from entries about all purposes at once.
+        """
         if not self.in_company:
             return None
         alone = replace(self, by_mailbox=(self.contact,), by_phone=(self.contact,))
         return alone.standing(purpose) if purpose is not None else alone.standing_for_every()
 
     def agrees(self, purpose: Purpose) -> bool:
-        """Whether any of it agrees, or the contact itself would where it is parted from the others."""
+        """Whether anybody in the circle agrees, or the contact itself would if it were parted."""
         own = self.own_standing(purpose)
         members = (self.of(each).standing(purpose) for each in self.members(purpose.kind))
         return (own is not None and own.granted) or any(each.granted for each in members)
@@ -140,8 +145,7 @@ class Circle:
 
 
 def enter(session: Session, circles: Iterable[Circle]) -> None:
-    """Write down what stands for new contacts, as they have their circles, which are locked: noes of others count for them
-    though nothing was said by them."""
+    """Write the cached standings of new contacts, whose circles are locked: noes of others count for them already."""
     accompanied = [each for each in circles if each.in_company]
     if accompanied:
         standings.let_in(session, EVERY)
@@ -151,18 +155,18 @@ def enter(session: Session, circles: Iterable[Circle]) -> None:
 
 
 def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:
-    """As it stands now, to look at. Whoever writes into a chain takes `locked`."""
+    """The circle as it is now, for reading. Writers use `locked`."""
     return circles_of(rt, session, [contact])[contact.id]
 
 
 def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, Circle]:
-    """The circles of many contacts, in a few statements however many they are."""
+    """The circles of many contacts, by a few statements."""
     return _circles(session, wanted, _ties(rt, session, wanted)) if wanted else {}
 
 
 class Stand(NamedTuple):
-    """What stands for a contact for one purpose. `lengths`: of each chain that it was folded from, as it was then; `is_known`:
-    whether one of them says anything of the purpose."""
+    """A contact's standing for a purpose. `lengths`: of each chain it was folded from. `is_known`: one mentions the
+    purpose."""
 
     contact: Contact
     standing: Standing
@@ -171,8 +175,10 @@ class Stand(NamedTuple):
 
 
 def stands_of(rt: Runtime, session: Session, wanted: Collection[Contact], purpose: Purpose) -> dict[UUID, Stand]:
-    """What stands for many contacts for one purpose, in a few statements; of who has no company no more than that depends on is
-    read."""
+    """The standings of many contacts for a purpose, by a few statements.
+
+    For contacts alone in their circle only the relevant entries are read.
+    """
     alone = contacts.alone_among(session, wanted, _marks_of(rt))
     said = ledger.said(session, alone, purpose.slug) if alone else {}
     in_company = circles_of(rt, session, [each for each in wanted if each.id not in alone])
@@ -192,8 +198,7 @@ def _stand_in(circle: Circle, purpose: Purpose) -> Stand:
 
 
 def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
-    """The circle of a contact, in which nobody else writes until this transaction ends. Raises LookupError: there is no such
-    contact."""
+    """A contact's circle, locked until the transaction ends. Raises LookupError: there is no such contact."""
     found = locked_all(rt, session, [contact_id]).get(contact_id)
     if found is None:
         raise LookupError(f"there is no contact {contact_id}")
@@ -203,10 +208,10 @@ def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
 def locked_all(
     rt: Runtime, session: Session, ids: Collection[UUID], new: Collection[Contact] = ()
 ) -> dict[UUID, Circle]:
-    """The same of many, with those that are to be made and belong to nobody yet; who is not there is left out.
+    """As `locked` for many contacts, and new ones that are to be created; unknown ids are left out.
 
-    All of their circles are locked at once, in the order of ids, so that two never wait for one another, and read again once
-    that is done. Where others joined a circle meanwhile, the locks are given back and taken anew with theirs.
+    All circles are locked at once, in the order of ids to avoid deadlocks, and then read again. Where others joined a
+    circle meanwhile, all locks are released and taken again with theirs.
     """
     read = _read_circles(rt, session, ids, new)
     while contacts.locks(session):
@@ -221,7 +226,7 @@ def locked_all(
 
 
 class _ReadCircles(NamedTuple):
-    """Contacts with who is in their circles. `members`: all of these that are stored, themselves among them."""
+    """Contacts with the members of their circles. `members`: all stored ones, including themselves."""
 
     wanted: Sequence[Contact]
     ties: Ties
@@ -235,7 +240,7 @@ def _read_circles(rt: Runtime, session: Session, ids: Collection[UUID], new: Col
 
 
 def _ties(rt: Runtime, session: Session, wanted: Collection[Contact]) -> Ties:
-    """Who counts for whom. Most have no company, which one statement says of all of them."""
+    """Whose noes count for whom. Most contacts are alone, which one statement finds for all."""
     under_every_key = _marks_of(rt)
     alone = contacts.alone_among(session, wanted, under_every_key)
     return contacts.ties_of(session, wanted, under_every_key, alone=alone)
@@ -258,12 +263,12 @@ def _circles(session: Session, wanted: Collection[Contact], ties: Ties) -> dict[
 
 
 def _marks_of(rt: Runtime) -> Marks:
-    """Of each text once: the same mailbox is looked at from several sides."""
+    """The marks of each text, computed once, as a mailbox is looked at repeatedly."""
     return cache(lambda identifier: marks(rt.ring, identifier))
 
 
 def _merged_with_number(contact: Contact, members: Iterable[Contact]) -> set[UUID]:
-    """Those merged into a contact, at once or by another, who have the same number: their grants to call it count."""
+    """Contacts merged into this one, directly or through others, with the same number: their grants for calls count."""
     known = {each.id: each for each in members}
     return {
         each.id

@@ -1,4 +1,4 @@
-"""One contact as staff see it: what stands for each purpose and by which evidence, what is stored, and what was said."""
+"""One contact as staff see it: standings with their evidence, stored data, and history."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from ...storage import (
     hosts,
     ledger,
     meetings,
-    pending,
+    pending_changes,
     privacy_requests,
     purposes,
 )
@@ -31,10 +31,10 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink
 from ...storage.privacy_requests import PrivacyRequest
-from . import left_out, other_numbers, who
+from . import left_out_answers, other_phone_numbers, staff_names
 from .contacts import Circle, circle_of
 from .find import Listed, name_among, reminded_of, rows_of
-from .left_out import AnswerLeftOut
+from .left_out_answers import AnswerLeftOut
 from .profile import stopped_by
 from .reminders import Reminded
 from .zones import usual_zone
@@ -43,12 +43,12 @@ BOOKINGS = 20  # of a contact, the latest
 
 
 class UnknownContactId(NotFound):
-    """There is no contact of this id."""
+    """There is no contact with this id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """A yes: its entry, the question that it answers, what stood by it, and the texts that were shown."""
+    """A yes: its entry, the question it answers, the standing it led to, and the wording shown."""
 
     answer: ChainLink
     question: ChainLink | None
@@ -58,9 +58,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What stands for one purpose, with the entries that say so. `answer`: the one it rests on; `question`: the one
-    that was answered by it, else the one that waits. `shown`: the texts that the person was asked with. `agreed`: the yes
-    that holds, or held until somebody ended it."""
+    """The standing for one purpose and its entries. `answer`: the one it rests on.
+
+    `question`: the one that it answers, else the open one. `shown`: the wording the person was asked with. `agreed`:
+    the yes that holds, or held until it was ended.
+    """
 
     purpose: Purpose
     name: str
@@ -75,8 +77,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredField:
-    """`text`: what may be seen of it. `sealed`: there is more; `locked`: they ended what allowed to keep it; `answered_at`: when
-    they gave it on a booking form, None where they did not; `own_at`: when they set it on their own page."""
+    """`text`: the readable part. `sealed`: there is more. `locked`: they ended the consent that allows to keep it.
+
+    `answered_at`: given on a booking form then; None: not. `own_at`: set on their own page then.
+    """
 
     slug: str
     label: str
@@ -89,9 +93,14 @@ class StoredField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """`zone`: the organisation's. `links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `stopped`: the stop of all use, theirs or of who is the same person. `left_out`: answers of booking forms that were to stand in a field and do not. `has_fields`: whether there are any to fill; `labels`: what each is called, by its id. `into`: whom it is merged with itself. `reminded`: by the entries that ask. `deletion`: the
-    wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
+    """Everything about a contact. `zone`: the organisation's. `names`: of purposes; `staff`: of people in entries.
+
+    `links`: all entries, newest first, including those of merged contacts; `wordings`: by the hash in entries. `into`:
+    the contact that it is merged into. `stopped`: the stop of all use, by it or a merged contact. `left_out`: answers
+    of booking forms that were to be kept in a field and are not. `has_fields`: there are fields to fill; `labels`: of
+    fields, by id. `reminded`: by the entry that asks. `deletion`: the open wish to be erased. `unconfirmed`: requests
+    from their page that are not confirmed yet.
+    """
 
     contact: Contact
     zone: ZoneInfo
@@ -115,7 +124,7 @@ class Dossier:
 
 
 def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Dossier:
-    """Everything of one contact. As many statements for many entries as for one. Raises UnknownContactId."""
+    """Everything about one contact; as many statements for many entries as for one. Raises UnknownContactId."""
     with snapshot(rt.engine) as session:
         contact = contacts.get(session, contact_id)
         if contact is None:
@@ -130,7 +139,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
         rows = rows_of(rt, session, [(contact, each) for each in known], now=now)
         by_id = {each.entry.id: each for each in links}
-        others = other_numbers.among(
+        others = other_phone_numbers.among(
             session, [(contact, each, row.standing) for each, row in zip(known, rows, strict=True)]
         )
         return Dossier(
@@ -156,9 +165,9 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             names=names,
             links=links,
             wordings=texts,
-            staff=who.names(session, {each.entry.by for each in links if staff_id(each.entry.by)}),
+            staff=staff_names.names(session, {each.entry.by for each in links if staff_id(each.entry.by)}),
             fields=_fields(session, contact, language),
-            left_out=left_out.of_contact(session, contact, language=language),
+            left_out=left_out_answers.of_contact(session, contact, language=language),
             has_fields=bool(known_fields),
             labels={each.id: each.label(language) for each in known_fields},
             bookings=_bookings(session, contact),
@@ -166,7 +175,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             reminded=reminded_of(session, zip(rows, known, strict=True)),
             deletion=privacy_requests.open_of(session, contact.id),
             unconfirmed=tuple(
-                each for each in pending.open_of(session, contact.id, now=now) if each.wish is not Wish.YES
+                each for each in pending_changes.open_of(session, contact.id, now=now) if each.wish is not Wish.YES
             ),
         )
 
@@ -218,7 +227,7 @@ def _agreed(
     by_id: Mapping[UUID, ChainLink],
     texts: Mapping[bytes, Wording],
 ) -> Agreement | None:
-    """What was agreed to: before what ended it, and before an end of ours that was taken back."""
+    """The last yes: before what ended it, and before an opt-out by staff that was taken back."""
     while standing.rests_on is not None and (not standing.granted or standing.rests_on.act is Act.REOPENED):
         standing = circle.standing_before(purpose, standing.rests_on)
     answer = by_id.get(standing.rests_on.id) if standing.rests_on else None
@@ -229,7 +238,7 @@ def _agreed(
 
 
 def _answered(answer: ChainLink, by_id: Mapping[UUID, ChainLink]) -> ChainLink | None:
-    """The question that this answers; of several ticks of it the last of who answered."""
+    """The question that this entry answers; of several ticks the last one of the person who answered."""
     first = answer.entry.refers
     if first is None:
         return None

@@ -1,7 +1,7 @@
-"""Lists of contacts that leave: who passes the gate now, or everybody with what stands, in the columns that an import takes.
+"""Exporting lists of contacts: those who pass the gate now, or all with their standing, in the columns of an import.
 
-Each decision is written down before its line leaves. Who takes the list is put on record before the first one does, so that whoever
-breaks off is, too; once it is through, with how many it named.
+Each decision of the gate is recorded before its line is returned, and who takes the list before the first line, so that
+an aborted export is on record too; the number of lines follows at the end.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Purpose, PurposeKind
-from ...domain.spreadsheet import csv_line, defused
+from ...domain.text import csv_line, defused
 from ...runtime import Runtime
-from ...storage import contacts, ledger, purposes, reveals
+from ...storage import access_log, contacts, ledger, purposes
+from ...storage.access_log import Reveal
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
-from ...storage.reveals import Reveal
 from . import append, columns, gate
 from .append import known_purpose
 from .contacts import Stand, locked, stands_of
@@ -56,11 +56,10 @@ class Exported:
 
 
 def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
-    """The list of a purpose, some hundred contacts in memory at a time. `everybody`: also those of whom nothing may leave for the
-    purpose, to look at. Raises UnknownPurpose, at once.
+    """The list of a purpose, some hundred contacts in memory at a time. Raises UnknownPurpose, before the first line.
 
-    They are decided anew in the transaction that puts it on record: who says no while the list is written is in none
-    of its lines from then on, however slowly it is read.
+    `everybody`: with those who don't pass the gate, for viewing. Each batch is decided anew in the transaction that
+    records it, so a no said during the export keeps the contact out of all later lines.
     """
     with snapshot(rt.engine) as session:
         wanted = known_purpose(session, purpose)
@@ -78,11 +77,11 @@ def _lines(rt: Runtime, purpose: Purpose, *, everybody: bool, by: str, now: date
         count += len(written)
         yield from written
     with transaction(rt.engine) as session:
-        reveals.give_reason(session, taken, why=f"{count}")
+        access_log.give_reason(session, taken, why=f"{count}")
 
 
 def _known(rt: Runtime, purpose: Purpose) -> Iterator[dict[UUID, Stand]]:
-    """Everybody of whom something is known for it, some at a time, by their ids."""
+    """All contacts with an entry for the purpose, some at a time, by id."""
     after: UUID | None = None
     while True:
         with snapshot(rt.engine) as session:
@@ -96,7 +95,7 @@ def _known(rt: Runtime, purpose: Purpose) -> Iterator[dict[UUID, Stand]]:
 
 
 def as_csv(found: Iterator[Exported]) -> Iterator[str]:
-    """The list as a file that spreadsheets open without running anything in it (RFC 4180), piece by piece."""
+    """The list as CSV (RFC 4180), piece by piece, with cells that no spreadsheet executes."""
     yield csv_line(HEADINGS)
     for each in found:
         yield csv_line([defused(cell) for cell in each.cells])
@@ -122,7 +121,7 @@ def _exported(
 
 
 def _shown(session: Session, entry: Entry, shown: dict[bytes, str]) -> str:
-    """The box that an entry's wording showed; each wording is read once."""
+    """The box text of an entry's wording; each wording is read once."""
     if entry.wording is None:
         return ""
     if entry.wording not in shown:
@@ -133,9 +132,9 @@ def _shown(session: Session, entry: Entry, shown: dict[bytes, str]) -> str:
 def _decided(
     rt: Runtime, session: Session, purpose: Purpose, stands: dict[UUID, Stand], *, used: bool, now: datetime
 ) -> list[Decision]:
-    """What the gate says of each at this instant, put on record; and of a list to call, that each of its numbers was used.
+    """The gate's decisions now, recorded; for lists to call also the use of each number.
 
-    `stands` were read before, so that others may write meanwhile; where somebody did, they are read again.
+    `stands` were read before, without blocking writers; those that have changed since are read again.
     """
     contacts.lock(session, stands)
     lengths = {id: length for each in stands.values() for id, length in each.lengths.items()}
@@ -153,8 +152,8 @@ def _decided(
 
 
 def _note_taken(rt: Runtime, what: str, *, by: str, now: datetime) -> UUID:
-    """Returns the id of the line."""
+    """Record that the list was taken. Returns the line's id."""
     taken = Reveal(id=new_id(now), at=now, by=by, what=what)
     with transaction(rt.engine) as session:
-        reveals.add(session, taken)
+        access_log.add(session, taken)
     return taken.id

@@ -1,5 +1,7 @@
-"""Contacts and what holds for them, for people to see. Lists are read from the cache; whether somebody may be written to now
-is asked anew for each row that is shown."""
+"""Contacts and their standings, for people to see.
+
+Lists are read from the cache; whether a contact may be used now is asked of the gate for each row shown.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +13,7 @@ from sqlmodel import Session
 
 from ...domain.consent import Asked, Basis, Standing
 from ...domain.consent_file import OPTIN, Column
-from ...domain.contact_filter import EXPIRED, Filter
+from ...domain.contact_filter import EXPIRED, ContactCursor, Filter
 from ...domain.errors import UnknownPurpose
 from ...domain.gate import Pass, Policy, Refusal, Refused
 from ...domain.purposes import Part, Purpose, Wording, parts_of
@@ -20,7 +22,7 @@ from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
-from . import columns, gate, reminders, staff
+from . import columns, gate, reminders, staff_entries
 from .append import known_purpose
 from .contacts import circles_of
 from .reminders import Reminded
@@ -32,7 +34,8 @@ COUNTED_TO = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What holds for a contact and a purpose at an instant. `refusal`: why nothing of it may leave, "" where it may."""
+    """The standing for a purpose at an instant. `refusal`: the gate's reason against its use; "" where it may be
+    used."""
 
     purpose: str
     basis: Basis
@@ -44,13 +47,13 @@ class Held:
 
     @property
     def word(self) -> str:
-        """As commands say it: the basis, that it is expired, and the question beside it."""
+        """As commands print it: basis, expiry, and the state of a question."""
         parts = (self.basis.value, EXPIRED if self.expired else "", self.asked.value if self.asked else "")
         return ", ".join(filter(None, parts))
 
     @property
     def told(self) -> dict[str, object]:
-        """As programs read it, from commands and the API."""
+        """As JSON for commands and the API."""
         return {
             "standing": self.basis.value,
             "question": self.asked.value if self.asked else None,
@@ -64,7 +67,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A row of a list. `decided`: whether it may be used now. `brought`: the detail of the entry that it rests on."""
+    """A row of a list. `decided`: the gate's decision now. `brought`: the detail of the entry it rests on."""
 
     contact: Contact
     held: Held
@@ -75,8 +78,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundById:
-    """An entry that carries the id that was asked for. `row`: its contact, and what stands of its purpose now; `columns`: as
-    they leave in a list."""
+    """An entry with the id that was asked for. `row`: its contact's present standing. `columns`: as in exports."""
 
     link: ChainLink
     row: Listed
@@ -85,8 +87,8 @@ class FoundById:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One contact with all that holds and all that was said, oldest first. `into`: the one that it is merged with, which stands in
-    lists in its place."""
+    """A contact with all standings and entries, oldest first. `into`: the contact it is merged into, which lists
+    show."""
 
     contact: Contact
     held: tuple[Held, ...]
@@ -97,7 +99,7 @@ class Shown:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactPage:
     """One page of a list for `purpose`. `count`: of the whole list, no further than COUNTED_TO + 1; `accepted`: how many of it have a
-    consent that the policy accepts, by the cache and no further than that; `further`: behind which contact the next page begins. `reminded`: by the entries that ask. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
+    consent that the policy accepts, by the cache and no further than that; `further`: behind which place the next page begins. `reminded`: by the entries that ask. `names`: of all purposes, as their reader calls them. `zone`: the organisation's."""
 
     purpose: Purpose | None
     zone: ZoneInfo
@@ -105,11 +107,13 @@ class ContactPage:
     rows: tuple[Listed, ...] = ()
     count: int = 0
     accepted: int = 0
-    further: UUID | None = None
+    further: ContactCursor | None = None
     reminded: Mapping[UUID, Reminded] = field(default_factory=dict)
 
 
-def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = None, now: datetime) -> ContactPage:
+def page_of(
+    rt: Runtime, wanted: Filter, *, language: str, after: ContactCursor | None = None, now: datetime
+) -> ContactPage:
     """The page behind `after`; of the first purpose where none is named. As many statements for a full page as for one row.
 
     Raises UnknownPurpose.
@@ -122,9 +126,10 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
             raise UnknownPurpose(f"there is no purpose {wanted.purpose!r}")
         if purpose is None:
             return ContactPage(purpose=None, zone=zone, names=names)
-        found = contact_lists.page_of(session, wanted, purpose, now=now, after=after, limit=PAGE + 1)
-        rows = rows_of(rt, session, [(each, purpose) for each in found[:PAGE]], now=now)
         count = contact_lists.count(session, wanted, purpose, now=now, most=COUNTED_TO + 1)
+        long = count > COUNTED_TO
+        found = contact_lists.page_of(session, wanted, purpose, now=now, after=after, limit=PAGE, long=long)
+        rows = rows_of(rt, session, [(each, purpose) for each in found.contacts], now=now)
         bases = Policy.of(purpose, purposes.rules(session)).bases
         return ContactPage(
             purpose=purpose,
@@ -133,13 +138,13 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
             rows=tuple(rows),
             count=count,
             accepted=contact_lists.count(session, wanted, purpose, on=bases, now=now, most=COUNTED_TO + 1),
-            further=found[PAGE - 1].id if len(found) > PAGE else None,
+            further=found.further,
             reminded=reminded_of(session, [(each, purpose) for each in rows]),
         )
 
 
 def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> list[Listed]:
-    """Contacts of a purpose, or of all, by what stands, as `page_of` has them; where and when it was given, or the id it came with.
+    """Contacts of one purpose or all, by standing, source, date or id of a consent, as in `page_of`.
 
     Raises UnknownPurpose.
     """
@@ -155,14 +160,14 @@ def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> l
 def shown(rt: Runtime, who: str, *, now: datetime) -> Shown:
     """The contact of an address or number. Raises UnknownContact."""
     with snapshot(rt.engine) as session:
-        contact = staff.find(session, who)
+        contact = staff_entries.find(session, who)
         rows = rows_of(rt, session, [(contact, each) for each in purposes.every(session)], now=now)
         into = contacts.get(session, contact.merged_into) if contact.merged_into else None
         return Shown(contact, tuple(each.held for each in rows), tuple(ledger.links(session, contact.id)), into)
 
 
 def by_optin_id(rt: Runtime, optin_id: str, *, now: datetime) -> list[FoundById]:
-    """Every consent that carries this id, oldest first, with what stands of its purpose now."""
+    """Every consent with this id, oldest first, with the present standing for its purpose."""
     with snapshot(rt.engine) as session:
         links = ledger.by_optin_id(session, optin_id)
         known = {each.slug: each for each in purposes.every(session)}
@@ -194,7 +199,7 @@ def _shown(link: ChainLink, texts: Mapping[bytes, Wording]) -> str:
 def rows_of(
     rt: Runtime, session: Session, wanted: Collection[tuple[Contact, Purpose]], *, now: datetime
 ) -> list[Listed]:
-    """Rows of a list, in its order: as many statements for many as for one."""
+    """The rows of a list in order; as many statements for many as for one."""
     circles = circles_of(rt, session, _each_once(contact for contact, _ in wanted))
     asked = {purpose.slug: purpose for _, purpose in wanted}
     looks = gate.look(rt, session, circles.values(), asked.values(), now=now)
@@ -213,7 +218,7 @@ def rows_of(
 
 
 def reminded_of(session: Session, rows: Iterable[tuple[Listed, Purpose]]) -> dict[UUID, Reminded]:
-    """What came and comes of reminders of the questions that wait, by the entries that ask."""
+    """Past and coming reminders of the open questions, by the entry that asks."""
     reached = {
         row.standing.question.id: purpose.active
         and not (isinstance(row.decided, Refusal) and row.decided.why is Refused.BLOCKED)
@@ -236,20 +241,19 @@ def held_of(standing: Standing, purpose: Purpose, decided: Pass | Refusal, *, no
 
 
 def purposes_for(rt: Runtime, language: str) -> tuple[tuple[str, str], ...]:
-    """Every purpose and what it is called in a language, in the order that people gave them."""
+    """Every purpose with its name in a language, in the order that people gave them."""
     with snapshot(rt.engine) as session:
         return tuple(names_of(session, language).items())
 
 
 def fields_for(rt: Runtime, language: str) -> dict[str, str]:
-    """The fields that a rule on contacts can ask for, by slug, and what each is called."""
+    """The fields that conditions can refer to: slug and label."""
     with snapshot(rt.engine) as session:
         return {each.slug: each.label(language) for each in fields.every(session) if not each.sensitive}
 
 
 def names_of(session: Session, language: str) -> dict[str, str]:
-    """What each purpose is called in a language, else in the organisation's, else in any; its own name where nobody wrote a
-    text."""
+    """Each purpose's name: in this language, else the organisation's, else any, else its slug."""
     default = hosts.organisation(session).default_language
     written = purposes.newest_wordings(session)
     known = [each.slug for each in purposes.every(session)]

@@ -1,6 +1,6 @@
-"""What others are told of an answer, by whatever way, through the gate at the moment it leaves.
+"""What others are told about an answer, by webhook or mail, through the gate at the moment it leaves.
 
-Who was told of a yes is told of its end too, with nothing but the ids that they have: an end lets nobody have more.
+Whoever was told of a yes is told of its end too, with only the ids that they have: an end discloses nothing more.
 """
 
 from datetime import datetime
@@ -14,16 +14,16 @@ from ...domain.follow_ups import FollowUp, FollowUpEvent, covered
 from ...domain.gate import Refusal, WayOut
 from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
-from ...storage import contacts, follow_ups, ledger, purposes
+from ...storage import contacts, disclosures, follow_ups, ledger, purposes
 from ...storage.outbox import Claimed
-from . import gate, other_numbers
+from . import gate, other_phone_numbers
 from .contacts import circle_of
 
 
 def content(
     rt: Runtime, session: Session, follow_up: FollowUp, claimed: Claimed, what: MailKind | WayOut, *, now: datetime
 ) -> dict[str, object] | str:
-    """What is told, by this way; the word for why nothing is."""
+    """The content for this way of telling; or the reason, in a word, why nothing is told."""
     payload, contact = claimed.payload, contacts.get(session, UUID(claimed.payload["contact"]))
     purpose, link = purposes.find(session, follow_up.purpose), ledger.find(session, UUID(payload["entry"]))
     if contact is None or purpose is None or link is None:
@@ -33,7 +33,8 @@ def content(
         decided = gate.ask(rt, session, contact.id, what, purpose.slug, now=now)
         if isinstance(decided, Refusal):
             return decided.word
-        follow_ups.note_told(session, follow_up.id, contact.id, now=now)  # it may arrive, whatever comes of the try
+        follow_ups.note_told(session, follow_up.id, contact.id, now=now)  # even a failed request may arrive
+        disclosures.note(session, claimed, now=now)
         shown = covered(purpose.kind, address=contact.address, phone=contact.phone, name=contact.name)
         data |= {**shown, "standing": circle_of(rt, session, contact).standing(purpose).basis.value}
         if link.detail is not None:
@@ -43,7 +44,7 @@ def content(
     else:
         standing = circle_of(rt, session, contact).standing(purpose)
         calls = purpose.kind is PurposeKind.PHONE
-        of_another = calls and (not contact.phone or other_numbers.is_one(session, contact, purpose, standing))
+        of_another = calls and (not contact.phone or other_phone_numbers.is_one(session, contact, purpose, standing))
         if standing.granted and standing.stopped is None and not of_another:
             return "not ended"
     at = datetime.fromisoformat(payload["at"]) if "at" in payload else link.entry.at

@@ -1,4 +1,5 @@
-"""Which webhooks are told of answers: added with a secret that is shown once, given a new one, tried again, taken away."""
+"""Which webhooks are told, of answers or of bookings: added with a secret that is shown once, given a new one, tried again,
+taken away."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,16 +14,16 @@ from ...crypto.keys import KeyTrouble
 from ...domain.audit import Actor, AuditAct
 from ...domain.errors import BookingError, NotFound, UnknownPurpose
 from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, Audience, FollowUp
-from ...domain.people import is_mail_address
+from ...domain.people import Host, is_mail_address
 from ...domain.roles import STAFF
+from ...domain.webhook_changes import Delivery
 from ...outgoing_requests import NotPosted, admit
 from ...runtime import Runtime
-from ...storage import follow_ups, outbox, people, purposes
+from ...storage import follow_ups, hosts, outbox, people, purposes, webhook_changes
 from ...storage.engine import snapshot, transaction
 from ..access import audit
-from .owed_follow_ups import lanes
 
-KIND = "follow-up"
+MOST = 10  # webhooks that one host sets up, and that the organisation does
 
 log = structlog.get_logger()
 
@@ -47,8 +48,20 @@ class SecretChanged(BookingError):
     """It has another secret than the one that was to be replaced."""
 
 
+class TooManyWebhooks(BookingError):
+    """There are as many as one may have."""
+
+
 class WebhookUnreachable(WebhookRefused):
     """No request would be let out to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfChanges:
+    """A webhook that is told of bookings and calendars. `host`: whose; None for everybody's."""
+
+    rule: FollowUp
+    host: Host | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +80,49 @@ def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tup
 
     Raises UnknownPurpose, WebhookRefused, WebhookUnreachable, ToldAlready.
     """
-    address, secret, id = url.strip(), webhooks.new_secret(), new_id(now)
+    address, secret, id = admitted(rt, url, example="https://example.org/consents"), webhooks.new_secret(), new_id(now)
+    made = FollowUp(id=id, purpose=purpose, url=address, secret=_sealed(rt, id, secret), made_at=now, by=by.name)
+    with transaction(rt.engine) as session:
+        _save_first(session, made)
+        audit.record(session, AuditAct.WEBHOOK_ADDED, by=by, about=purpose, after=address, now=now)
+    return made, secret
+
+
+def add_of_changes(rt: Runtime, url: str, *, host_id: UUID | None, by: Actor, now: datetime) -> tuple[FollowUp, str]:
+    """Have a webhook told of the bookings and calendars of a host from now on, or of everybody's. Returns it with its secret, which is
+    shown this once.
+
+    Raises WebhookRefused, WebhookUnreachable, ToldAlready, TooManyWebhooks.
+    """
+    address, secret, id = admitted(rt, url, example="https://example.org/bookings"), webhooks.new_secret(), new_id(now)
+    sealed = _sealed(rt, id, secret)
+    made = FollowUp(id=id, purpose="", host_id=host_id, url=address, secret=sealed, made_at=now, by=by.name)
+    with transaction(rt.engine) as session:
+        hosts.lock_organisation(session)  # of two that add the same at once the second waits
+        theirs = [each.url for each in follow_ups.every(session) if not each.purpose and each.host_id == host_id]
+        if address in theirs:
+            raise ToldAlready("This address is told of these bookings already.")
+        if len(theirs) >= MOST:
+            raise TooManyWebhooks(f"There are {MOST} already: each change would be told to all of them.")
+        follow_ups.save(session, made)
+        audit.record(
+            session, AuditAct.BOOKING_WEBHOOK_ADDED, by=by, about=_whose(session, made), after=address, now=now
+        )
+    return made, secret
+
+
+def admitted(rt: Runtime, url: str, *, example: str) -> str:
+    """The address as it is kept. Raises WebhookRefused, WebhookUnreachable."""
+    address = url.strip()
     if not address.startswith(("https://", "http://")) or len(address) > ADDRESS_LENGTH or len(address.split()) != 1:
-        raise WebhookRefused("Write the whole address, like https://example.org/consents.")
+        raise WebhookRefused(f"Write the whole address, like {example}.")
     try:
         admit(rt.settings.webhooks, address)
     except NotPosted as error:
         raise WebhookUnreachable(
             f"Only public addresses over https are told, unless webhooks.allowed_networks names their network: {error}."
         ) from error
-    made = FollowUp(id=id, purpose=purpose, url=address, secret=_sealed(rt, id, secret), made_at=now, by=by.name)
-    with transaction(rt.engine) as session:
-        _save_first(session, made)
-        audit.record(session, AuditAct.WEBHOOK_ADDED, by=by, about=purpose, after=address, now=now)
-    return made, secret
+    return address
 
 
 def add_mail(rt: Runtime, purpose: str, audience: Audience, address: str, *, by: Actor, now: datetime) -> FollowUp:
@@ -102,9 +144,42 @@ def add_mail(rt: Runtime, purpose: str, audience: Audience, address: str, *, by:
 
 
 def listed(rt: Runtime) -> list[FollowUp]:
-    """The webhooks."""
+    """The webhooks that are told of answers."""
     with snapshot(rt.engine) as session:
-        return [each for each in follow_ups.every(session) if each.audience is Audience.WEBHOOK]
+        return [each for each in follow_ups.every(session) if each.audience is Audience.WEBHOOK and each.purpose]
+
+
+def of_changes(rt: Runtime, host_id: UUID | None = None) -> list[OfChanges]:
+    """The webhooks that are told of bookings and calendars, with whose they are: all of them, or those a host set up."""
+    with snapshot(rt.engine) as session:
+        known = {each.id: each for each in hosts.every(session)}
+        found = follow_ups.every(session) if host_id is None else follow_ups.of_host(session, host_id)
+        return [
+            OfChanges(each, known.get(each.host_id) if each.host_id else None) for each in found if not each.purpose
+        ]
+
+
+def deliveries(rt: Runtime, id: UUID, *, limit: int = 50) -> list[Delivery]:
+    """What a webhook that hears of changes was told within the last month, and is to be; the latest first."""
+    with snapshot(rt.engine) as session:
+        return webhook_changes.deliveries(session, id, limit=limit)
+
+
+def send_test(rt: Runtime, id: UUID, *, now: datetime) -> None:
+    """Have a webhook told that this is a test; a worker does so at once, also where it rests. Raises NotFound."""
+    with transaction(rt.engine) as session:
+        if follow_ups.get(session, id, lock=True) is None:
+            raise NotFound("there is no such webhook")
+        follow_ups.wake(session, id)
+        webhook_changes.owe_test(session, id, now=now)
+
+
+def redeliver(rt: Runtime, id: UUID, number: int, *, now: datetime) -> None:
+    """Have one message sent again, under the id that it had. Raises NotFound."""
+    with transaction(rt.engine) as session:
+        follow_ups.wake(session, id)
+        if not webhook_changes.redeliver(session, id, number, now=now):
+            raise NotFound("there is no such message")
 
 
 def listed_mails(rt: Runtime) -> list[FollowUp]:
@@ -129,7 +204,7 @@ def retry(rt: Runtime, id: UUID, *, now: datetime) -> int:
         if found is None or found.audience is not Audience.WEBHOOK:
             raise NotFound("there is no such webhook")
         follow_ups.wake(session, id)
-        return outbox.retry_lanes(session, lanes(id), now=now)
+        return outbox.retry_lanes(session, follow_ups.lanes(id), now=now)
 
 
 def rotate(rt: Runtime, id: UUID, *, mark: str = "", by: Actor, now: datetime) -> str:
@@ -148,7 +223,8 @@ def rotate(rt: Runtime, id: UUID, *, mark: str = "", by: Actor, now: datetime) -
             found, secret=_sealed(rt, id, secret), old_secret=found.secret, old_until=now + OLD_SECRET_LASTS
         )
         follow_ups.save(session, changed)
-        audit.record(session, AuditAct.WEBHOOK_ROTATED, by=by, about=found.purpose, after=found.url, now=now)
+        act = AuditAct.WEBHOOK_ROTATED if found.purpose else AuditAct.BOOKING_WEBHOOK_ROTATED
+        audit.record(session, act, by=by, about=_whose(session, found), after=found.url, now=now)
     return secret
 
 
@@ -179,10 +255,28 @@ def remove(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> None:
         found = follow_ups.get(session, id, lock=True)
         if found is None:
             raise NotFound("there is no such webhook")
-        follow_ups.remove(session, id)
-        by_mail = found.audience is not Audience.WEBHOOK
-        act = AuditAct.RULE_REMOVED if by_mail else AuditAct.WEBHOOK_REMOVED
-        audit.record(session, act, by=by, about=found.purpose, before=found.address or found.url, now=now)
+        _remove(session, found, by=by, now=now)
+
+
+def remove_of_host(session: Session, host_id: UUID, *, by: Actor, now: datetime) -> None:
+    """Those that a host set up, who leaves."""
+    for each in follow_ups.of_host(session, host_id):
+        _remove(session, each, by=by, now=now)
+
+
+def _remove(session: Session, found: FollowUp, *, by: Actor, now: datetime) -> None:
+    follow_ups.remove(session, found.id)
+    if found.audience is not Audience.WEBHOOK:
+        act = AuditAct.RULE_REMOVED
+    else:
+        act = AuditAct.WEBHOOK_REMOVED if found.purpose else AuditAct.BOOKING_WEBHOOK_REMOVED
+    about = _whose(session, found)
+    audit.record(session, act, by=by, about=about, before=found.address or found.url, now=now)
+
+
+def _whose(session: Session, found: FollowUp) -> str:
+    """What it is told of, for the audit log: the purpose, or the host; "" for everybody's bookings."""
+    return hosts.get(session, found.host_id).name if found.host_id is not None else found.purpose
 
 
 def _save_first(session: Session, made: FollowUp) -> None:
@@ -196,7 +290,7 @@ def _save_first(session: Session, made: FollowUp) -> None:
 
 
 def _failing(session: Session, rule: FollowUp) -> FailingWebhook:
-    waiting, given_up, due_at = outbox.backlog_of(session, lanes(rule.id))
+    waiting, given_up, due_at = outbox.backlog_of(session, follow_ups.lanes(rule.id))
     again_at = max(due_at, rule.rests_until or due_at) if due_at else None
     return FailingWebhook(rule=rule, waiting=waiting, given_up=given_up, again_at=again_at)
 

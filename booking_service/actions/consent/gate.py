@@ -1,7 +1,7 @@
-"""Asking whether something may leave now. Each thing asks once when it is queued, and again right before it leaves.
+"""Asking the gate whether something may leave now: once when it is queued, and again just before it leaves.
 
-What stands is folded from the entries each time, never read from the cache, and each decision is written down with the
-entry it rests on.
+Standings are folded from the entries each time, never read from the cache, and each decision is recorded with the entry
+it rests on.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,9 +25,9 @@ from ...storage import access, contacts, fields, gate_log, purposes
 from ...storage.contacts import Contact
 from ...storage.gate_log import Decided
 from ..access import limits
-from . import other_numbers
-from .contacts import Circle, Stand, stands_of
-from .everybody import standings
+from . import other_phone_numbers
+from .all_standings import standings
+from .contacts import Circle, Stand, circles_of, stands_of
 
 KEPT = timedelta(days=365)
 _BATCH = 500
@@ -38,10 +38,10 @@ Looks = Mapping[tuple[UUID, str], Pass | Refusal]  # by contact and purpose
 def ask(
     rt: Runtime, session: Session, contact_id: UUID, what: MailKind | WayOut, purpose: str = "", *, now: datetime
 ) -> Pass | Refusal:
-    """Whether this may leave for a contact at this instant. What is refused must not leave; the effect ends with its word.
+    """Whether this may leave for a contact now. A refused effect must be dropped with the refusal's word.
 
-    `purpose`: for which one, "" for the person's own affairs. The decision is written down in the caller's transaction.
-    Raises UnknownPurpose, LookupError.
+    `purpose`: "" for the person's own affairs. The decision is recorded in the caller's transaction. Raises
+    UnknownPurpose, LookupError.
     """
     contact = contacts.get(session, contact_id)
     if contact is None:
@@ -58,7 +58,7 @@ def ask_all(
     *,
     now: datetime,
 ) -> dict[UUID, Pass | Refusal]:
-    """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
+    """As `ask` for many contacts, in as many statements as for one. Raises UnknownPurpose."""
     decided = _decided(rt, session, wanted, _use(session, what, purpose), now=now)
     note(session, decided.values(), now=now)
     return decided
@@ -67,7 +67,7 @@ def ask_all(
 def ask_stands(
     rt: Runtime, session: Session, stands: Mapping[UUID, Stand], what: WayOut, purpose: str, *, now: datetime
 ) -> dict[UUID, Pass | Refusal]:
-    """The same of contacts of whom it is read already what stands for the purpose. Raises UnknownPurpose."""
+    """As `ask` for contacts whose standing for the purpose was read already. Raises UnknownPurpose."""
     known = {id: (each.contact, each.standing) for id, each in stands.items()}
     decided = _weighed(rt, session, known, _use(session, what, purpose), now=now)
     note(session, decided.values(), now=now)
@@ -77,7 +77,7 @@ def ask_stands(
 def would(
     rt: Runtime, session: Session, contact: Contact, what: MailKind | WayOut, purpose: str, *, now: datetime
 ) -> Pass | Refusal:
-    """What the gate would say of one contact, for people to see; nothing is written down. Raises UnknownPurpose."""
+    """What the gate would say about one contact, for people to see; not recorded. Raises UnknownPurpose."""
     return _decided(rt, session, [contact], _use(session, what, purpose), now=now)[contact.id]
 
 
@@ -90,7 +90,7 @@ def would_all(
     *,
     now: datetime,
 ) -> dict[UUID, Pass | Refusal]:
-    """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
+    """As `would` for many contacts, in as many statements as for one. Raises UnknownPurpose."""
     use = _use(session, what, purpose)
     known = {
         id: (each.contact, each.standing(use.purpose) if use.purpose else Standing()) for id, each in circles.items()
@@ -101,11 +101,13 @@ def would_all(
 def look(
     rt: Runtime, session: Session, circles: Collection[Circle], asked: Collection[Purpose], *, now: datetime
 ) -> Looks:
-    """What the gate would say of a list of these contacts for each of these purposes, for people to see. Nothing leaves by it,
-    so nothing is written down. As many statements for many as for one."""
+    """What the gate would say for each of these contacts and purposes, for people to see; not recorded.
+
+    As many statements for many as for one.
+    """
     subjects, rules = _subjects(rt, session, [each.contact for each in circles], asked), purposes.rules(session)
     stands = [(circle.contact, purpose, circle.standing(purpose)) for circle in circles for purpose in asked]
-    others = other_numbers.among(session, stands)
+    others = other_phone_numbers.among(session, stands)
     return {
         (contact.id, purpose.slug): _decide(
             Use(way_out(purpose), purpose), subjects[contact.id], standing, rules, others, now
@@ -115,16 +117,16 @@ def look(
 
 
 def way_out(purpose: Purpose) -> WayOut:
-    """The list that a purpose is about."""
+    """The way out that a list of this purpose is: for mails or calls."""
     return WayOut.CALL_LIST if purpose.kind is PurposeKind.PHONE else WayOut.LIST
 
 
 def everybody(
     rt: Runtime, session: Session, what: MailKind | WayOut, purpose: str, *, now: datetime
 ) -> Iterator[tuple[Contact, Standing, Pass | Refusal]]:
-    """The same for each contact that anything is known of for a purpose, in one pass over the entries.
+    """What the gate would say about each contact with an entry for a purpose, in one pass over the entries.
 
-    It only reads: whoever lets something leave writes the decisions down with `note`. Raises UnknownPurpose.
+    It only reads: whoever lets something leave records the decisions with `note`. Raises UnknownPurpose.
     """
     use, rules = _use(session, what, purpose), purposes.rules(session)
     asked = [use.purpose] if use.purpose else []
@@ -133,13 +135,13 @@ def everybody(
         found = contacts.of_ids(session, [id for id, _ in some])
         shown = [(found[id], held[purpose]) for id, held in some if id in found and found[id].merged_into is None]
         subjects = _subjects(rt, session, [contact for contact, _ in shown], asked)
-        others = other_numbers.among(session, [(contact, use.purpose, standing) for contact, standing in shown])
+        others = other_phone_numbers.among(session, [(contact, use.purpose, standing) for contact, standing in shown])
         for contact, standing in shown:
             yield contact, standing, _decide(use, subjects[contact.id], standing, rules, others, now)
 
 
 def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) -> None:
-    """Write decisions down. Own affairs leave no line where they pass: nothing was weighed."""
+    """Record decisions. Own affairs that pass leave no record, as nothing was weighed."""
     gate_log.add(
         session,
         (
@@ -162,7 +164,10 @@ def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) 
 def _decided(
     rt: Runtime, session: Session, wanted: Collection[Contact], use: Use, *, now: datetime
 ) -> dict[UUID, Pass | Refusal]:
-    if use.purpose is None:
+    if use.purpose is None and isinstance(use.what, WayOut):
+        circles = circles_of(rt, session, wanted)
+        known = {id: (each.contact, each.standing_for_every()) for id, each in circles.items()}
+    elif use.purpose is None:
         known = {each.id: (each, Standing()) for each in wanted}
     else:
         stands = stands_of(rt, session, wanted, use.purpose)
@@ -175,12 +180,14 @@ def _weighed(
 ) -> dict[UUID, Pass | Refusal]:
     asked = [use.purpose] if use.purpose is not None else []
     subjects, rules = _subjects(rt, session, [contact for contact, _ in known.values()], asked), purposes.rules(session)
-    others = other_numbers.among(session, [(contact, use.purpose, standing) for contact, standing in known.values()])
+    others = other_phone_numbers.among(
+        session, [(contact, use.purpose, standing) for contact, standing in known.values()]
+    )
     return {id: _decide(use, subjects[id], standing, rules, others, now) for id, (_, standing) in known.items()}
 
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
-    """Raises UnknownPurpose, also where none is named for what a consent has to allow."""
+    """Raises UnknownPurpose: no such purpose, or none named where a consent is needed."""
     if what is MailKind.PAGE_NEWS:
         return Use(what, purposes.rules(session).page.as_purpose())
     use = Use(what, purposes.find(session, purpose) if purpose else None)
@@ -192,7 +199,7 @@ def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
 def _subjects(
     rt: Runtime, session: Session, wanted: Collection[Contact], asked: Collection[Purpose]
 ) -> dict[UUID, GateSubject]:
-    """Profiles are read where one of these purposes has a condition that looks at them."""
+    """The contacts for the gate. Profiles are read only where a purpose has conditions on them."""
     marks = {each.id: set(limits.mailbox_marks(rt, each.address)) for each in wanted if each.address}
     blocked = access.blocked_among(session, {mark for of_one in marks.values() for mark in of_one})
     conditioned = any(each.conditions for each in asked)
@@ -213,7 +220,7 @@ def _subjects(
 def _decide(
     use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, others: Collection[UUID], now: datetime
 ) -> Pass | Refusal:
-    """`others`: see `other_numbers.among`."""
+    """`others`: see `other_phone_numbers.among`."""
     if standing.rests_on is not None and standing.rests_on.id in others:
         subject = replace(subject, other_number=True)
     return gate.decide(use, subject, standing, Policy.of_use(use, rules), now)

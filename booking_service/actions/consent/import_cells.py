@@ -1,4 +1,4 @@
-"""Cells of an imported file that fill sensitive fields: sealed while their line waits, and opened only to check and apply it."""
+"""Imported cells for sensitive fields: sealed while their line waits, opened only to check and apply it."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -17,15 +17,14 @@ from ...storage.engine import transaction
 from ...storage.imports import Import, ImportLine
 
 MASKED = "••••"
-_AT_ONCE = 250  # lines that are sealed in one transaction
+_AT_ONCE = 250  # lines sealed in one transaction
 _BATCH = 1000
-_SEALED = "sealed"  # in the mapping of an import: the places whose cells are sealed in all of its lines; None: in some
+_SEALED = "sealed"  # in an import's mapping: the columns sealed in all lines; None: in some
 _SAMPLE_LENGTH = 60
 
 
 def places_of(session: Session, filled: Mapping[int, str]) -> dict[int, int]:
-    """Of the columns that fill a sensitive field, with how many characters may be seen of it. `filled`: the slugs of fields by
-    the places of columns."""
+    """The columns that fill a sensitive field, with the number of readable characters. `filled`: slugs by column."""
     if not filled:
         return {}
     sensitive = {each.slug: each.shown for each in fields.every(session) if each.sensitive}
@@ -33,12 +32,12 @@ def places_of(session: Session, filled: Mapping[int, str]) -> dict[int, int]:
 
 
 def filled_by(made: Import) -> dict[int, str]:
-    """The slugs of the fields that its columns fill, by the places of these."""
+    """The slugs of the fields that its columns fill, by column."""
     return {int(at): str(slug) for at, slug in made.mapping.get("fields", {}).items()}
 
 
 def opened(rt: Runtime, id: UUID, line: ImportLine) -> ImportLine:
-    """The line as it was brought. Raises KeyTrouble."""
+    """The line as it was uploaded. Raises KeyTrouble."""
     if not line.sealed:
         return line
     texts = {at: _unsealed(rt, id, line.number, at, sealed) for at, sealed in line.sealed.items()}
@@ -46,7 +45,7 @@ def opened(rt: Runtime, id: UUID, line: ImportLine) -> ImportLine:
 
 
 def closed(rt: Runtime, id: UUID, line: ImportLine, places: Collection[int]) -> ImportLine:
-    """The line with the cells at these places sealed, and no others. Raises KeyTrouble."""
+    """The line with exactly the cells in these columns sealed. Raises KeyTrouble."""
     cells, sealed = [*line.cells], dict[int, str]()
     for at, text in line.sealed.items():
         if at in places:
@@ -61,7 +60,7 @@ def closed(rt: Runtime, id: UUID, line: ImportLine, places: Collection[int]) -> 
 
 
 def marked(made: Import, places: Collection[int]) -> Import:
-    """The import, known to hold sealed cells once a column fills a sensitive field."""
+    """The import, marked as having sealed cells once a column fills a sensitive field."""
     return _sealed_at(made, None) if places and _SEALED not in made.mapping else made
 
 
@@ -70,9 +69,10 @@ def _sealed_at(made: Import, places: Collection[int] | None) -> Import:
 
 
 def seal_lines(rt: Runtime, id: UUID, filled: Mapping[int, str], *, states: Collection[str]) -> None:
-    """Have the lines of an import hold the cells sealed that fill a sensitive field, and no others: piece by piece, resting as long
-    as each kept others from writing, which on PostgreSQL it does not. Once that is done it is known. Ends where its columns mean something else
-    meanwhile, as whoever said so seals them. Raises KeyTrouble.
+    """Seal exactly the cells of an import's lines that fill sensitive fields, in pieces with rests between them.
+
+    The rest is as long as the piece blocked writers (never on PostgreSQL). Completion is noted. Ends where the columns'
+    meaning was changed meanwhile: whoever did that seals them. Raises KeyTrouble.
     """
     behind, more = 0, True
     while more:
@@ -95,7 +95,7 @@ def seal_lines(rt: Runtime, id: UUID, filled: Mapping[int, str], *, states: Coll
 
 
 def samples(rt: Runtime, session: Session, made: Import, places: Mapping[int, int]) -> Import:
-    """The import with the first cells of its columns as its lines now have them; of sensitive ones only their ends."""
+    """The import with the sample cells of its columns as its lines now have them; of sensitive ones only the ends."""
     first = [opened(rt, made.id, each) for each in imports.lines(session, made.id, limit=2)]
     shown = [
         sample([each.cells for each in first], at, most=places.get(at)) for at in range(len(made.mapping["headings"]))
@@ -104,7 +104,7 @@ def samples(rt: Runtime, session: Session, made: Import, places: Mapping[int, in
 
 
 def sample(lines: Collection[tuple[str, ...]], at: int, *, most: int | None = None) -> str:
-    """The first cells of a column; of a sensitive one no more than so many characters at their ends."""
+    """The sample cells of a column; of a sensitive one at most this many characters at the end."""
     cells = filter(None, (line[at].strip() for line in lines if at < len(line)))
     if most is not None:
         return ", ".join(f"{MASKED}{exposed(one_line(cell), most=most)}" for cell in cells)
@@ -112,8 +112,10 @@ def sample(lines: Collection[tuple[str, ...]], at: int, *, most: int | None = No
 
 
 def seal_field(rt: Runtime, session: Session, slug: str) -> None:
-    """Of a field that is sensitive: keep its cells in no line that was applied or left out, in lines that are still to be applied sealed, and
-    in samples masked. The imports are locked before the contacts, as whoever applies them does."""
+    """For a field that became sensitive: delete its cells in finished lines, seal them in waiting ones, mask samples.
+
+    Imports are locked before contacts, in the order in which applying locks them.
+    """
     for found, of_field in _filling(session, slug):
         places, behind = places_of(session, filled_by(found)), 0
         made = marked(found, places)
@@ -126,19 +128,19 @@ def seal_field(rt: Runtime, session: Session, slug: str) -> None:
 
 
 def waiting_for(session: Session, slug: str, *, states: Collection[str]) -> int:
-    """How many imports at one of these steps have a column that fills a field."""
+    """The number of imports in one of these states with a column for this field."""
     found = (imports.get(session, id) for id in imports.every_id(session))
     return sum(1 for each in found if each and each.state in states and slug in filled_by(each).values())
 
 
 def empty_field(session: Session, slug: str) -> None:
-    """Keep what a field was filled from in no line that was applied or left out."""
+    """Delete a field's cells in finished lines."""
     for made, places in _filling(session, slug):
         _drop(session, made.id, places, waiting=False)
 
 
 def drop_field(session: Session, slug: str) -> None:
-    """Of a field that is deleted: keep its cells in no line and no sample, and have its column fill nothing."""
+    """For a deleted field: delete its cells in all lines and samples, and its column's meaning."""
     for made, places in _filling(session, slug):
         rest = {str(at): each for at, each in filled_by(made).items() if at not in places}
         shown = ["" if at in places else text for at, text in enumerate(made.mapping["samples"])]
@@ -147,7 +149,7 @@ def drop_field(session: Session, slug: str) -> None:
 
 
 def _filling(session: Session, slug: str) -> Iterator[tuple[Import, list[int]]]:
-    """The imports with columns that fill a field, one after the other locked, and the places of these columns."""
+    """The imports with columns for a field, locked one after the other, with these columns."""
     for id in imports.every_id(session):
         made = imports.get(session, id, lock=True)
         places = [at for at, each in filled_by(made).items() if each == slug] if made else []
@@ -156,7 +158,7 @@ def _filling(session: Session, slug: str) -> Iterator[tuple[Import, list[int]]]:
 
 
 def _drop(session: Session, id: UUID, places: Collection[int], *, waiting: bool) -> None:
-    """`waiting`: out of lines that are still to be applied, as well."""
+    """`waiting`: in lines that are still to be applied as well."""
     behind = 0
     while some := imports.lines(session, id, behind=behind, limit=_BATCH):
         those = (each for each in some if each.cells and (waiting or imports.is_over(each)))
@@ -165,7 +167,7 @@ def _drop(session: Session, id: UUID, places: Collection[int], *, waiting: bool)
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
-    """Seal every cell with the newest key. How many were, and how many no key here can read."""
+    """Seal every cell with the newest key. Returns how many, and how many no key here can decrypt."""
     done = lost = 0
     with transaction(rt.engine) as session:
         for id in imports.every_id(session):

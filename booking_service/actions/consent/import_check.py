@@ -1,4 +1,4 @@
-"""What would come of each line of a file of consents. The same is asked again when a line is applied."""
+"""The verdict on each line of a file of consents. The same is decided again when a line is applied."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,8 +9,8 @@ from itertools import islice
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.brought import LENGTHS, BroughtWrongly, ColumnFault, read
 from ...domain.consent import Detail, How
+from ...domain.consent_columns import LENGTHS, BroughtWrongly, ColumnFault, read
 from ...domain.consent_file import FIELD, OPTIN, Column, FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, refuse_erased
 from ...domain.errors import BookingError
@@ -21,7 +21,7 @@ from ...runtime import Runtime
 from ...storage import contacts
 from ...storage.contacts import Contact
 from ...storage.imports import Import
-from . import import_fields, other_numbers, profile, staff
+from . import import_fields, other_phone_numbers, profile, staff_entries
 from .append import draft_in, known_purpose
 from .contacts import circles_of, mark
 from .import_fields import Columns, Filling
@@ -29,15 +29,17 @@ from .profile import LONGEST, ValueTooLong
 from .zones import today
 
 CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
-JUDGED_ON = "judged_on"  # in the mapping of an import
+JUDGED_ON = "judged_on"  # a key in an import's mapping
 _BATCH = 500
 
 
 class LineVerdict(StrEnum):
-    """What would come of a line: a new contact, a known one that gets more, a yes of whom has no address though the purpose goes by
-    mail, or no number though it goes by phone, one that has it already, one that is left alone as the person or staff said
-    no, one that can't be read. `PARTLY`: a field stays as it is, as it is locked or all use is stopped; `FILLED`: fields are
-    filled, and nothing else comes of it; `LOCKED`: nothing at all comes of it, for that reason."""
+    """What would come of a line.
+
+    PARTLY: a field stays unchanged, as it is locked or all use is stopped. FILLED: only fields are filled. LOCKED:
+    nothing at all happens for that reason. A yes without the address or number that its purpose needs has a verdict of
+    its own.
+    """
 
     NEW = "new"
     ADDED = "added"
@@ -54,14 +56,14 @@ class LineVerdict(StrEnum):
 
 
 class Trouble(StrEnum):
-    """What is wrong with a line beside the five columns of a consent."""
+    """What is wrong with a line, apart from the five columns of a consent."""
 
     NOBODY = "nobody"  # neither address nor number
     TWO = "two"
     NO_ADDRESS = "no-address"
     NO_NUMBER = "no-number"
     TOO_WIDE = "too-wide"
-    LONG_VALUE = "long-value"  # more than a field holds
+    LONG_VALUE = "long-value"  # longer than a field's maximum
 
 
 _SENTENCES = {
@@ -76,8 +78,10 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """What is wrong with a line, and in which column: a `trouble`, or what is `wrong` with one of the five. `field`: which one
-    it should fill; `text` is then how many characters there are, as the value may be sensitive."""
+    """What is wrong with a line, and in which column: a `trouble`, or a fault of the five columns (`wrong`).
+
+    `field`: the field concerned; `text` is then the number of characters, as the value may be sensitive.
+    """
 
     column: Column
     trouble: Trouble | None
@@ -89,7 +93,7 @@ class LineFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadLine:
-    """A line as it would be stored. `fields`: values for those of the profile, by their slugs."""
+    """A line as it would be stored. `fields`: profile values by slug."""
 
     number: int
     address: str
@@ -101,8 +105,8 @@ class ReadLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """`refusal`: why it is left alone."""
+class CheckedLine:
+    """`refusal`: why the line is skipped."""
 
     line: ReadLine
     verdict: LineVerdict
@@ -111,8 +115,8 @@ class Checked:
 
 def checked(
     rt: Runtime, session: Session, plan: Plan, lines: Iterable[FileLine], *, now: datetime
-) -> Iterator[Checked]:
-    """Each line with what would come of it now. As many statements for five hundred as for one. Raises UnknownPurpose."""
+) -> Iterator[CheckedLine]:
+    """Each line with its verdict now; as many statements for five hundred as for one. Raises UnknownPurpose."""
     purpose = known_purpose(session, plan.purpose)
     seen, columns = dict[str, ConsentRefused | None](), import_fields.columns_of(session, plan, purpose)
     rest, day = iter(lines), today(session, now)
@@ -121,14 +125,16 @@ def checked(
 
 
 def judged_on(session: Session, made: Import) -> date:
-    """The organisation's day on which the lines of an import were judged last: they are read as on that day until they are applied
-    and ever after. Of one whose lines are not judged yet, the day on which it was brought."""
+    """The organisation's date on which an import's lines were last judged, by which they are read from then on.
+
+    Before they are judged, the date of the upload.
+    """
     kept = made.mapping.get(JUDGED_ON)
     return date.fromisoformat(str(kept)) if kept else today(session, made.made_at)
 
 
 def read_line(line: FileLine, plan: Plan, *, today: date) -> ReadLine:
-    """The line by what its columns mean, with everything that is wrong with it. `today`: the organisation's day."""
+    """A line by what its columns mean, with all its faults. `today`: the organisation's date."""
     values, faults = plan.values(line.cells), []
     if len(line.cells) > len(plan.columns) and any(cell.strip() for cell in line.cells[len(plan.columns) :]):
         faults.append(_fault(Column.NOTHING, Trouble.TOO_WIDE, ""))
@@ -138,7 +144,7 @@ def read_line(line: FileLine, plan: Plan, *, today: date) -> ReadLine:
         faults.append(_fault(Column.EMAIL, Trouble.TWO if several else Trouble.NO_ADDRESS, address))
     if phone:
         try:
-            _, phone = staff.identifier(phone.replace("@", "?"))
+            _, phone = staff_entries.identifier(phone.replace("@", "?"))
         except BookingError:
             faults.append(_fault(Column.PHONE, Trouble.NO_NUMBER, phone))
     if not address and not phone:
@@ -189,7 +195,7 @@ def change_of(meaning: Meaning | None, *, staff: str) -> Change | None:
 
 
 def stored_as(contact: Contact, purpose: Purpose, meaning: Meaning | None, *, known: bool) -> LineVerdict:
-    """Of a line that brings something. A yes that can't be used is named before whether the contact is new."""
+    """The verdict for a line that brings something. An unusable yes comes before whether the contact is new."""
     if meaning in CONSENTS and purpose.kind is PurposeKind.EMAIL and not contact.address:
         return LineVerdict.WITHOUT_ADDRESS
     if meaning in CONSENTS and purpose.kind is PurposeKind.PHONE and not contact.phone:
@@ -198,7 +204,7 @@ def stored_as(contact: Contact, purpose: Purpose, meaning: Meaning | None, *, kn
 
 
 def with_fields(verdict: LineVerdict, filling: Filling) -> LineVerdict:
-    """What comes of a line that fills fields, too."""
+    """The verdict for a line that fills fields too."""
     match verdict:
         case LineVerdict.ADDED if filling.stays:
             return LineVerdict.ADDED_PARTLY
@@ -213,7 +219,7 @@ def with_fields(verdict: LineVerdict, filling: Filling) -> LineVerdict:
 def contact_of(
     rt: Runtime, line: ReadLine, by_address: Mapping[str, Contact], by_phone: Mapping[str, Contact], *, now: datetime
 ) -> Contact:
-    """The one that is known, or as it would be made: noes of the same mailbox count for it."""
+    """The known contact, or the one that would be created: noes of the same mailbox count for it."""
     known = by_address.get(line.address.lower()) if line.address else by_phone.get(line.phone)
     if known is not None:
         return known
@@ -240,8 +246,8 @@ def _judged(
     columns: Columns,
     *,
     now: datetime,
-) -> Iterator[Checked]:
-    """`seen`: who was in a line before, and why that one was left alone."""
+) -> Iterator[CheckedLine]:
+    """`seen`: contacts of earlier lines, and why those were skipped."""
     sound = [each for each in lines if not each.faults]
     by_address = contacts.by_addresses(session, {each.address.lower() for each in sound if each.address})
     by_phone = contacts.by_phones(session, {each.phone for each in sound if not each.address})
@@ -250,11 +256,11 @@ def _judged(
     circles = circles_of(rt, session, list({each.id: each for each in meant.values()}.values()))
     meant_as = change_of(plan.meaning, staff="")
     stands = {id: each.standing(purpose) for id, each in circles.items()}
-    others = other_numbers.among(session, [(each.contact, purpose, stands[id]) for id, each in circles.items()])
+    others = other_phone_numbers.among(session, [(each.contact, purpose, stands[id]) for id, each in circles.items()])
     columns.read(session, there)
     for line in lines:
         if line.faults:
-            yield Checked(line=line, verdict=LineVerdict.WRONG)
+            yield CheckedLine(line=line, verdict=LineVerdict.WRONG)
             continue
         contact, key = meant[line.number], line.address.lower() or line.phone
         known = contact.id in there
@@ -269,7 +275,9 @@ def _judged(
                 circle, standing = circles[contact.id], stands[contact.id]
                 if not known:
                     refuse_erased(standing)
-                change = meant_as and other_numbers.replacing(meant_as, standing, contact, line.detail, others, at=now)
+                change = meant_as and other_phone_numbers.replacing(
+                    meant_as, standing, contact, line.detail, others, at=now
+                )
                 if change and not draft_in(circle, purpose, change, before=standing, now=now):
                     verdict = LineVerdict.SAME
             except ConsentRefused as refused:
@@ -278,7 +286,7 @@ def _judged(
             filling = columns.fill(contact.id if known else key, circles[contact.id], line.fields)
             verdict = with_fields(verdict, filling)
         seen[key] = refusal
-        yield Checked(line=line, verdict=verdict, refusal=refusal)
+        yield CheckedLine(line=line, verdict=verdict, refusal=refusal)
 
 
 def _fault(column: Column, trouble: Trouble, text: str) -> LineFault:

@@ -1,4 +1,4 @@
-"""What columns of a file fill in fields of contacts' profiles: decided line by line by what stands, written together."""
+"""What an import's columns fill in profile fields: decided line by line, written together."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,8 +30,10 @@ class FieldChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filling:
-    """What a line does to the fields of its contact. `stays`: a field stays as it is though the line has a value for it, as
-    it is locked or all use of the data is stopped, by them or by who is the same person."""
+    """What a line does to its contact's fields.
+
+    `stays`: a field with a value in the line stays unchanged, as it is locked or all use is stopped.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict)
     stays: bool = False
@@ -42,8 +44,10 @@ NOTHING = Filling()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The fields that columns fill, by their slugs, with what stands in them by contact and field. `ended`: the field that these
-    lines themselves end the permission for."""
+    """The fields that columns fill, by slug, with their values by contact and field.
+
+    `ended`: the purpose's field, where these lines themselves end the permission to keep it.
+    """
 
     fields: Mapping[str, ProfileField]
     ended: str = ""
@@ -51,7 +55,7 @@ class Columns:
     locked: set[tuple[object, UUID]] = field(default_factory=set)
 
     def read(self, session: Session, contacts: Collection[UUID]) -> None:
-        """What stands in the fields of these. What lines before wrote stays as they wrote it."""
+        """Read the values of these contacts' fields, without overwriting values from earlier lines."""
         new = {each for each in contacts if not any((each, kept.id) in self.stands for kept in self.fields.values())}
         if not self.fields or not new:
             return
@@ -61,8 +65,10 @@ class Columns:
                 self.locked.add(key)
 
     def fill(self, whose: object, circle: Circle, wanted: Mapping[str, str]) -> Filling:
-        """What a line does, which stands for those behind it. A sensitive value counts as another one always: whether it is the
-        same would tell who tries some what is sealed."""
+        """What a line fills, which counts for later lines of the contact.
+
+        A sensitive value always counts as new: saying whether it is the same would let somebody guess it.
+        """
         asked = {slug: value for slug, value in wanted.items() if slug in self.fields}
         if not asked:
             return NOTHING
@@ -83,7 +89,7 @@ class Columns:
 
 
 def columns_of(session: Session, plan: Plan, purpose: Purpose) -> Columns:
-    """Of the fields that there are; where no column fills one nothing is read."""
+    """The existing fields; where no column fills one, nothing is read."""
     if not plan.fields:
         return Columns(fields={})
     known = {each.slug: each for each in fields.every(session)}
@@ -112,19 +118,19 @@ def refuse_unknown(session: Session, plan: Plan) -> None:
 
 
 def sensitive_places(session: Session, plan: Plan) -> dict[int, int]:
-    """Of the columns that fill a sensitive field, with how many characters may be seen of it."""
+    """The columns that fill a sensitive field, with the number of readable characters."""
     return import_cells.places_of(session, plan.fields)
 
 
 def forget_cells(session: Session, id: UUID, plan: Plan, lines: Sequence[ImportLine]) -> None:
-    """Take the cells that sensitive fields are filled from out of these lines."""
+    """Delete the cells for sensitive fields from these lines."""
     places = sensitive_places(session, plan)
     if places:
         imports.rewrite(session, id, [imports.without_cells(each, places) for each in lines if each.cells])
 
 
 def owe_rewriting(session: Session, made: Import, plan: Plan, *, now: datetime) -> None:
-    """Have nothing of these cells left in the files, either."""
+    """Have the database purge these cells from its files."""
     places = sensitive_places(session, plan)
     for each in fields.every(session) if places else ():
         if each.slug in {plan.fields[at] for at in places}:

@@ -1,5 +1,7 @@
-"""Applying some lines of a file in one transaction: their contacts are read and locked together, each line is decided in its
-turn by what those before it came to, and all of it is written together. Line by line it took twenty times as long.
+"""Applying some lines of an import in one transaction.
+
+Their contacts are read and locked together, each line is decided in turn on top of the earlier ones, and everything is
+written together. Line by line it took twenty times as long.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,7 +23,7 @@ from ...storage.contacts import Contact
 from ...storage.fields import KeptValue
 from ...storage.imports import Import, ImportLine
 from ...storage.ledger import ChainLink
-from . import import_fields, other_numbers, owed_follow_ups, profile
+from . import import_fields, other_phone_numbers, owed_follow_ups, profile
 from .append import draft_in, drafted, instant, known_purpose
 from .contacts import Circle, enter, locked_all, mark
 from .import_check import LineVerdict, ReadLine, change_of, contact_of, judged_on, read_line, stored_as, with_fields
@@ -30,7 +32,7 @@ from .import_fields import Columns, Filling
 
 @dataclass(frozen=True, slots=True)
 class AppliedLine:
-    """What came of a line, and the entry it made, or the one that says no."""
+    """The verdict of a line, and the entry it made, or the one that says no."""
 
     number: int
     verdict: LineVerdict
@@ -40,20 +42,20 @@ class AppliedLine:
 def apply(
     rt: Runtime, session: Session, made: Import, plan: Plan, lines: Sequence[ImportLine], *, now: datetime
 ) -> list[AppliedLine]:
-    """Have these lines count, each judged again. Of whom is refused nothing is kept.
+    """Apply these lines, each judged again. Nothing is stored of refused ones.
 
-    Raises UnknownPurpose; ContactErased: they were, while this waited for the lock.
+    Raises UnknownPurpose; ContactErased: erased while waiting for the lock.
     """
     read = [read_line(FileLine(each.number, each.cells), plan, today=judged_on(session, made)) for each in lines]
     batch = _read_together(rt, session, [each for each in read if not each.faults], now=now)
     if any(circle.in_company for id, circle in batch.circles.items() if id not in batch.there):
-        standings.let_in(session, EVERY)  # before any one: who shuts a purpose takes them in this order
+        standings.let_in(session, EVERY)  # first, in the order in which purposes are shut
     standings.let_in(session, plan.purpose)
     purpose = known_purpose(session, plan.purpose)
     columns = import_fields.columns_of(session, plan, purpose)
     columns.read(session, batch.there)
     stands = [(each.contact, purpose, each.standing(purpose)) for each in batch.circles.values()]
-    batch.others = other_numbers.among(session, stands)
+    batch.others = other_phone_numbers.among(session, stands)
     done = [_applied(batch, each, made, purpose, plan.meaning, columns, now=now) for each in read]
     _write(session, batch, purpose, plan.meaning, now=now)
     if batch.filled:
@@ -64,9 +66,11 @@ def apply(
 
 @dataclass(slots=True, kw_only=True)
 class _Batch:
-    """What lines are about, as it stands after those that were decided. `meant`: by the number of a line. `chains`: what the
-    circles hold as well, so that what is put there counts in all of them. `there`: contacts that are made. `others`: consents to call
-    another number than their contact has."""
+    """The contacts of some lines as they are after the lines decided so far.
+
+    `meant`: by line number. `chains`: shared with the circles, so that an entry counts in all of them. `there`:
+    contacts that exist or are created. `others`: consents to call another number than the contact's.
+    """
 
     meant: Mapping[int, Contact]
     circles: Mapping[UUID, Circle]
@@ -132,7 +136,7 @@ def _applied(
         if not known:
             refuse_erased(before)
         if change is not None:
-            change = other_numbers.replacing(change, before, circle.contact, line.detail, batch.others, at=at)
+            change = other_phone_numbers.replacing(change, before, circle.contact, line.detail, batch.others, at=at)
         draft = draft_in(circle, purpose, change, before=before, now=at) if change else None
     except ConsentRefused as refused:
         return AppliedLine(line.number, LineVerdict.ALONE, refused.entry.id if refused.entry else None)
@@ -153,7 +157,7 @@ def _applied(
 
 
 def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning | None, *, now: datetime) -> None:
-    """In the order in which rows refer to each other; and then what follows from each entry."""
+    """Write everything in the order of references, then what follows from each entry."""
     contacts.add(session, batch.made)
     ledger.add(session, batch.links)
     enter(session, [batch.circles[each.id] for each in batch.made])
@@ -171,7 +175,8 @@ def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning |
 def stand_after(
     grown: Iterable[tuple[Circle, Entry, Standing]], purpose: Purpose, *, unmade: Collection[UUID] = ()
 ) -> dict[UUID, Standing]:
-    """What stands for everybody in circles that grew, by what was written last into each; who is not stored is left out."""
+    """The standings of everybody in circles with new entries, by the last write to each; unstored contacts are left
+    out."""
     stands = {}
     for circle, _, after in grown:
         members = circle.members(purpose.kind)

@@ -1,4 +1,4 @@
-"""What would come, or came, of each line of an import, and why: to be looked through, and to be taken along as a file."""
+"""The verdict on each line of an import, and its reason: for pages, and as a file."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.imports import APPLIED, Import, ImportLine
 from ...storage.ledger import KeptDetail
-from . import import_cells, import_fields, who
+from . import import_cells, import_fields, staff_names
 from .append import known_purpose
 from .contacts import Circle, circles_of
 from .import_check import LineVerdict, ReadLine, judged_on, read_line
@@ -33,9 +33,12 @@ _LEFT_OUT = (LineVerdict.WRONG, LineVerdict.LEFT_OUT, LineVerdict.ALONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineOutcome:
-    """One line. `taken_back`: the entry that it made is taken out. `cells`: without what is for sensitive fields. `line`: as it would be stored, None once its cells are
-    forgotten; `contact`: whose entry it made; `detail`: what it says, or the entry does, of the consent; `refusal`: why
-    it is left alone, which stands in the entry that says no; or why its opt-out was not reverted with the others."""
+    """One line. `taken_back`: its entry was. `cells`: without those for sensitive fields.
+
+    `line`: as it would be stored; None once its cells are deleted. `contact`: whose entry it made. `detail`: what the
+    line or entry says about the consent. `refusal`: why it was skipped, or why its opt-out was not reverted with the
+    others.
+    """
 
     number: int
     verdict: LineVerdict
@@ -49,8 +52,11 @@ class LineOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcomes:
-    """`zone`: the organisation's. `staff`: what those are called who refusals say it was by. `further`: the number behind which there are
-    more; 0: none."""
+    """Some lines. `zone`: the organisation's. `staff`: names of people in refusals. `further`: the line after which
+    there are more.
+
+    `further` is 0 where there are no more.
+    """
 
     made: Import
     zone: ZoneInfo
@@ -60,7 +66,7 @@ class Outcomes:
 
 
 def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int = 0, now: datetime) -> Outcomes:
-    """Some lines from behind a number on, of one verdict or of all. Raises UnknownImport."""
+    """Lines after a number, of one verdict or all. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _known(session, id, CHECK, *APPLIED_STATES)
         verdicts = None if only is None else _stored_as([only])
@@ -71,7 +77,7 @@ def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int 
 
 
 def left_out(rt: Runtime, id: UUID) -> Outcomes:
-    """The lines that are wrong, were left out, or are left alone, to be taken along. Raises UnknownImport."""
+    """The lines that are wrong, were left out, or were skipped, for a file. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _known(session, id, CHECK, APPLYING, DONE, TAKING_BACK, TAKEN_BACK)
         found = imports.lines(session, id, verdicts=_stored_as(_LEFT_OUT), limit=_ALL)
@@ -108,14 +114,14 @@ def _outcomes(
         made=made,
         zone=ZoneInfo(usual_zone(session)),
         lines=tuple(_outcome(made, each, verdict, made_of, sensitive, today=day) for each, verdict in judged),
-        staff=who.names(session, {each.by for each in entries.values() if staff_id(each.by)}),
+        staff=staff_names.names(session, {each.by for each in entries.values() if staff_id(each.by)}),
         further=further,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """The entries that lines name, and whose those are and what they say that lines made."""
+    """The entries that lines refer to, with contacts and details of those they made."""
 
     entries: Mapping[UUID, Entry]
     contacts: Mapping[UUID, Contact]
@@ -148,7 +154,7 @@ def _stayed(
     *,
     now: datetime,
 ) -> list[LineOutcome]:
-    """With why those opt-outs stay that were not reverted with the import."""
+    """The lines with the reason why some opt-outs were not reverted with the import."""
     if made.state != TAKEN_BACK or plan_of(made).meaning is not Meaning.OUT_OURS:
         return [*lines]
     left = {each.number for each in lines if each.verdict in RECORDED and not each.taken_back and each.contact}
@@ -181,5 +187,5 @@ def _detail(kept: KeptDetail | None) -> Detail | None:
 
 
 def _verdict(line: ImportLine) -> LineVerdict | None:
-    """None while it was not judged yet."""
+    """None where it was not judged yet."""
     return LineVerdict(imports.verdict_of(line)) if line.verdict else None

@@ -1,8 +1,8 @@
-"""Taking an import back: each consent that it recorded is taken out by an entry of its own, some lines in each transaction; each opt-out
-of staff's own is reverted, where the rules let it and a consent stood before.
+"""Taking an import back, some lines in each transaction.
 
-Only these entries go: what the person or staff said since stays, and contacts stay contacts. Whoever carries it out
-marks lines in the transaction that retracts them, so that it goes on after a crash and no line is taken back twice.
+Each consent that it recorded is retracted by an entry of its own; each opt-out by staff is reverted, where the rules
+allow it and a consent stood before. What people or staff said since stays, and contacts stay. Lines are marked in the
+transaction that retracts them, so that it continues after a crash and no line is taken back twice.
 """
 
 from collections.abc import Sequence
@@ -43,19 +43,20 @@ from .imports import (
     UnknownImport,
     plan_of,
 )
-from .pace import MOST, Pace
+from .pace import MOST, Pace, rest
 
 KIND = "consent-import-back"
 
 
 class CannotBeTakenBack(BookingError):
-    """It is not through yet, or made nothing that staff can take back: people's own noes stay, and whom it made a contact stays one."""
+    """It is not finished, or made nothing that staff can take back: not people's own noes, nor new contacts."""
 
 
 def start(rt: Runtime, id: UUID, *, reason: str, by: str, called: str, actor: Actor, now: datetime) -> None:
-    """Decide that an import is taken back; a worker carries it out. A second time: nothing. `by`: as the evidence names them for good; `called`: what they are called, which can be erased.
+    """Decide to take an import back; a worker does it. Repeating that does nothing.
 
-    Raises UnknownImport, ReasonMissing, CannotBeTakenBack.
+    `by`: permanent name in the evidence. `called`: name that can be erased. Raises UnknownImport, ReasonMissing,
+    CannotBeTakenBack.
     """
     with transaction(rt.engine) as session:
         made = rows.get(session, id, lock=True)
@@ -84,12 +85,12 @@ def start(rt: Runtime, id: UUID, *, reason: str, by: str, called: str, actor: Ac
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Carry it on for a while."""
+    """Continue taking back for a while."""
     imports.work_off(rt, claimed, carry_on)
 
 
 def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None, now: datetime) -> int:
-    """Take the next lines back in one transaction, and rest. Returns the number of the last one; 0: nothing is left to do."""
+    """Take back the next lines in one transaction, then rest. Returns the last line's number; 0: nothing is left."""
     limit = pace.size if pace is not None else MOST
     with transaction(rt.engine) as session:
         made = rows.get(session, id, lock=True)
@@ -105,13 +106,13 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
             rows.save(session, replace(made, state=TAKEN_BACK))
     if len(lines) < limit:
         return 0
-    imports.rest(pace, limit, held=monotonic() - began)
+    rest(pace, limit, held=monotonic() - began)
     return lines[-1].number
 
 
 @dataclass(slots=True, kw_only=True)
 class _Batch:
-    """`chains`: what the circles hold as well, so that what is put there counts in all of them."""
+    """`chains`: shared with the circles, so that an entry counts in all of them."""
 
     circles: dict[UUID, Circle]
     chains: dict[UUID, tuple[Entry, ...]]
@@ -122,7 +123,7 @@ class _Batch:
 def _retract(
     rt: Runtime, session: Session, made: Import, lines: Sequence[ImportLine], *, now: datetime
 ) -> list[ImportLine]:
-    """The lines whose entries were taken out or reverted. Who was erased since is left as they are: nothing of it counts any more."""
+    """Take back these lines. Returns those done; lines of contacts erased since are left as they are."""
     purpose = known_purpose(session, plan_of(made).purpose)
     entries = ledger.of_ids(session, [each.entry_id for each in lines if each.entry_id])
     circles = locked_all(rt, session, {each.contact_id for each in entries.values()})
@@ -144,7 +145,7 @@ def _retract(
 def _take_out(
     batch: _Batch, circle: Circle, entry: Entry, purpose: Purpose, made: Import, line: ImportLine, *, now: datetime
 ) -> bool:
-    """Whether it is, be it that it was before."""
+    """Whether the entry is out, be it that it was before."""
     back, contact, at = made.mapping["back"], circle.contact, instant(circle, now)
     if entry.act is Act.RECORDED:
         draft = decide(circle.standing(purpose), Retracted(staff(back["by"]), entry), purpose=purpose.slug, now=at)
@@ -170,14 +171,14 @@ def _take_out(
 
 
 def reverted(circle: Circle, no: Entry, purpose: Purpose, *, by: str, now: datetime) -> Draft | None:
-    """What reverts an imported opt-out. Raises ConsentRefused."""
+    """The entry that reverts an imported opt-out. Raises ConsentRefused."""
     alone = replace(circle, by_mailbox=(circle.contact,), by_phone=(circle.contact,))
     before = alone.standing_before(purpose, no)
     return revert_imported(circle.standing(purpose), no, Reverted(by), before=before, purpose=purpose.slug, now=now)
 
 
 def _write(session: Session, batch: _Batch, purpose: Purpose, *, now: datetime) -> None:
-    """The entries, what stands by them in lists, and what follows: whoever was told of a yes is told of its end, and of one that stands again."""
+    """Write the entries, the cached standings, and what follows from both: ends, and consents that stand again."""
     ledger.add(session, batch.links)
     concerned = stand_after(batch.grown, purpose)
     standings.write(session, purpose.slug, list(concerned.items()))

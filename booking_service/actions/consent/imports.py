@@ -1,7 +1,7 @@
-"""Bringing in a file of consents: kept, understood, checked, mended, applied line by line, and forgotten.
+"""Importing a file of consents: stored, mapped, checked, corrected, applied line by line, and deleted.
 
-Applying is decided once; whoever carries it out, a worker or a command, takes some lines in each transaction, in which they
-are marked. So it goes on after a crash, and no line is applied twice. Each line is judged again when its turn comes.
+Applying is decided once. A worker or a command takes some lines in each transaction and marks them there, so it
+continues after a crash and no line is applied twice. Each line is judged again at its turn.
 """
 
 from collections import Counter
@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby, islice
-from time import sleep
 from typing import Protocol
 from uuid import UUID
 
@@ -27,17 +26,17 @@ from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
 from . import import_cells, import_fields, import_lines
 from .append import known_purpose
-from .import_check import CONSENTS, JUDGED_ON, Checked, LineVerdict, ReadLine, checked, judged_on, read_line
-from .pace import MOST, TURN_S, Pace
+from .import_check import CONSENTS, JUDGED_ON, CheckedLine, LineVerdict, ReadLine, checked, judged_on, read_line
+from .pace import MOST, TURN_S, Pace, rest
 from .zones import today
 
 KIND = "consent-import"
-_AT_ONCE = 1000  # lines that are read together to be judged
-SHOWN = 100  # wrong lines that a page mends at a time
+_AT_ONCE = 1000  # lines read together for judging
+SHOWN = 100  # wrong lines corrected on one page
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
 TAKING_BACK, TAKEN_BACK = "taking-back", "taken-back"
 APPLIED_STATES = (APPLYING, DONE, OVER, TAKING_BACK, TAKEN_BACK)
-KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
+KEPT = timedelta(days=30)  # how long lines without a ledger entry are kept, from the upload on
 RECORDED = (
     LineVerdict.NEW,
     LineVerdict.ADDED,
@@ -46,33 +45,35 @@ RECORDED = (
     LineVerdict.WITHOUT_NUMBER,
 )
 STORED = (*RECORDED, LineVerdict.FILLED, LineVerdict.FILLED_PARTLY)
-TAKES_BACK = (*CONSENTS, Meaning.OUT_OURS)  # what people said themselves only they take back
+TAKES_BACK = (*CONSENTS, Meaning.OUT_OURS)  # what people said themselves only they can take back
 _LACKING = "without_source", "without_date"
 _OPEN = tuple(each.value for each in (*STORED, LineVerdict.SAME, LineVerdict.LOCKED, LineVerdict.ALONE))
 
 
 class UnknownImport(NotFound):
-    """There is no import of this id, or it is not at this step."""
+    """No import with this id, or it is in another state."""
 
 
 class MeaningMissing(BookingError):
-    """Nobody said whether the lines say yes, or no, or nothing."""
+    """Nobody said whether the lines mean yes, no, or nothing."""
 
 
 class StillWrong(BookingError):
-    """Lines can't be read, and nobody said to leave them out."""
+    """Some lines can't be read, and nobody said to leave them out."""
 
 
 class PlanChanged(BookingError):
-    """What its columns are or what its lines say was changed since it was looked at, or the lines are not judged by that yet."""
+    """The mapping was changed since it was looked at, or the lines are not judged by it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`, `taken_back`: how many were, so far.
+class ImportPreview:
+    """The state of an import. `counts`: lines by verdict. `wrong`: the first lines to correct, with their cells.
 
-    `unjudged`: how many lines nobody has judged by this plan yet, while they are or because that was interrupted. `sensitive`: places of columns that fill sensitive fields. `stored`: how many lines make an entry or a contact, or fill a field; of these `without_source` and `without_date` don't say where or when
-    the consent was given, which the report finds."""
+    `applied`, `taken_back`: how many so far. `unjudged`: lines not judged by this plan yet, as that is going on or was
+    interrupted. `sensitive`: columns that fill sensitive fields. `stored`: lines that make an entry or contact, or fill
+    a field; `without_source`, `without_date`: those among them that the report will find.
+    """
 
     made: Import
     plan: Plan
@@ -93,17 +94,17 @@ class Preview:
 
     @property
     def forgotten(self) -> bool:
-        """Whether its lines hold nothing any more."""
+        """Whether its lines are emptied."""
         return self.made.state == OVER or bool(self.made.mapping.get("forgotten"))
 
     @property
     def to_take_back(self) -> int:
-        """How many of them made an entry that can be taken back: a consent, or an opt-out of staff's own."""
+        """The number of entries that can be taken back: consents, and opt-outs by staff."""
         return sum(self.counts[each] for each in RECORDED) if self.plan.meaning in TAKES_BACK else 0
 
     @property
     def stayed(self) -> int:
-        """How many of these it was not."""
+        """How many of these were not taken back."""
         return self.to_take_back - self.taken_back
 
     @property
@@ -116,7 +117,7 @@ class Preview:
 
 
 def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: datetime) -> Import:
-    """Keep a file, with its columns guessed. Nothing else is stored yet. Raises FileRefused."""
+    """Store a file, with its columns guessed; nothing else happens yet. Raises FileRefused."""
     found = read(content)
     first = list(islice(found.lines, 2))
     mapping = {
@@ -144,7 +145,8 @@ def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: 
 
 
 def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
-    """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose, UnknownField, MeaningMissing."""
+    """Set the columns' meaning, and judge every line. Raises UnknownImport, UnknownPurpose, UnknownField,
+    MeaningMissing."""
     if wanted.meaning is None:
         raise MeaningMissing("Say what the lines say: nothing goes without saying.")
     with transaction(rt.engine) as session:
@@ -168,7 +170,7 @@ def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
 
 
 def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: datetime) -> None:
-    """Put other texts into cells, by line and place, and judge every line again. Raises UnknownImport."""
+    """Correct cells, by line and column, and judge every line again. Raises UnknownImport."""
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), CHECK)
         sensitive = import_fields.sensitive_places(session, plan_of(made))
@@ -183,8 +185,8 @@ def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: da
     _judge(rt, id, plan_of(made), now=now)
 
 
-def look(rt: Runtime, id: UUID) -> Preview:
-    """What the import came to so far. Raises UnknownImport."""
+def look(rt: Runtime, id: UUID) -> ImportPreview:
+    """The present state of an import. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _at(imports.get(session, id), COLUMNS, CHECK, *APPLIED_STATES)
         wanted = plan_of(made)
@@ -192,7 +194,7 @@ def look(rt: Runtime, id: UUID) -> Preview:
         first = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
         wrong = [import_cells.opened(rt, id, each) for each in first]
         day = judged_on(session, made)
-        return Preview(
+        return ImportPreview(
             made=made,
             plan=wanted,
             sensitive=frozenset(import_fields.sensitive_places(session, wanted)),
@@ -212,8 +214,10 @@ def latest(rt: Runtime, *, limit: int = 20) -> list[Import]:
 
 
 def apply(rt: Runtime, id: UUID, *, leave_out: bool, seen: str | None = None, now: datetime) -> None:
-    """Decide that it is applied; a worker carries it out. A second time: nothing. `seen`: the `seal` of the plan that was looked
-    at, None where nobody did. Raises UnknownImport, StillWrong, PlanChanged.
+    """Decide to apply it; a worker does it. Repeating that does nothing.
+
+    `seen`: the `seal` of the plan that was looked at; None where nobody looked. Raises UnknownImport, StillWrong,
+    PlanChanged.
     """
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), CHECK, *APPLIED_STATES)
@@ -232,18 +236,19 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, seen: str | None = None, no
 
 
 class Piece(Protocol):
-    """Does the next lines in one transaction. Returns the number of the last one, behind which to go on; 0: nothing is left."""
+    """Processes the next lines in one transaction. Returns the last line's number, to continue after it; 0: nothing is
+    left."""
 
     def __call__(self, rt: Runtime, id: UUID, *, behind: int, pace: Pace | None, now: datetime) -> int: ...
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Carry an import on for a while."""
+    """Continue applying for a while."""
     work_off(rt, claimed, carry_on)
 
 
 def work_off(rt: Runtime, claimed: Claimed, piece: Piece) -> None:
-    """Piece by piece for a while, resting as long as each took, so that bookings find room between them."""
+    """Piece by piece for a while, resting as long as each took, so that bookings get through between them."""
     id, began = UUID(claimed.payload["import_id"]), monotonic()
     pace = Pace()
     at = piece(rt, id, behind=0, pace=pace, now=rt.clock.now())
@@ -258,8 +263,10 @@ def work_off(rt: Runtime, claimed: Claimed, piece: Piece) -> None:
 
 
 def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None, now: datetime) -> int:
-    """Apply the next lines in one transaction, and rest as long as it kept others from writing: what it waited for them itself
-    is no work. Returns the number of the last one, behind which to go on; 0: nothing is left to do."""
+    """Apply the next lines in one transaction, then rest as long as it blocked other writers.
+
+    Returns the last line's number, to continue after it; 0: nothing is left.
+    """
     limit = pace.size if pace is not None else MOST
     with transaction(rt.engine) as session:
         made = imports.get(session, id, lock=True)
@@ -282,15 +289,8 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
     return lines[-1].number
 
 
-def rest(pace: Pace | None, size: int, *, held: float) -> None:
-    """As long as a piece of that size kept others from writing, in seconds."""
-    if pace is not None:
-        pace.learn(size, held)
-    sleep(held)
-
-
 def forget(session: Session, *, now: datetime) -> None:
-    """What nobody applied goes whole after 30 days; of what was applied, the lines that made no entry."""
+    """Delete imports that nobody applied after 30 days, and of applied ones the lines without an entry."""
     for made in imports.brought_before(session, now - KEPT, states=[COLUMNS, CHECK]):
         imports.remove(session, made.id)
     for made in imports.brought_before(session, now - KEPT, states=[DONE, TAKEN_BACK]):
@@ -311,8 +311,8 @@ def plan_of(made: Import) -> Plan:
     )
 
 
-def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list[Checked]:
-    """What would come of each line, without keeping anything. Raises UnknownPurpose, UnknownField."""
+def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list[CheckedLine]:
+    """The verdict on each line, storing nothing. Raises UnknownPurpose, UnknownField."""
     with snapshot(rt.engine) as session:
         import_fields.refuse_unknown(session, wanted)
         return list(checked(rt, session, wanted, found.lines, now=now))
@@ -338,15 +338,15 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
 
 
 def _kept_lines(rt: Runtime, session: Session, id: UUID) -> Iterator[FileLine]:
-    """All of them, some in memory at a time."""
+    """All lines, some in memory at a time."""
     behind = 0
     while kept := imports.lines(session, id, behind=behind, limit=_AT_ONCE):
         yield from (FileLine(each.number, import_cells.opened(rt, id, each).cells) for each in kept)
         behind = kept[-1].number
 
 
-def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
-    """What the consent of a line doesn't say of itself."""
+def _lacking(line: CheckedLine, wanted: Plan) -> tuple[str, ...]:
+    """What the consent of a line lacks."""
     if line.verdict not in RECORDED or wanted.meaning not in CONSENTS:
         return ()
     detail = line.line.detail
@@ -354,7 +354,7 @@ def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
 
 
 def _counts(kept: Mapping[str, int]) -> dict[LineVerdict, int]:
-    """By what came of lines, whether it did already or will."""
+    """Lines by verdict, whether applied or still to be."""
     found = dict.fromkeys(LineVerdict, 0)
     for verdict, count in kept.items():
         if verdict:

@@ -1,4 +1,4 @@
-"""The latest check of the whole ledger, which a worker makes each night, or when somebody asks: kept, as it takes too long for a page."""
+"""The latest check of the whole ledger, made by a worker each night or on request, as it takes too long for a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from ...runtime import Runtime
 from ...storage import operations, outbox
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
-from . import anchors
-from .anchors import Anchored
+from . import timestamps
+from .timestamps import Anchored
 from .verify import Verified, verify
 
 KIND = "ledger-check"
@@ -22,9 +22,12 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """When, over how many entries, and the sentences of what was found. `head`: of the tree, as `verify` takes it, "" of a check by a
-    version that kept none; `anchored`: the latest time stamp that is one; `asked`: another check waits, or is being made."""
+class LedgerCheck:
+    """The latest check: when, of how many entries, its findings. `head`: as `verify` takes it; "" of an old version's
+    check.
+
+    `anchored`: the latest valid time stamp. `asked`: another check is requested or running.
+    """
 
     at: datetime | None
     size: int
@@ -35,7 +38,7 @@ class Checked:
 
 
 def ask(rt: Runtime, *, now: datetime) -> None:
-    """Have a worker check it now; asked again meanwhile, it is checked once more."""
+    """Have a worker check it now; a request during a check causes another one."""
     with transaction(rt.engine) as session:
         outbox.wake(session, KIND, kind=KIND, lane=KIND, payload={}, due_at=now, now=now)
 
@@ -49,7 +52,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def keep(session: Session, found: Verified, *, now: datetime) -> None:
-    """Note what a check found, in place of the one before, also in the log where something is wrong."""
+    """Store a check's result in place of the previous one; faults are logged too."""
     detail = {
         "size": found.size,
         "root": found.root.hex(),
@@ -60,17 +63,17 @@ def keep(session: Session, found: Verified, *, now: datetime) -> None:
         log.error("ledger_tampered_with", kinds=sorted(each.kind for each in found.findings))
 
 
-def show(rt: Runtime) -> Checked:
+def show(rt: Runtime) -> LedgerCheck:
     with snapshot(rt.engine) as session:
         noted, asked = operations.noted(session, operations.LEDGER), outbox.open_since(session, KIND) is not None
     try:
-        anchored = anchors.latest(rt)
+        anchored = timestamps.latest(rt)
     except NotStamped:
-        anchored = None  # the check names it
+        anchored = None  # named by the check itself
     if noted is None:
-        return Checked(at=None, size=0, findings=(), head="", anchored=anchored, asked=asked)
+        return LedgerCheck(at=None, size=0, findings=(), head="", anchored=anchored, asked=asked)
     detail = noted.detail
-    return Checked(
+    return LedgerCheck(
         at=noted.at,
         size=detail["size"],
         findings=tuple(detail["findings"]),

@@ -1,4 +1,4 @@
-"""Links that are mailed to contacts: made again whenever a mail is rendered, kept only as hashes."""
+"""Links mailed to contacts: made again whenever a mail is rendered, stored as hashes."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ...storage.contacts import Contact
 
 @dataclass(frozen=True, slots=True)
 class OpenedLink:
-    """A link with the contact that it was mailed to."""
+    """An opened link, with its contact."""
 
     purpose: LinkPurpose
     contact: Contact
@@ -35,7 +35,7 @@ def remember(
     about: Mapping[str, Any] | None = None,
     until: datetime | None = None,
 ) -> str:
-    """Keep the hash of the link for this subject, and return its token. Again: the same token."""
+    """Store the hash of the link for this subject, and return its token; the same token each time."""
     made = token(rt, session, contact, purpose, subject=subject)
     kept = ContactLink(
         contact_id=contact.id, purpose=purpose.value, generation=contact.generation, about=about or {}, until=until
@@ -47,7 +47,7 @@ def remember(
 def remember_once(
     rt: Runtime, session: Session, contact: Contact, purpose: LinkPurpose, *, subject: UUID, about: Mapping[str, Any]
 ) -> str:
-    """As `remember`, but one that is kept already stays what it is."""
+    """As `remember`; an existing link is left unchanged."""
     made = token(rt, session, contact, purpose, subject=subject)
     if contact_links.find(session, hash_of(made)) is None:
         return remember(rt, session, contact, purpose, subject=subject, about=about)
@@ -55,14 +55,13 @@ def remember_once(
 
 
 def token(rt: Runtime, session: Session, contact: Contact, purpose: LinkPurpose, *, subject: UUID) -> str:
-    """The token of a link that is remembered, for a mail that is rendered now: the same one each time. After a rotation of
-    the keys the one whose hash is kept is not the newest key's."""
+    """The token of a stored link, for a mail that is rendered now; after a rotation it may be an older key's."""
     made = candidates(rt.ring, purpose=purpose, subject=subject, generation=contact.generation)
     return next((each for each in made if contact_links.find(session, hash_of(each))), made[0])
 
 
 def preferences(rt: Runtime, session: Session, contact: Contact) -> str:
-    """The link to the mail options, which stands below every mail to a contact and lasts."""
+    """The permanent link to the mail options, in every mail to a contact."""
     return remember(rt, session, contact, LinkPurpose.PREFERENCES, subject=contact.id)
 
 
@@ -79,7 +78,7 @@ def subject_of_out(contact: Contact, purpose: str) -> UUID:
 def opened(session: Session, token: str, purposes: Collection[LinkPurpose], *, now: datetime) -> OpenedLink:
     """What a link of one of these purposes opens.
 
-    Raises UnknownLink: no link, one of another purpose, or one that was replaced, all the same; LinkOver, ContactErased.
+    Raises UnknownLink: no such link, another purpose, or replaced; LinkOver, ContactErased.
     """
     link = contact_links.find(session, hash_of(token)) if well_formed(token) else None
     if link is None or link.purpose not in {each.value for each in purposes}:

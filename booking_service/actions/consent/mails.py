@@ -1,4 +1,4 @@
-"""Mails that are owed to contacts. What they say is read from the ledger when they are sent (actions/mail/to_contacts.py)."""
+"""Mails owed to contacts. Their content is read from the ledger when they are sent (actions/mail/to_contacts.py)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,13 +13,15 @@ from ...storage.contacts import Contact
 from ...storage.outbox import Claimed
 
 KIND = "contact-mail"
-BULK = "message-mail"  # what goes to many at once: what somebody waits for is not kept behind it
+BULK = "message-mail"  # mails to many at once, which must not delay what somebody waits for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
-    """A mail to a contact. `entries`: the entries it is about; `occasion` tells two mails of one kind apart; `zone`: on the
-    clock of which its times are read, "" for the contact's when it is sent."""
+class OwedMail:
+    """A mail to a contact. `entries`: the ones it is about. `occasion`: tells mails of one kind apart.
+
+    `zone`: for times; "" for the contact's zone when it is sent.
+    """
 
     kind: MailKind
     contact_id: UUID
@@ -28,31 +30,34 @@ class Owed:
     zone: str = ""
 
 
-def owe(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> bool:
-    """Have it sent, once for all time. Mails to one mailbox go one after the other, and questions among themselves: these may
-    have to wait for the mailbox's share, and what its holder asked for is not kept behind them. False: it was owed before."""
+def owe(session: Session, contact: Contact, owed: OwedMail, *, now: datetime) -> bool:
+    """Owe a mail once ever. False: it was owed before.
+
+    Mails to one mailbox are sent one after the other, questions in a queue of their own: they may have to wait for the
+    mailbox's limit, and must not delay what its owner asked for.
+    """
     every, questions = lanes(contact)
     lane = questions if owed.kind is MailKind.CONFIRM_CONSENT else every
     return outbox.add_once(session, key(owed), kind=KIND, lane=lane, payload=_payload(owed), due_at=now, now=now)
 
 
-def owe_again(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> None:
-    """Have it sent, as one of many; anew where it was taken back before it was sent."""
+def owe_again(session: Session, contact: Contact, owed: OwedMail, *, now: datetime) -> None:
+    """Owe a mail as one of many; again if it was withdrawn before it was sent."""
     outbox.wake(session, key(owed), kind=BULK, lane=lanes(contact)[0], payload=_payload(owed), due_at=now, now=now)
 
 
-def key(owed: Owed) -> str:
+def key(owed: OwedMail) -> str:
     return f"{KIND}:{owed.kind}:{owed.contact_id}:{owed.occasion}"
 
 
 def lanes(contact: Contact) -> tuple[str, str]:
-    """In which mails to one mailbox wait for one another: all but questions, and these."""
+    """The lanes of mails to one mailbox: all but questions, and questions."""
     return f"{KIND}:{contact.mailbox_mark}", f"{KIND}:{contact.mailbox_mark}:{MailKind.CONFIRM_CONSENT}"
 
 
-def read(claimed: Claimed) -> Owed:
+def read(claimed: Claimed) -> OwedMail:
     payload = claimed.payload
-    return Owed(
+    return OwedMail(
         kind=MailKind(payload["kind"]),
         contact_id=UUID(payload["contact_id"]),
         occasion=payload["occasion"],
@@ -61,7 +66,7 @@ def read(claimed: Claimed) -> Owed:
     )
 
 
-def _payload(owed: Owed) -> dict[str, str]:
+def _payload(owed: OwedMail) -> dict[str, str]:
     return {
         "kind": owed.kind.value,
         "contact_id": str(owed.contact_id),

@@ -1,7 +1,7 @@
-"""Two contacts that are one person: merged, and parted again. Nothing moves; histories stay whole, in a chain each.
+"""Merging two contacts that are one person, and parting them. Both chains stay as they are.
 
-Whoever is merged into another is in none of the lists any more. A no of either counts for both. A yes to mail proves a mailbox, and
-so stays with it; a yes to calls counts where the number is the same.
+A merged contact is in no list any more. A no of either counts for both. A yes to mails proves a mailbox and stays with
+it; a yes to calls counts where the number is the same.
 """
 
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from ...storage import contacts
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from . import append, owed_follow_ups
-from .contacts import Circle, locked
+from .contacts import Circle, locked, locked_all
 
 
 class MergeProblem(StrEnum):
@@ -32,14 +32,14 @@ class MergeProblem(StrEnum):
 
 _SENTENCES = {
     MergeProblem.SAME: "That is the same contact.",
-    MergeProblem.ERASED: "Of an erased contact nothing is known that could be merged.",
-    MergeProblem.MERGED_BEFORE: "One of the two is merged into a contact already. Part them first, or merge with that one.",
+    MergeProblem.ERASED: "Nothing is known of an erased contact that could be merged.",
+    MergeProblem.MERGED_BEFORE: "One of the two is already merged into a contact. Separate them first, or merge with that one.",
     MergeProblem.NOT_MERGED: "These two are not merged.",
 }
 
 
 class MergeRefused(BookingError):
-    """Two contacts can't be merged or parted so."""
+    """These contacts can't be merged or parted."""
 
     def __init__(self, why: MergeProblem) -> None:
         super().__init__(_SENTENCES[why])
@@ -48,7 +48,7 @@ class MergeRefused(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class By:
-    """Who does it, by which the evidence names them for good; what they are called, and why, which can be erased."""
+    """Who merges: `staff` is the permanent name in the evidence, `called` and `reason` can be erased."""
 
     staff: str
     called: str = ""
@@ -60,13 +60,13 @@ class By:
 
 
 def merge(rt: Runtime, other_id: UUID, *, into: UUID, by: By, now: datetime) -> None:
-    """From now on a no of either counts for both: whoever was told of a yes that it ends is told so.
+    """Merge: from now on a no of either counts for both, and whoever was told of a yes that this ends is told.
 
     Raises NotFound, MergeRefused, ReasonMissing.
     """
     _expect(by)
     with transaction(rt.engine) as session:
-        other, kept = _both(session, other_id, into)
+        other, kept = _both(rt, session, other_id, into)
         _refuse(other, kept)
         contacts.save(session, replace(other, merged_into=kept.id))
         grown = _note(rt, session, other_id, into, Act.MERGED, by=by, now=now)
@@ -74,13 +74,16 @@ def merge(rt: Runtime, other_id: UUID, *, into: UUID, by: By, now: datetime) -> 
 
 
 def part(rt: Runtime, other_id: UUID, *, by: By, now: datetime) -> None:
-    """Undo it: what was said since stays with whom it was said to. Raises NotFound, MergeRefused, ReasonMissing."""
+    """Undo a merge; what was said since stays with the contact that said it.
+
+    Raises NotFound, MergeRefused, ReasonMissing.
+    """
     _expect(by)
     with transaction(rt.engine) as session:
         found = contacts.get(session, other_id)
         if found is None or found.merged_into is None:
             raise MergeRefused(MergeProblem.NOT_MERGED)
-        other, kept = _both(session, other_id, found.merged_into)
+        other, kept = _both(rt, session, other_id, found.merged_into)
         if other.merged_into != kept.id:
             raise MergeRefused(MergeProblem.NOT_MERGED)
         _note(rt, session, other.id, kept.id, Act.PARTED, by=by, now=now)
@@ -89,12 +92,12 @@ def part(rt: Runtime, other_id: UUID, *, by: By, now: datetime) -> None:
             append.refresh(session, locked(rt, session, each))
 
 
-def _both(session: Session, other_id: UUID, into: UUID) -> tuple[Contact, Contact]:
-    contacts.lock(session, {other_id, into})
-    other, kept = contacts.get(session, other_id), contacts.get(session, into)
-    if other is None or kept is None:
+def _both(rt: Runtime, session: Session, other_id: UUID, into: UUID) -> tuple[Contact, Contact]:
+    """Both contacts, locked with all whose noes count for either, so that none of these is waited for later."""
+    circles = locked_all(rt, session, {other_id, into})
+    if not circles.keys() >= {other_id, into}:
         raise NotFound("there is no such contact")
-    return other, kept
+    return circles[other_id].contact, circles[into].contact
 
 
 def _refuse(other: Contact, kept: Contact) -> None:
@@ -107,7 +110,7 @@ def _refuse(other: Contact, kept: Contact) -> None:
 
 
 def _note(rt: Runtime, session: Session, other_id: UUID, into: UUID, act: Act, *, by: By, now: datetime) -> Circle:
-    """An entry in both chains, while the two are of one circle, which is returned as the second of them has it."""
+    """Write an entry into both chains while they are one circle. Returns the circle as the second contact's."""
     draft = Draft(purpose=EVERY, act=act, by=staff(by.staff), how=How.HAND)
     append.append(session, locked(rt, session, other_id), draft, detail=by.detail, now=now)
     return append.append(session, locked(rt, session, into), draft, detail=by.detail, now=now)

@@ -1,8 +1,8 @@
-"""Messages that staff write: to one contact, or to everybody with a consent to a purpose; and the sending of news (news.py).
+"""Messages that staff write to one contact or to all who agreed to a purpose; also sends news (news.py).
 
-The list is fixed when it is made. Who gets it (recipients.py) is asked when a mail is queued, and again right before it is
-sent (actions/mail/to_contacts.py). A list is queued a hundred contacts at a time, each marked in the transaction that queues
-them, so that it can be stopped, carried on, and goes on after a crash where it was.
+The list is fixed when it is made. Whether a contact gets it (recipients.py) is decided when the mail is queued, and
+again just before it is sent (actions/mail/to_contacts.py). A hundred contacts are queued and marked in each
+transaction, so that it can be stopped, resumed, and continues after a crash.
 """
 
 from collections import Counter
@@ -29,13 +29,13 @@ from ..access import audit
 from . import mails, news_lists, recipients
 from .append import known_purpose
 from .find import names_of
-from .mails import Owed
+from .mails import OwedMail
 from .offers import wording_for
 
 KIND = "message"
-PIECE = 100  # contacts whose mails are queued in one transaction, and the most that wait at a time
+PIECE = 100  # contacts queued in one transaction, and the maximum waiting at a time
 PAUSE = timedelta(seconds=5)  # between two pieces
-LOOK_AGAIN = timedelta(minutes=1)  # for the last mails
+LOOK_AGAIN = timedelta(minutes=1)  # until the last mails are sent
 DRAFTS_KEPT = timedelta(days=1)
 KEPT = timedelta(days=365)
 STOPPED = "the message was stopped"
@@ -45,11 +45,11 @@ log = structlog.get_logger()
 
 
 class CannotBeWritten(BookingError):
-    """The purpose is no list of mails, is not in use, or has no text yet; or there is nobody to write to."""
+    """The purpose is not for mails, not in use or without a wording; or there is nobody to write to."""
 
 
 class TextRefused(BookingError):
-    """Subject or text is missing or too long. `field`: which one; `most`: characters, 0 where it is missing."""
+    """Subject or text is missing or too long. `most`: maximum characters; 0 where it is missing."""
 
     def __init__(self, field: str, most: int) -> None:
         super().__init__(f"Write a {field}." if not most else f"The {field} is longer than {most} characters.")
@@ -58,10 +58,13 @@ class TextRefused(BookingError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """A message as it stands. `counts`: its contacts by what came of them; `refused`: those of them, and those who did not
-    come into the list, by why; `now_refused`: why the one contact of a draft would not get it, "" where they would.
-    `everybody`: while its list is made, of how many."""
+class ShownMessage:
+    """A message in its present state. `counts`: contacts by outcome. `refused`: by reason, with those left out of the
+    list.
+
+    `now_refused`: why the only recipient of a draft would not get it; "" where they would. `everybody`: while the list
+    is being made, out of how many.
+    """
 
     message: Message
     name: str
@@ -81,12 +84,12 @@ class Look:
 
     @property
     def will_get_it(self) -> int:
-        """Of a draft: how many as things stand."""
+        """Of a draft: how many would get it now."""
         return 0 if self.now_refused else self.counts.get(MessageOutcome.OPEN, 0)
 
 
 def purposes_to_write_to(rt: Runtime, language: str) -> list[tuple[str, str]]:
-    """Purposes of mails that are in use and have a text, by slug and name."""
+    """Purposes for mails that are in use and have a wording: slug and name."""
     with snapshot(rt.engine) as session:
         names = names_of(session, language)
         return [
@@ -108,8 +111,7 @@ def draft(
     called: str,
     now: datetime,
 ) -> UUID:
-    """Write a message down with its list, to be looked at and begun: for one contact, or for all who may get it now, of
-    those whose profile meets `among`.
+    """Store a message and its list as a draft: for one contact, or for all who may get it and meet `among`.
 
     Raises UnknownPurpose, CannotBeWritten, TextRefused.
     """
@@ -137,8 +139,8 @@ def would(
     among: tuple[Condition, ...] = (),
     language: str,
     now: datetime,
-) -> Look:
-    """What would come of a message, of which nothing is kept. Raises UnknownPurpose, CannotBeWritten, TextRefused."""
+) -> ShownMessage:
+    """What would come of a message; stores nothing. Raises UnknownPurpose, CannotBeWritten, TextRefused."""
     written = _written(
         rt, purpose, subject=subject, text=text, contact_id=contact_id, among=among, by="", called="", now=now
     )
@@ -146,7 +148,7 @@ def would(
 
 
 def listed(rt: Runtime, message: Message, *, now: datetime) -> tuple[Message, list[UUID]]:
-    """Who gets it as things stand, and in the message how many don't, by why."""
+    """The present recipients, and the message with the numbers of those left out, by reason."""
     if message.contact_id is not None:
         return message, [message.contact_id]
     found: list[UUID] = []
@@ -160,14 +162,14 @@ def listed(rt: Runtime, message: Message, *, now: datetime) -> tuple[Message, li
     return replace(message, left_out=dict(left_out)), found
 
 
-def look_at(rt: Runtime, message: Message, found: Sequence[UUID], *, language: str, now: datetime) -> Look:
-    """What is made of it, of which nothing is kept."""
+def look_at(rt: Runtime, message: Message, found: Sequence[UUID], *, language: str, now: datetime) -> ShownMessage:
+    """A preview; stores nothing."""
     with snapshot(rt.engine) as session:
         drafted, counts = replace(message, state=MessageState.DRAFT), {(MessageOutcome.OPEN, ""): len(found)}
         return _look(rt, session, drafted, counts, language=language, now=now)
 
 
-def look(rt: Runtime, id: UUID, *, language: str, now: datetime) -> Look:
+def look(rt: Runtime, id: UUID, *, language: str, now: datetime) -> ShownMessage:
     """Raises NotFound."""
     with snapshot(rt.engine) as session:
         message = _found(session, id)
@@ -182,8 +184,8 @@ def latest(
     language: str,
     now: datetime,
     limit: int = 10,
-) -> list[Look]:
-    """Messages of these kinds that were begun, the newest first; `drafts`: those that were not, as well."""
+) -> list[ShownMessage]:
+    """The latest messages of these kinds that were begun, newest first; with `drafts` those too."""
     with snapshot(rt.engine) as session:
         found = messages.latest(session, kinds=kinds, drafts=drafts, limit=limit)
         return [
@@ -192,8 +194,10 @@ def latest(
 
 
 def start(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
-    """Begin a draft, or carry on what was stopped; a worker sends it. What goes to one contact is queued, or refused, at once.
-    A second press does no harm. Raises NotFound."""
+    """Begin a draft, or resume a stopped message; a worker sends it. A single contact's is queued or refused at once.
+
+    A second press does no harm. Raises NotFound.
+    """
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
         if message.state is MessageState.PAUSED:
@@ -215,8 +219,10 @@ def start(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
 
 
 def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
-    """Send nothing more of it, not even what is queued, until it is carried on; what has not begun yet, never.
-    Raises NotFound."""
+    """Send nothing more, not even queued mails, until it is resumed; one that has not begun is dropped.
+
+    Raises NotFound.
+    """
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
         if message.state is MessageState.MAKING:
@@ -239,13 +245,13 @@ def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
 
 
 def have_sent(session: Session, message: Message, *, due_at: datetime, now: datetime) -> None:
-    """Let a worker see to it."""
+    """Have a worker continue with it."""
     key = _key(message.id)
     outbox.wake(session, key, kind=KIND, lane=key, payload={"message_id": message.id.hex}, due_at=due_at, now=now)
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Queue the next of a list and rest, until all of it is sent, refused or given up."""
+    """Queue the next contacts and rest, until all mails are sent, refused or given up."""
     id = UUID(claimed.payload["message_id"])
     news_lists.begin_by_itself(rt, id)
     wait = timedelta() if news_lists.make(rt, id) else carry_on(rt, id, now=rt.clock.now())
@@ -258,7 +264,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> timedelta | None:
-    """Queue up to a hundred mails in one transaction. When to look again; None: it is over, or was stopped."""
+    """Queue up to a hundred mails in one transaction. Returns when to look again; None: it is over, or stopped."""
     with transaction(rt.engine) as session:
         message = messages.get(session, id, lock=True)
         if message is None or message.state is not MessageState.RUNNING:
@@ -279,8 +285,8 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> timedelta | None:
         return None
 
 
-def refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
-    """Why a mail that waited is not sent after all: the gate's word at this moment, or that it was stopped; "" for nothing."""
+def refused(rt: Runtime, session: Session, owed: OwedMail, *, now: datetime) -> str:
+    """Why a waiting mail is not sent: the gate's present word, or that it was stopped; "" where it is sent."""
     message = messages.get(session, UUID(owed.occasion))
     contact = contacts.get(session, owed.contact_id)
     if message is None or contact is None or messages.line(session, message.id, contact.id) is None:
@@ -290,9 +296,9 @@ def refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
     return recipients.judged(rt, session, message, [contact], now=now)[contact.id]
 
 
-def settle(session: Session, owed: Owed, outcome: MessageOutcome, *, why: str = "", now: datetime) -> None:
-    """What came of one mail; who is the last of a list has it ended. What was stopped takes its turn again when it is
-    carried on."""
+def settle(session: Session, owed: OwedMail, outcome: MessageOutcome, *, why: str = "", now: datetime) -> None:
+    """Store the outcome of one mail; the last one ends the message. Mails of a stopped message are queued again
+    later."""
     id = UUID(owed.occasion)
     if outcome is not MessageOutcome.SENT:
         news.take_back(session, id, [owed.contact_id])
@@ -307,7 +313,7 @@ def settle(session: Session, owed: Owed, outcome: MessageOutcome, *, why: str = 
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """Drafts of yesterday, and what is over for a year."""
+    """Delete drafts from yesterday, and messages that ended a year ago."""
     messages.forget(session, drafts_before=now - DRAFTS_KEPT, before=now - KEPT)
 
 
@@ -378,15 +384,15 @@ def _queue(rt: Runtime, session: Session, message: Message, due: Sequence[UUID],
 
 
 def _give_up_lost(session: Session, message: Message, waiting: Sequence[UUID], *, now: datetime) -> None:
-    """Mails that somebody took out of the outbox by hand will not leave any more."""
+    """Mails that somebody dropped from the outbox will not be sent."""
     keys = {mails.key(_owed(message, id)): id for id in waiting}
     lost = [keys[key] for key in keys.keys() - outbox.open_keys(session, keys)]
     messages.settle(session, message.id, lost, MessageOutcome.FAILED, why=NOT_SENT, ended_at=now)
     news.take_back(session, message.id, lost)
 
 
-def _owed(message: Message, contact_id: UUID) -> Owed:
-    return Owed(kind=message.kind, contact_id=contact_id, occasion=message.id.hex)
+def _owed(message: Message, contact_id: UUID) -> OwedMail:
+    return OwedMail(kind=message.kind, contact_id=contact_id, occasion=message.id.hex)
 
 
 def _look(
@@ -397,7 +403,7 @@ def _look(
     *,
     language: str,
     now: datetime,
-) -> Look:
+) -> ShownMessage:
     refused = Counter(message.left_out)
     for (outcome, why), count in kept.items():
         if outcome is MessageOutcome.REFUSED:
@@ -405,7 +411,7 @@ def _look(
     contact = contacts.get(session, message.contact_id) if message.contact_id else None
     draft = message.state is MessageState.DRAFT
     why_now = recipients.would(rt, session, message, contact, now=now) if contact and draft else ""
-    return Look(
+    return ShownMessage(
         message=message,
         name=names_of(session, language).get(message.purpose, message.purpose),
         to=(contact.name or contact.address) if contact else "",

@@ -1,7 +1,7 @@
-"""News: contacts are told once that the preferences page or a purpose was switched on. Nothing is agreed to by it.
+"""News: contacts are told once that the preferences page or a purpose was switched on. It asks for no consent.
 
-Whom it reaches is judged by recipients.py, and it goes out as messages do (messages.py). What begins by itself waits a while,
-so that conditions and texts can still be finished, and is listed then.
+Recipients are decided by recipients.py; it is sent as messages are (messages.py). News that begins by itself waits a
+while, so that conditions and texts can be finished, and its list is made then.
 """
 
 from dataclasses import replace
@@ -21,7 +21,7 @@ from ...storage.engine import snapshot, transaction
 from . import messages as sending
 from .append import known_purpose
 from .find import names_of
-from .messages import CannotBeWritten, Look
+from .messages import CannotBeWritten, ShownMessage
 from .offers import wording_for
 
 PAGE = EVERY
@@ -29,8 +29,7 @@ FIRST_AFTER = timedelta(minutes=15)
 
 
 def subjects(rt: Runtime, language: str) -> list[tuple[str, str]]:
-    """What can be told of, by name and what it is called: the page as PAGE, "" for its words; then purposes that are in use
-    and have a text."""
+    """What news can be about: the page as PAGE (with "" as its name), then purposes in use with a wording."""
     with snapshot(rt.engine) as session:
         names = names_of(session, language)
         found = [(PAGE, "")] if purposes.rules(session).page.active else []
@@ -48,28 +47,28 @@ def rules(rt: Runtime) -> NewsRules:
 
 
 def draft(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> UUID:
-    """Write news down; a worker makes its list, which is then looked at and begun. Raises UnknownPurpose, CannotBeWritten."""
+    """Store news as a draft; a worker makes its list. Raises UnknownPurpose, CannotBeWritten."""
     return _list(rt, _written(rt, about, by=by, called=called, now=now), now=now)
 
 
 def tell(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> UUID:
-    """The same, and what is listed goes out at once. Raises UnknownPurpose, CannotBeWritten."""
+    """As `draft`, and send it as soon as the list is made. Raises UnknownPurpose, CannotBeWritten."""
     return _list(rt, replace(_written(rt, about, by=by, called=called, now=now), queued_at=now), now=now)
 
 
-def would(rt: Runtime, about: str, *, language: str, now: datetime) -> Look:
-    """Who would be told, of which nothing is kept. Raises UnknownPurpose, CannotBeWritten."""
+def would(rt: Runtime, about: str, *, language: str, now: datetime) -> ShownMessage:
+    """Who would be told; stores nothing. Raises UnknownPurpose, CannotBeWritten."""
     written = _written(rt, about, by="", called="", now=now)
     return sending.look_at(rt, *sending.listed(rt, written, now=now), language=language, now=now)
 
 
-def latest(rt: Runtime, *, drafts: bool = False, language: str, now: datetime, limit: int = 10) -> list[Look]:
-    """News that was begun, or begins by itself, the newest first; `drafts`: what was not, as well."""
+def latest(rt: Runtime, *, drafts: bool = False, language: str, now: datetime, limit: int = 10) -> list[ShownMessage]:
+    """The latest news that was begun or is scheduled, newest first; with `drafts` those too."""
     return sending.latest(rt, kinds=NEWS, drafts=drafts, language=language, now=now, limit=limit)
 
 
 def switched_on(session: Session, about: str, *, by: str, now: datetime) -> None:
-    """The page or a purpose was, in this transaction: tell of it where the organisation has that done at once."""
+    """The page or a purpose was switched on in this transaction: schedule news where the organisation wants that."""
     rule = purposes.rules(session).news
     if rule.tell is not TellNews.AT_ONCE:
         return

@@ -1,7 +1,7 @@
-"""The list of news: whom it is told, made by a worker, a hundred contacts in a transaction, while people may look how far it is.
+"""The list of recipients of news, made by a worker, a hundred contacts per transaction.
 
-Until it is whole those who are not told are in it as well: so the last of it says how far it is, and whoever comes after a death
-goes on from there.
+Until it is complete, those who are not told are in it as well: its last contact says how far it is, and from there it
+continues after a crash.
 """
 
 from dataclasses import replace
@@ -18,12 +18,12 @@ from ...storage.engine import transaction
 from ..access import audit
 from . import recipients
 
-PIECE = 100  # contacts that are looked at in one transaction
-_TURN_S = 5.0  # until others have their turn
+PIECE = 100  # contacts judged in one transaction
+_TURN_S = 5.0  # until other effects have their turn
 
 
 def begin_by_itself(rt: Runtime, id: UUID) -> None:
-    """Have the list made of what waited for its time; then it goes out."""
+    """Make the list of scheduled news when its time has come; then it is sent."""
     with transaction(rt.engine) as session:
         message = messages.get(session, id, lock=True)
         if message is not None and message.state is MessageState.WAITING:
@@ -32,7 +32,7 @@ def begin_by_itself(rt: Runtime, id: UUID) -> None:
 
 
 def make(rt: Runtime, id: UUID) -> bool:
-    """Go on with the list for a while. Whether there is more to do."""
+    """Continue with the list for a while. Returns whether there is more to do."""
     began = monotonic()
     while monotonic() - began < _TURN_S:
         if not list_on(rt, id):
@@ -41,7 +41,7 @@ def make(rt: Runtime, id: UUID) -> bool:
 
 
 def list_on(rt: Runtime, id: UUID) -> bool:
-    """Look at the next hundred, in one transaction, and rest as long as that kept others from writing. Whether there are more."""
+    """Judge the next hundred in one transaction, then rest. Returns whether there are more."""
     with transaction(rt.engine) as session:
         message, locked = messages.get(session, id, lock=True), monotonic()
         if message is None or not message.is_news or message.state is not MessageState.MAKING:
@@ -64,7 +64,7 @@ def _look_at_some(rt: Runtime, session: Session, message: Message) -> int:
 
 
 def _is_whole(rt: Runtime, session: Session, message: Message) -> None:
-    """Those who are not told are counted, and taken out of it."""
+    """Complete the list: count those who are not told, and remove them."""
     counts = messages.counts(session, message.id)
     left_out = {why: count for (outcome, why), count in counts.items() if outcome is MessageOutcome.REFUSED}
     messages.leave_out(session, message.id)

@@ -1,4 +1,4 @@
-"""Which consents a details form offers, each with the exact texts that its reader is shown."""
+"""The consents that a booking form offers, with the exact texts that its reader is shown."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ...storage.engine import snapshot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedConsent:
-    """A purpose that is in use, with its texts as they are now. `by_mail`: a tick is confirmed by a mailed link."""
+    """A purpose in use, with its present wording. `by_mail`: a tick must be confirmed by a mailed link."""
 
     block: ConsentBlock
     purpose: Purpose
@@ -27,7 +27,7 @@ class OfferedConsent:
 
 
 def offered(rt: Runtime, meeting: MeetingType, language: str) -> tuple[OfferedConsent, ...]:
-    """What the form of this meeting type offers to a reader of this language, in the order of its blocks."""
+    """The consents on this meeting type's form in this language, in the order of its blocks."""
     if not meeting.purposes:
         return ()
     with snapshot(rt.engine) as session:
@@ -44,7 +44,7 @@ def _offered(session: Session, blocks: Iterable[ConsentBlock], language: str) ->
 
 
 def wording_for(session: Session, purpose: str, language: str) -> Wording | None:
-    """The newest texts in the reader's language, else in the organisation's, else in any; None where nobody wrote them."""
+    """The newest wording: in the reader's language, else the organisation's, else any; None where there is none."""
     texts = purposes.current_wordings(session, purpose)
     wished = (language, hosts.organisation(session).default_language, *sorted(texts))
     return next((texts[code] for code in wished if code in texts), None)

@@ -1,4 +1,4 @@
-"""The fields that people change themselves: which those are for one person, and writing what their mailbox has confirmed."""
+"""Fields that people change themselves: which ones, and writing a confirmed change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,13 @@ from ...domain.text import exposed
 from ...runtime import Runtime
 from ...storage import fields
 from ...storage.fields import FieldValue, ProfileField
-from . import gate, profile, waiting_value
+from . import gate, pending_value, profile
 from .contacts import Circle
 
 
 @dataclass(frozen=True, slots=True)
 class OwnField:
-    """A field that its person may change, and what stands there, None where nothing ever did."""
+    """A field that its person may change, and its value; None where it never had one."""
 
     field: ProfileField
     stands: FieldValue | None
@@ -27,8 +27,10 @@ class OwnField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenFieldChange:
-    """A change of a field behind its mailed link. `field`: None where it is not there any more; `value`: what is to stand there, of a
-    sensitive field no more than may be seen; `refused`: why the press changes nothing; `newer`: something else was set there since it was pressed."""
+    """A change behind its mailed link. `field`: None once deleted. `value`: the new one, of a sensitive field its end.
+
+    `refused`: why pressing changes nothing. `newer`: another value was set after pressing.
+    """
 
     field: ProfileField | None
     value: str
@@ -37,14 +39,14 @@ class SeenFieldChange:
 
 
 def may_be_kept(rt: Runtime, session: Session, circle: Circle, field: ProfileField, *, now: datetime) -> bool:
-    """Whether one of the purposes that allow to keep a field stands, as the contact's page says it of them; or none has to."""
+    """Whether a purpose that allows to keep the field stands, or none is needed."""
     allowing = profile.allowing(session, field)
     looks = gate.look(rt, session, [circle], allowing, now=now) if allowing else {}
     return not allowing or any(isinstance(each, Pass) for each in looks.values())
 
 
 def changeable(rt: Runtime, session: Session, circle: Circle, *, now: datetime) -> list[OwnField]:
-    """The fields that the contact of a circle may change now, by their slugs."""
+    """The fields that the contact may change now, by slug."""
     known = [each for each in fields.every(session) if each.editable]
     found = ((each, profile.stands_in(session, circle.contact.id, each)) for each in known)
     return [
@@ -57,7 +59,7 @@ def changeable(rt: Runtime, session: Session, circle: Circle, *, now: datetime) 
 def refusal(
     rt: Runtime, session: Session, circle: Circle, field: ProfileField, *, now: datetime
 ) -> Unchangeable | None:
-    """Why its contact can't change it now."""
+    """Why the contact can't change it now; None where it can."""
     stands = profile.stands_in(session, circle.contact.id, field)
     return _of_person(rt, session, circle, field, stands, now=now).refusal()
 
@@ -74,8 +76,7 @@ def seen(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *
 
 
 def write(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, now: datetime) -> bool:
-    """Have what its mailbox confirmed stand in the field from now on; False: that can't be any more, and nothing is changed. The caller has
-    locked the contact."""
+    """Write a confirmed change. False: it is no longer possible, and nothing changed. The contact is locked."""
     found = field_of(session, change)
     field = fields.lock(session, found.slug) if found else None
     if field is None or field.id != change.field:
@@ -89,7 +90,7 @@ def write(rt: Runtime, session: Session, circle: Circle, change: PendingChange, 
 
 
 def field_of(session: Session, change: PendingChange) -> ProfileField | None:
-    """The one that it changes; None where it is not there any more."""
+    """The field of the change; None once deleted."""
     return next((each for each in fields.every(session) if each.id == change.field), None)
 
 
@@ -103,12 +104,12 @@ def _press(
     *,
     now: datetime,
 ) -> tuple[Unchangeable | None, str]:
-    """Why the press would change nothing, and what is to stand in the field, in clear."""
+    """Why pressing would change nothing (None: it would), and the new value in clear."""
     refused = press_refusal(change, _of_person(rt, session, circle, field, stands, now=now) if field else None)
     if refused is not None:
         return refused, ""
     try:
-        return None, waiting_value.opened(rt, change)
+        return None, pending_value.opened(rt, change)
     except KeyTrouble:
         return Unchangeable.UNREADABLE, ""
 

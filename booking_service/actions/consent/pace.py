@@ -1,20 +1,28 @@
-"""How much work a piece of a long piece takes, so that others find room to write between two of them."""
+"""The size of the pieces of long jobs, so that other writers get through between them."""
 
 from dataclasses import dataclass
+from time import sleep
 
 MOST, _LEAST = 100, 25
-TURN_S = 20.0  # of one claim, which lasts longer
-_HELD_S = 0.03  # for which one may keep others from writing
+TURN_S = 20.0  # within one claim, whose lease is longer
+_HELD_S = 0.03  # how long a piece may block other writers
 
 
 @dataclass(slots=True)
 class Pace:
-    """How many lines or contacts are taken at a time: as many as keep others from writing for a moment, going by those
-    before them."""
+    """How many lines or contacts make up a piece, so that it blocks writers only briefly; learnt from earlier
+    pieces."""
 
     size: int = _LEAST
 
     def learn(self, size: int, held: float) -> None:
-        """`held`: seconds for which a piece of that size kept others from writing."""
+        """`held`: seconds for which a piece of that size blocked writers."""
         fitting = int(size * _HELD_S / max(held, 0.001))
         self.size = max(_LEAST, min(fitting, 2 * self.size, MOST))
+
+
+def rest(pace: Pace | None, size: int, *, held: float) -> None:
+    """Rest as long as a piece of that size blocked other writers. `held`: seconds."""
+    if pace is not None:
+        pace.learn(size, held)
+    sleep(held)

@@ -1,5 +1,8 @@
-"""What stands in the fields of contacts' profiles. Sensitive values are sealed before they are written; of them the last
-characters are seen, searched and handed out, and the whole only by who may, one press at a time, on record."""
+"""The values of profile fields. Sensitive ones are sealed before they are written.
+
+Their last characters are shown, searched and exported; the whole value is revealed only with the permission, once per
+press, on record.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,13 +20,13 @@ from ...domain.errors import BookingError, NotFound, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...domain.text import exposed, one_line
 from ...runtime import Runtime
-from ...storage import contacts, fields, outbox, pending, purposes, reveals
+from ...storage import access_log, contacts, fields, outbox, pending_changes, purposes
+from ...storage.access_log import Reveal
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.fields import FieldValue, KeptValue, ProfileField
 from ...storage.outbox import Claimed
-from ...storage.reveals import Reveal
-from . import import_cells, waiting_value
+from . import import_cells, pending_value
 from .contacts import Circle, circle_of, locked
 
 KIND = "seal-fields"
@@ -33,15 +36,15 @@ _YESES = frozenset({Act.CONFIRMED, Act.GIVEN})
 
 
 class UnknownField(BookingError):
-    """No field of contacts has this name, or nothing stands in it."""
+    """No field has this name, or it has no value."""
 
 
 class FieldLocked(BookingError):
-    """The person ended what allowed to keep it: nobody but they can have it filled again."""
+    """The person ended the consent that allows to keep it, so only they can have it filled again."""
 
 
 class ValueTooLong(BookingError):
-    """A value has more characters than a field holds: so many."""
+    """A value is longer than a field allows. `count`: its number of characters."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -50,7 +53,7 @@ class ValueTooLong(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """A field as staff fill it in. `text`: the value, of a sensitive one what may be seen; `kept`: that there is one."""
+    """A field as staff fill it in. `text`: the value, of a sensitive one its readable end. `kept`: there is one."""
 
     slug: str
     label: str
@@ -63,7 +66,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledIn:
-    """What stands in every field there is, of a contact. `stopped`: the stop of all use for which nobody may change any of it now."""
+    """All fields of a contact. `stopped`: the stop of all use, during which none can be changed."""
 
     contact: Contact
     fields: tuple[FormField, ...]
@@ -79,17 +82,17 @@ class Revealed:
 
 
 def stands_in(session: Session, contact_id: UUID, field: ProfileField) -> FieldValue | None:
-    """What stands in one field of a contact; a locked empty one too."""
+    """The value of a contact's field; a locked empty one too."""
     return next((each for each in fields.values(session, contact_id) if each.field.id == field.id), None)
 
 
 def stopped_by(circle: Circle) -> Entry | None:
-    """The stop of all use, theirs or of whoever is the same person, while which nobody writes into their fields."""
+    """The stop of all use, by them or a merged contact, during which nobody changes their fields."""
     return circle.standing_for_every().stopped
 
 
 def fill(rt: Runtime, session: Session, circle: Circle, slug: str, value: str, *, now: datetime) -> None:
-    """Have this stand in a field of its contact; "" empties it.
+    """Set a contact's field; "" empties it.
 
     Raises UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
     """
@@ -102,7 +105,7 @@ def fill(rt: Runtime, session: Session, circle: Circle, slug: str, value: str, *
 
 
 def value_of(text: str) -> str:
-    """As it may stand in a field: in one line. Raises ValueTooLong."""
+    """The value on one line. Raises ValueTooLong."""
     value = one_line(text)
     if len(value) > LONGEST:
         raise ValueTooLong(len(value))
@@ -119,8 +122,10 @@ def as_kept(
     answered: bool = False,
     own: bool = False,
 ) -> KeptValue:
-    """A value as it is written: of a sensitive field sealed. `at`: since when it counts; `answered`: they gave it on a booking form;
-    `own`: they set it on their own page."""
+    """A value as it is stored: sealed for a sensitive field. `at`: when it was given.
+
+    `answered`: on a booking form. `own`: on the person's own page.
+    """
     kept = KeptValue(contact_id=contact_id, field_id=field.id, set_at=at, answered=answered, own_at=at if own else None)
     if not field.sensitive or not value:
         return replace(kept, value=value)
@@ -129,7 +134,7 @@ def as_kept(
 
 
 def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
-    """Raises NotFound: there is nobody, or nobody any more."""
+    """Raises NotFound: no such contact, or no longer."""
     with snapshot(rt.engine) as session:
         contact = contacts.get(session, contact_id)
         if contact is None or contact.erased_at is not None:
@@ -141,7 +146,7 @@ def filled_in(rt: Runtime, contact_id: UUID, *, language: str) -> FilledIn:
 
 
 def fill_several(rt: Runtime, contact_id: UUID, values: Mapping[str, str], *, now: datetime) -> None:
-    """Have these stand in the fields, by their slugs, all of them or none; "" empties one.
+    """Set several fields by slug, all or none; "" empties one.
 
     Raises NotFound, UnknownField, ValueTooLong, FieldLocked, ConsentRefused: all use is stopped.
     """
@@ -170,10 +175,9 @@ def _on_form(field: ProfileField, stands: FieldValue | None, language: str) -> F
 def reveal(
     rt: Runtime, contact_id: UUID, slug: str, *, by: str, why: str = "", press: str = "", now: datetime
 ) -> Revealed:
-    """A sensitive value in full, put on record as seen by whom; a reason may be given, now or afterwards. Whether they may is
-    asked before. One `press` of a button shows it once.
+    """Reveal a sensitive value, on record; a reason can be given now or later. The caller has checked the permission.
 
-    Raises UnknownField, KeyTrouble, ShownBefore.
+    One `press` of a button reveals it once. Raises UnknownField, KeyTrouble, ShownBefore.
     """
     with transaction(rt.engine) as session:
         if press:
@@ -187,48 +191,52 @@ def reveal(
             at=now,
             contact_id=contact_id,
             by=by,
-            what=f"{reveals.FIELD}:{slug}",
+            what=f"{access_log.FIELD}:{slug}",
             why=why,
             press=press,
         )
-        reveals.add(session, seen)
+        access_log.add(session, seen)
     return Revealed(seen.id, text)
 
 
 def _refuse_second(rt: Runtime, session: Session, contact_id: UUID, press: str) -> None:
-    """Raises ShownBefore. Two that come at once wait for one another."""
+    """Raises ShownBefore: this press was used. Concurrent ones wait for each other."""
     if contacts.get(session, contact_id) is None:
         return
     locked(rt, session, contact_id)
-    before = reveals.of_press(session, contact_id, press)
+    before = access_log.of_press(session, contact_id, press)
     if before is not None:
         raise ShownBefore("This press showed it before.", at=before.at)
 
 
 def follow(session: Session, contact: Contact, entry: Entry) -> None:
-    """What an answer of the person means for the fields that it allows to keep: a no empties and locks them at once, their own
-    later yes lets them be filled again."""
+    """The consequences of an answer for fields that it allows to keep.
+
+    A no empties and locks them at once; the person's later yes lets them be filled again.
+    """
     if not entry.by_contact or entry.act not in _NOES | _YESES:
         return
     for purpose in _allowed_by(session, entry.purpose):
         field = fields.find(session, purpose.allows_field)
         if field is not None and entry.act in _NOES:
             fields.put(session, contact.id, field.id, locked=True, set_at=entry.at)
-            pending.forget_values(session, field.id, contact=contact.id)
+            pending_changes.forget_values(session, field.id, contact=contact.id)
         elif field is not None:
             fields.unlock(session, contact.id, field.id)
 
 
 def owe_sealing(session: Session, field: ProfileField, *, now: datetime) -> None:
-    """Have what stands in a field sealed that became sensitive, and the files rewritten after it."""
+    """Have the values of a field that became sensitive sealed, and the files purged."""
     key, payload = f"{KIND}:{field.id}", {"slug": field.slug}
-    due_at = now + timedelta(seconds=10)  # what was read before it became sensitive is written by then
+    due_at = now + timedelta(seconds=10)  # a form read before it became sensitive is written by then
     outbox.wake(session, key, kind=KIND, lane=key, payload=payload, due_at=due_at, now=now)
 
 
 def seal_open(rt: Runtime, claimed: Claimed) -> None:
-    """Seal what was written into a field before it became sensitive, and have no line of an import hold it in clear. The imports first:
-    whoever applies one locks it before its contacts. Of a field that was emptied or deleted nothing is left in the files."""
+    """Seal the values that a field had before it became sensitive, in contacts and imports, then purge the files.
+
+    Imports first, as applying locks them before contacts.
+    """
     with transaction(rt.engine) as session:
         field = fields.find(session, claimed.payload["slug"])
         if field is not None and field.sensitive:
@@ -243,13 +251,13 @@ def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
     for contact_id, value in fields.with_values(session, field.id):
         sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
         fields.seal(session, contact_id, field.id, value, sealed=sealed, exposed=exposed(value, most=field.shown))
-    for change in pending.of_field(session, field.id):
-        pending.seal(session, change, sealed=waiting_value.closed(rt, change).sealed)
+    for change in pending_changes.of_field(session, field.id):
+        pending_changes.seal(session, change, sealed=pending_value.closed(rt, change).sealed)
     fields.expose_less(session, field.id, most=field.shown)
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
-    """Seal every value with the newest key. How many were, and how many no key here can read."""
+    """Seal every value with the newest key. Returns how many, and how many no key here can decrypt."""
     done = lost = 0
     with transaction(rt.engine) as session:
         for contact_id, field_id, sealed in fields.sealed(session):
@@ -260,24 +268,24 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
                 continue
             done += again != sealed
             fields.reseal(session, contact_id, field_id, sealed, sealed=again)
-        for change in pending.sealed(session):
+        for change in pending_changes.sealed(session):
             try:
-                anew = waiting_value.resealed(rt, change)
+                anew = pending_value.resealed(rt, change)
             except KeyTrouble:
                 lost += 1
                 continue
             done += anew != change
-            pending.seal(session, change, sealed=anew.sealed)
+            pending_changes.seal(session, change, sealed=anew.sealed)
     return done, lost
 
 
 def allowing(session: Session, field: ProfileField) -> list[Purpose]:
-    """The purposes without which it is not kept."""
+    """The purposes that allow to keep it."""
     return [each for each in purposes.every(session) if allows(each, field)]
 
 
 def allows(purpose: Purpose, field: ProfileField) -> bool:
-    """Whether this is a purpose without which it is not kept."""
+    """Whether this purpose allows to keep it."""
     return purpose.slug == field.purpose or (purpose.kind is PurposeKind.FIELD and purpose.allows_field == field.slug)
 
 

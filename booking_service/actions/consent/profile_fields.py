@@ -1,4 +1,4 @@
-"""Which fields of contacts there are, and what each may become: one rule for the setup file and for the page."""
+"""The fields of profiles, and how each may be changed: one rule for the setup file and the page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,27 +12,27 @@ from ...domain.messages import Message
 from ...domain.people import Host
 from ...domain.purposes import Condition, PurposeKind
 from ...domain.questions import Question
-from ...storage import booking_fields, fields, hosts, meetings, messages, pending, purposes
+from ...storage import booking_fields, fields, hosts, meetings, messages, pending_changes, purposes
 from ...storage.fields import ProfileField
 from . import profile
 
 
 class StaysSensitive(BookingError):
-    """Its values are sealed for good: nobody makes them readable again."""
+    """Its values are sealed for good and are never made readable again."""
 
 
 class AskedByConditions(BookingError):
-    """Conditions ask what stands in it, and would be met by nobody once it is sealed. `asking`: which."""
+    """Conditions on its values exist, which no contact would meet once these are sealed. `asking`: which."""
 
     def __init__(self, message: str, *, asking: "Asking") -> None:
         super().__init__(message)
         self.asking = asking
 
 
-class StillNeeded(BookingError):
-    """Something names it, and would ask for what is no more. `needs`: what."""
+class FieldStillNeeded(BookingError):
+    """Something refers to the field. `needs`: what."""
 
-    def __init__(self, message: str, *, needs: "Needs") -> None:
+    def __init__(self, message: str, *, needs: "FieldUses") -> None:
         super().__init__(message)
         self.needs = needs
 
@@ -47,14 +47,14 @@ class Naming:
 
     @property
     def key(self) -> str:
-        """Where the setup file has it."""
+        """Its key in the setup file."""
         return f"hosts.{self.host.slug}.meetings.{self.meeting.slug}.questions[{self.question.key}].field"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
-    """What names a field: purposes that allow to keep it, by their slugs, conditions, messages under way with a condition on
-    it, and questions whose answers are kept there."""
+class FieldUses:
+    """What refers to a field: purposes that allow to keep it, conditions, unfinished messages with such a condition,
+    questions."""
 
     allowing: tuple[str, ...]
     asking: "Asking"
@@ -65,7 +65,7 @@ class Needs:
         return bool(self.allowing or self.asking or self.messages or self.questions)
 
     def keys(self) -> tuple[str, ...]:
-        """Where the setup file has them, and the messages."""
+        """Their keys in the setup file, and the messages."""
         allowed = (f"purposes.{each}.field" for each in self.allowing)
         return (
             *allowed,
@@ -77,7 +77,7 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What has a condition on a field: purposes, by their slugs, who sees all of the preferences page, who is told news."""
+    """What has a condition on a field: purposes by slug, the preferences page, news."""
 
     purposes: tuple[str, ...]
     page: bool
@@ -87,16 +87,16 @@ class Asking:
         return bool(self.purposes) or self.page or self.news
 
     def keys(self) -> tuple[str, ...]:
-        """Where the setup file has them."""
+        """Their keys in the setup file."""
         rules = [key for key, holds in (("page_conditions", self.page), ("news_conditions", self.news)) if holds]
         return (*(f"purposes.{each}.conditions" for each in self.purposes), *(f"consents.{each}" for each in rules))
 
 
 def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
-    """Have a field be so, a new one or the one that is there. What stands in it is sealed by the worker once it is sensitive; of what is
-    sealed fewer characters may be seen at once, and more only of what is filled in from then on.
+    """Create or change a field.
 
-    Raises StaysSensitive, AskedByConditions, UnknownPurpose.
+    The worker seals its values once it is sensitive. Fewer readable characters apply at once, more only to values
+    filled in later. Raises StaysSensitive, AskedByConditions, UnknownPurpose.
     """
     standing = fields.lock(session, wanted.slug)
     if standing is not None and standing.sensitive and not wanted.sensitive:
@@ -116,31 +116,35 @@ def store(session: Session, wanted: ProfileField, *, now: datetime) -> None:
 
 
 def remove(session: Session, field: ProfileField, *, now: datetime) -> None:
-    """Delete a field with all that stands in it, also in lines of imports; the worker rewrites the files after it. What was answered on
-    forms before comes into no field that is called so later. Raises StillNeeded."""
+    """Delete a field with all values, also in imports; the worker purges the files.
+
+    Earlier answers are not kept in a later field of the same name. Raises FieldStillNeeded.
+    """
     if needs := needs_of(session, field.slug):
-        raise StillNeeded(f"{field.slug} is named by {', '.join(needs.keys())}", needs=needs)
+        raise FieldStillNeeded(f"{field.slug} is named by {', '.join(needs.keys())}", needs=needs)
     fields.remove(session, field.id)
     booking_fields.forget_field(session, field.slug)
-    pending.forget_values(session, field.id)
+    pending_changes.forget_values(session, field.id)
     profile.owe_sealing(session, field, now=now)
 
 
 def empty(session: Session, field: ProfileField, *, now: datetime) -> None:
-    """Delete all that stands in a field, also in lines of imports, and keep it with its locks. Answers on forms that were sent before,
-    and what people asked for on their pages, come to stand in it for nobody. Raises StillNeeded: conditions ask what stands there."""
+    """Delete all values of a field, also in imports; the field and its locks stay.
+
+    Earlier answers and pending requests don't fill it any more. Raises FieldStillNeeded: conditions refer to it.
+    """
     needs = replace(needs_of(session, field.slug), allowing=(), questions=())
     if needs:
-        raise StillNeeded(f"{field.slug} is asked for by {', '.join(needs.keys())}", needs=needs)
+        raise FieldStillNeeded(f"{field.slug} is asked for by {', '.join(needs.keys())}", needs=needs)
     fields.empty_everywhere(session, field.id, at=now)
     booking_fields.forget_field(session, field.slug)
-    pending.forget_values(session, field.id)
+    pending_changes.forget_values(session, field.id)
     profile.owe_sealing(session, field, now=now)
 
 
-def needs_of(session: Session, slug: str) -> Needs:
+def needs_of(session: Session, slug: str) -> FieldUses:
     allowing = (each for each in purposes.every(session) if each.kind is PurposeKind.FIELD)
-    return Needs(
+    return FieldUses(
         allowing=tuple(each.slug for each in allowing if each.allows_field == slug),
         asking=asked_by(session, slug),
         messages=tuple(each for each in messages.under_way(session) if _names(each.among, slug)),

@@ -1,9 +1,9 @@
-"""The proof of one contact, as an archive that a stranger checks with bare Python: what was said, word for word, in its chain,
-and the way of each entry to the head of the whole ledger.
+"""The proof about one contact: an archive that anybody can check with plain Python.
 
-Entries about other purposes stand in it by number and hash only. `templates/proof/verify.py` checks it, and writes the page
-that people read, so that the page can say nothing else than what was checked. A copy is inside; who doubts the archive
-takes it from elsewhere, or checks with the installed program.
+It has what was said, word for word, in its chain, and each entry's path to the head of the ledger. Entries about other
+purposes are in it by number and hash only. `templates/proof/verify.py` checks it and writes the page that people read,
+so that the page can't say anything unchecked. A copy is inside; who doubts it takes the script from elsewhere, or uses
+the installed program.
 """
 
 import json
@@ -29,23 +29,23 @@ from ...domain.purposes import EVERY, Wording
 from ...domain.timestamps import head_text
 from ...rendering import template_root
 from ...runtime import Runtime
-from ...storage import contacts, ledger, ledger_tree, purposes, reveals
+from ...storage import access_log, contacts, ledger, ledger_tree, purposes
+from ...storage.access_log import Reveal
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink
 from ...storage.ledger_tree import Stamped
-from ...storage.reveals import Reveal
 from . import seal
 from .append import known_purpose
 
 FORMAT = "booking-service/proof/2"
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a file in a zip: when it was packed is nobody's business
-_LOADING = Lock()  # running a file is for one thread at a time
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of files in the zip: when it was packed must not show
+_LOADING = Lock()  # only one thread at a time can run the file
 _MISSHAPEN = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 class NothingToProve(BookingError):
-    """Nothing was ever said by this contact, or not about this purpose."""
+    """The contact has no entries, or none about this purpose."""
 
 
 class NotAsWritten(BookingError):
@@ -54,7 +54,7 @@ class NotAsWritten(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """`content`: the zip, in which all lies in `folder`; `head`: SIZE:ROOT of the tree that it leads to, to be kept elsewhere."""
+    """`content`: a zip with everything in `folder`. `head`: SIZE:ROOT of its tree, to be kept elsewhere."""
 
     content: bytes
     folder: str
@@ -62,9 +62,9 @@ class Proof:
 
 
 def make(rt: Runtime, contact_id: UUID, *, purpose: str = "", by: str, reason: str = "", now: datetime) -> Proof:
-    """The archive, of one purpose or of all. That it was taken is put on record.
+    """The archive of one purpose or all; recorded in the access log.
 
-    Raises NothingToProve, also where the ledger itself is not as it was written, and UnknownPurpose.
+    Raises NothingToProve: no entries, or the ledger itself is damaged; UnknownPurpose.
     """
     seal.seal_due(rt, now=now)
     with snapshot(rt.engine) as session:
@@ -78,14 +78,16 @@ def make(rt: Runtime, contact_id: UUID, *, purpose: str = "", by: str, reason: s
             raise NothingToProve("nothing was said that could be proven")
         files, head = _files(session, contact, links, purpose)
     with transaction(rt.engine) as session:
-        reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="proof", why=reason))
+        access_log.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="proof", why=reason))
     folder = f"proof-{now:%Y-%m-%d-%H%M%S}"
     return Proof(content=_zipped(files, folder), folder=folder, head=head)
 
 
 def check(path: Path, *, kept: str = "") -> str:
-    """What an archive shows, by the verifier of this program. `path`: the zip, or the folder it was unpacked into; `kept`: a
-    head that was kept elsewhere, SIZE:ROOT. Raises NotAsWritten."""
+    """What an archive proves, by this program's verifier. `path`: the zip, or its unpacked folder.
+
+    `kept`: a head that was kept elsewhere, SIZE:ROOT. Raises NotAsWritten.
+    """
     try:
         return _told(_unpacked(path), kept)[1]
     except (BadZipFile, BadData, EOFError, RuntimeError) as error:
@@ -93,7 +95,7 @@ def check(path: Path, *, kept: str = "") -> str:
 
 
 def _told(files: Mapping[str, bytes], kept: str = "") -> tuple[bytes, str]:
-    """The page that follows from these files, and what people are told. Raises NotAsWritten."""
+    """The page made from these files, and the verifier's words. Raises NotAsWritten."""
     try:
         return _verifier()(files, kept)
     except _MISSHAPEN as error:
@@ -102,7 +104,7 @@ def _told(files: Mapping[str, bytes], kept: str = "") -> tuple[bytes, str]:
 
 @cache
 def _verifier() -> Callable[[Mapping[str, bytes], str], tuple[bytes, str]]:
-    """Of the very file that goes into archives, so that there is one that can be right or wrong."""
+    """The verifier, loaded from the very file that goes into archives, so that there is only one."""
     with _LOADING:
         told: Callable[[Mapping[str, bytes], str], tuple[bytes, str]] = runpy.run_path(str(_verify_py()))["told"]
     return told
@@ -113,7 +115,7 @@ def _verify_py() -> Path:
 
 
 def _unpacked(path: Path) -> dict[str, bytes]:
-    """The files of an archive by their names in it. Raises NotAsWritten: it is none, or two programs would read two things."""
+    """The files of an archive by name. Raises NotAsWritten: no archive, or ambiguous for different programs."""
     if path.is_dir():
         return {each.relative_to(path).as_posix(): each.read_bytes() for each in path.rglob("*") if each.is_file()}
     with ZipFile(path) as archive:
@@ -131,7 +133,7 @@ def _files(session: Session, contact: Contact, links: list[ChainLink], purpose: 
     places = ledger_tree.places(session, [each.entry.id for each in links])
     stamped = ledger_tree.latest_stamp(session)
     if stamped is not None and max(places.values(), default=0) >= stamped.head.size:
-        stamped = None  # something was said since
+        stamped = None  # there are newer entries
     head = stamped.head if stamped is not None else ledger_tree.latest_head(session)
     if head is None:
         raise NothingToProve("nothing is sealed yet")
@@ -168,7 +170,7 @@ def _files(session: Session, contact: Contact, links: list[ChainLink], purpose: 
 
 
 def _steps(path: Iterable[bytes], place: int, size: int) -> Iterator[str]:
-    """What stands before and after each node on the way up (RFC 9162 §2.1.1), with the node itself as a star."""
+    """The nodes before and after each node on the path (RFC 9162 §2.1.1), which is itself a star."""
     siblings = iter(path)
     while size > 1:
         if place ^ 1 < size:
@@ -178,7 +180,7 @@ def _steps(path: Iterable[bytes], place: int, size: int) -> Iterator[str]:
 
 
 def _said(link: ChainLink, texts: Mapping[bytes, Wording]) -> dict[str, object]:
-    """All of an entry: what its hash is over, the text it names, and its details, where they are kept."""
+    """An entry completely: its hashed columns, its wording, and its details if they are kept."""
     found: dict[str, object] = {"columns": dict(link.entry.columns)}
     if link.entry.wording is not None and link.entry.wording in texts:
         found["text"] = _wording(texts[link.entry.wording])
@@ -188,7 +190,7 @@ def _said(link: ChainLink, texts: Mapping[bytes, Wording]) -> dict[str, object]:
 
 
 def _wording(text: Wording) -> str:
-    """What its hash is over."""
+    """The hashed columns of a wording."""
     return canonical(
         {
             "purpose": text.purpose,
@@ -202,7 +204,7 @@ def _wording(text: Wording) -> str:
 
 
 def _anchor(stamped: Stamped) -> dict[str, bytes]:
-    """The time stamp of the head, and what it is of, as `openssl ts -verify` takes them."""
+    """The head's time stamp, and what it is of, as `openssl ts -verify` takes them."""
     text = head_text(stamped.head.size, stamped.head.root)
     return {"anchors/head.txt": text, "anchors/head.tsr": stamped.stamp}
 

@@ -1,13 +1,13 @@
-"""Answers of a booking form that are kept in the contact's profile as well: which questions may be, and filling the fields.
+"""Answers of booking forms that are kept in the contact's profile too: which questions can be, and filling the fields.
 
-What the form said is noted with the booking. It counts once whoever reads that mailbox has confirmed the booking, and is then
-written by the worker, so that nobody's confirmation waits for it or fails by it. Anybody can type an address: what nobody confirmed
-fills nothing, and neither does what a host typed for somebody, who was not told. A booking makes no contact; where a tick of its
-form makes one later, the answers follow.
+What the form said is noted with the booking. It counts once the mailbox's owner has confirmed the booking, and is
+written by the worker, so no confirmation waits for it or fails because of it. Anybody can type an address: unconfirmed
+answers fill nothing, nor do answers that a host typed for somebody. A booking creates no contact; if a tick of its form
+does so later, the answers follow.
 
-An answer counts from when its form was sent. So it replaces what anybody set before, and leaves what was set since: by staff, by an
-import, by an answer of a later form, or by a no that emptied the field. Where purposes allow to keep a field, one of them must stand as the
-organisation accepts it: a box on the same form that is confirmed later has the answers follow.
+An answer dates from when its form was sent: it replaces older values, and leaves newer ones by staff, an import, a
+later form, or a no that emptied the field. Where purposes allow to keep a field, one of them must stand as the
+organisation accepts it; a tick on the same form that is confirmed later has the answers follow.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,8 +47,8 @@ class Misfit(StrEnum):
     """Why the answers to a question can't be kept in a field."""
 
     UNKNOWN = "unknown"  # there is no such field
-    SENSITIVE = "sensitive"  # the question is, and everybody could read the field
-    TOO_LONG = "too-long"  # an answer may have more characters than a field holds
+    SENSITIVE = "sensitive"  # the question is sensitive, and the field would be readable
+    TOO_LONG = "too-long"  # an answer may be longer than a field
 
 
 class FieldUnfit(BookingError):
@@ -61,24 +61,24 @@ class FieldUnfit(BookingError):
 
 
 class LeftOut(StrEnum):
-    """Why an answer does not come to stand in its field."""
+    """Why an answer is not kept in its field."""
 
-    ENDED = "ended"  # they ended what allowed to keep it, or all use
-    NOT_ALLOWED = "not-allowed"  # nobody agreed to what allows to keep it
-    NEWER = "newer"  # what stands there was set since
+    ENDED = "ended"  # they ended the consent that allows to keep it, or all use
+    NOT_ALLOWED = "not-allowed"  # they never gave the consent that allows to keep it
+    NEWER = "newer"  # the value was set after the answer
     SENSITIVE = "sensitive"
     TOO_LONG = "too-long"
-    UNREADABLE = "unreadable"  # no key here opens it
+    UNREADABLE = "unreadable"  # no key here decrypts it
 
 
 def misfits(session: Session, questions: Iterable[Question]) -> list[FieldUnfit]:
-    """Those of these questions whose answers can't be kept in the field that they name, which nobody deletes meanwhile."""
+    """The unsuitable ones of these questions; their fields are locked against deletion."""
     found = ((each, _misfit(each, fields.lock(session, each.field))) for each in questions if each.field)
     return [FieldUnfit(question, misfit) for question, misfit in found if misfit is not None]
 
 
 def refuse_misfits(session: Session, before: MeetingType | None, after: MeetingType) -> None:
-    """Raises FieldUnfit, of a question that is new or was changed."""
+    """Raises FieldUnfit: for a new or changed question."""
     standing = before.questions if before else ()
     for unfit in misfits(session, (each for each in after.questions if each not in standing)):
         raise unfit
@@ -87,7 +87,7 @@ def refuse_misfits(session: Session, before: MeetingType | None, after: MeetingT
 def note(
     session: Session, booking: Booking, told: Sequence[tuple[str, str]], meeting: MeetingType, *, now: datetime
 ) -> None:
-    """`told`: of which questions the form said that the answer is kept in which field. What it did not say is not kept."""
+    """`told`: the questions and fields that the form announced; nothing else is kept."""
     named = {each.key: each.field for each in meeting.questions}
     for key, slug in told:
         if slug and named.get(key) == slug:
@@ -95,7 +95,7 @@ def note(
 
 
 def carry(session: Session, before: Booking, after: Booking) -> None:
-    """The booking that takes the place of an ended one has its answers, which are as old as they are."""
+    """Hand the noted answers, with their dates, to the booking that takes an ended one's place."""
     for each in booking_fields.of_booking(session, before.id):
         booking_fields.add(
             session, after.id, NotedField(question=each.question, field=each.field, given_at=each.given_at)
@@ -103,19 +103,19 @@ def carry(session: Session, before: Booking, after: Booking) -> None:
 
 
 def prove(session: Session, booking_id: UUID, meeting: MeetingType, *, now: datetime) -> None:
-    """Whoever reads the mailbox of this booking confirmed it: its answers are to be kept."""
+    """The mailbox's owner confirmed the booking: keep its answers."""
     if any(each.field for each in meeting.questions) and booking_fields.prove(session, booking_id, at=now):
         _owe(session, booking_id, now=now)
 
 
 def owe_again(session: Session, booking_id: UUID, *, now: datetime) -> None:
-    """There is a contact where there was none. Nothing happens before the booking is proven."""
+    """A contact was created: fill its fields once the booking is proven."""
     for each in booking_fields.proven_among(session, [booking_id]):
         _owe(session, each, now=now)
 
 
 def follow(session: Session, contact: Contact, entry: Entry, *, now: datetime) -> None:
-    """Their own yes allows to keep a field: also what they answered on the form that it was ticked on."""
+    """A yes of the contact allows to keep a field: also for answers of the form on which it was ticked."""
     if not entry.by_contact or entry.act not in _YESES or not contact.address:
         return
     purpose = purposes.find(session, entry.purpose)
@@ -127,8 +127,10 @@ def follow(session: Session, contact: Contact, entry: Entry, *, now: datetime) -
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Fill the fields; later, while nobody knows whether the booking stands. What can't stand in its field is left out, which staff
-    read on the contact's page, and logged, by the names of booking, question and field alone."""
+    """Fill the fields; try later while it is not known whether the booking stands.
+
+    Answers that can't be kept are noted for staff on the contact's page, and logged by ids and names only.
+    """
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
@@ -161,7 +163,7 @@ def _fill(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> 
         return
     circle = locked(rt, session, contact.id)
     if circle.contact.address_key != booking.invitee.email.lower():
-        return  # they were erased while this waited
+        return  # erased while this waited
     known = {each.slug: each for each in fields.every(session)}
     answers, values, left_out = sealed_answers.opened(rt.ring, booking), dict[str, KeptValue](), dict[str, str]()
     for question in meetings.of_booking(session, booking).questions:
@@ -181,7 +183,7 @@ def _fill(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Filling:
-    """One answer on its way into a field of one contact."""
+    """An answer on its way into a contact's field."""
 
     circle: Circle
     question: Question
@@ -189,8 +191,10 @@ class _Filling:
     given_at: datetime
 
     def value(self, rt: Runtime, session: Session, answer: str | None, *, now: datetime) -> "str | LeftOut":
-        """What is to stand in the field; "" where nothing was answered, which leaves the field as it is. `answer`: None where no
-        key here opens it."""
+        """The value for the field; "" for no answer, which leaves it unchanged; or why it is left out.
+
+        `answer`: None where no key here decrypts it.
+        """
         if answer == "":
             return ""
         standing = profile.stands_in(session, self.circle.contact.id, self.field)
@@ -210,12 +214,11 @@ class _Filling:
             return LeftOut.TOO_LONG
 
     def _stands_already(self, standing: FieldValue) -> bool:
-        """It was taken over when this was looked at before."""
+        """Whether it was taken over already."""
         return standing.answered and not standing.locked and standing.set_at == self.given_at
 
     def _ended(self, standing: FieldValue | None) -> bool:
-        """By a no to what allows to keep it; or theirs or of whoever is the same person: a stop of all use, or a no to everything, as
-        a wish to be erased is, since the form was sent."""
+        """Whether keeping it was ended since the form was sent: by a no, or a stop by them or a merged contact."""
         every = self.circle.standing_for_every()
         if profile.stopped_by(self.circle) is not None or (standing is not None and standing.locked):
             return True

@@ -1,5 +1,4 @@
-"""To whom a message or news goes, and why it does not go to others: the gate's word, or one of its own. "" stands for nothing
-against it."""
+"""Who gets a message or news, and why others don't: the gate's word or one of this module's; "" for who gets it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -24,8 +23,10 @@ _BATCH = 500
 
 
 def everybody(rt: Runtime, session: Session, message: Message, *, now: datetime) -> Iterator[tuple[Contact, str]]:
-    """Whom it might concern, each with why they don't get it. Of a message that is each contact of whom something is known for
-    its purpose; of news, each there is. It only reads."""
+    """All contacts concerned, each with the reason against it: with an entry for the message's purpose; for news all.
+
+    It only reads.
+    """
     if message.is_news:
         yield from _everybody_there_is(rt, session, message, now=now)
         return
@@ -38,7 +39,7 @@ def everybody(rt: Runtime, session: Session, message: Message, *, now: datetime)
 def judged(
     rt: Runtime, session: Session, message: Message, wanted: Sequence[Contact], *, now: datetime
 ) -> dict[UUID, str]:
-    """The same of some of its list, whose turn it is. What the gate says is written down."""
+    """The reasons for some contacts on the list whose turn it is; the gate's decisions are recorded."""
     decided = gate.ask_all(rt, session, wanted, message.kind, message.purpose, now=now)
     whys = _whys(session, message, {each.id: (each, decided[each.id]) for each in wanted})
     if not message.is_news:
@@ -50,7 +51,7 @@ def judged(
 def piece(
     rt: Runtime, session: Session, message: Message, *, after: UUID | None, limit: int, now: datetime
 ) -> dict[UUID, str]:
-    """The same of news for the next contacts behind `after`, in the order of ids; whom its list has so far counts as told."""
+    """The reasons for the next contacts of news, by id; those already on its list count as told."""
     some = contacts.living(session, after=after, limit=limit)
     circles = circles_of(rt, session, some)
     decided = gate.would_all(rt, session, circles, message.kind, message.purpose, now=now)
@@ -62,7 +63,7 @@ def piece(
 
 
 def would(rt: Runtime, session: Session, message: Message, contact: Contact, *, now: datetime) -> str:
-    """Why the one contact of a message would not get it, for people to see; nothing is written down."""
+    """Why the only recipient of a message would not get it, for people to see; not recorded."""
     decided = gate.would(rt, session, contact, message.kind, message.purpose, now=now)
     return _whys(session, message, {contact.id: (contact, decided)})[contact.id]
 
@@ -97,7 +98,7 @@ def _whys(
 def _news(
     session: Session, message: Message, circles: Mapping[UUID, Circle], *, told: dict[UUID, UUID]
 ) -> dict[UUID, str]:
-    """`told`: who was, and by which message; whoever is about to be told is added."""
+    """`told`: who was told, and by which message; those about to be told are added."""
     every = purposes.every(session)
     proven = booking_lists.proven_among(session, [each.contact.address for each in circles.values()])
     told |= news.told(session, message.purpose, {each.id for circle in circles.values() for each in circle.by_mailbox})
@@ -118,7 +119,7 @@ def _news(
 
 
 def _was_told(message: Message, circle: Circle, told: Mapping[UUID, UUID]) -> bool:
-    """Somebody of the circle, which is one person: by another message, or at another address of theirs by this one."""
+    """Whether somebody in the circle was told: by another message, or at another address by this one."""
     own = circle.contact.id
     return any(each.id in told and (each.id != own or told[each.id] != message.id) for each in circle.by_mailbox)
 

@@ -1,6 +1,6 @@
-"""Questions that nobody has answered: when they are asked again, and when they have lapsed.
+"""Unanswered questions: reminders, and their lapse.
 
-A question lapses by itself, as the ledger says until when it may be answered; what is kept here is working data.
+A question lapses by itself at the ledger's `until`; what is stored here is working data.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,17 +24,17 @@ from . import links, mails
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminded:
-    """How often a question that waits was asked again. `next_at`: when it is once more; None: none is due."""
+    """`sent`: reminders of an open question so far. `next_at`: when the next one is due; None: none is."""
 
     sent: int
     next_at: datetime | None
 
 
 def remind_due(rt: Runtime, *, now: datetime) -> int:
-    """Owe what is due of reminders, and forget the questions whose time is over. Returns how many mails are new.
+    """Owe the reminders that are due, and delete questions that have lapsed. Returns the number of new mails.
 
-    What was asked by one form is asked again by one mail. Who has not shown that the address is theirs gets none, unless
-    the organisation decided so: anybody may have typed it (§ 7 UWG).
+    The questions of one form are reminded by one mail. Unproven addresses get none, unless the organisation decided so:
+    anybody may have typed them (§ 7 UWG).
     """
     with transaction(rt.engine) as session:
         rules = purposes.rules(session)
@@ -47,7 +47,7 @@ def remind_due(rt: Runtime, *, now: datetime) -> int:
 
 
 def mailed(session: Session, entry_ids: Iterable[UUID], *, now: datetime) -> None:
-    """A mail about these questions went out: say when the next one is due."""
+    """A mail about these questions was sent: set when the next one is due."""
     rules = purposes.rules(session)
     for id in entry_ids:
         question = questions.find(session, id)
@@ -57,8 +57,10 @@ def mailed(session: Session, entry_ids: Iterable[UUID], *, now: datetime) -> Non
 
 
 def of_questions(session: Session, reached: Mapping[UUID, bool]) -> dict[UUID, Reminded]:
-    """What came and comes of reminders, by the entries that ask. `reached`: whether a mail about each may leave at all. As many
-    statements for many as for one."""
+    """Past and coming reminders by the entry that asks; as many statements for many as for one.
+
+    `reached`: whether mails about each may leave at all.
+    """
     found, rules = questions.of_ids(session, reached), purposes.rules(session)
     whose = contacts.of_ids(session, {each.contact_id for each in found})
     proven = booking_lists.proven_among(session, [each.address for each in whose.values() if each.proven_at is None])
@@ -75,8 +77,8 @@ def of_questions(session: Session, reached: Mapping[UUID, bool]) -> dict[UUID, R
 
 
 def at_most(session: Session, contact: Contact, question: OpenQuestion, *, now: datetime) -> int:
-    """How many more mails about an unanswered question may come: none to an address that has shown nothing, unless a booking of
-    it can still do so."""
+    """How many more mails an open question may get: none for an unproven address, unless a booking can still prove
+    it."""
     rules = purposes.rules(session)
     if not (rules.remind_unproven or question.booking_id or _proven(session, contact)):
         return 0
@@ -84,7 +86,7 @@ def at_most(session: Session, contact: Contact, question: OpenQuestion, *, now: 
 
 
 def _form(question: OpenQuestion) -> tuple[str, str, datetime]:
-    """What tells questions of two forms apart."""
+    """What tells the questions of different forms apart."""
     return str(question.contact_id), str(question.booking_id or ""), question.asked_at
 
 
@@ -102,13 +104,13 @@ def _proven(session: Session, contact: Contact) -> bool:
 
 
 def _owe(rt: Runtime, session: Session, contact: Contact, due: list[OpenQuestion], *, now: datetime) -> bool:
-    """The link is the one of the first mail, unless what that one began with was answered meanwhile."""
+    """Owe a reminder with the first mail's link, or a new one where that mail's first question was answered."""
     first, entries = due[0], tuple(each.entry_id for each in due)
     booking = bookings.find(session, first.booking_id) if first.booking_id else None
     zone = booking.invitee.zone if booking else ""
     about = {"entries": [each.hex for each in entries], "zone": zone}
     links.remember_once(rt, session, contact, LinkPurpose.ANSWER, subject=first.entry_id, about=about)
-    owed = mails.Owed(
+    owed = mails.OwedMail(
         kind=MailKind.CONFIRM_CONSENT,
         contact_id=contact.id,
         occasion=f"{first.entry_id.hex}:{first.mails}",

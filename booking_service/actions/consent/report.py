@@ -1,4 +1,4 @@
-"""What people said, counted by purpose; what was refused to leave; and which purposes and records want to be looked at."""
+"""Numbers of consents by purpose, refusals of the gate, and purposes and records that need attention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ REFUSED_WITHIN = timedelta(days=30)
 _RULES = (
     WayOut.WEBHOOK.value,
     MailKind.CONSENT_TOLD.value,
-)  # they ask of every yes, and most of those are not for them
+)  # these ask for each yes, and most are not for them
 
 
-class Finding(StrEnum):
-    """What is to be looked at about a purpose."""
+class PurposeFinding(StrEnum):
+    """What needs attention about a purpose."""
 
     REVIEW_DUE = "review-due"
     NO_TEXT = "no-text"  # in the organisation's language
@@ -47,8 +47,12 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeReport:
-    """`counts`: contacts by each standing that a list can be filtered by, and how many were ever asked; `agreed`: of those, who confirmed it, whatever came of it since. `refused`: how often the gate refused in the last 30
-    days, by why; `not_told`: how often a rule or webhook found nothing that it may tell. `findings`: with how many records each is about, 0 where it is about the purpose itself."""
+    """A purpose in numbers. `counts`: contacts by standing, and those ever asked; `agreed`: those of them who
+    confirmed.
+
+    `refused`: the gate's refusals in the last 30 days by reason. `not_told`: how often a follow-up had nothing that it
+    may tell. `findings`: with the number of records; 0 where it is about the purpose itself.
+    """
 
     purpose: Purpose
     name: str
@@ -56,7 +60,7 @@ class PurposeReport:
     agreed: int
     refused: Mapping[str, int]
     not_told: Mapping[str, int]
-    findings: Mapping[Finding, int]
+    findings: Mapping[PurposeFinding, int]
 
     @property
     def asked(self) -> int:
@@ -64,7 +68,7 @@ class PurposeReport:
 
     @property
     def share(self) -> int | None:
-        """Of a hundred who were asked how many agreed; None where nobody was."""
+        """The percentage of those asked who agreed; None where nobody was."""
         return floor(100 * self.agreed / self.asked + 0.5) if self.asked else None
 
 
@@ -72,23 +76,27 @@ HEADINGS = (
     *("purpose", "review_on"),
     *(each for each in STANDINGS if each != NEVER),
     *("agreed_of_asked", "refused", "not_told"),
-    *(f"finding:{each.value}" for each in Finding if each is not Finding.EXPIRED),
+    *(f"finding:{each.value}" for each in PurposeFinding if each is not PurposeFinding.EXPIRED),
 )
 
 
 def cells(found: PurposeReport) -> tuple[str, ...]:
-    """A line of the table that programs read, under HEADINGS. Of a finding about the purpose itself 1 where it is one."""
+    """A line of the table for programs, under HEADINGS; a finding about the purpose itself is 1."""
     review_on, findings = found.purpose.review_on, found.findings
     return (
         *(found.purpose.slug, review_on.isoformat() if review_on else ""),
         *(str(found.counts.get(each, 0)) for each in STANDINGS if each != NEVER),
         *(str(each) for each in (found.agreed, sum(found.refused.values()), sum(found.not_told.values()))),
-        *(str(max(findings[each], 1) if each in findings else 0) for each in Finding if each is not Finding.EXPIRED),
+        *(
+            str(max(findings[each], 1) if each in findings else 0)
+            for each in PurposeFinding
+            if each is not PurposeFinding.EXPIRED
+        ),
     )
 
 
 def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[PurposeReport]:
-    """Each purpose in the order that people gave them. Read from the cache that `verify` holds against the ledger."""
+    """Each purpose in its order. Read from the cache, which `verify` compares with the ledger."""
     with snapshot(rt.engine) as session:
         known, written = purposes.every(session), purposes.newest_wordings(session)
         counts, since = consent_report.counts(session, known, now=now), now - REFUSED_WITHIN
@@ -116,17 +124,17 @@ def _findings(
     default: str,
     *,
     today: date,
-) -> dict[Finding, int]:
-    found: dict[Finding, int] = {}
+) -> dict[PurposeFinding, int]:
+    found: dict[PurposeFinding, int] = {}
     if purpose.review_due(today):
-        found[Finding.REVIEW_DUE] = 0
+        found[PurposeFinding.REVIEW_DUE] = 0
     if purpose.active and default not in texts:
-        found[Finding.NO_TEXT] = 0
-    lacking = {Finding.NO_SOURCE: consent_report.lacking(session, purpose.slug, NO_SOURCE)}
+        found[PurposeFinding.NO_TEXT] = 0
+    lacking = {PurposeFinding.NO_SOURCE: consent_report.lacking(session, purpose.slug, NO_SOURCE)}
     if purpose.kind is PurposeKind.EMAIL:
-        lacking[Finding.NO_ADDRESS] = consent_report.lacking(session, purpose.slug, NO_ADDRESS)
+        lacking[PurposeFinding.NO_ADDRESS] = consent_report.lacking(session, purpose.slug, NO_ADDRESS)
     if purpose.kind is PurposeKind.PHONE:
-        lacking[Finding.NO_NUMBER] = consent_report.lacking(session, purpose.slug, NO_NUMBER)
-        lacking[Finding.CONTRADICTORY] = consent_report.lacking(session, purpose.slug, CONTRADICTORY)
-    lacking[Finding.EXPIRED] = counts.get(EXPIRED, 0)
+        lacking[PurposeFinding.NO_NUMBER] = consent_report.lacking(session, purpose.slug, NO_NUMBER)
+        lacking[PurposeFinding.CONTRADICTORY] = consent_report.lacking(session, purpose.slug, CONTRADICTORY)
+    lacking[PurposeFinding.EXPIRED] = counts.get(EXPIRED, 0)
     return found | {finding: count for finding, count in lacking.items() if count}

@@ -1,4 +1,4 @@
-"""Purposes whose texts and settings somebody meant to look at again by now."""
+"""Purposes whose review is due."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from .find import names_of
 
 
 def due(rt: Runtime, *, language: str, today: date) -> tuple[tuple[str, str], ...]:
-    """Their names in addresses, and what their reader calls them. One statement where none is."""
+    """Their slugs, and their names in the reader's language; one statement where none is due."""
     with snapshot(rt.engine) as session:
         wanted = [each.slug for each in purposes.every(session) if each.review_due(today)]
         names = names_of(session, language) if wanted else {}

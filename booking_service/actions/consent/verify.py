@@ -1,6 +1,6 @@
-"""Checking the evidence: chains, hashes, commitments, copies, wordings, the tree and its heads, guards, and the cache.
+"""Verifying the evidence: chains, hashes, commitments, copies, wordings, tree, heads, guards, and the cache.
 
-Whoever owns the database can rewrite all of it together; only a head that was kept elsewhere shows that.
+The owner of a database can rewrite all of it consistently; only a head kept elsewhere reveals that.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +22,8 @@ from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
 from ...storage.ledger_tree import Head, Leaf
 from ...storage.standings import CachedStanding
-from . import everybody, purpose_standings
-from .everybody import Standings
+from . import all_standings, purpose_standings
+from .all_standings import Standings
 
 SEALED_WITHIN = timedelta(minutes=10)
 _NAMED = "\0"
@@ -47,8 +47,8 @@ class FindingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """The first thing of its kind that is not as it should be."""
+class LedgerFinding:
+    """The first fault of its kind."""
 
     kind: FindingKind
     sentence: str
@@ -57,7 +57,7 @@ class Finding:
 
 
 class KeptHead(NamedTuple):
-    """A head that was kept outside of the database."""
+    """A head that was kept outside the database."""
 
     size: int
     root: bytes
@@ -65,31 +65,31 @@ class KeptHead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found, and the head of the tree as it is computed from its leaves: keep it elsewhere."""
+    """The findings, and the head as computed from the leaves, to be kept elsewhere."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[LedgerFinding, ...]
     size: int
     root: bytes
 
 
 @dataclass(slots=True)
 class _Findings:
-    """The first of each kind."""
+    """The first finding of each kind."""
 
-    found: dict[FindingKind, Finding] = field(default_factory=dict)
+    found: dict[FindingKind, LedgerFinding] = field(default_factory=dict)
 
     def add(self, kind: FindingKind, sentence: str, *, entry: UUID | None = None, contact: UUID | None = None) -> None:
-        self.found.setdefault(kind, Finding(kind, sentence, entry, contact))
+        self.found.setdefault(kind, LedgerFinding(kind, sentence, entry, contact))
 
 
 def verify(rt: Runtime, *, now: datetime, kept: KeptHead | None = None) -> Verified:
-    """Look at all of it, as of one instant, without changing anything."""
+    """Verify everything as of one instant, without changing anything."""
     with snapshot(rt.engine) as session:
         return verify_in(rt, session, now=now, kept=kept)
 
 
 def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | None = None) -> Verified:
-    """The same of what one transaction sees."""
+    """As `verify`, within a transaction."""
     findings = _Findings()
     for name in ledger_guards.missing(session):
         findings.add(FindingKind.GUARD, f"The guard {name} is missing: the database would let evidence be changed.")
@@ -105,8 +105,8 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
     else:
         behind = purpose_standings.waiting(session)
         shown = [each for each in purposes.every(session) if each.slug not in behind]
-        _cache(session, everybody.folded(rt, session, chains, shown), behind, findings)
-    for _ in chains:  # what was not compared is checked all the same
+        _cache(session, all_standings.folded(rt, session, chains, shown), behind, findings)
+    for _ in chains:  # check the remaining chains too
         pass
     tree = _tree(session, kept, findings)
     _stamps(session, findings)
@@ -117,7 +117,7 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
 def _checked(
     session: Session, wordings: frozenset[bytes], unreadable: frozenset[UUID], findings: _Findings
 ) -> Iterator[list[Entry]]:
-    """Every chain, as it is when it has been checked: they are read once, for this and for what follows from them."""
+    """Every chain, after it was checked: all are read once, for this and for what else needs them."""
     for _, chain in groupby(ledger.every_link(session, besides=unreadable), key=_contact):
         links = list(chain)
         _chain(links, wordings, findings)
@@ -139,7 +139,7 @@ def _wordings(session: Session, findings: _Findings) -> frozenset[bytes]:
 
 
 def _chain(chain: Sequence[ChainLink], wordings: frozenset[bytes], findings: _Findings) -> None:
-    """One contact's, from its first entry to its last."""
+    """Check one contact's chain."""
     let_go = max((each.entry.number for each in chain if each.entry.act in _LETTING_GO), default=0)
     before: Entry | None = None
     for place, (entry, detail) in enumerate(chain, 1):
@@ -158,7 +158,7 @@ def _faults(
     let_go: bool,
     wordings: frozenset[bytes],
 ) -> Iterator[tuple[FindingKind, str]]:
-    """What is wrong with one entry, in words that are still to say which one it is."""
+    """The faults of one entry, in words without its name."""
     broken = _broken_link(before, entry, place)
     if broken:
         yield FindingKind.LINK, f"E{_NAMED} {broken}."
@@ -174,7 +174,7 @@ def _faults(
 
 
 def _broken_link(before: Entry | None, entry: Entry, place: int) -> str:
-    """What does not fit; nothing where all of it does."""
+    """What does not fit; "" where all does."""
     if entry.number != place:
         return f"has the number {entry.number}"
     if entry.previous != (before.hash if before else b""):
@@ -185,7 +185,7 @@ def _broken_link(before: Entry | None, entry: Entry, place: int) -> str:
 
 
 def _wrong_detail(entry: Entry, detail: KeptDetail | None, *, let_go: bool) -> str:
-    """What does not fit; nothing where all of it does."""
+    """What does not fit; "" where all does."""
     if detail is None:
         return "" if entry.detail is None or let_go else "is gone, and nothing says that it was erased"
     if entry.detail != commitment(salt=detail.salt, body=detail.body):
@@ -201,7 +201,7 @@ def _copied(entry: Entry, detail: KeptDetail) -> bool:
 
 
 def _tree(session: Session, kept: KeptHead | None, findings: _Findings) -> Frontier:
-    """The tree over the leaves as they stand, compared with each head it had on its way, and with the one kept outside."""
+    """The tree over the present leaves, compared with each earlier head and the one kept outside."""
     heads = ledger_tree.every_head(session)
     due = next(heads, None)
     tree, new = Frontier(), list[bytes]()
@@ -263,8 +263,10 @@ def _places(session: Session, findings: _Findings, *, now: datetime) -> None:
 def _cache(
     session: Session, folded: Iterable[tuple[UUID, Standings]], besides: Collection[str], findings: _Findings
 ) -> None:
-    """What lists show against what the entries say, `besides` purposes that wait to be written down anew. Who has no row yet
-    has nothing but noes about every purpose."""
+    """Compare the cache with the entries, except for purposes in `besides`, which are being rewritten.
+
+    Contacts without a row have only noes about every purpose.
+    """
     cached = _by_contact(row for row in standings.every(session) if row[1] not in besides)
     waiting = next(cached, None)
     apart: dict[UUID, dict[str, CachedStanding]] = {}

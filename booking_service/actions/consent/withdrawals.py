@@ -1,4 +1,4 @@
-"""Ending one purpose by a mailed link, or by a mail program's own button. At once, always."""
+"""Ending one purpose by a mailed link or a mail program's button: always, at once."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ from .offers import wording_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPurpose:
-    """What a link ends. `ended`: their no stands already, and nobody of whom it counts for agreed since."""
+    """What a link ends. `ended`: the person's no stands already, and nobody it counts for has agreed since."""
 
     contact: Contact
     organisation: Organisation
@@ -38,7 +38,7 @@ class SeenPurpose:
 
 
 def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPurpose:
-    """What is ended by this link, called as in this language, else as in the contact's. Raises UnknownLink."""
+    """What this link ends, named in this language, else in the contact's. Raises UnknownLink."""
     with snapshot(rt.engine) as session:
         opened = links.opened(session, token, {LinkPurpose.OUT}, now=now)
         slug = str(opened.about["purpose"])
@@ -55,7 +55,7 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPurpos
 
 
 def end(rt: Runtime, token: str, *, how: How, press: Press, now: datetime) -> None:
-    """The person's no to the purpose of this link. Again: nothing more. Raises UnknownLink."""
+    """The person's no to this link's purpose. Repeating changes nothing. Raises UnknownLink."""
     with transaction(rt.engine) as session:
         opened = links.opened(session, token, {LinkPurpose.OUT}, now=now)
         withdraw(rt, session, opened.contact, str(opened.about["purpose"]), how=how, press=press, now=now)
@@ -64,7 +64,7 @@ def end(rt: Runtime, token: str, *, how: How, press: Press, now: datetime) -> No
 def withdraw(
     rt: Runtime, session: Session, contact: Contact, purpose: str, *, how: How, press: Press, now: datetime
 ) -> bool:
-    """A no to a purpose, which takes back what was asked for it; a mail tells of it. False: it stood already."""
+    """A no to a purpose, which closes its question; a mail tells of it. False: it stood already."""
     done = withdraw_quietly(rt, session, contact, purpose, how=how, press=press, now=now)
     if done.entry is None:
         return False
@@ -75,7 +75,7 @@ def withdraw(
 def withdraw_quietly(
     rt: Runtime, session: Session, contact: Contact, purpose: str, *, how: How, press: Press, now: datetime
 ) -> Changed:
-    """The same without the mail, for who ends several things at once and tells of them together."""
+    """As `withdraw` without the mail, for whoever ends several things and tells of all together."""
     circle = locked(rt, session, contact.id)
     detail = detail_of(circle.contact, press, now=now)
     done = append.change_in(session, circle, purpose, Withdrawn(how), detail=detail, now=now)
@@ -85,16 +85,17 @@ def withdraw_quietly(
 
 
 def end_everything(rt: Runtime, session: Session, invitee: Invitee, *, press: Press, now: datetime) -> None:
-    """The no to every purpose, also those to come, of whoever reads this mailbox and wants no mail there. Nothing tells of it, as
-    nothing is written to them any more."""
+    """A no to every purpose, also future ones, by a mailbox that is blocked; so no mail tells of it."""
     spoken = language_of(invitee.language).code
     contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=spoken, now=now)
     _end_everything(rt, session, contact, press=press, now=now)
 
 
 def refuse_mail(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
-    """Whoever reads the mailbox that this question was mailed to wants no mail there at all, which is their no to every purpose as
-    well. Again: nothing more. Raises UnknownLink."""
+    """The reader of a question's mail wants no mail at all, which is also a no to every purpose.
+
+    Repeating changes nothing. Raises UnknownLink.
+    """
     with transaction(rt.engine) as session:
         contact = links.opened(session, token, {LinkPurpose.ANSWER}, now=now).contact
         access.block(session, limits.mailbox_marks(rt, contact.address)[0], now=now)
@@ -102,7 +103,7 @@ def refuse_mail(rt: Runtime, token: str, *, press: Press, now: datetime) -> None
 
 
 def accept_mail(rt: Runtime, token: str, *, now: datetime) -> None:
-    """They take that back, by the same link. What ended with it stays ended. Raises UnknownLink."""
+    """Unblock the mailbox by the same link. What ended stays ended. Raises UnknownLink."""
     with transaction(rt.engine) as session:
         contact = links.opened(session, token, {LinkPurpose.ANSWER}, now=now).contact
         access.unblock(session, limits.mailbox_marks(rt, contact.address))
@@ -116,7 +117,7 @@ def _end_everything(rt: Runtime, session: Session, contact: Contact, *, press: P
 
 
 def ended_by(session: Session, circle: Circle, change: PendingChange) -> list[str]:
-    """The purposes that a no which waits would end, as they stand now. None of another wish."""
+    """The purposes that a waiting no would end now; none for another request."""
     match change.wish:
         case Wish.NO:
             return standing(session, circle, [change.purpose])
@@ -127,7 +128,7 @@ def ended_by(session: Session, circle: Circle, change: PendingChange) -> list[st
 
 
 def standing(session: Session, circle: Circle, slugs: Collection[str]) -> list[str]:
-    """Which of these were agreed to, and are to this moment."""
+    """Those of these purposes that are agreed to now."""
     found = (purposes.find(session, slug) for slug in slugs)
     return [each.slug for each in found if each is not None and circle.standing(each).granted]
 
@@ -137,7 +138,7 @@ def mail_purposes(session: Session) -> list[str]:
 
 
 def name_of(session: Session, purpose: str, language: str) -> str:
-    """What a purpose is called, in the reader's language where that is known."""
+    """The purpose's name, in the reader's language if there is one."""
     wording = wording_for(session, purpose, language)
     if wording is None:
         raise UnknownLink(f"nobody wrote down what {purpose!r} is")

@@ -1,4 +1,4 @@
-"""On the clock of which zone times are read: by a contact, and where nobody's own is known."""
+"""The time zones for contacts, and where nobody's own is known."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,16 +11,16 @@ from ...storage.contacts import Contact
 
 
 def zone_of(session: Session, contact: Contact) -> str:
-    """That of the contact's latest booking, else the organisation's."""
+    """The zone of the contact's latest booking, else the organisation's."""
     theirs = bookings.of_address(session, contact.address) if contact.address else []
     return theirs[-1].invitee.zone if theirs else usual_zone(session)
 
 
 def usual_zone(session: Session) -> str:
-    """The organisation's: that of most of its hosts; UTC before there is one."""
+    """The organisation's zone: that of most hosts; UTC without hosts."""
     return hosts.most_common_zone(session) or "UTC"
 
 
 def today(session: Session, now: datetime) -> date:
-    """The organisation's day, which those of consents are on, in lists that leave and in those that are brought."""
+    """The organisation's date, for consents in exports and imports."""
     return local_date(now, ZoneInfo(usual_zone(session)))

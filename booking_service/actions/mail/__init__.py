@@ -1,1 +1,1 @@
-"""What is owed is sent."""
+"""Sending the mails that are owed."""

@@ -1,4 +1,4 @@
-"""Sending what is owed to people who sign in here. It stands on no timeline, and is worthless soon."""
+"""Sending mails to people about their accounts. They are on no timeline, and soon useless."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -32,8 +32,7 @@ log = structlog.get_logger()
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Send one mail about an account, or drop it where it has nothing to say any more, or to nobody. Raises StorageBusy
-    only."""
+    """Send one mail about an account; drop it where nothing is to be told, or to nobody. Raises StorageBusy."""
     now = rt.clock.now()
     facts = _facts(rt, claimed, now=now)
     if facts is None:
@@ -86,7 +85,7 @@ def _gathered(rt: Runtime, session: Session, claimed: Claimed, *, now: datetime)
 
 
 def _taken_back_at(rt: Runtime, claimed: Claimed) -> str:
-    """Empty for a change that was made before any could be taken back."""
+    """The instant as text; "" for a change from before changes could be reverted."""
     change = claimed.payload.get("change_id")
     return f"{base_url(rt)}{not_me.path(rt, UUID(change))}" if change else ""
 
@@ -112,7 +111,7 @@ def _of_sign_in(rt: Runtime, session: Session, sign_in_id: UUID, *, now: datetim
 def _of_new_address(
     rt: Runtime, session: Session, person: Person, sign_in_id: UUID, *, now: datetime
 ) -> AccountFacts | None:
-    """None where somebody signs in with the address already, which only its mailbox could have told."""
+    """None where somebody has the address already, which only its mailbox may learn."""
     asked = sessions.find_sign_in(session, sign_in_id)
     if asked is None or not asked.is_open(rt.clock.real_now()) or people.by_email(session, asked.email) is not None:
         return None
@@ -131,7 +130,7 @@ def _of_new_address(
 
 
 def _of_needs(rt: Runtime, session: Session, person: Person, *, occasion: str, now: datetime) -> AccountFacts | None:
-    """None where it was looked after meanwhile, or by somebody else."""
+    """None where somebody has taken care of it meanwhile."""
     found = admin_needs.needs(rt, session, now=now)
     if not found or Role.ADMIN not in person.roles:
         return None
@@ -176,7 +175,7 @@ def _drop(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
 
 
 def _not_sent(rt: Runtime, claimed: Claimed, outgoing: OutgoingMail, error: MailError, *, now: datetime) -> None:
-    """Tried again while that can help; who waits for it asks anew long before it is given up."""
+    """Schedule the next try if that can help; whoever waits for the mail asks again long before it is given up."""
     log.warning("mail_not_sent", kind=claimed.payload["kind"], error=type(error).__name__, attempts=claimed.attempts)
     wait, answer = retry_after(claimed.attempts) if error.retry else None, reason(error)
     with transaction(rt.engine) as session:

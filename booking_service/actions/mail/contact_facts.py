@@ -1,4 +1,4 @@
-"""Everything that a mail to a contact may say, as things are when it is sent."""
+"""The facts for mails to contacts, gathered when they are sent."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from ...domain.consent import Basis, Entry, Standing
 from ...domain.effects import MailKind
 from ...domain.gate import Policy
 from ...domain.localized_text import worded
-from ...domain.mail_texts import ORGANISATION, Chosen
+from ...domain.mail_texts import ORGANISATION, ChosenText
 from ...domain.privacy import Wish
 from ...domain.purposes import EVERY, Part, Purpose, Wording, parts_of
 from ...language import language_of
@@ -24,15 +24,15 @@ from ...storage import (
     ledger,
     mail_texts,
     messages,
-    pending,
+    pending_changes,
     privacy_requests,
     purposes,
     questions,
 )
 from ...storage.contacts import Contact
-from ..consent import deletion, links, own_fields
+from ..consent import erasure_scope, links, own_fields
 from ..consent.contacts import Circle, circle_of
-from ..consent.mails import Owed
+from ..consent.mails import OwedMail
 from ..consent.offers import wording_for
 from ..consent.reminders import at_most
 from ..consent.withdrawals import ended_by, name_of
@@ -41,11 +41,11 @@ from .facts import base_url, own_text, sender
 
 Facts = ContactFacts | str
 
-_PLAIN = (MailKind.CONFIRM_CONSENT, MailKind.DATA_ERASED)  # no link to the options: nobody's yet, or about to be dead
+_PLAIN = (MailKind.CONFIRM_CONSENT, MailKind.DATA_ERASED)  # without a link to mail options
 
 
-def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts:
-    """What the mail says; or, in a word, why it is not sent any more. It keeps the link of its footer."""
+def gather(rt: Runtime, session: Session, owed: OwedMail, *, now: datetime) -> Facts:
+    """The facts of the mail; or, in a word, why it is not sent. Stores the link in its footer."""
     contact = contacts.get(session, owed.contact_id)
     if contact is None or not contact.address or contact.erased_at is not None:
         return "erased"
@@ -72,15 +72,15 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
 
 
 def chosen_text(session: Session, asked: list[str], *, reminds: bool, language: str) -> OwnText | None:
-    """Of the first purpose that has a choice; None where it, or that text in this language, is missing."""
+    """The organisation's text for the first purpose that has one; None where it is missing, or not in this language."""
     found = (purposes.find(session, slug) for slug in asked)
     names = (each.reminder_template if reminds else each.template for each in found if each)
-    chosen = Chosen(ORGANISATION, next(filter(None, names), ""))
+    chosen = ChosenText(ORGANISATION, next(filter(None, names), ""))
     text = mail_texts.latest(session, chosen, MailKind.CONFIRM_CONSENT, language=language_of(language).code)
     return OwnText(text.subject, text.text) if text else None
 
 
-def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now: datetime) -> ContactFacts:
+def _common(rt: Runtime, session: Session, contact: Contact, owed: OwedMail, *, now: datetime) -> ContactFacts:
     organisation, base = hosts.organisation(session), base_url(rt)
     language, footer = contact.language or organisation.default_language, purposes.rules(session).page.footer
     page = f"{base}/preferences"
@@ -102,9 +102,9 @@ def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now:
 
 
 def _with_link(
-    rt: Runtime, session: Session, contact: Contact, common: ContactFacts, purpose: LinkPurpose, owed: Owed
+    rt: Runtime, session: Session, contact: Contact, common: ContactFacts, purpose: LinkPurpose, owed: OwedMail
 ) -> Facts:
-    """Of a mail that brings a link which ends by itself."""
+    """The facts of a mail with a link that expires."""
     token = links.token(rt, session, contact, purpose, subject=UUID(owed.occasion))
     kept = contact_links.find(session, hash_of(token))
     if kept is None or (kept.until is not None and kept.until <= common.now):
@@ -114,10 +114,10 @@ def _with_link(
     return replace(common, links={**common.links, "act": act}, until=kept.until)
 
 
-def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
-    change = pending.get(session, UUID(owed.occasion))
+def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: OwedMail) -> Facts:
+    change = pending_changes.get(session, UUID(owed.occasion))
     if change is not None and (late := change.mailed_late(now=common.now)) is not None:
-        pending.save(session, change := late)
+        pending_changes.save(session, change := late)
     if change is None or not change.is_open(now=common.now):
         return "over"
     token = links.token(rt, session, contact, LinkPurpose.CHANGE, subject=change.id)
@@ -130,7 +130,7 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
         until=change.until,
     )
     if change.wish is Wish.DELETE:
-        ahead = deletion.foreseen(session, contact, cancels=change.cancels, now=common.now)
+        ahead = erasure_scope.foreseen(session, contact, cancels=change.cancels, now=common.now)
         return replace(facts, foreseen=ahead)
     circle = circle_of(rt, session, contact)
     if change.wish is Wish.CHANGE:
@@ -148,8 +148,8 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
     return replace(facts, consents=(about,)) if about else "answered"
 
 
-def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
-    """What staff, or its person, decided about a wish to be erased, while that is so."""
+def _of_decision(session: Session, common: ContactFacts, owed: OwedMail) -> Facts:
+    """The facts of a decision, by staff or the person, about a wish to be erased; only while it stands."""
     id, _, due = owed.occasion.partition("@")
     request = privacy_requests.get(session, UUID(id))
     if request is None or (due and (request.done_at is not None or request.due_at.isoformat() != due)):
@@ -158,16 +158,16 @@ def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
     return replace(common, asked_at=request.made_at, until=request.due_at, reason=reason)
 
 
-def _of_erasing(session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+def _of_erasing(session: Session, contact: Contact, common: ContactFacts, owed: OwedMail) -> Facts:
     request = privacy_requests.get(session, UUID(owed.occasion))
-    until = deletion.proof_until(session, ledger.links(session, contact.id), now=common.now)
-    coming = bool(deletion.coming(session, contact, now=common.now))
-    merged = deletion.merged_masked(session, contact, since=request.made_at if request else common.now)
+    until = erasure_scope.proof_until(session, ledger.links(session, contact.id), now=common.now)
+    coming = bool(erasure_scope.coming(session, contact, now=common.now))
+    merged = erasure_scope.merged_masked(session, contact, since=request.made_at if request else common.now)
     return replace(common, kept_until=until, coming=coming, merged=merged)
 
 
-def _of_message(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
-    """What staff wrote, with the link that ends its purpose at once."""
+def _of_message(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: OwedMail) -> Facts:
+    """The facts of a message by staff, with the link that ends its purpose at once."""
     message = messages.get(session, UUID(owed.occasion))
     purpose = purposes.find(session, message.purpose) if message else None
     wording = wording_for(session, purpose.slug, common.language) if purpose else None
@@ -190,8 +190,8 @@ def _of_message(rt: Runtime, session: Session, contact: Contact, common: Contact
     )
 
 
-def _of_news(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
-    """What a purpose is called and asks, with the link that says no to it at once."""
+def _of_news(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: OwedMail) -> Facts:
+    """The facts of news: the purpose's name and texts, and the link that says no at once."""
     message = messages.get(session, UUID(owed.occasion))
     wording = wording_for(session, message.purpose, common.language) if message else None
     if message is None or wording is None:
@@ -205,7 +205,7 @@ def _of_news(rt: Runtime, session: Session, contact: Contact, common: ContactFac
     )
 
 
-def _of_consents(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+def _of_consents(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: OwedMail) -> Facts:
     circle = circle_of(rt, session, contact)
     told = [each for each in circle.own if each.id in owed.entries]
     consents = {each.id: about for each in told if (about := _about(session, owed, circle, each, common))}
@@ -226,8 +226,8 @@ def _of_consents(rt: Runtime, session: Session, contact: Contact, common: Contac
     return replace(facts, reminders=reminders, reminders_ahead=ahead, own=own or common.own)
 
 
-def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: ContactFacts) -> AboutConsent | None:
-    """None: what this mail says of it is not so any more."""
+def _about(session: Session, owed: OwedMail, circle: Circle, entry: Entry, common: ContactFacts) -> AboutConsent | None:
+    """The purpose in a mail; None where it is no longer as the mail would say."""
     if entry.purpose == EVERY:
         stopped = circle.standing_for_every().stopped is not None
         return (
@@ -260,7 +260,7 @@ def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: C
 
 
 def as_worded(wording: Wording) -> AboutConsent:
-    """A purpose with all that a mail shows of its texts, and nothing of what stands."""
+    """A purpose with the texts that a mail shows, and no standing."""
     texts = parts_of(wording)
     return AboutConsent(
         name=texts[Part.NAME],
@@ -291,7 +291,7 @@ def _question_of(circle: Circle, answer: Entry) -> Entry | None:
     return next((each for each in circle.own if each.id == answer.refers), None)
 
 
-def _links(rt: Runtime, session: Session, contact: Contact, owed: Owed, told: list[Entry]) -> dict[str, str]:
+def _links(rt: Runtime, session: Session, contact: Contact, owed: OwedMail, told: list[Entry]) -> dict[str, str]:
     base = base_url(rt)
     if owed.kind is MailKind.CONFIRM_CONSENT:
         token = links.token(rt, session, contact, LinkPurpose.ANSWER, subject=owed.entries[0])

@@ -1,4 +1,4 @@
-"""Whether mails wait for the mail server, as far as the reader of a page may know it."""
+"""Whether mails wait for the mail server, as far as a page may reveal it to its reader."""
 
 from ...runtime import Runtime
 from ...storage import outbox
@@ -10,14 +10,17 @@ _OF_BOOKINGS = ("mail", "alarm")
 
 
 def delayed(rt: Runtime) -> bool:
-    """For anybody: by the mails about bookings and calendars alone. A mail to a contact, or to who signs in, leaves only where the
-    address is known: whoever asks for one would read from its waiting that it is."""
+    """For everybody: judged by mails about bookings and calendars alone.
+
+    Mails to contacts and people exist only for known addresses, so their waiting would reveal whether an address is
+    known.
+    """
     with snapshot(rt.engine) as session:
         return outbox.kept_back(session, _OF_BOOKINGS)
 
 
 def delayed_to(rt: Runtime, contact: Contact) -> bool:
-    """For who holds a link that was mailed to this contact: by what else is on its way there."""
+    """For whoever holds a link mailed to this contact: judged by other mails to it."""
     lane, _ = mails.lanes(contact)
     with snapshot(rt.engine) as session:
         waiting = outbox.open_of(session, lanes=lane, keys=())

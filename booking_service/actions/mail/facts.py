@@ -1,4 +1,4 @@
-"""Everything that a mail about a booking may say, from one look at the database."""
+"""The facts for mails about bookings and calendars, gathered in one transaction."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -43,7 +43,7 @@ _PURPOSES = {
 def gather(
     rt: Runtime, session: Session, claimed: Claimed, mail: Mail, booking: Booking, *, now: datetime
 ) -> MailFacts:
-    """The facts for this mail, but for nearby times: those are looked for only where they are told (`with_nearby`)."""
+    """The facts for this mail, without nearby times, which only some mails tell (`with_nearby`)."""
     host, meeting = hosts.get(session, booking.host_id), meetings.of_booking(session, booking)
     entries = timeline.of_booking(session, booking.id)
     address = recipient(mail, booking=booking, host=host)
@@ -73,14 +73,16 @@ def gather(
 
 
 def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
-    """The facts with what is free near the time, and whether that itself still is. What one-time links alone lead to has no times
-    that a mail could lead to."""
+    """The facts with free times nearby, and whether the time itself is still free.
+
+    Not for meeting types booked by one-time links alone: a mail could not link to their times.
+    """
     lost, page = facts.booking.time, facts.links["page"]
     try:
         free = nearest_slots(rt, facts.host.slug, facts.meeting.slug, to=lost.start, now=facts.now, count=_NEARBY + 1)
     except UnknownMeeting:
         return replace(facts, free=False)
-    if not free:  # perhaps nothing is, perhaps the calendar can't be read now: the page will know
+    if not free:  # none is free, or the calendar can't be read now: the page will say
         return facts
     zone, spoken = facts.booking.invitee.zone, facts.booking.invitee.language
     others = [] if facts.meeting.one_time_only else [time for time in free if time != lost][:_NEARBY]
@@ -89,7 +91,7 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
 
 
 def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> HostNoticeFacts:
-    """The facts for a notice to a host, as they are now: a calendar that heals has no `since`."""
+    """The facts for a notice to a host, as of now; a calendar that works again has no `since`."""
     host, kind = hosts.get(session, UUID(payload["host_id"])), MailKind(payload["kind"])
     facts = HostNoticeFacts(
         host=host,
@@ -108,7 +110,7 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
         act = f"{base_url(rt)}/{LinkPurpose.ACT}/{links.token(rt, booking, LinkPurpose.ACT)}"
         return replace(facts, booking=booking, meeting=meetings.of_booking(session, booking), act=act)
     connected = next((c for c in calendars.every(session) if str(c.id) == payload["calendar_id"]), None)
-    if connected is None:  # disconnected since
+    if connected is None:  # disconnected meanwhile
         return facts
     doubted = kind is MailKind.MASS_DELETION
     since = connected.doubtful_since if doubted else connected.failing_since
@@ -117,7 +119,7 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
 
 
 def _in_own_words(session: Session, mail: Mail, facts: MailFacts) -> MailFacts:
-    """The facts with what the host or the organisation wrote for this mail in its reader's language."""
+    """The facts with the text that the host or organisation wrote for this mail, in its reader's language."""
     kind = text_kind(mail, told=facts.told, confirmed=facts.confirmed)
     if kind is None:
         return facts
@@ -126,23 +128,23 @@ def _in_own_words(session: Session, mail: Mail, facts: MailFacts) -> MailFacts:
 
 
 def own_text(session: Session, owner: UUID, kind: MailKind, *, language: str) -> OwnText | None:
-    """What the owner, or the organisation, wrote for this mail in its reader's language; None: the usual text."""
+    """The text of the owner or organisation for this mail, in its reader's language; None: the usual one."""
     found = mail_texts.in_use(session, owner, kind, language=language_of(language).code)
     return OwnText(found.subject, found.text) if found else None
 
 
 def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:
-    """Whether the mailbox asked this service to write no more."""
+    """Whether the mailbox is blocked."""
     return access.is_blocked(session, limits.mailbox_marks(rt, address))
 
 
 def mark(rt: Runtime, booking: Booking, address: str) -> str:
-    """Tells the recipients of a booking apart on its timeline, which names no address."""
+    """Tells a booking's recipients apart on its timeline, without naming an address."""
     return _marks(rt, booking, address)[0]
 
 
 def sender(rt: Runtime) -> str:
-    """The service's own address; without one in the settings, one at the name it is reached by."""
+    """The service's own address: from the settings, else one at the host name of its base URL."""
     return rt.settings.smtp.sender or f"booking@{urlsplit(base_url(rt)).hostname or 'localhost'}"
 
 
@@ -155,7 +157,7 @@ def _marks(rt: Runtime, booking: Booking, address: str) -> tuple[str, ...]:
 
 
 def _requested(booking: Booking, address: str, theirs: list[timeline.TimelineEntry], *, told: bool) -> bool:
-    """Whether an invitation went to this address, or may have: a try whose answer was lost counts."""
+    """Whether an invitation was sent to this address, or may have been: a try without a reply counts."""
     unsent = [
         e for e in theirs if e.what in (Happened.MAIL_DROPPED, Happened.MAIL_DEAD) and e.detail.get("kind") in _TELLING
     ]

@@ -1,5 +1,4 @@
-"""Mailing the head of the consent ledger each day to addresses outside, as only what is kept elsewhere shows a ledger that was
-rewritten as a whole."""
+"""Mailing the head of the consent ledger each day to addresses outside, to reveal a rewritten ledger."""
 
 from datetime import datetime
 
@@ -22,7 +21,7 @@ log = structlog.get_logger()
 
 
 def owe_due(rt: Runtime, *, now: datetime) -> None:
-    """Owe the mail of this day (UTC) to each address that is named, once anything was said at all."""
+    """Owe today's mail (UTC) to each configured address, once there are entries."""
     addresses = rt.settings.anchor.mail_to
     if not addresses:
         return
@@ -35,7 +34,7 @@ def owe_due(rt: Runtime, *, now: datetime) -> None:
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Mail the head of this moment, or say when to try again. Raises StorageBusy only."""
+    """Mail the present head, or schedule the next try. Raises StorageBusy."""
     now, address = rt.clock.now(), claimed.payload["address"]
     with snapshot(rt.engine) as session:
         head, organisation = ledger_tree.latest_head(session), hosts.organisation(session)

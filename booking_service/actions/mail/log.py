@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,18 +12,19 @@ from ...domain.mail_log import LoggedMail, MailCursor, Outcome, SoughtMail
 from ...mail.message import OutgoingMail
 from ...runtime import Runtime
 from ...storage import mail_log
-from ...storage.engine import snapshot
+from ...storage.engine import after_commit, snapshot
 from ...storage.outbox import Claimed
+from ...telemetry import process_figures
 
 PAGE = 50
 COUNTED_TO = 1000
-_LONGEST = 300  # characters of an answer
+_LONGEST = 300  # characters of a reply
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One page of mails, how many there are in all (counted to COUNTED_TO + 1), and where the next page begins."""
+class MailLogPage:
+    """One page of mails, the total number (counted to COUNTED_TO + 1), and where the next page begins."""
 
     mails: tuple[LoggedMail, ...]
     count: int
@@ -40,7 +42,7 @@ def note(
     contact_id: UUID | None = None,
     now: datetime,
 ) -> None:
-    """One try of a mail, and what the other server answered. `booking_id`, `contact_id`: with whom it is erased."""
+    """Record one try of a mail and the server's reply. `booking_id`, `contact_id`: with which it is erased."""
     mail = LoggedMail(
         at=now,
         kind=claimed.payload["kind"],
@@ -51,17 +53,18 @@ def note(
         message_id=outgoing.message_id,
     )
     mail_log.note(session, claimed, mail, booking_id=booking_id, contact_id=contact_id)
+    after_commit(session, partial(process_figures.MAILS.add, mail.kind, outcome))
 
 
-def find(rt: Runtime, sought: SoughtMail, *, behind: MailCursor | None = None, limit: int = PAGE) -> Found:
-    """The newest first."""
+def find(rt: Runtime, sought: SoughtMail, *, behind: MailCursor | None = None, limit: int = PAGE) -> MailLogPage:
+    """Matching mails, newest first."""
     with snapshot(rt.engine) as session:
         found = mail_log.found(session, sought, behind=behind, limit=limit + 1)
         count = mail_log.count(session, sought, most=COUNTED_TO + 1)
     shown = tuple(found[:limit])
-    return Found(shown, count, shown[-1].place if len(found) > limit else None)
+    return MailLogPage(shown, count, shown[-1].place if len(found) > limit else None)
 
 
 def without_addresses(answer: str) -> str:
-    """What a server answered; it likes to repeat the address, which belongs neither on a timeline nor among its words."""
+    """A server's reply without mail addresses, which it likes to repeat."""
     return _ADDRESS.sub("…", answer)

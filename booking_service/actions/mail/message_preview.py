@@ -1,4 +1,4 @@
-"""A message as its readers will see it, before it is sent: on its page, or in the inbox of who wrote it; its links lead nowhere."""
+"""A message as its readers will see it, before it is sent: on its page, or mailed to its author; links lead nowhere."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,24 +29,26 @@ from .texts import TrialNotSent
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """`language`: that of what stands around the text."""
+class MessagePreview:
+    """`language`: of everything around the text."""
 
     subject: str
     text: str
     language: str
 
 
-def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
-    """As the one reads it to whom it goes; of a list, the first who is in it, but without their address, and in the
-    organisation's language. Raises NotFound.
+def preview(rt: Runtime, id: UUID, *, now: datetime) -> MessagePreview:
+    """The message as its only recipient reads it; of a list, as the first one, without address, in the organisation's
+    language.
+
+    Raises NotFound.
     """
     mail, language = _composed(rt, id, now=now)
-    return Preview(mail.subject, mail.text, language)
+    return MessagePreview(mail.subject, mail.text, language)
 
 
 def send_test(rt: Runtime, id: UUID, *, to: str, now: datetime) -> None:
-    """Send the same to who wrote it, at once. It is put on record nowhere. Raises NotFound, TrialNotSent."""
+    """Mail the preview to its author at once, without a record. Raises NotFound, TrialNotSent."""
     mail, _ = _composed(rt, id, to=to, now=now)
     try:
         rt.transport.send(mail)
@@ -100,7 +102,7 @@ def _reader(session: Session, message: Message) -> Contact | None:
 def _about(
     rt: Runtime, session: Session, message: Message, reader: Contact | None, *, language: str, now: datetime
 ) -> AboutConsent | None:
-    """What it is about, with when its reader agreed. None for the page. Raises NotFound: the purpose is gone."""
+    """The purpose, with when its reader agreed; None for the page. Raises NotFound: the purpose is gone."""
     if message.kind is MailKind.PAGE_NEWS:
         return None
     purpose = purposes.find(session, message.purpose)

@@ -1,4 +1,4 @@
-"""The mail that asks about a purpose as its readers will see it, before a list is asked; its links lead nowhere."""
+"""The mail that asks about a purpose as its readers will see it; links lead nowhere."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,18 +21,18 @@ from ..consent.offers import wording_for
 from ..consent.zones import usual_zone
 from .contact_facts import as_worded, chosen_text
 from .facts import base_url, own_text, sender
-from .message_preview import Preview
+from .message_preview import MessagePreview
 
 
-def preview(rt: Runtime, purpose: str, *, language: str, now: datetime) -> Preview | None:
-    """As one reads it whose consent staff recorded, and whose mailbox has shown nothing; None: the purpose has no text, or is gone."""
+def preview(rt: Runtime, purpose: str, *, language: str, now: datetime) -> MessagePreview | None:
+    """As an unproven contact reads it whose consent staff recorded; None: the purpose has no wording, or is gone."""
     with snapshot(rt.engine) as session:
         wording, asked = wording_for(session, purpose, language), purposes.find(session, purpose)
         if wording is None or asked is None:
             return None
         facts = _facts(rt, session, asked, wording, now=now)
     mail = compose_to_contact(MailKind.CONFIRM_CONSENT, facts=facts)
-    return Preview(mail.subject, mail.text, facts.language)
+    return MessagePreview(mail.subject, mail.text, facts.language)
 
 
 def _facts(rt: Runtime, session: Session, purpose: Purpose, wording: Wording, *, now: datetime) -> ContactFacts:

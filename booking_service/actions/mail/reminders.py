@@ -1,6 +1,6 @@
-"""Reminders that came due: of a hold that waits to be confirmed, and of a booking whose time comes near.
+"""Reminders that are due: of unconfirmed holds, and of coming bookings.
 
-Each is owed once. Whether it is still wanted is asked again when it is sent.
+Each is owed once; whether it is still wanted is decided when it is sent.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,15 +17,15 @@ from ...storage import bookings, mails, timeline
 from ...storage.engine import snapshot, transaction
 from ...storage.mails import Coming
 
-HOLD_AT_LEAST = timedelta(minutes=60)  # a shorter hold is not worth a second mail
-SINCE_THE_LAST = timedelta(minutes=15)  # nobody gets two mails about a hold at once
-AT_ONCE = 100  # in one transaction: whoever books meanwhile must not wait for all of them
+HOLD_AT_LEAST = timedelta(minutes=60)  # a shorter hold gets no second mail
+SINCE_THE_LAST = timedelta(minutes=15)  # between two mails about a hold
+AT_ONCE = 100  # in one transaction, as bookings wait for it
 
 Owed = dict[str, tuple[UUID, Mail]]
 
 
 def reminders_due(rt: Runtime, *, now: datetime) -> int:
-    """Owe every reminder that has come due. Returns how many were new."""
+    """Owe every reminder that is due. Returns how many were new."""
     with snapshot(rt.engine) as session:
         owed = {**_of_bookings(session, now=now), **_of_holds(rt, session, now=now)}
         new = owed.keys() - mails.ever_owed(session, list(owed))
@@ -38,7 +38,7 @@ def reminders_due(rt: Runtime, *, now: datetime) -> int:
 
 
 def _of_bookings(session: Session, *, now: datetime) -> Owed:
-    """For each booking the latest reminder that is due: after downtime nobody gets two at once."""
+    """For each booking the latest due reminder, so that nobody gets two at once after downtime."""
     offsets = {meeting: befores for meeting, befores in mails.offsets(session).items() if befores}
     if not offsets:
         return {}
@@ -52,14 +52,14 @@ def _nearest(
 ) -> Iterator[tuple[str, tuple[UUID, Mail]]]:
     for each in coming:
         due = [before for before in offsets[each.meeting_type_id] if each.start - before <= now]
-        if not due or each.decided_at >= each.start - min(due):  # decided since: the news was mailed then
+        if not due or each.decided_at >= each.start - min(due):  # decided since then, and mailed at that time
             continue
         occasion = f"s{each.sequence}b{int(min(due).total_seconds())}"
         yield _keyed(each.id, Mail(MailKind.REMINDER, MailRole.INVITEE, occasion))
 
 
 def _of_holds(rt: Runtime, session: Session, *, now: datetime) -> Owed:
-    """One for each hold, part of the way through what was left of it when it was last decided on."""
+    """One reminder per hold, after a part of the time that remained when it was last decided on."""
     share = rt.settings.hold.reminder_at
     held = [booking for booking in bookings.held(session) if share and _share_over(booking, share, now=now)]
     return dict(_keyed(each.id, Mail(MailKind.HOLD_REMINDER, MailRole.INVITEE, f"g{each.generation}")) for each in held)
@@ -72,7 +72,7 @@ def _share_over(booking: Booking, share: float, *, now: datetime) -> bool:
 
 
 def _is_due(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) -> bool:
-    """A hold's reminder follows a mail that did go out, and not too closely."""
+    """Whether the hold's first mail was sent, and not just now."""
     if mail.kind is not MailKind.HOLD_REMINDER:
         return True
     asked = [

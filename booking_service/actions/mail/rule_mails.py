@@ -1,6 +1,6 @@
-"""Telling partners and staff by email of answers, through the gate at the moment it leaves.
+"""Telling partners and staff about answers by mail, through the gate at the moment it leaves.
 
-As webhooks are told (actions/consent/follow_up_content.py): of a yes with what it covers, of its end with the reference alone.
+As for webhooks (actions/consent/follow_up_content.py): a yes with what it covers, its end with the reference alone.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,7 @@ from ...storage.outbox import Claimed
 from ..consent import follow_up_content, webhooks
 from ..consent.offers import wording_for
 from ..consent.zones import usual_zone
+from . import webhook_changes
 from .facts import base_url, sender
 from .log import note
 from .send import reason
@@ -35,8 +36,10 @@ log = structlog.get_logger()
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Tell whom a rule names of one answer: a webhook, or by mail. Raises StorageBusy only."""
+    """Tell a webhook of one change, or the receiver of a rule about one answer. Raises StorageBusy."""
     now, payload = rt.clock.now(), claimed.payload
+    if "change" in payload:
+        return webhook_changes.perform(rt, claimed)
     with transaction(rt.engine) as session:
         found = follow_ups.get(session, UUID(payload["follow_up"]))
         by_mail = found is not None and found.audience is not Audience.WEBHOOK
@@ -86,7 +89,7 @@ def _mail(rt: Runtime, session: Session, found: FollowUp, told: Mapping[str, obj
 
 
 def _send(rt: Runtime, claimed: Claimed, found: FollowUp, outgoing: OutgoingMail, *, now: datetime) -> None:
-    """With the contact in the mail log where the mail names them, so that it is in their data, and erased with them."""
+    """Send and log the mail; with the contact if it names them, so that it is in their data and erased with them."""
     ended = claimed.payload["event"] == FollowUpEvent.ENDED
     contact_id = UUID(claimed.payload["contact"])
     logged = replace(claimed, payload={**claimed.payload, "kind": MailKind.CONSENT_TOLD.value})

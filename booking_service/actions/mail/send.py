@@ -1,6 +1,6 @@
-"""Sending what is owed: gather → drop what is no longer true → compose → send → put on record, one mail at a time.
+"""Sending one owed mail about a booking: gather → drop if no longer true → compose → send → record.
 
-A crash after the server took a mail and before that is on disk sends it again, with the same Message-ID.
+After a crash between the server's reply and the record it is sent again, with the same Message-ID.
 """
 
 from dataclasses import replace
@@ -30,13 +30,13 @@ from ..access import mail_limits
 from .facts import gather, host_notice_facts, mark, wants_no_mail, with_nearby
 from .log import note, without_addresses
 
-UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
+UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar, with a mail of its own
 
 log = structlog.get_logger()
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Send one mail that the outbox owes, or drop it, or say when to try again. Raises StorageBusy only."""
+    """Send one owed mail, drop it, or schedule the next try. Raises StorageBusy."""
     now = rt.clock.now()
     if ROWS[MailKind(claimed.payload["kind"])].subject is Subject.CALENDAR:
         _perform_host_notice(rt, claimed, now=now)
@@ -68,7 +68,7 @@ def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -
 def _with_time_to_answer(
     rt: Runtime, mail: Mail, facts: MailFacts, outgoing: OutgoingMail
 ) -> tuple[MailFacts, OutgoingMail]:
-    """The first mail that asks, with the deadline that its invitee has if it leaves now."""
+    """The first mail that asks, with the deadline that applies if it leaves now."""
     if rules.ask_late(facts.booking, meeting=facts.meeting, now=facts.now).happened is None:
         return facts, outgoing
     with transaction(rt.engine) as session:
@@ -100,8 +100,10 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
 def _not_sent(
     rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing: OutgoingMail, error: MailError
 ) -> None:
-    """Try again where that can help, for two days at most; give up at once where it can't. What only its stranger could
-    mend stands on the timeline, and not among what waits for the operator."""
+    """Schedule the next try for up to two days if that can help; otherwise give up at once.
+
+    What only an unproven invitee could correct goes to the timeline, not to the operator.
+    """
     answer = reason(error)
     failed = {"error": type(error).__name__, "attempts": claimed.attempts}
     log.warning("mail_not_sent", booking=str(facts.booking.id), kind=mail.kind, to=mail.to, **failed)
@@ -132,13 +134,13 @@ def _note(
     outcome: Outcome,
     answer: str,
 ) -> None:
-    """In the mail log. What went to the host names nobody who is erased with the booking."""
+    """Record in the mail log; mails to the host name nobody who is erased with the booking."""
     booking_id = None if mail.to is MailRole.HOST else facts.booking.id
     note(session, claimed, outgoing, outcome, answer, booking_id=booking_id, now=facts.now)
 
 
 def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
-    """Nothing can be sent to the address: nobody can confirm, so the time is free again and the waiting page says why."""
+    """Nothing can be mailed to the address, so nobody can confirm: release the time; the waiting page says why."""
     booking = bookings.lock(session, facts.booking.id)
     if booking.state is BookingState.HELD and Occasion.read(mail.occasion).same("g", booking.generation):
         decision = rules.cancel(booking, by=Party.SYSTEM, cause=Cause.UNDELIVERABLE, now=facts.now)
@@ -146,7 +148,7 @@ def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
 
 
 def _not_its_turn(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts) -> datetime | None:
-    """From when the mail may leave, where its recipient gets or all get too many; a retry was counted before."""
+    """From when the mail may leave, where a limit is reached; retries were counted at the first try."""
     if claimed.attempts > 1 or not mail_limits.is_limited(mail, facts.booking):
         return None
     address = _address(mail, facts)
@@ -155,13 +157,13 @@ def _not_its_turn(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts) -
 
 
 def _not_yet(rt: Runtime, claimed: Claimed, *, until: datetime, why: str) -> None:
-    """Not a try: whoever was never written to gets no METHOD:CANCEL."""
+    """Postpone without counting a try: somebody who was never mailed gets no METHOD:CANCEL."""
     with transaction(rt.engine) as session:
         outbox.defer(session, claimed, until=until, error=why)
 
 
 def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: str) -> None:
-    """`tries` 0: it never left, not even in a try whose answer was lost."""
+    """Drop the mail. `tries` 0: it never left, not even in a try without a reply."""
     detail = {**_detail(rt, mail, facts), "why": why, "tries": str(claimed.attempts - 1)}
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
@@ -170,7 +172,7 @@ def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: s
 
 
 def _unsettled(mail: Mail, booking: Booking) -> bool:
-    """Whether the booking owes this recipient a newer mail that waits for its calendar to be written."""
+    """Whether a newer mail to this recipient waits for the calendar to be written."""
     return any(owed.queue == mail.queue for owed in booking.owed)
 
 
@@ -183,14 +185,13 @@ def _address(mail: Mail, facts: MailFacts) -> str:
 
 
 def reason(error: MailError) -> str:
-    """Why a mail was not sent, for the outbox and the timeline."""
+    """Why a mail was not sent, in words for outbox and timeline."""
     answer = without_addresses(str(error))
     return f"{outbox.NO_MAIL_LEAVES}{answer}" if isinstance(error, TransportDown) else answer
 
 
 def _perform_host_notice(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
-    """Tell a host about their calendar, unless that has healed meanwhile. What it asks about one booking stands on that
-    booking's timeline; the rest belongs to none."""
+    """Send a notice about calendars, unless they work again; one about a single booking goes on its timeline."""
     with snapshot(rt.engine) as session:
         facts = host_notice_facts(rt, session, claimed.payload, now=now)
     outgoing = compose_host_notice(MailKind(claimed.payload["kind"]), facts=facts)

@@ -1,4 +1,4 @@
-"""Mails in the words of a host or the organisation: written, chosen, looked at, and sent to try them out."""
+"""Texts of mails by a host or the organisation: written, chosen, previewed, and sent as a test."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from ...domain.availability import WorkingHours, zone_of
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.mail_kinds import ROWS, Subject
-from ...domain.mail_texts import ORGANISATION, RULES, Chosen, Fault, MailText, faults, use_of, written_by
+from ...domain.mail_texts import ORGANISATION, RULES, ChosenText, Fault, MailText, faults, use_of, written_by
 from ...domain.people import Host, Organisation, Person
 from ...domain.roles import Role
 from ...language import Language
@@ -25,8 +25,8 @@ from ...mail.letters.defaults import starting_text
 from ...mail.message import OutgoingMail
 from ...mail.text_faults import sentence
 from ...runtime import Runtime
-from ...storage import access, changes, hosts, mail_texts
-from ...storage.changes import Recorded
+from ...storage import access, changes, hosts, mail_texts, meetings
+from ...storage.changes import SetupChange
 from ...storage.engine import snapshot, transaction
 from .facts import base_url, sender
 
@@ -34,8 +34,8 @@ __all__ = [
     "InUse",
     "MailSetup",
     "OwnText",
-    "TextChanged",
-    "TextRefused",
+    "TextHasFaults",
+    "TextVersionChanged",
     "TrialNotSent",
     "choose",
     "example",
@@ -49,8 +49,8 @@ __all__ = [
 ]
 
 
-class TextRefused(Exception):
-    """It can't be saved like this: `faults` says why."""
+class TextHasFaults(Exception):
+    """The text can't be saved. `faults`: why."""
 
     def __init__(self, found: tuple[Fault, ...]) -> None:
         super().__init__("the text has faults")
@@ -58,10 +58,10 @@ class TextRefused(Exception):
 
 
 class TrialNotSent(Exception):
-    """The mail server did not take it; the text says what it answered."""
+    """The mail server refused it; the message is its reply."""
 
 
-class TextChanged(Exception):
+class TextVersionChanged(Exception):
     """Somebody saved another version since this one was shown: `standing`."""
 
     def __init__(self, standing: MailText | None) -> None:
@@ -71,32 +71,35 @@ class TextChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """What the owner's mails of a kind say. `own`: what they chose themselves, None: as the organisation has it."""
+    """The text of an owner's mails of one kind. `own`: their choice; None: the organisation's.
+
+    `off`: no such mail is sent with the present setup.
+    """
 
     kind: MailKind
-    chosen: Chosen
-    own: Chosen | None
+    chosen: ChosenText
+    own: ChosenText | None
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailSetup:
-    """One kind of mail, as it is set up. `texts`: all that can be chosen; `versions`: of the shown text in one language, the
-    newest first."""
+    """One kind of mail. `texts`: the possible choices. `versions`: of the shown text in one language, newest first."""
 
     in_use: InUse
-    texts: tuple[Chosen, ...]
+    texts: tuple[ChosenText, ...]
     versions: tuple[MailText, ...]
 
 
 def find_all(rt: Runtime, owner: UUID) -> list[InUse]:
-    """Every kind of mail that the owner can write anew."""
+    """Every kind of mail whose text the owner can write."""
     with snapshot(rt.engine) as session:
-        found = mail_texts.choices(session, owner)
-    return [_in_use(kind, owner, found) for kind in written_by(owner)]
+        found, off = mail_texts.choices(session, owner), _switched_off(rt, session, owner)
+    return [replace(_in_use(kind, owner, found), off=kind in off) for kind in written_by(owner)]
 
 
 def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Language) -> MailSetup:
-    """`name`: of the text to be shown; it is one of the owner's own."""
+    """`name`: of the owner's text to be shown."""
     with snapshot(rt.engine) as session:
         found = mail_texts.choices(session, owner)
         return MailSetup(
@@ -107,27 +110,27 @@ def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Langu
 
 
 def save(rt: Runtime, text: MailText, *, by: Actor) -> MailText:
-    """Make it the newest version, and what the owner's mails say from now on. `text.version`: the one it follows.
+    """Save as the newest version, and use it from now on. `text.version`: the one that it replaces.
 
-    Raises TextRefused, TextChanged.
+    Raises TextHasFaults, TextVersionChanged.
     """
     if wrong := faults(text.kind, subject=text.subject, text=text.text):
-        raise TextRefused(wrong)
+        raise TextHasFaults(wrong)
     after = replace(text, version=text.version + 1, by=by.name)
     try:
         with transaction(rt.engine) as session:
             standing = _not_old(session, text)
             mail_texts.add(session, after)
-            _choose(session, text.owner, text.kind, Chosen(text.owner, text.name), by=by, now=text.at)
+            _choose(session, text.owner, text.kind, ChosenText(text.owner, text.name), by=by, now=text.at)
             _record_text(session, standing, after)
     except mail_texts.VersionTaken as error:
         with snapshot(rt.engine) as session:
-            raise TextChanged(_latest(session, text)) from error
+            raise TextVersionChanged(_latest(session, text)) from error
     return after
 
 
-def choose(rt: Runtime, owner: UUID, kind: MailKind, what: Chosen | None, *, by: Actor, now: datetime) -> None:
-    """Which text the owner's mails of this kind have. None: as the organisation has it. Raises NotFound: there is no such."""
+def choose(rt: Runtime, owner: UUID, kind: MailKind, what: ChosenText | None, *, by: Actor, now: datetime) -> None:
+    """Choose the text of a kind of mail; None: the organisation's. Raises NotFound: no such text."""
     with transaction(rt.engine) as session:
         if what is not None and what.name and what not in mail_texts.names(session, kind, *{owner, ORGANISATION}):
             raise NotFound("there is no such text")
@@ -137,7 +140,7 @@ def choose(rt: Runtime, owner: UUID, kind: MailKind, what: Chosen | None, *, by:
 def example(
     rt: Runtime, owner: UUID, kind: MailKind, *, language: Language, own: OwnText | None, to: str, now: datetime
 ) -> OutgoingMail:
-    """The mail with example data: in these words, else in the usual ones."""
+    """The mail with example data, in these words or the usual ones."""
     with snapshot(rt.engine) as session:
         organisation = hosts.organisation(session)
         host = _example_host(organisation) if owner == ORGANISATION else hosts.get(session, owner)
@@ -169,12 +172,12 @@ def send_test(
 
 
 def usual(kind: MailKind, language: Language) -> OwnText:
-    """Where one begins."""
+    """The text to begin with."""
     return starting_text(kind, language)
 
 
 def kind_of(written: str, owner: UUID) -> MailKind:
-    """Raises NotFound: there is no mail of this kind that the owner can write anew."""
+    """Raises NotFound: no such kind of mail, or not the owner's to write."""
     if written not in {*written_by(owner)}:
         raise NotFound("there is no such kind of mail")
     return MailKind(written)
@@ -183,29 +186,31 @@ def kind_of(written: str, owner: UUID) -> MailKind:
 def _not_old(session: Session, text: MailText) -> MailText | None:
     standing = _latest(session, text)
     if (standing.version if standing else 0) != text.version:
-        raise TextChanged(standing)
+        raise TextVersionChanged(standing)
     return standing
 
 
-def _choose(session: Session, owner: UUID, kind: MailKind, what: Chosen | None, *, by: Actor, now: datetime) -> None:
+def _choose(
+    session: Session, owner: UUID, kind: MailKind, what: ChosenText | None, *, by: Actor, now: datetime
+) -> None:
     access.one_at_a_time(session, "mail texts", f"{owner} {kind}")
     before = mail_texts.choices(session, owner).get((owner, kind))
     mail_texts.choose(session, owner, kind, what)
     was, is_now = use_of(owner, before) or None, use_of(owner, what) or None
     if was != is_now:
         key = f"{_key(session, owner, kind)}.use"
-        changes.add(session, Recorded(now, by.name, key, was, is_now, page=True))
+        changes.add(session, SetupChange(now, by.name, key, was, is_now, page=True))
 
 
 def _record_text(session: Session, before: MailText | None, after: MailText) -> None:
-    """By the keys of the setup file, as all that pages set up is."""
+    """Record the change under the keys of the setup file."""
     above = f"{_key(session, after.owner, after.kind)}.texts.{after.name}.{after.language}"
     parts = [("text", before.text if before else None, after.text)]
     if not RULES[after.kind].fixed_subject:
         parts.insert(0, ("subject", before.subject if before else None, after.subject))
     for name, was, is_now in parts:
         if was != is_now:
-            changes.add(session, Recorded(after.at, after.by, f"{above}.{name}", was, is_now, page=True))
+            changes.add(session, SetupChange(after.at, after.by, f"{above}.{name}", was, is_now, page=True))
 
 
 def _key(session: Session, owner: UUID, kind: MailKind) -> str:
@@ -213,16 +218,28 @@ def _key(session: Session, owner: UUID, kind: MailKind) -> str:
 
 
 def _latest(session: Session, text: MailText) -> MailText | None:
-    return mail_texts.latest(session, Chosen(text.owner, text.name), text.kind, language=text.language)
+    return mail_texts.latest(session, ChosenText(text.owner, text.name), text.kind, language=text.language)
 
 
-def _in_use(kind: MailKind, owner: UUID, found: dict[tuple[UUID, MailKind], Chosen]) -> InUse:
+def _in_use(kind: MailKind, owner: UUID, found: dict[tuple[UUID, MailKind], ChosenText]) -> InUse:
     own = found.get((owner, kind))
-    return InUse(kind, own or found.get((ORGANISATION, kind)) or Chosen(), own)
+    return InUse(kind, own or found.get((ORGANISATION, kind)) or ChosenText(), own)
+
+
+def _switched_off(rt: Runtime, session: Session, owner: UUID) -> set[MailKind]:
+    """The kinds of mail that none of a host's meeting types sends; for the organisation, that the service never
+    sends."""
+    kinds = meetings.of_host(session, owner)
+    wanted = {
+        MailKind.HOLD_REMINDER: rt.settings.hold.reminder_at > 0,
+        MailKind.REMINDER: owner == ORGANISATION or any(each.remind_before for each in kinds),
+        MailKind.HOST_HELD: owner == ORGANISATION or any(each.tell_of_holds for each in kinds),
+    }
+    return {kind for kind, sent in wanted.items() if not sent}
 
 
 def _example_host(organisation: Organisation) -> Host:
-    """Somebody of the organisation's, as an example."""
+    """An example host of the organisation."""
     return Host(
         id=uuid4(),
         slug="example",

@@ -1,6 +1,6 @@
-"""Sending what is owed to contacts: gather → drop what is no longer so → compose → send → put on record.
+"""Sending one owed mail to a contact: gather → drop if no longer true → compose → send → record.
 
-What a question's mail said, and what the mail server answered, becomes evidence beside the question.
+What a question's mail said, and the server's reply, become evidence with the question.
 """
 
 from datetime import datetime
@@ -28,22 +28,22 @@ from ...storage.outbox import Claimed
 from ..access import limits
 from ..consent import append, gate, mails, messages, reminders
 from ..consent.contacts import locked
-from ..consent.mails import Owed
+from ..consent.mails import OwedMail
 from .contact_facts import gather
 from .log import note, without_addresses
 from .send import reason
 
 KIND = mails.KIND
 _LISTED = {MailKind.MESSAGE, *NEWS}
-_LONGEST = 300  # characters of what a server answered
+_LONGEST = 300  # characters of a server's reply
 _NOTICES = "notices_per_mailbox"
-_LIMITS = ("consent_mails_per_mailbox", "mails_per_mailbox")  # of its own, and among all that go to a mailbox
+_LIMITS = ("consent_mails_per_mailbox", "mails_per_mailbox")  # for questions, and for all mails to a mailbox
 
 log = structlog.get_logger()
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Send one mail that is owed to a contact, or drop it, or say when to try again. Raises StorageBusy only."""
+    """Send one owed mail to a contact, drop it, or schedule the next try. Raises StorageBusy."""
     now, owed = rt.clock.now(), mails.read(claimed)
     with transaction(rt.engine) as session:
         refused = _refused(rt, session, owed, now=now) or _told_enough(rt, session, owed, now=now)
@@ -70,9 +70,11 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
 
 
-def _told_enough(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
-    """Why the mailbox hears no more of noes today; "" while it does, and always of the end of every use. They are not put off:
-    whoever a link was forwarded to could keep all that is mailed to its owner behind them."""
+def _told_enough(rt: Runtime, session: Session, owed: OwedMail, *, now: datetime) -> str:
+    """Why the mailbox gets no more mails about noes today; "" where it does, and always for the end of all use.
+
+    They are dropped, not postponed: whoever has a forwarded link could otherwise delay all mails to its owner.
+    """
     if owed.kind is not MailKind.CONSENT_ENDED:
         return ""
     told = ledger.find(session, owed.entries[0]) if owed.entries else None
@@ -83,9 +85,9 @@ def _told_enough(rt: Runtime, session: Session, owed: Owed, *, now: datetime) ->
 
 
 def _room_from(
-    rt: Runtime, session: Session, owed: Owed, facts: ContactFacts | str, *, now: datetime
+    rt: Runtime, session: Session, owed: OwedMail, facts: ContactFacts | str, *, now: datetime
 ) -> datetime | None:
-    """From when the mailbox may get one more question; None for now, and for mails that are none."""
+    """From when the mailbox may get another question; None: now, or it is no question."""
     if owed.kind is not MailKind.CONFIRM_CONSENT or isinstance(facts, str):
         return None
     mailbox = _mailbox(session, owed.contact_id)
@@ -93,8 +95,8 @@ def _room_from(
     return max((instant for instant in limited if instant), default=None)
 
 
-def _refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
-    """What the gate has against it; "" for nothing."""
+def _refused(rt: Runtime, session: Session, owed: OwedMail, *, now: datetime) -> str:
+    """The gate's reason against it; "" for none."""
     if contacts.get(session, owed.contact_id) is None:
         return ""
     if owed.kind in _LISTED:
@@ -106,16 +108,16 @@ def _refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str
 def _put_on_record(
     rt: Runtime,
     session: Session,
-    owed: Owed,
+    owed: OwedMail,
     outgoing: OutgoingMail,
     facts: ContactFacts,
     answer: str,
     *,
     now: datetime,
 ) -> None:
-    """The mail as it went, its token as the hash that we keep, and the server's reply; and when the next one is due.
+    """Record the mail as it went, its token as a hash, the server's reply, and when the next mail is due.
 
-    Nothing of somebody who was erased while the mail server had it.
+    Nothing of a contact that was erased while the mail server had the mail.
     """
     circle = locked(rt, session, owed.contact_id)
     contact = contacts.get(session, owed.contact_id)
@@ -136,7 +138,7 @@ def _mailbox(session: Session, contact_id: UUID) -> str:
     return contact.mailbox if contact else ""
 
 
-def _drop(rt: Runtime, claimed: Claimed, owed: Owed, *, why: str, now: datetime) -> None:
+def _drop(rt: Runtime, claimed: Claimed, owed: OwedMail, *, why: str, now: datetime) -> None:
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         mail_log.drop(session, claimed)
@@ -146,9 +148,9 @@ def _drop(rt: Runtime, claimed: Claimed, owed: Owed, *, why: str, now: datetime)
 
 
 def _not_sent(
-    rt: Runtime, claimed: Claimed, owed: Owed, outgoing: OutgoingMail, error: MailError, *, now: datetime
+    rt: Runtime, claimed: Claimed, owed: OwedMail, outgoing: OutgoingMail, error: MailError, *, now: datetime
 ) -> None:
-    """Try again where that can help, for two days at most."""
+    """Schedule the next try for up to two days, if that can help."""
     answer = reason(error)
     log.warning("mail_not_sent", effect=claimed.key, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None

@@ -1,1 +1,1 @@
-"""Whether all is in order, and what is due."""
+"""The operation of the service: checks, timers, backups, figures."""

@@ -1,7 +1,7 @@
-"""Backups: one file with the database as of one instant, what it holds, and the settings; checked by opening it.
+"""Backups: one file with the database as of one instant, a manifest and the settings; verified by opening it.
 
-A ZIP of `manifest.json`, the database (a SQLite file, or what pg_dump writes in its custom format), `settings.json`, and only
-where asked for `secrets.json`. Without the key that is not in it nobody reads the stored passwords of calendars.
+A ZIP of `manifest.json`, the database (a SQLite file, or pg_dump's custom format), `settings.json`, and only on request
+`secrets.json`. Without the key in that, stored calendar passwords can't be read.
 """
 
 import json
@@ -18,30 +18,37 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 
 from ...config.settings import Settings
 from ...config.sources import describe
 from ...runtime import Runtime
-from ...storage import copies, operations
-from ...storage.copies import CopyFailed
+from ...storage import database_copies, operations
+from ...storage.database_copies import CopyFailed
 from ...storage.engine import snapshot, transaction
 from ..access.admin_needs import backup_is_old
 
 FORMAT = 1
 SUFFIX = ".zip"
 _PREFIX = "booking-"
+_UNFINISHED = ".booking-backup-"  # how folders begin in which a backup is made or unpacked
+_ABANDONED_AFTER = timedelta(hours=12)
 _DATABASE, _MANIFEST, _SETTINGS, _SECRETS = "database", "manifest.json", "settings.json", "secrets.json"
+
+log = structlog.get_logger()
 
 
 class BackupRefused(Exception):
-    """A backup can't be made, opened or put back; the message says why."""
+    """A backup can't be made, opened or restored, as the message says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a backup says of itself. All of it is as of `made_at` or later. `keys`: the ids of the keys that it needs, the
-    newest first; `schema`: the last migration; `head_size`, `head_root`: the head of the consent ledger."""
+    """The facts about a backup, as of `made_at` or later. `keys`: ids of the keys it needs, newest first.
+
+    `schema`: the last migration. `head_size`, `head_root`: the head of the consent ledger.
+    """
 
     format: int
     made_at: datetime
@@ -58,8 +65,8 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A backup whose database was read whole. `secrets`: by the name of the setting, where it has them."""
+class OpenedBackup:
+    """A backup whose database was read completely. `secrets`: by setting, if it has them."""
 
     manifest: Manifest
     database: Path
@@ -73,14 +80,15 @@ def file_name(now: datetime) -> str:
 def create(
     rt: Runtime, target: Path, *, secrets: bool = False, version: str, step: Callable[[], None] = lambda: None
 ) -> Manifest:
-    """Make a backup while others read and write, open it, and note that there is one. Raises BackupRefused."""
+    """Make a backup while others read and write, open it, and record it. Raises BackupRefused."""
     now = rt.clock.now()
     if target.exists():
-        raise BackupRefused(f"{target} is there already: nothing is written over")
+        raise BackupRefused(f"{target} already exists: nothing is overwritten")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder, _translated():
+    with TemporaryDirectory(prefix=_UNFINISHED, dir=target.parent) as folder, _translated():
+        _remove_abandoned(Path(folder))
         database = Path(folder, _DATABASE)
-        facts = copies.copy(rt.engine, database, step=step)
+        facts = database_copies.copy(rt.engine, database, step=step)
         manifest = Manifest(
             format=FORMAT,
             made_at=now,
@@ -103,18 +111,19 @@ def create(
 
 
 def last(rt: Runtime) -> operations.Noted | None:
-    """The last backup that was made and opened."""
+    """The last backup that was made and verified."""
     with snapshot(rt.engine) as session:
         return operations.noted(session, operations.BACKUP)
 
 
 def backup_due(rt: Runtime, last: operations.Noted | None, *, now: datetime) -> bool:
-    """Whether there is none, or too old a one."""
+    """Whether there is no backup, or only one that is too old."""
     return last is None or backup_is_old(rt, last, now=now)
 
 
 def remove_old(folder: Path, *, older_than: timedelta, now: datetime) -> list[Path]:
-    """Remove backups from a folder, by the instant in their names; the newest stays in any case. Returns those removed."""
+    """Remove old backups from a folder by the instant in their names; the newest always stays. Returns those
+    removed."""
     made = sorted((at, file) for file in folder.glob(f"{_PREFIX}*{SUFFIX}") if (at := _made_at(file)) is not None)
     old = [file for at, file in made[:-1] if at < now - older_than]
     for file in old:
@@ -123,13 +132,25 @@ def remove_old(folder: Path, *, older_than: timedelta, now: datetime) -> list[Pa
 
 
 @contextmanager
-def opened(file: Path, *, beside: Path | None = None) -> Iterator[Opened]:
+def opened(file: Path, *, beside: Path | None = None) -> Iterator[OpenedBackup]:
     """Unpack a backup and read all of its database; what is unpacked goes again. Raises BackupRefused, OSError."""
-    with TemporaryDirectory(prefix=".backup-", dir=beside) as folder:
+    with TemporaryDirectory(prefix=_UNFINISHED, dir=beside) as folder:
         yield _opened(file, Path(folder))
 
 
-def _opened(file: Path, folder: Path) -> Opened:
+def _remove_abandoned(own: Path) -> None:
+    """Remove what killed processes left beside this folder: copies of the database that nobody erases from. One that can't be
+    removed keeps no backup from being made."""
+    before = own.stat().st_mtime - _ABANDONED_AFTER.total_seconds()
+    for folder in own.parent.glob(f"{_UNFINISHED}*"):
+        try:
+            if folder.stat().st_mtime < before:
+                shutil.rmtree(folder)
+        except OSError as error:
+            log.warning("unfinished_backup_stays", folder=str(folder), error=str(error))
+
+
+def _opened(file: Path, folder: Path) -> OpenedBackup:
     database = folder / _DATABASE
     try:
         with zipfile.ZipFile(file) as archive:
@@ -138,14 +159,14 @@ def _opened(file: Path, folder: Path) -> Opened:
             with archive.open(_DATABASE) as packed, database.open("wb") as unpacked:
                 shutil.copyfileobj(packed, unpacked, 1 << 20)
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError) as error:
-        raise BackupRefused(f"{file} is no backup of this service, or is damaged: {error}") from error
+        raise BackupRefused(f"{file} is not a backup of this service, or is damaged: {error}") from error
     if _digest(database) != manifest.sha256:
         raise BackupRefused(f"{file} is damaged: its database is not the one that was packed")
     with _translated():
-        facts = copies.checked(database, kind=manifest.database)
+        facts = database_copies.checked(database, kind=manifest.database)
     if facts is not None and asdict(facts) != {name: getattr(manifest, name) for name in asdict(facts)}:
-        raise BackupRefused(f"{file} is damaged: its database holds something else than it says")
-    return Opened(manifest, database, secrets)
+        raise BackupRefused(f"{file} is damaged: its database contains something other than it says")
+    return OpenedBackup(manifest, database, secrets)
 
 
 def _manifest(kept: dict[str, Any]) -> Manifest:
@@ -169,7 +190,7 @@ def _write(
 
 
 def _secrets(rt: Runtime) -> dict[str, str]:
-    """What can't be made again: the key ring, and what the settings hold in secret."""
+    """What can't be made again: the key ring, and secret settings."""
     password: SecretStr | None = rt.settings.smtp.password
     return {
         "secret_key": " ".join(key.secret.decode("ascii") for key in rt.ring.keys),
@@ -185,7 +206,7 @@ def _move_into_place(whole: Path, target: Path) -> None:
     try:
         os.link(whole, target)
     except FileExistsError as error:
-        raise BackupRefused(f"{target} was made meanwhile: nothing is written over") from error
+        raise BackupRefused(f"{target} was created in the meantime: nothing is overwritten") from error
 
 
 def _made_at(file: Path) -> datetime | None:

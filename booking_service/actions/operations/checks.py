@@ -1,4 +1,4 @@
-"""Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
+"""Checks of the whole service for its operator: what was checked, the result, and what to do about it."""
 
 import importlib
 import shutil
@@ -12,7 +12,6 @@ from sqlmodel import Session
 
 from calendars.errors import explain_kind
 
-from ... import tracing
 from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
 from ...domain.identities import ProviderRefused
@@ -28,21 +27,23 @@ from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ...storage.migrations import SchemaTooNew
 from ...storage.operations import Noted
+from ...telemetry import tracing
 from ..access import identity_provider
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
-from ..setup.doubtful import doubts_among
-from . import nightly
+from ..setup.doubts import doubts_among
+from . import nightly_audit
 from .attack_check import attacked
 from .backup import backup_due
 from .findings import Check, Level
 from .machine import database_clock, machine
+from .noes_check import unwritten_noes
 from .readiness import OVERDUE
-from .writes import unusable
+from .write_check import unusable
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
 AUDIT_OLD = timedelta(hours=36)
-DISK_FREE = 10**9  # octets that should be free, or a tenth of a smaller disk
+DISK_FREE = 10**9  # octets that should be free; a tenth of a smaller disk
 _LEVELS = {
     RecordState.FOUND: Level.OK,
     RecordState.UNKNOWN: Level.UNKNOWN,
@@ -52,16 +53,16 @@ _LEVELS = {
 _ADVICE = {
     "SPF": Sentence("Publish the TXT record that your mail provider names; docs/operators/mail.md shows one."),
     "DKIM": Sentence(
-        "Have the mail server sign, publish its key, and set smtp.dkim_selector; docs/operators/mail.md shows how."
+        "Get your mail server to sign, publish its key, and set smtp.dkim_selector; docs/operators/mail.md shows how."
     ),
     "DMARC": Sentence("Publish a TXT record at _dmarc, at first with p=none; docs/operators/mail.md shows one."),
 }
 _RUN_A_WORKER = Sentence("A worker has to run: `booking-service serve`, or `booking-service worker` beside it.")
-NAMED = 3  # entries that could not be read whole, of each calendar
+NAMED = 3  # partly unreadable entries named for each calendar
 
 
 def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
-    """Look at one thing after the other. Where the database can't be used, what lies behind it is not looked at."""
+    """Check one thing after the other; without a usable database, nothing that depends on it."""
     yield from _settings(rt)
     yield from machine(rt.settings, now=now)
     yield _mail_server(rt)
@@ -84,19 +85,19 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
 
 
 def try_mail(rt: Runtime, address: str, *, now: datetime) -> Check:
-    """Send a test mail to `address`, at once and past the outbox. What the server answers is told as it says it."""
+    """Send a test mail to `address` at once, without the outbox; reports the server's reply."""
     with snapshot(rt.engine) as session:
         organisation = hosts.organisation(session)
     try:
         delivered = rt.transport.send(compose_trial(address, sender=sender(rt), organisation=organisation, now=now))
     except MailError as error:
-        found = Sentence("The mail to {address} was not taken: {error}.", address=address, error=error)
+        found = Sentence("The mail to {address} was not accepted: {error}.", address=address, error=error)
         advice = Sentence(
-            "Compare smtp.host, port, security, user, password and from with what the mail provider says."
+            "Compare smtp.host, port, security, user, password and from with what your mail provider says."
         )
         return Check("mail", Level.PROBLEM, found, advice)
-    found = Sentence("The mail to {address} was taken: {answer}", address=address, answer=delivered.answer)
-    return Check("mail", Level.OK, found, Sentence("Look whether it arrived, in the folder for spam too."))
+    found = Sentence("The mail to {address} was accepted: {answer}", address=address, answer=delivered.answer)
+    return Check("mail", Level.OK, found, Sentence("Check whether it arrived, in the spam folder too."))
 
 
 def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
@@ -111,6 +112,7 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _outbox(session, now=now)
     noted = operations.every(session)
     yield from attacked(noted, now=now)
+    yield from unwritten_noes(rt, noted)
     yield _backup(rt, noted.get(operations.BACKUP), now=now)
     yield _audit(noted.get(operations.AUDIT), now=now)
 
@@ -124,9 +126,9 @@ def _settings(rt: Runtime) -> Iterator[Check]:
         yield Check("settings", Level.WARNING, found, Sentence("Set smtp.from."))
     if rt.settings.data_dir_is_relative:
         folder = rt.settings.data_dir
-        found = Sentence("The data are in {folder}, as seen from here: data_dir is relative.", folder=folder)
+        found = Sentence("The data is in {folder}, as seen from here: data_dir is relative.", folder=folder)
         advice = Sentence(
-            'A command that is started elsewhere has other data. Set `data_dir = "{folder}"`.', folder=folder
+            'A command started from another folder would use other data. Set `data_dir = "{folder}"`.', folder=folder
         )
         yield Check("settings", Level.WARNING, found, advice)
 
@@ -141,20 +143,20 @@ def _mail_server(rt: Runtime) -> Check:
         try:
             rt.transport.sign_in()
         except MailError as error:
-            found = Sentence("{server} takes no mail: {error}.", server=server, error=error)
-            advice = Sentence("Compare smtp.host, port, security, user and password with what the mail provider says.")
+            found = Sentence("{server} accepts no mail: {error}.", server=server, error=error)
+            advice = Sentence("Compare smtp.host, port, security, user and password with what your mail provider says.")
             return Check("mail", Level.PROBLEM, found, advice)
     return Check("mail", Level.OK, Sentence("{server} answers and accepts our sign-in.", server=server))
 
 
 def _sender_domain(rt: Runtime) -> Iterator[Check]:
-    """What receivers look for before they believe who a mail is from."""
+    """What receivers check before they believe a sender."""
     smtp, domain = rt.settings.smtp, sender(rt).rpartition("@")[2]
     if is_reserved(domain):
         found = Sentence(
-            "SPF, DKIM and DMARC can't be looked up: {domain} is no domain of the public DNS.", domain=domain
+            "SPF, DKIM and DMARC can't be looked up: {domain} is not a domain of the public DNS.", domain=domain
         )
-        yield Check("dns", Level.UNKNOWN, found, Sentence("Set smtp.from to an address of a domain of yours."))
+        yield Check("dns", Level.UNKNOWN, found, Sentence("Set smtp.from to an address in a domain of yours."))
         return
     for record in records_of(domain, selector=smtp.dkim_selector, server=smtp.resolver):
         level = _LEVELS[record.state]
@@ -162,7 +164,7 @@ def _sender_domain(rt: Runtime) -> Iterator[Check]:
 
 
 def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
-    """What is fetched when somebody signs in, without signing anybody in."""
+    """Fetch what a sign-in fetches, without signing anybody in."""
     if not identity_provider.is_set_up(rt):
         return
     label = rt.settings.oidc.label
@@ -176,7 +178,8 @@ def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     except ProviderRefused as error:
         found = Sentence("Nobody can sign in with {label}: {error}.", label=label, error=error)
         advice = Sentence(
-            "Compare oidc.issuer with what the provider says, and look whether it runs; mailed links sign in meanwhile."
+            "Compare oidc.issuer with what the provider says, and check whether it runs; in the meantime people can "
+            "sign in by mailed links."
         )
         yield Check("sign-in", Level.PROBLEM, found, advice)
         return
@@ -191,26 +194,27 @@ def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
 
 
 def _collector(rt: Runtime) -> Iterator[Check]:
-    """Whether traces arrive: a message without any is sent."""
+    """Whether traces arrive: an empty message is sent."""
     chosen = rt.settings.tracing
     if chosen.endpoint is None:
         return
     if tracing.lacks_package():
-        found = Sentence("No traces are made: a package is missing.")
+        found = Sentence("No traces are recorded: a package is missing.")
         yield Check("traces", Level.PROBLEM, found, Sentence("Run `pip install 'booking-service[otel]'`, and restart."))
         return
-    otlp: Any = importlib.import_module("booking_service.otlp")  # only its extra brings what it imports
+    otlp: Any = importlib.import_module("booking_service.telemetry.otlp")  # only the extra brings its dependency
     try:
         otlp.look(chosen)
     except otlp.NotTaken as error:
         address = chosen.endpoint
-        found = Sentence("Traces are lost: {address} does not take them: {error}.", address=address, error=error)
+        found = Sentence("Traces are lost: {address} does not accept them: {error}.", address=address, error=error)
         advice = Sentence(
-            "Look whether the collector runs and speaks OTLP over HTTP; in a private network, name it in tracing.allowed_networks."
+            "Check whether the collector runs and speaks OTLP over HTTP; if it is in a private network, name "
+            "it in tracing.allowed_networks."
         )
         yield Check("traces", Level.WARNING, found, advice)
         return
-    yield Check("traces", Level.OK, Sentence("{address} takes traces.", address=chosen.endpoint))
+    yield Check("traces", Level.OK, Sentence("{address} accepts traces.", address=chosen.endpoint))
 
 
 def _files(rt: Runtime) -> Iterator[Check]:
@@ -220,7 +224,7 @@ def _files(rt: Runtime) -> Iterator[Check]:
 
 
 def _folders(rt: Runtime) -> Iterator[Path]:
-    """That are written to: the data directory, with backups wherever the database is, and that of SQLite."""
+    """The folders that are written to: the data directory (backups are there), and that of SQLite."""
     database, data = rt.settings.sqlite_file, rt.settings.data_dir
     folders = [data] if database is None or database.parent == data else [data, database.parent]
     return (folder for folder in folders if folder.exists())
@@ -229,9 +233,11 @@ def _folders(rt: Runtime) -> Iterator[Path]:
 def _disk(folder: Path) -> Check:
     room = shutil.disk_usage(folder)
     if room.free >= min(DISK_FREE, room.total // 10):
-        return Check("disk", Level.OK, Sentence("The disk has room at {folder}.", folder=folder))
+        return Check("disk", Level.OK, Sentence("There is enough disk space at {folder}.", folder=folder))
     found = Sentence("Only {megabytes} MB are free at {folder}.", megabytes=room.free // 10**6, folder=folder)
-    advice = Sentence("Make room: a full disk refuses every booking. Old backups go with `backup create --keep-days`.")
+    advice = Sentence(
+        "Free some space: a full disk refuses every booking. `backup create --keep-days` removes old backups."
+    )
     return Check("disk", Level.WARNING, found, advice)
 
 
@@ -239,10 +245,8 @@ def _database(rt: Runtime) -> Iterator[Check]:
     try:
         pending = migrations.pending(rt.engine)
     except SchemaTooNew as error:
-        found = Sentence(
-            "The database stands at {revision}, which this version does not know.", revision=error.revision
-        )
-        advice = Sentence("Start the version that was used last, or put a backup from before it back.")
+        found = Sentence("The database is at {revision}, which this version does not know.", revision=error.revision)
+        advice = Sentence("Start the version used last, or restore a backup made before the change.")
         yield Check("database", Level.PROBLEM, found, advice)
         return
     if pending:
@@ -259,7 +263,7 @@ def _clock(session: Session, *, now: datetime) -> Check:
         found = Sentence(
             "The clock shows {now}, but something was written at {last}.", now=_second(now), last=_second(last)
         )
-        return Check("clock", Level.PROBLEM, found, Sentence("Set the clock, and let NTP keep it."))
+        return Check("clock", Level.PROBLEM, found, Sentence("Set the clock, and let NTP keep it right."))
     return Check("clock", Level.OK, Sentence("The clock shows {now}.", now=_second(now)))
 
 
@@ -267,12 +271,12 @@ def _passwords(rt: Runtime, session: Session, slugs: Mapping[UUID, str]) -> Iter
     unreadable = [a for a in calendars.accounts(session) if a.password and stored_password(rt, a) is None]
     for account in unreadable:
         found = Sentence(
-            "The password of {host}'s account {account} was sealed with a key that is not there.",
+            "The password of {host}'s account {account} was sealed with a key that is missing.",
             host=slugs[account.host_id],
             account=account.key,
         )
         advice = Sentence(
-            "Bring back the old secret_key beside the new one, or set the password again with `booking-service apply`."
+            "Put the old secret_key back beside the new one, or set the password again with `booking-service apply`."
         )
         yield Check("keys", Level.PROBLEM, found, advice)
     if not unreadable:
@@ -293,16 +297,16 @@ def _calendars(
         odd = warnings.get(connected.id, ())
         if odd:
             found = CountedSentence(
-                "{calendar}: an entry could not be read whole.",
-                "{calendar}: {count} entries could not be read whole.",
+                "{calendar}: an entry could not be read completely.",
+                "{calendar}: {count} entries could not be read completely.",
                 len(odd),
                 calendar=name,
             )
             advice = Sentence("Open these entries in a calendar program and save them again, or delete them.")
             yield Check("calendar", Level.WARNING, found, advice, _few(odd))
         if connected.doubtful_since is not None:
-            gone = Sentence("{calendar}: many of our events vanished at once, so none was cancelled.", calendar=name)
-            advice = Sentence("The host was asked by mail what is meant.")
+            gone = Sentence("{calendar}: many of our events disappeared at once, so none was cancelled.", calendar=name)
+            advice = Sentence("We asked the host by mail what was meant.")
             yield Check("calendar", Level.WARNING, gone, advice)
 
 
@@ -328,7 +332,7 @@ def _calendar(connected: Connected, name: str, *, now: datetime, within: timedel
         at = _second(connected.pulled_at)
         return Check("calendar", Level.OK, Sentence("{calendar} was read at {at}.", calendar=name, at=at))
     found = Sentence(
-        "{calendar} was read last at {at}; its host's pages are closed.",
+        "{calendar} was last read at {at}; its host's pages are closed.",
         calendar=name,
         at=_minute(connected.pulled_at),
     )
@@ -343,13 +347,13 @@ def _hosts(everyone: Sequence[Host], connected: Sequence[Connected]) -> Iterator
             advice = Sentence("Run `booking-service calendar add {host} ADDRESS --target NAME`.", host=host.slug)
             yield Check("host", Level.WARNING, found, advice)
     for doubt in doubts_among(everyone, connected):
-        yield Check("host", Level.WARNING, doubt, Sentence("Nothing has to be done if that is meant."))
+        yield Check("host", Level.WARNING, doubt, Sentence("If that is intended, there is nothing to do."))
 
 
 def _people(session: Session) -> Iterator[Check]:
     for slug, email in people.hosts_without_one(session):
         found = Sentence("Nobody can sign in as {host}: somebody else signs in with {email}.", host=slug, email=email)
-        advice = Sentence("Give {host} an address of their own, and apply it.", host=slug)
+        advice = Sentence("Give {host} an address of their own, and apply the setup again.", host=slug)
         yield Check("people", Level.WARNING, found, advice)
 
 
@@ -358,40 +362,40 @@ def _ledger(session: Session) -> Check:
     if not missing:
         return Check("ledger", Level.OK, Sentence("The database keeps the consent ledger from being changed."))
     found = Sentence(
-        "The database would let the consent ledger be changed; guards that are missing: {missing}.",
+        "The database would let the consent ledger be changed; missing guards: {missing}.",
         missing=", ".join(missing),
     )
-    advice = Sentence("Find out who took them away. Restore a backup whose `consents verify` is in order.")
+    advice = Sentence("Find out who removed them. Restore a backup that passes `consents verify`.")
     return Check("ledger", Level.PROBLEM, found, advice)
 
 
 def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
     found = outbox.backlog(session, late_before=now - OVERDUE)
     if found.dead:
-        dead = Sentence("Effects that were given up: {number}.", number=found.dead)
+        dead = Sentence("Effects given up: {number}.", number=found.dead)
         advice = Sentence("`booking-service outbox list` says why; then `outbox retry` or `outbox drop`.")
         yield Check("outbox", Level.WARNING, dead, advice)
     if found.unsent:
-        unsent = Sentence("Mails that wait for the mail server: {number}.", number=found.unsent)
+        unsent = Sentence("Mails waiting for the mail server: {number}.", number=found.unsent)
         advice = Sentence(
-            "`booking-service outbox list` says what the mail server answers. They leave once it takes them."
+            "`booking-service outbox list` says what the mail server answers. They are sent once it accepts them."
         )
         yield Check("mail", Level.PROBLEM, unsent, advice)
     if found.late and found.oldest_due_at:
         minutes = int((now - found.oldest_due_at).total_seconds()) // 60
-        late = Sentence(
-            "Effects that are overdue: {number}, the oldest by {minutes} min.", number=found.late, minutes=minutes
-        )
+        late = Sentence("Overdue effects: {number}, the oldest by {minutes} min.", number=found.late, minutes=minutes)
         yield Check("outbox", Level.PROBLEM, late, _RUN_A_WORKER)
     if not found.dead and not found.late:
         waiting = Sentence(
-            "Effects that wait for their time: {number}. None is overdue or given up.", number=found.waiting
+            "Effects waiting for their time: {number}. None is overdue or given up.", number=found.waiting
         )
         yield Check("outbox", Level.OK, waiting)
 
 
 def _backup(rt: Runtime, last: Noted | None, *, now: datetime) -> Check:
-    advice = Sentence("Run `booking-service backup create`, each night by a timer. backup.warn_after says what is old.")
+    advice = Sentence(
+        "Run `booking-service backup create` every night, by a timer. backup.warn_after sets how old is too old."
+    )
     if last is None:
         return Check("backup", Level.WARNING, Sentence("No backup was made yet."), advice)
     made = Sentence("The last backup was made at {at}.", at=_minute(last.at))
@@ -404,10 +408,10 @@ def _audit(noted: Noted | None, *, now: datetime) -> Check:
     if noted is None:
         found = Sentence("The nightly comparison of database, mails and calendars has not run yet.")
         advice = Sentence(
-            "A worker makes it at 03:00 UTC; `booking-service audit` compares now, and says so there only."
+            "A worker runs it at 03:00 UTC; `booking-service audit` compares now, but does not record the result here."
         )
         return Check("audit", Level.UNKNOWN, found, advice)
-    last = nightly.audited(noted)
+    last = nightly_audit.audited(noted)
     at = _minute(last.at)
     if last.count:
         found = CountedSentence(
@@ -417,21 +421,21 @@ def _audit(noted: Noted | None, *, now: datetime) -> Check:
             at=at,
         )
         advice = Sentence(
-            "`booking-service audit` looks again, and `audit --repair` says what can be put right by itself."
+            "`booking-service audit` checks again, and `audit --repair` says what can be repaired automatically."
         )
         return Check("audit", Level.PROBLEM, found, advice, last.findings)
     if now - last.at > AUDIT_OLD:
-        found = Sentence("The audit of {at} was the last.", at=at)
+        found = Sentence("The last audit was at {at}.", at=at)
         advice = Sentence(
             "A worker has to run at night: `booking-service serve`, or `booking-service worker` beside it."
         )
         return Check("audit", Level.WARNING, found, advice)
-    found = Sentence("The audit of {at} found that database, mails and calendars say the same.", at=at)
+    found = Sentence("The audit of {at} found that database, mails and calendars agree.", at=at)
     return Check("audit", Level.OK, found)
 
 
 def _minute(instant: datetime) -> str:
-    """As logs have it, in every language."""
+    """As in logs, whatever the language."""
     return f"{instant:%Y-%m-%d %H:%M} UTC"
 
 

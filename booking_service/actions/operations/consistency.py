@@ -1,14 +1,14 @@
-"""Do database, mails and calendars say the same? Read-only: nothing is changed,
-and what is being worked on is no finding.
+"""The audit: do database, mails and calendars say the same? Read-only; work in progress is no finding.
 
-Every question has a letter that stays, so that a monitor can name it:
+Every question has a permanent id, so that a monitor can name it:
 
-Q1 two live bookings of a host overlap · Q2 a confirmed booking without its one event · Q3 a hold past its deadline is kept
-Q4 a mail about a state that never was · Q5 a state that owes a mail has none · Q7 an event without a live booking
-Q9 an event's SEQUENCE is behind · Q12 effects given up, overdue or never queued · Q13 a timeline that skips a step
-Q15 an event that names attendees or an organizer · Q17 a contact that outlived the erasing of who it is merged with
+Q1 two live bookings of a host overlap · Q2 a confirmed booking without its one event
+Q3 a hold past its deadline is kept · Q4 a mail about a state that never was · Q5 a state that owes a mail has none
+Q7 an event without a live booking · Q9 an event's SEQUENCE is behind · Q12 effects given up, overdue or never queued
+Q13 a timeline that skips a step · Q15 an event that names attendees or an organizer
+Q17 a contact that survived the erasure of one merged with it
 
-A finding names what may safely be done about it, if anything may (`repair` does it).
+A finding names its safe repair, if there is one (`repair` performs it).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,11 +34,11 @@ from ...runtime import Runtime
 from ...storage import bookings, calendars, consistency, outbox
 from ...storage.busy import name_of
 from ...storage.calendars import Connected
-from ...storage.consistency import Taken
+from ...storage.consistency import StretchInForce
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
-from ..privacy import outlived
-from ..privacy.outlived import Outlived
+from ..privacy import erasure_survivors
+from ..privacy.erasure_survivors import Outlived
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
@@ -55,34 +55,36 @@ _PEOPLE = {"ATTENDEE", "ORGANIZER"}
 
 @dataclass(frozen=True, slots=True)
 class EndHolds:
-    """Holds past their deadline are ended."""
+    """End holds past their deadline."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunAgain:
-    """A run makes the calendar show what the booking is, or follows what the host made of its event."""
+    """Run again: make the calendar show the booking, or follow the host's edit."""
 
     reservation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class FollowMove:
-    """A run looks at an event that stands at another time than its booking, and follows its host. Pulls do not see that where
-    a server gives what was changed its old ETag again, which RFC 9110 §8.8.1 forbids."""
+    """Run for an event at another time than its booking's, and follow the host.
+
+    Pulls don't notice the edit on servers that reuse an old ETag, which RFC 9110 §8.8.1 forbids.
+    """
 
     reservation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ReadWhole:
-    """The calendar is read from the start. What is gone from it is then treated as whatever a host deletes."""
+    """Read the calendar from the start. Missing events then count as any deletion by the host."""
 
     calendar_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveCopy:
-    """A second event that says nothing which the first does not is deleted, if it is still as it was read."""
+    """Delete a second copy of an event that says the same as the first, if it is unchanged."""
 
     calendar_id: UUID
     href: str
@@ -94,8 +96,10 @@ Fix = EndHolds | RunAgain | FollowMove | ReadWhole | RemoveCopy
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """`question`: which of the questions above; `booking_id`, `contact_id`: whom it is about, where it is about one. `fix`: what
-    may be done without asking anybody; None where a person has to look."""
+    """One finding. `question`: its id above. `booking_id`, `contact_id`: whom it is about, if it is about one.
+
+    `fix`: the repair that needs no permission; None where a person has to look.
+    """
 
     question: str
     sentence: str
@@ -106,13 +110,13 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Everything that the database says, at one moment."""
+    """Everything in the database at one instant."""
 
     now: datetime
     bookings: Mapping[UUID, Booking]
     reservations: Sequence[Reservation]
     timelines: Mapping[UUID, Sequence[TimelineEntry]]
-    taken: Sequence[Taken]
+    taken: Sequence[StretchInForce]
     open_keys: frozenset[str]
     mail_keys: frozenset[str]
     calendars: Sequence[Connected]
@@ -126,7 +130,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One of our events as it stands in a calendar."""
+    """One of our events in a calendar."""
 
     stored: StoredObject
     event: ics.OurEvent
@@ -136,13 +140,13 @@ class _Standing:
 
     @property
     def told(self) -> tuple[object, ...]:
-        """What a host sees of it, and so might have changed."""
+        """What a host sees of it, and so may have changed."""
         each = self.event
         return (each.time, each.status, each.summary, each.description, each.location, each.color, each.opaque)
 
 
 def audit_all(rt: Runtime, *, now: datetime, step: Callable[[], None] = lambda: None) -> list[Discrepancy]:
-    """Every finding; `step` is called after the database and after each calendar. Raises StorageBusy."""
+    """All findings; `step` is called after the database and after each calendar. Raises StorageBusy."""
     kept = _gather(rt, now=now)
     found = [*_overlaps(kept), *_kept_holds(kept), *_mails(kept), *_effects(kept), *_marks(kept), *_timelines(kept)]
     found += _outlived(kept)
@@ -173,14 +177,14 @@ def _gather(rt: Runtime, *, now: datetime) -> _Kept:
             calendars=calendars.every(session),
             late=outbox.backlog(session, late_before=now - WITHIN * 5).late,
             dead=sum(row.dead_at is not None for row in rows),
-            outlived=outlived.find(session),
+            outlived=erasure_survivors.find(session),
         )
 
 
 def _overlaps(kept: _Kept) -> Iterator[Discrepancy]:
-    """Q1. A group would share its booking; the host's own edits are marked."""
+    """Q1. Stretches of one booking don't count, nor do the host's own edits, which are marked."""
     for _, stretches in groupby(kept.taken, key=attrgetter("host_id")):
-        longest: Taken | None = None
+        longest: StretchInForce | None = None
         for each in stretches:
             if longest and _collide(longest, each):
                 sentence = f"overlaps booking {longest.booking_id} at {each.time.start:%Y-%m-%d %H:%M} UTC"
@@ -189,7 +193,7 @@ def _overlaps(kept: _Kept) -> Iterator[Discrepancy]:
                 longest = each
 
 
-def _collide(one: Taken, other: Taken) -> bool:
+def _collide(one: StretchInForce, other: StretchInForce) -> bool:
     meant = one.overridden or other.overridden
     return one.booking_id != other.booking_id and one.time.overlaps(other.time) and not meant
 
@@ -225,7 +229,8 @@ def _mails(kept: _Kept) -> Iterator[Discrepancy]:
 
 
 def _owed(booking: Booking) -> Iterator[str]:
-    """Kinds that were let go of according to the booking itself; none of what was erased, as their mails went with it."""
+    """The kinds of mail that were released by the booking's own record; none of an erased booking, whose mails are
+    erased."""
     if booking.erased:
         return
     if booking.asked:
@@ -242,7 +247,7 @@ def _effects(kept: _Kept) -> Iterator[Discrepancy]:
 
 
 def _marks(kept: _Kept) -> Iterator[Discrepancy]:
-    """Q12. A pull marks and queues in one transaction, so neither is ever there alone for a moment."""
+    """Q12. A pull marks and queues in one transaction, so neither is ever alone."""
     for each in kept.reservations:
         if each.marked and bookings.publish_key(each.id) not in kept.open_keys:
             sentence = "its event changed, and no run is queued that would look at it"
@@ -263,7 +268,7 @@ def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
 
 
 def _outlived(kept: _Kept) -> Iterator[Discrepancy]:
-    """Q17, without saying who it is: findings are kept, and would outlive an erasing in their turn."""
+    """Q17, without names: findings are stored, and would survive an erasure themselves."""
     for each in kept.outlived:
         sentence = (
             f"is merged with {each.erased.id}, who was erased on {each.erased.erased_at:%Y-%m-%d}, and everything is kept of it. "
@@ -273,9 +278,9 @@ def _outlived(kept: _Kept) -> Iterator[Discrepancy]:
 
 
 def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discrepancy]:
-    """Q2, Q7, Q9 and Q15, read from the calendar as it stands.
+    """Q2, Q7, Q9 and Q15, read from the calendar itself.
 
-    Events of the calendar's own host only: who books with a colleague has the invitation in theirs.
+    Only events of the calendar's own host: who books with a colleague has that invitation in their own calendar.
     """
     window = Interval(kept.now - BEHIND, kept.now + AHEAD)
     with snapshot(rt.engine) as session:
@@ -303,8 +308,11 @@ def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discre
 def _of_no_booking(
     rt: Runtime, kept: _Kept, connected: Connected, there: Sequence[StoredObject]
 ) -> Iterator[Discrepancy]:
-    """Q7: an event to come of this very service whose booking is not here, as after a backup was put back. Which service wrote
-    it its URL says, as another one may use the calendar too; whose it is stays unsaid, since findings are kept."""
+    """Q7: a coming event of this service whose booking is unknown, as after a restore.
+
+    Its URL shows that it is of this service, as another one may use the calendar too. It is not named, since findings
+    are stored.
+    """
     pages = booking_page(rt.settings.base_url)
     for stored in there:
         event = _read(stored) if BOOKING_ID.encode() in stored.body else None
@@ -318,7 +326,8 @@ def _of_no_booking(
 
 
 def _copy(connected: Connected, reservation: Reservation, first: _Standing, copy: _Standing) -> Discrepancy:
-    """Some servers keep several objects of one UID. Whatever a person could have changed in one is for a person to look at."""
+    """Some servers keep several objects with one UID. What a person could have edited in one is for a person to
+    decide."""
     sentence = f"has a second event in {connected.name}, {name_of(copy.stored.href)}"
     if copy.stored.etag is None or copy.told != first.told:
         return Discrepancy("Q2", f"{sentence}, which says something else", reservation.booking_id)
@@ -327,7 +336,7 @@ def _copy(connected: Connected, reservation: Reservation, first: _Standing, copy
 
 
 def _missing(kept: _Kept, connected: Connected, reservation: Reservation) -> Iterator[Discrepancy]:
-    """One that never stood is written. One that stood was most likely deleted by its host, which pulls decide."""
+    """An event that never stood is written. One that stood was probably deleted by its host, which pulls decide."""
     if _should_stand(kept, kept.bookings[reservation.booking_id], reservation):
         fix = ReadWhole(connected.id) if reservation.seen else RunAgain(reservation.id)
         yield Discrepancy("Q2", f"has no event in {connected.name}", reservation.booking_id, fix)

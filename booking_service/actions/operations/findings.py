@@ -1,5 +1,6 @@
-"""What a check of one thing came to, in words for an operator."""
+"""The result of one check, in words for an operator."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,15 +11,18 @@ from ...language import SOURCE, language_of
 
 class Level(StrEnum):
     OK = "ok"
-    UNKNOWN = "unknown"  # could not be looked at, which says nothing good
-    WARNING = "warning"  # works, and should be looked at
-    PROBLEM = "problem"  # something does not work
+    UNKNOWN = "unknown"  # could not be checked, which proves nothing
+    WARNING = "warning"  # works, but needs attention
+    PROBLEM = "problem"  # does not work
+
+
+_SIGNS = {Level.OK: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.PROBLEM: "✗"}
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, how it is, and what to do about it (None where nothing needs to be done). `details`: what the
-    sentence counts, one by one, as the command says it."""
+    """What was checked, the result, and what to do about it (None: nothing). `details`: single items, for the
+    command."""
 
     subject: str
     level: Level
@@ -28,10 +32,18 @@ class Check:
 
     @property
     def sentence(self) -> str:
-        """`found` as the command line says it, which speaks English."""
+        """`found` in English, as commands print it."""
         return language_of(SOURCE).sentence(self.found)
 
     @property
     def remedy(self) -> str:
-        """`advice` as the command line says it; "" where there is none."""
+        """`advice` in English, as commands print it; "" for none."""
         return language_of(SOURCE).sentence(self.advice) if self.advice is not None else ""
+
+    @property
+    def report(self) -> str:
+        """All of it in lines, in English, as the command line prints it and as it is passed on for support."""
+        below = "\n".join(each for each in (self.remedy, *self.details) if each)
+        return "\n".join(
+            each for each in (f"{_SIGNS[self.level]} {self.sentence}", textwrap.indent(below, "    ")) if each
+        )

@@ -1,4 +1,4 @@
-"""Figures for a monitoring system: read from the database when they are asked for."""
+"""Figures for monitoring, read from the database on request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,12 @@ from .readiness import OVERDUE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """`mails`: of a day, by kind and outcome. `calendar_ages`: seconds since a calendar that counts was read, by host/name; infinite where it never was. `backup_age`:
-    seconds, infinite where there is none. `oldest`: seconds by which the oldest effect is overdue."""
+class ServiceFigures:
+    """`mails`: within a day, by kind and outcome. `calendar_ages`: seconds since the last pull by host/name, infinite
+    for never.
+
+    `backup_age`: seconds, infinite without a backup. `oldest`: seconds by which the oldest effect is overdue.
+    """
 
     open_holds: int
     decided: Mapping[str, int]
@@ -26,7 +29,7 @@ class Figures:
     backup_age: float
 
 
-def figures(rt: Runtime, *, now: datetime) -> Figures:
+def figures(rt: Runtime, *, now: datetime) -> ServiceFigures:
     """Raises StorageBusy."""
     with snapshot(rt.engine) as session:
         counted, mails = gauges.of_bookings(session, now=now), gauges.of_mails(session, now=now)
@@ -34,7 +37,7 @@ def figures(rt: Runtime, *, now: datetime) -> Figures:
         slugs = {host.id: host.slug for host in hosts.every(session)}
         looked_at = calendars.looked_at(calendars.every(session))
         backup = operations.noted(session, operations.BACKUP)
-    return Figures(
+    return ServiceFigures(
         open_holds=counted.open_holds,
         decided=counted.decided,
         mails=mails,

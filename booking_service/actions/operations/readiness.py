@@ -1,4 +1,4 @@
-"""Whether this instance can do its work now, and whether what it depends on does: database, calendars, outbox."""
+"""Whether this process can work now, and whether what it depends on does: database, calendars, outbox."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,20 +8,22 @@ from ...runtime import Runtime
 from ...storage import calendars, migrations, outbox
 from ...storage.engine import snapshot
 from ...storage.migrations import SchemaTooNew
-from ...storage.writable import check_writable
+from ...storage.write_check import check_writable
 
-OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who performs it
+OVERDUE = timedelta(minutes=5)  # an effect that is overdue for longer has no worker
 
 
 class NotReady(Exception):
-    """This instance can take no booking, whatever calendars and mail servers do. The message says what is missing."""
+    """This process can take no bookings, whatever calendars and mail servers do. The message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Counts of calendars that count, by health, and of the outbox. `oldest_s`: how long the oldest effect is overdue;
-    `unsent`: mails that wait for the mail server; `dead`: effects that were given up, which is for a person to look at.
-    `newer`: the schema is of a newer version, as while processes are replaced one after the other."""
+    """Numbers of calendars by health, and of effects. `oldest_s`: how long the oldest effect is overdue.
+
+    `unsent`: mails waiting for the mail server. `dead`: given-up effects, for a person to look at. `newer`: the schema
+    is of a newer version, as during a rolling upgrade.
+    """
 
     fresh: int
     stale: int
@@ -34,14 +36,16 @@ class Readiness:
 
     @property
     def degraded(self) -> bool:
-        """Whether a calendar, the mail server or the worker fails, where no other instance could do better; or this one is to
-        be replaced, and takes bookings until then."""
+        """Whether a calendar, the mail server or the worker fails, or this process is about to be replaced.
+
+        No other process could do better, and this one still takes bookings.
+        """
         failing = self.newer or self.stale or self.failing or self.unsent
         return bool(failing) or self.oldest_s > OVERDUE.total_seconds()
 
 
 def readiness(rt: Runtime, *, now: datetime) -> Readiness:
-    """Raises NotReady: the database can't be read or written, or its schema lacks what this version needs."""
+    """Raises NotReady: the database is unusable, or its schema lacks what this version needs."""
     try:
         newer = _is_newer(rt)
         check_writable(rt.engine)
@@ -51,7 +55,7 @@ def readiness(rt: Runtime, *, now: datetime) -> Readiness:
 
 
 def _is_newer(rt: Runtime) -> bool:
-    """Whether the schema is of a newer version. Raises NotReady: it is of an older one; StorageBusy."""
+    """Whether the schema is of a newer version. Raises NotReady: of an older one; StorageBusy."""
     try:
         lacking = migrations.pending(rt.engine)
     except SchemaTooNew:

@@ -1,8 +1,8 @@
-"""After a restore: what the hosts' calendars know of bookings that the backup does not.
+"""After a restore: what hosts' calendars know about bookings that the backup does not.
 
-An event carries the revision of its booking. Where it is ahead of the backup, the calendar is right: a hold stands there
-confirmed, a booking at another time. Where an event that stood is gone, so is its booking. Nobody is told by this: whatever mail
-it would owe was most likely sent before.
+An event carries its booking's revision. Where that is ahead of the backup, the calendar is right: a confirmed hold, a
+moved booking. Where an event that stood is gone, its booking is over. Nobody is told, as the mails were probably sent
+before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,14 +31,17 @@ from ...storage.calendars import Connected
 from ...storage.engine import lock_host, snapshot, transaction
 
 AHEAD = timedelta(days=3660)
-KEPT_LONGER = timedelta(hours=24)  # a hold whose calendar can't be asked
+KEPT_LONGER = timedelta(hours=24)  # a hold whose calendar can't be read
 _MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
 class Reconciled:
-    """How many bookings became what. `unread`: calendars that did not answer, whose holds were kept longer; `doubtful`: those
-    in which so much is missing that nothing was concluded; `unknown`: times of our events whose booking is not in the backup."""
+    """Numbers of bookings by result. `unread`: unreadable calendars, whose holds were extended.
+
+    `doubtful`: calendars that lack so many events that nothing was concluded. `unknown`: times of our events without a
+    booking in the backup.
+    """
 
     confirmed: int = 0
     moved: int = 0
@@ -51,7 +54,7 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Our events in one calendar, by UID, and whether it holds nothing at all."""
+    """Our events in one calendar by UID, and whether it is empty."""
 
     events: Mapping[str, ics.OurEvent]
     empty: bool
@@ -146,7 +149,7 @@ def _follow(
 
 
 def _confirmed(session: Session, booking: Booking, *, now: datetime) -> Booking:
-    """Everybody who was awaited agreed while the hold was in force."""
+    """Everybody who had to agree did so while the hold was in force."""
     meeting = meetings.get(session, booking.meeting_type_id)
     at = min(now, booking.hold_until - _MOMENT)
     for party in booking.awaits:
@@ -173,7 +176,7 @@ def _end(rt: Runtime, booking: Booking, *, now: datetime) -> None:
 
 
 def _keep_longer(rt: Runtime, booking: Booking, reservation: Reservation, *, now: datetime) -> bool:
-    """Its event may say that it was confirmed. Without a new revision, so that the event still shows when it is ahead."""
+    """Extend a hold, as its event may say that it was confirmed; without a new revision, so that this still shows."""
     until = min(now + KEPT_LONGER, booking.time.start)
     if booking.state is not BookingState.HELD or until <= booking.hold_until:
         return False

@@ -1,7 +1,7 @@
-"""What the audit found, put right as far as that is safe: nothing is decided here that no rule of the service decides anyway.
+"""Safe repairs of audit findings; each only triggers what the service's rules decide anyway.
 
-A run reads the booking and makes its calendar so; a calendar that is read from the start is compared with what is kept, and a
-mass deletion in it is asked about first. Only a second, equal copy of an event is deleted directly.
+A run reads the booking and makes its calendar show it. A calendar read from the start is compared with what is stored,
+and a mass deletion is asked about first. Only an equal second copy of an event is deleted directly.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from .consistency import Discrepancy, EndHolds, FollowMove, ReadWhole, RemoveCop
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What came of one finding. `done`: put right, or under way by the worker; `words` say which, or why not."""
+    """The result for one finding. `done`: repaired, or being repaired by the worker; `words`: which, or why not."""
 
     finding: Discrepancy
     done: bool
@@ -29,7 +29,7 @@ class Repaired:
 
 
 def intended(finding: Discrepancy) -> str:
-    """What would be done about it."""
+    """The planned repair in words."""
     match finding.fix:
         case None:
             return "is for a person to look at"
@@ -48,7 +48,7 @@ def intended(finding: Discrepancy) -> str:
 
 
 def repair(rt: Runtime, findings: Sequence[Discrepancy], *, now: datetime) -> list[Repaired]:
-    """Do what is safe about each. May be repeated: whatever is right by now stays as it is. Raises StorageBusy."""
+    """Perform all safe repairs; can be repeated, as right things stay unchanged. Raises StorageBusy."""
     return [_repaired(rt, each, now=now) for each in findings]
 
 
@@ -73,7 +73,7 @@ def _repaired(rt: Runtime, finding: Discrepancy, *, now: datetime) -> Repaired:
 
 
 def _run_again(rt: Runtime, reservation_id: UUID, *, now: datetime) -> None:
-    """As a pull does that saw the event changed."""
+    """As a pull does for a changed event."""
     with transaction(rt.engine) as session:
         lock_host(session, reservations.get(session, reservation_id).host_id)
         reservations.mark(session, [reservation_id])
@@ -81,7 +81,7 @@ def _run_again(rt: Runtime, reservation_id: UUID, *, now: datetime) -> None:
 
 
 def _without_copy(rt: Runtime, finding: Discrepancy, copy: RemoveCopy) -> Repaired:
-    """Only if it is unchanged since it was read (If-Match)."""
+    """Delete the copy if it is unchanged (If-Match)."""
     with snapshot(rt.engine) as session:
         connected = calendars.get(session, copy.calendar_id)
         account = calendars.account(session, connected.account_id)

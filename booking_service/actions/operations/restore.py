@@ -1,13 +1,13 @@
-"""Putting a backup back, and what keeps a restored service from doing things twice.
+"""Restoring a backup, without doing things twice.
 
-Between the backup and now the service ran on: it sent mails, signed people out, ended links, erased people. None of that is in
-the backup. So what might have been done already is not done by itself again:
+After the backup the service ran on: it sent mails, ended sessions and links, erased people. The backup knows none of
+that, so whatever may have been done already is not repeated automatically:
 
-- a mail that is due now is held back among the dead letters, as it may have left; one whose time comes later is not, since
-  nobody sends ahead of time. The same of reminders and notes that fell due between.
-- whoever was signed in signs in again; links that were mailed to contacts and decide or show something end. Those that only
-  stop mail, and all links to bookings, live.
-- who was erased is erased again, by the files that erasures are written down in; who said no has said so again, by the files of
+- a mail that is due now is held back as given up, as it may have been sent, and so are reminders and notes due since
+  then; later mails are not, as nobody sends ahead of time.
+- sessions end, and so do links mailed to contacts that decide or show something. Links that only stop mail, and all
+  links to bookings, still work.
+- erased people are erased again, from the files that record erasures; noes are said again, from the files that record
   those.
 - calendars are read from the start, and what they know better is followed (`reconcile`).
 """
@@ -25,21 +25,19 @@ from ...crypto.keys import FILE_NAME as KEY_FILE
 from ...crypto.tokens import LinkPurpose
 from ...domain.owed import announce
 from ...runtime import Runtime
-from ...storage import bookings, changes, consistency, copies, fences, migrations, operations, retention
-from ...storage.changes import Recorded
+from ...storage import bookings, changes, consistency, database_copies, migrations, operations, restore, retention
+from ...storage.changes import SetupChange
 from ...storage.engine import open_engine, snapshot, transaction
 from ..calendar import erase_event
-from ..consent import ask_by_form, noes_outside, question_fields
-from ..consent.noes_outside import OutsideNo
-from ..privacy import erasure, journal
-from ..privacy.journal import Erasures
-from .backup import BackupRefused, Manifest, Opened
+from ..consent import ask_by_form, noes_file, question_fields
+from ..consent.noes_file import OutsideNo
+from ..privacy import erasure, erasure_journal
+from ..privacy.erasure_journal import Erasures
+from .backup import BackupRefused, Manifest, OpenedBackup
 from .reconcile import Reconciled, reconcile
 from .timers import tick
 
-STAYING = frozenset(
-    {LinkPurpose.OUT.value, LinkPurpose.PREFERENCES.value}
-)  # they stop mail, and lie under every one of them
+STAYING = frozenset({LinkPurpose.OUT.value, LinkPurpose.PREFERENCES.value})  # they stop mail, and are in every mail
 NO_MAILS = (
     "publish",
     ask_by_form.KIND,
@@ -52,8 +50,10 @@ NO_MAILS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What was done so that nothing happens twice. `held_back`: mails that a person may still send; `noes`: those of people
-    that ended something again."""
+    """What was done so that nothing happens twice. `held_back`: mails that a person may still send.
+
+    `noes`: those that ended something again.
+    """
 
     sessions: int
     links: int
@@ -64,9 +64,11 @@ class Restored:
     found: Reconciled
 
 
-def check_key(settings: Settings, opened: Opened, *, without_key: bool) -> None:
-    """Whether the passwords in the backup can be read here; a key that the backup brings along is put down where there is
-    none. Raises BackupRefused, KeyRefused."""
+def check_key(settings: Settings, opened: OpenedBackup, *, without_key: bool) -> None:
+    """Whether the backup's passwords can be read here; installs its key where there is none.
+
+    Raises BackupRefused, KeyRefused.
+    """
     file = settings.data_dir / KEY_FILE
     brought = opened.secrets.get("secret_key")
     if settings.secret_key is None and not file.exists() and brought:
@@ -82,11 +84,11 @@ def check_key(settings: Settings, opened: Opened, *, without_key: bool) -> None:
         )
 
 
-def put_back(settings: Settings, opened: Opened, *, now: datetime) -> None:
-    """The backup as the database, with the schema of this version, not yet to be used. Raises BackupRefused."""
+def put_back(settings: Settings, opened: OpenedBackup, *, now: datetime) -> None:
+    """The backup as the database, migrated to this version, not usable yet. Raises BackupRefused."""
     try:
-        copies.put_back(opened.database, settings.database_url, kind=opened.manifest.database, at=now)
-    except copies.CopyFailed as error:
+        database_copies.put_back(opened.database, settings.database_url, kind=opened.manifest.database, at=now)
+    except database_copies.CopyFailed as error:
         raise BackupRefused(str(error)) from error
     engine = open_engine(settings.database_url)
     try:
@@ -96,20 +98,20 @@ def put_back(settings: Settings, opened: Opened, *, now: datetime) -> None:
 
 
 def erased_elsewhere(settings: Settings, files: Collection[Path]) -> Erasures:
-    """Of the files named, and of this machine's own. Raises BackupRefused, OSError."""
-    own = journal.journal(settings)
+    """The erasures in these files and this machine's own. Raises BackupRefused, OSError."""
+    own = erasure_journal.journal(settings)
     try:
-        return journal.read([*files, *([own] if own.exists() else [])])
-    except journal.ErasuresRefused as error:
+        return erasure_journal.read([*files, *([own] if own.exists() else [])])
+    except erasure_journal.ErasuresRefused as error:
         raise BackupRefused(str(error)) from error
 
 
 def said_no_elsewhere(settings: Settings, files: Collection[Path]) -> list[OutsideNo]:
-    """As `erased_elsewhere`, of what people said no to."""
-    own = noes_outside.file(settings)
+    """The noes in these files and this machine's own. Raises BackupRefused, OSError."""
+    own = noes_file.file(settings)
     try:
-        return noes_outside.read([*files, *([own] if own.exists() else [])])
-    except noes_outside.NoesRefused as error:
+        return noes_file.read([*files, *([own] if own.exists() else [])])
+    except noes_file.NoesRefused as error:
         raise BackupRefused(str(error)) from error
 
 
@@ -123,26 +125,28 @@ def finish(
     by: str,
     now: datetime,
 ) -> Restored:
-    """Let nothing happen twice, and let the service run again. `idle`: nothing ran after the backup, so that what was owed
-    then still is. Raises StorageBusy."""
+    """Prevent repetitions, and let the service run again. Raises StorageBusy.
+
+    `idle`: nothing ran after the backup, so what was owed then still is.
+    """
     with transaction(rt.engine) as session:
-        fences.free_lanes(session)
-        fences.drop_sign_in_mails(session, kind="account", now=now)
-        sessions = fences.end_sessions(session)
-        links = fences.end_contact_links(session, but=STAYING, now=now)
+        restore.free_lanes(session)
+        restore.drop_sign_in_mails(session, kind="account", now=now)
+        sessions = restore.end_sessions(session)
+        links = restore.end_contact_links(session, but=STAYING, now=now)
         gone = erased or Erasures()
-        to_erase = fences.unerased_bookings(session, gone.bookings)
-        people = erasure.erase_again(rt, session, gone.contacts, now=now)  # first: events are found by bookings
-        retention.erase(session, fences.unerased_bookings(session, to_erase), now=now)
-        said_again = noes_outside.say_again(rt, session, noes, now=now)
-        read_anew = fences.read_all_calendars(session, now=now)
-    found, held_back = Reconciled(), 0
+        to_erase = restore.unerased_bookings(session, gone.bookings)
+        people = erasure.erase_again(rt, session, gone.contacts, now=now)  # first, as events are found by bookings
+        retention.erase(session, restore.unerased_bookings(session, to_erase), now=now)
+        said_again = noes_file.say_again(rt, session, noes, now=now)
+        read_anew = restore.read_all_calendars(session, now=now)
+    found = Reconciled()
     if not idle:
         found = reconcile(rt, now=now)
         _let_go_of_what_is_owed(rt, now=now)
         tick(rt, now=now)
     with transaction(rt.engine) as session:
-        held_back = 0 if idle else fences.hold_back(session, but=NO_MAILS, now=now)
+        held_back = 0 if idle else restore.hold_back(session, but=NO_MAILS, now=now)
         done = Restored(
             sessions=sessions,
             links=links,
@@ -157,7 +161,7 @@ def finish(
 
 
 def _let_go_of_what_is_owed(rt: Runtime, *, now: datetime) -> None:
-    """What a booking owes once it stands in the calendar may have been sent, too: it is held back with the others."""
+    """Hold back what a booking owes once its event stands, as that may have been sent too."""
     with snapshot(rt.engine) as session:
         owing = [each.id for each in consistency.every_booking(session) if each.live and each.owed]
     for booking_id in owing:
@@ -171,4 +175,4 @@ def _note(session: Session, manifest: Manifest, done: Restored, *, by: str, now:
     operations.note(session, operations.RESTORED, at=now, detail=detail)
     operations.forget(session, operations.RESTORING)
     before, after = None, f"the backup of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC"
-    changes.add(session, Recorded(now, by, "restored", before, after))
+    changes.add(session, SetupChange(now, by, "restored", before, after))

@@ -1,4 +1,4 @@
-"""What is due because time passed: holds end, reminders go out, data is erased, hosts hear of unreadable calendars."""
+"""What is due because time passed: ending holds, reminders, erasure, notices about unreadable calendars."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,17 +11,17 @@ from ...domain.retention import cutoffs
 from ...runtime import Runtime
 from ...storage import (
     access,
+    access_log,
     audit,
     calendars,
     changes,
     gate_log,
     hosts,
     mail_log,
-    one_time,
+    one_time_links,
     outbox,
-    pending,
+    pending_changes,
     retention,
-    reveals,
     vault,
 )
 from ...storage.engine import transaction
@@ -30,46 +30,38 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expired_by_host
 from ..calendar import host_notices, release
-from ..consent import (
-    anchors,
-    ask_list,
-    gate,
-    imports,
-    mails,
-    messages,
-    owed_follow_ups,
-    question_fields,
-    reminders,
-)
+from ..consent import ask_list, gate, imports, mails, messages, owed_follow_ups, question_fields, reminders, timestamps
 from ..consent.seal import seal_due
 from ..mail import ledger_heads
 from ..mail.reminders import reminders_due
-from ..privacy import journal, own_values
+from ..privacy import erasure_journal, own_field_changes
 from ..setup import departures
 
-_RETRIED = ("account", "alarm", "mail", mails.KIND, mails.BULK)  # an hour later at most
+_RETRIED = ("account", "alarm", "mail", mails.KIND, mails.BULK)  # by kind: retried after an hour at most
 _OVER = (
     "account",
     mails.BULK,
     owed_follow_ups.KIND,
     question_fields.KIND,
     ledger_heads.KIND,
-)  # each of an entry, a message or a press, never owed a second time; or owed anew where it comes again
-_DONE_KEPT = KEPT + timedelta(days=1)  # the mail log names effects by number
+)  # done effects that are never owed again, or anew where they come again
+_DONE_KEPT = KEPT + timedelta(days=1)  # as the mail log refers to effects by id
 _FORGOTTEN_AT_ONCE = 1000
 
 
-Begin = Callable[[UUID, Callable[[], None]], object]  # something to do that asks the calendar server of a host
+Begin = Callable[[UUID, Callable[[], None]], object]  # starts work that asks a host's calendar server
 
 
 def here(_host_id: UUID, work: Callable[[], None]) -> None:
-    """Wait for it."""
+    """Do the work at once."""
     work()
 
 
 def each_second(rt: Runtime, *, begin: Begin = here, mails_after: timedelta = timedelta(0), now: datetime) -> None:
-    """What may not wait: a hold ends at its deadline, evidence gets its place. `begin`: how the events of what ended are
-    removed; `mails_after`: how long its mails wait meanwhile."""
+    """What must not wait: holds end at their deadline, evidence is sealed.
+
+    `begin`: how events of ended holds are removed. `mails_after`: how long their mails wait for that.
+    """
     ended = expired_by_host(rt, publish_after=release.INLINE, mails_after=mails_after, now=now)
     for host_id, booking_ids in ended:
         begin(host_id, partial(release.remove_events, rt, host_id, booking_ids))
@@ -77,10 +69,10 @@ def each_second(rt: Runtime, *, begin: Begin = here, mails_after: timedelta = ti
 
 
 def each_half_minute(rt: Runtime, *, now: datetime) -> None:
-    """What may wait a little, and costs a look at many rows."""
+    """What may wait a little and reads many rows."""
     reminders_due(rt, now=now)
     reminders.remind_due(rt, now=now)
-    anchors.owe_due(rt, now=now)
+    timestamps.owe_due(rt, now=now)
     ledger_heads.owe_due(rt, now=now)
     write_down(rt)
     statistics.write_views(rt)
@@ -96,33 +88,35 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         admin_needs.tell_due(rt, session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
         organisation = hosts.organisation(session)
-        one_time.forget(session, before=now - timedelta(days=organisation.days_kept(rt.settings.privacy.retain_days)))
+        one_time_links.forget(
+            session, before=now - timedelta(days=organisation.days_kept(rt.settings.privacy.retain_days))
+        )
         network_blocks.forget(session, now=now)
         audit.forget(session, before=now - timedelta(days=organisation.audit_days))
         changes.forget(session, before=now - timedelta(days=organisation.audit_days))
         mail_log.forget(session, before=now - KEPT)
         outbox.forget(session, _OVER, before=now - _DONE_KEPT, at_most=_FORGOTTEN_AT_ONCE)
         gate_log.forget(session, before=now - gate.KEPT)
-        reveals.forget(session, before=now - gate.KEPT)
+        access_log.forget(session, before=now - gate.KEPT)
         ask_list.forget(session, now=now)
         messages.forget(session, now=now)
         imports.forget(session, now=now)
-        own_values.forget_over(session, now=now)
-        pending.forget(session, before=now - PENDING_KEPT)
+        own_field_changes.forget_over(session, now=now)
+        pending_changes.forget(session, before=now - PENDING_KEPT)
         vault.forget(session, before=now)
 
 
 def erase_due(rt: Runtime, *, now: datetime) -> int:
-    """Erase what invitees entered once it is not needed any more. Returns of how many bookings."""
+    """Erase invitees' details that are no longer needed. Returns of how many bookings."""
     with transaction(rt.engine) as session:
         days = hosts.organisation(session).days_kept(rt.settings.privacy.retain_days)
         due = retention.due(session, cutoffs(now=now, retain_days=days))
-        journal.write_down(rt.settings, bookings=due, now=now)
+        erasure_journal.write_down(rt.settings, bookings=due, now=now)
         retention.erase(session, due, now=now)
     return len(due)
 
 
 def tick(rt: Runtime, *, now: datetime) -> None:
-    """One look at the clock for everything. All of it stands alone and may be repeated."""
+    """Everything once; each part is independent and may be repeated."""
     each_second(rt, now=now)
     each_half_minute(rt, now=now)

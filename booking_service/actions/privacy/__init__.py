@@ -1,1 +1,1 @@
-"""What people see and decide about their own data."""
+"""What people see and decide about their own data, and staff about it for them."""

@@ -1,7 +1,7 @@
-"""Erasing what is kept of a contact, at its person's wish or by the organisation's own decision.
+"""Erasing a contact, at the person's wish or by the organisation's decision.
 
-The chain of what was said stays, without a name, and can still be checked; its details go into the vault. A mailbox that was
-erased at its person's wish is recognised if an import brings it again.
+The chain stays without a name and can still be verified; its details go into the vault. A mailbox erased at the
+person's wish is recognised if an import brings it again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ from ...domain.privacy import Mode
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
 from ...storage import (
+    access_log,
     bookings,
     contacts,
     erasure,
@@ -28,32 +29,34 @@ from ...storage import (
     imports,
     ledger,
     outbox,
+    pending_changes,
     privacy_requests,
     retention,
-    reveals,
 )
 from ...storage.contacts import Contact
 from ...storage.engine import lock_host, rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
 from ...storage.privacy_requests import PrivacyRequest
 from ..calendar import erase_event
-from ..consent import append, deletion, mails, owed_follow_ups
+from ..consent import append, erasure_scope, mails, owed_follow_ups
 from ..consent.contacts import locked, locked_all, marks
-from . import journal, known, requests, vault
+from . import data_subjects, erasure_journal, requests, vault
 
-KIND, KIND_OF_BOOKING = requests.ERASE, known.KIND_OF_BOOKING
+KIND, KIND_OF_BOOKING = requests.ERASE, data_subjects.KIND_OF_BOOKING
 KIND_OF_GUEST = f"{KIND}-guest"
 _LOOK_AGAIN = timedelta(seconds=5)
-_MAIL_WITHIN = timedelta(days=1)  # the last mail is tried for so long; the wish does not wait for a mail server longer
+_MAIL_WITHIN = timedelta(days=1)  # the last mail is tried this long; the erasure waits no longer for a mail server
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What went, or would, of all who are the same person. `merged`: addresses or numbers of those who went with the contact.
-    `details`: of entries, into the vault until `kept_until`; `coming`: bookings that keep what they need until they are over.
-    `events`: in calendars of hosts, out of which the worker takes name and address."""
+    """What was, or would be, erased of a contact and all merged with it. `merged`: their addresses or numbers.
+
+    `details`: of entries, in the vault until `kept_until`. `coming`: bookings that keep their details until they are
+    over. `events`: in hosts' calendars, from which the worker removes name and address.
+    """
 
     contact_id: UUID
     merged: tuple[str, ...]
@@ -68,8 +71,10 @@ class Erased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decider:
-    """Whose decision it is. `staff`: who does it or passes it on, by which the evidence names them for good, "" for the person's own
-    press; `called`: what they are called; `theirs`: the person wished it, so that it counts as their no."""
+    """Who decides. `staff`: permanent name in the evidence, "" for the person's own press. `called`: their name.
+
+    `theirs`: the person wished it, so it counts as their no.
+    """
 
     staff: str = ""
     called: str = ""
@@ -78,18 +83,19 @@ class Decider:
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """A wish that is due: the last mail to each address first, as none is known afterwards; then the erasing; then the files."""
+    """A due wish: first the last mail to each address, as none is known afterwards; then the erasure; then the
+    files."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         request, contact = _of_claim(rt, session, claimed)
         if request is not None and contact is not None and request.done_at is None:
             if request.due_at > now:
                 return outbox.defer(session, claimed, until=request.due_at, error="")
-            people = deletion.going_along(session, contact, since=request.made_at)
+            people = erasure_scope.going_along(session, contact, since=request.made_at)
             if any([_mail_waits(session, each, request.id.hex, now=now) for each in people]):
                 return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
             ids = [each.id for each in people]
-            _erase(rt, session, contact.id, ids, Decider(), mode=request.mode, now=now, noted=True)
+            _erase(rt, session, contact.id, ids, _decider(session, request), mode=request.mode, now=now, noted=True)
             _close(session, {contact.id, *ids}, mode=request.mode, done_by=request.done_by or "system", now=now)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
@@ -102,8 +108,16 @@ def _close(session: Session, ids: Iterable[UUID], *, mode: Mode, done_by: str, n
             privacy_requests.save(session, replace(each, mode=mode, done_at=now, done_by=done_by))
 
 
+def _decider(session: Session, request: PrivacyRequest) -> Decider:
+    """The person: by their own press, or as they told staff, who passed it on."""
+    asked = pending_changes.get(session, request.id)
+    if asked is None:
+        return Decider()
+    return Decider(staff=asked.staff, called=asked.called, reason=asked.reason)
+
+
 def _of_claim(rt: Runtime, session: Session, claimed: Claimed) -> tuple[PrivacyRequest | None, Contact | None]:
-    """As it stands once nobody else decides about it."""
+    """The wish and its contact, locked."""
     id = UUID(claimed.payload["request_id"])
     request = privacy_requests.get(session, id)
     if request is None:
@@ -113,14 +127,14 @@ def _of_claim(rt: Runtime, session: Session, claimed: Claimed) -> tuple[PrivacyR
 
 
 def erase_booking(rt: Runtime, claimed: Claimed) -> None:
-    """A booking of somebody who was erased before it was over: its own turn has come, unless it was moved."""
+    """A booking of an erased person that was not over then: erase it now, unless it was moved."""
     now, id = rt.clock.now(), UUID(claimed.payload["booking_id"])
     with transaction(rt.engine) as session:
         booking = bookings.get(session, id)
         if booking.blocks(now) and booking.time.end > now:
             return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
         if not booking.erased:
-            journal.write_down(rt.settings, bookings=[id], now=now)
+            erasure_journal.write_down(rt.settings, bookings=[id], now=now)
             erase_event.owe(rt, session, booking, now=now)
             retention.erase(session, [id], now=now)
     rewrite(rt.engine)
@@ -129,8 +143,10 @@ def erase_booking(rt: Runtime, claimed: Claimed) -> None:
 
 
 def erase_guest(rt: Runtime, claimed: Claimed) -> None:
-    """Somebody who was erased before a booking was over of which they were a guest: its turn has come, unless it was moved.
-    They are known again by the mark of their mailbox."""
+    """An erased person who was a guest of a booking that was not over then: remove them now, unless it was moved.
+
+    They are recognised by the mark of their mailbox.
+    """
     now, id = rt.clock.now(), UUID(claimed.payload["booking_id"])
     with transaction(rt.engine) as session:
         booking, contact = bookings.get(session, id), contacts.get(session, UUID(claimed.payload["contact_id"]))
@@ -146,9 +162,9 @@ def erase_guest(rt: Runtime, claimed: Claimed) -> None:
 
 
 def erase(rt: Runtime, who: str, decider: Decider, *, mode: Mode, now: datetime, dry_run: bool = False) -> Erased:
-    """The contact of an address or number, at once and without a last mail. Raises UnknownContact, BookingError."""
+    """Erase the contact of an address or number at once, without a last mail. Raises UnknownContact, BookingError."""
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
-        contact = locked(rt, session, known.find(rt, session, who, now=now).id).contact
+        contact = locked(rt, session, data_subjects.find(rt, session, who, now=now).id).contact
         ids = [each.id for each in contacts.merged_with(session, contact)]
         erased = erase_in(rt, session, contact, decider, mode=mode, now=now, noted=not dry_run)
         _close(session, ids, mode=mode, done_by=staff(decider.staff) if decider.staff else "system", now=now)
@@ -167,16 +183,20 @@ def erase_in(
     now: datetime,
     noted: bool = True,
 ) -> Erased:
-    """The contact and all that are merged with it, in the caller's transaction; what that leaves in files is taken out by
-    `rewrite` after it. Whoever was erased before stays as they are."""
+    """Erase the contact and all merged with it, in the caller's transaction; call `rewrite` afterwards for the files.
+
+    Contacts that were already erased stay as they are.
+    """
     contact = locked(rt, session, contact.id).contact
     people = [each.id for each in contacts.merged_with(session, contact)]
     return _erase(rt, session, contact.id, people, decider, mode=mode, now=now, noted=noted)
 
 
 def erase_again(rt: Runtime, session: Session, ids: Iterable[UUID], *, now: datetime) -> int:
-    """Those who were erased already, and came back with a backup: they and nobody else, as each has a line of their own and
-    whoever is merged with them in the backup may have been parted since. Returns how many."""
+    """Erase those again who came back with a backup, and nobody else. Returns how many.
+
+    Each has a line of its own in the file, and whoever is merged with them in the backup may have been parted since.
+    """
     back = [id for id in ids if (each := contacts.get(session, id)) is not None and each.erased_at is None]
     for id in back:
         _erase(rt, session, id, [id], Decider(), mode=Mode.WHOLE, now=now, noted=False)
@@ -194,16 +214,16 @@ def _erase(
     now: datetime,
     noted: bool,
 ) -> Erased:
-    """`people`: the contact whom it was `asked` of, and those merged with it."""
+    """`people`: the contact that was `asked` to be erased, and those merged with it."""
     before = locked_all(rt, session, people)
     theirs = [booking for each in before.values() for booking in _bookings(session, each.contact)]
     for host_id in sorted({each.host_id for each in theirs}):
-        lock_host(session, host_id)  # nothing that knows the name still is on its way into a calendar's memory
+        lock_host(session, host_id)  # a run that still knows the name must finish first
     session.expire_all()
     gone = [_erase_one(rt, session, each, decider, mode=mode, now=now) for each in people]
     if noted:
         over = [id for each in gone for id in each.over]
-        journal.write_down(rt.settings, bookings=over, contacts=people, now=now)
+        erasure_journal.write_down(rt.settings, bookings=over, contacts=people, now=now)
         for each in people:
             log.info("contact_erased", contact=each.hex)
     others = [before[each].contact for each in people if each != asked]
@@ -222,7 +242,7 @@ def _erase(
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """What went of one contact. `over`: the bookings that were emptied."""
+    """What was erased of one contact. `over`: the bookings that were emptied."""
 
     over: tuple[UUID, ...]
     events: int
@@ -235,7 +255,7 @@ class _Gone:
 def _erase_one(rt: Runtime, session: Session, id: UUID, decider: Decider, *, mode: Mode, now: datetime) -> _Gone:
     circle = locked(rt, session, id)
     contact, links = circle.contact, ledger.links(session, id)
-    coming = deletion.coming(session, contact, now=now)
+    coming = erasure_scope.coming(session, contact, now=now)
     over = [each for each in _bookings(session, contact) if each not in coming]
     until = vault.keep(rt, session, contact, links, now=now)
     circle = append.append(session, circle, _draft(decider), detail=_detail(decider), now=now)
@@ -247,7 +267,7 @@ def _erase_one(rt: Runtime, session: Session, id: UUID, decider: Decider, *, mod
     erasure.work(session, contact, entries=entries, mails=mails.lanes(contact))
     imports.forget_person(session, address=contact.address, phone=contact.phone)
     for former in ledger.numbers(links) - {contact.phone} if not contact.address else ():
-        imports.forget_person(session, address="", phone=former)  # a line of a list knows them by it alone
+        imports.forget_person(session, address="", phone=former)  # import lines may contain only the former number
     events = sum(erase_event.owe(rt, session, each, now=now) for each in over)
     retention.erase(session, [each.id for each in over], now=now)
     for each in coming:
@@ -255,7 +275,7 @@ def _erase_one(rt: Runtime, session: Session, id: UUID, decider: Decider, *, mod
     if contact.address:
         events += _off_the_guests(rt, session, contact, now=now)
     privacy_requests.forget_reasons(session, id)
-    reveals.forget_reasons(session, id)
+    access_log.forget_reasons(session, id)
     erasure.identity(session, circle.contact, now=now)
     return _Gone(tuple(each.id for each in over), events, len(coming), details, values, until)
 
@@ -275,10 +295,10 @@ def _detail(decider: Decider) -> Detail | None:
 
 
 def _mail_waits(session: Session, contact: Contact, occasion: str, *, now: datetime) -> bool:
-    """Whether the last mail has still to leave: it is owed once, however late that is, and given up a day after that."""
+    """Whether the last mail is still to be sent: it is owed once, however late, and given up after a day."""
     if not contact.address:
         return False
-    owed = mails.Owed(kind=MailKind.DATA_ERASED, contact_id=contact.id, occasion=occasion)
+    owed = mails.OwedMail(kind=MailKind.DATA_ERASED, contact_id=contact.id, occasion=occasion)
     if mails.owe(session, contact, owed, now=now):
         return True
     since = outbox.open_since(session, mails.key(owed))
@@ -286,12 +306,12 @@ def _mail_waits(session: Session, contact: Contact, occasion: str, *, now: datet
 
 
 def _owe_later(session: Session, booking: Booking, *, now: datetime) -> None:
-    key, payload = known.key_of_booking(booking.id), {"booking_id": str(booking.id)}
+    key, payload = data_subjects.key_of_booking(booking.id), {"booking_id": str(booking.id)}
     outbox.add_once(session, key, kind=KIND_OF_BOOKING, lane=key, payload=payload, due_at=booking.time.end, now=now)
 
 
 def _off_the_guests(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> int:
-    """Of other people's bookings, once those are over. Returns out of how many events they go now."""
+    """Remove the contact from others' bookings, once those are over. Returns from how many events now."""
     events, coming = 0, []
     for booking in erasure.guest_of(session, contact.address):
         if booking.blocks(now) and booking.time.end > now:

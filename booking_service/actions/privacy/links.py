@@ -1,6 +1,6 @@
-"""The links to the page about one's own data: asked for with an address, and what they open.
+"""Links to the page about one's own data: requested by address, and opened.
 
-Whether anything is kept of an address is told to nobody but its mailbox: whoever asks gets the same answer.
+Only the mailbox learns whether there is any data: every request gets the same answer.
 """
 
 from datetime import datetime
@@ -23,27 +23,29 @@ from ...storage.engine import transaction
 from ..access import limits, networks
 from ..consent import links, mails
 from ..consent.links import OpenedLink
-from . import known
+from . import data_subjects
 
 DOORS = frozenset({LinkPurpose.PREFERENCES, LinkPurpose.EVERYTHING})
 
 
 def ask(rt: Runtime, email: str, *, language: str, network: str, now: datetime) -> None:
-    """Have the link mailed to this address, if anything is kept of it. Raises TooManyRequests for the network only.
+    """Mail the link to this address if there is any data. Raises TooManyRequests: the network asked too often.
 
-    What a mailbox gets is limited without a word, by network first, so that one stranger can't use it up; the button behind
-    the link of a mail (`ask_again`) is counted apart.
+    The mailbox's limit applies silently, by network first, so that one stranger can't use it up. The button behind a
+    mailed link (`ask_again`) is counted apart.
     """
     with transaction(rt.engine) as session:
         networks.use(rt, session, "preferences_per_network", network, now=now)
-        contact = known.by_address(rt, session, email, language=language, now=now)
+        contact = data_subjects.by_address(rt, session, email, language=language, now=now)
         if contact is not None and _may_be_mailed(rt, session, canonical_mailbox(email), network, now=now):
             mail(rt, session, contact, now=now)
 
 
 def _may_be_mailed(rt: Runtime, session: Session, mailbox: str, network: str, *, now: datetime) -> bool:
-    """Count one link to a mailbox at the wish of a network, with the /56 and /48 around it. Networks that asked before leave
-    half of what there is to those that did not."""
+    """Count one link to a mailbox, requested by a network, with the /56 and /48 around it.
+
+    Half of the limit is reserved for networks without earlier requests.
+    """
     by_network, by_mailbox = "preferences_per_network_and_mailbox", "preferences_per_mailbox"
     limits.one_at_a_time(rt, session, by_mailbox, mailbox)
     asking = [limits.mark(rt, f"{each} {mailbox}") for each in around(network)]
@@ -59,7 +61,7 @@ def _may_be_mailed(rt: Runtime, session: Session, mailbox: str, network: str, *,
 
 
 def ask_again(rt: Runtime, token: str, *, now: datetime) -> None:
-    """The same from the page of a link that was mailed. Raises UnknownLink, TooManyRequests."""
+    """Mail a fresh link, requested from a mailed link's page. Raises UnknownLink, TooManyRequests."""
     with transaction(rt.engine) as session:
         found = opened(session, token, now=now)
         limits.use(rt, session, "changes_per_link", door(found), now=now)
@@ -67,18 +69,18 @@ def ask_again(rt: Runtime, token: str, *, now: datetime) -> None:
 
 
 def opened(session: Session, token: str, *, now: datetime) -> OpenedLink:
-    """What one of the two doors opens. Raises UnknownLink, LinkOver, ContactErased."""
+    """Open either kind of link. Raises UnknownLink, LinkOver, ContactErased."""
     return links.opened(session, token, DOORS, now=now)
 
 
 def shows_all(session: Session, link: OpenedLink) -> bool:
-    """Whether the whole page is shown: by a fresh link only, and to whom the organisation shows it."""
+    """Whether the whole page is shown: for a fresh link, and if the organisation shows it to this contact."""
     profile = fields.visible(session, link.contact.id)
     return link.purpose is LinkPurpose.EVERYTHING and purposes.rules(session).page.shows_all(profile)
 
 
 def refuse_reduced(session: Session, link: OpenedLink, purpose: str = "") -> None:
-    """Raises NotFound for what the reduced page does not show: all but mails."""
+    """Raises NotFound: the reduced page does not show this; it shows mails only."""
     if shows_all(session, link):
         return
     found = purposes.find(session, purpose) if purpose else None
@@ -87,13 +89,13 @@ def refuse_reduced(session: Session, link: OpenedLink, purpose: str = "") -> Non
 
 
 def door(link: OpenedLink) -> str:
-    """Who is counted: a forwarded link can't use up what its owner may do by a fresh one."""
+    """Whose limit is used: a forwarded link can't use up what the owner may do by a fresh one."""
     return f"{link.contact.id} {link.purpose}"
 
 
 def mail(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> None:
-    """Have the link to the whole page mailed."""
+    """Owe the mail with a fresh link."""
     subject: UUID = new_id(now)
     links.remember(rt, session, contact, LinkPurpose.EVERYTHING, subject=subject, until=now + FRESH_FOR)
-    owed = mails.Owed(kind=MailKind.PREFERENCES_LINK, contact_id=contact.id, occasion=subject.hex)
+    owed = mails.OwedMail(kind=MailKind.PREFERENCES_LINK, contact_id=contact.id, occasion=subject.hex)
     mails.owe(session, contact, owed, now=now)

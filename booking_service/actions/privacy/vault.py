@@ -1,5 +1,7 @@
-"""The proof of what people agreed to who were erased, or of whom nothing stands any more: kept sealed for as long as it may
-have to be shown, under mailbox or number."""
+"""The vault: sealed proof of consents of erased contacts, or of those whose details were deleted.
+
+Kept as long as it may have to be shown, and found by mailbox or number only.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,22 +18,24 @@ from ...domain.consent import Act, Entry
 from ...domain.errors import ReasonMissing
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
-from ...storage import contacts, ledger, reveals, vault
+from ...storage import access_log, contacts, ledger, vault
+from ...storage.access_log import Reveal
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink
-from ...storage.reveals import Reveal
-from ...storage.vault import Kept
-from ..consent import deletion
+from ...storage.vault import VaultEntry
+from ..consent import erasure_scope
 from ..consent.contacts import mark, marks
 from ..consent.find import names_of
-from ..consent.staff import UnknownContact, identifier
+from ..consent.staff_entries import UnknownContact, identifier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedRecord:
-    """What was sealed at one time of one contact. `by`: what took it off, ERASED or FORGOTTEN; `lines`: each entry, None where it is
-    not in this ledger, with what stood beside it."""
+    """What was sealed of one contact at one time. `by`: the act that removed it, ERASED or FORGOTTEN.
+
+    `lines`: each entry (None if not in this ledger) with its details.
+    """
 
     address: str
     phone: str
@@ -43,8 +47,8 @@ class SealedRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """`names`: of purposes, as the reader calls them."""
+class VaultContent:
+    """`names`: of purposes, in the reader's language."""
 
     records: tuple[SealedRecord, ...]
     names: Mapping[str, str]
@@ -59,10 +63,12 @@ def keep(
     act: Act = Act.ERASED,
     now: datetime,
 ) -> datetime | None:
-    """Seal the details of a contact's entries, beside what is kept of the same mailbox already, and under the numbers that they were
-    about as well, which staff may have changed since: each for as long as it has to be kept itself. Returns until when the last of them are; None where there are none.
-    `act`: what takes them off."""
-    parts = deletion.proofs(session, links, now=now)
+    """Seal the details of these entries, under the contact's mailbox and the numbers they are about.
+
+    Staff may have changed the number since. Each is kept as long as it has to be itself. Returns until when the last
+    one is kept; None where there are none. `act`: what removes them.
+    """
+    parts = erasure_scope.proofs(session, links, now=now)
     who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
     for until, those in parts.items():
         kept = [
@@ -77,7 +83,7 @@ def keep(
 
 
 def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[dict[str, Any]]:
-    """What is kept of a mailbox or number that somebody names; put on record. Raises ReasonMissing, UnknownContact."""
+    """The proof about a mailbox or number, recorded. Raises ReasonMissing, UnknownContact."""
     if not why.strip():
         raise ReasonMissing("Say why: it goes on record.")
     address, phone = identifier(who)
@@ -89,16 +95,16 @@ def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[di
         erased = contacts.marks_of_erased(session)
         whose = next((erased[each] for each in marks(rt.ring, named) if each in erased), None)
         contact_id = whose or UUID(found[-1]["contact"])
-        reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="vault", why=why))
+        access_log.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="vault", why=why))
     return found
 
 
-def opened(rt: Runtime, who: str, *, by: str, why: str, language: str, now: datetime) -> Opened:
-    """The same for a page, with what its entries say. Raises ReasonMissing, UnknownContact, BookingError."""
+def opened(rt: Runtime, who: str, *, by: str, why: str, language: str, now: datetime) -> VaultContent:
+    """As `open_`, for a page, with the entries. Raises ReasonMissing, UnknownContact, BookingError."""
     found = open_(rt, who, by=by, why=why, now=now)
     with snapshot(rt.engine) as session:
         entries = ledger.of_ids(session, [UUID(line["entry"]) for each in found for line in each["details"]])
-        return Opened(tuple(_record(each, entries) for each in found), names_of(session, language))
+        return VaultContent(tuple(_record(each, entries) for each in found), names_of(session, language))
 
 
 def _record(kept: Mapping[str, Any], entries: Mapping[UUID, Entry]) -> SealedRecord:
@@ -114,7 +120,7 @@ def _record(kept: Mapping[str, Any], entries: Mapping[UUID, Entry]) -> SealedRec
 
 def _add(rt: Runtime, session: Session, named: str, record: dict[str, Any], *, until: datetime, now: datetime) -> None:
     key_id, sealed = seal_under(rt.ring, named, json.dumps([record]).encode())
-    vault.add(session, new_id(now), Kept(mark(rt.ring, named), until, key_id, sealed))
+    vault.add(session, new_id(now), VaultEntry(mark(rt.ring, named), until, key_id, sealed))
 
 
 def _read(rt: Runtime, session: Session, named: str) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Who can be booked, for what, and when."""
+"""What is set up: who can be booked, for what, and when."""

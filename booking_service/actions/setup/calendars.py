@@ -1,4 +1,4 @@
-"""A host's connected calendars: how they are, what each is for, read now, left out for a day, given up."""
+"""A host's connected calendars: health and purpose, pulling, leaving out, disconnecting."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,20 +15,20 @@ from ...domain.errors import BookingError, NotFound
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...runtime import Runtime
-from ...storage import calendars, changes, hosts, meetings, reservations
+from ...storage import busy, calendars, changes, hosts, meetings, reservations
 from ...storage.calendars import Account, Connected, account_context
-from ...storage.changes import Recorded
+from ...storage.changes import SetupChange
 from ...storage.engine import lock_host, snapshot, transaction
-from ..access import calendar_passwords
+from ..access import calendar_password_limits
 from .file.write import Tree, account_tree
 from .record import change_host, record
 
 __all__ = ["Connected", "Explanation"]
 
 
-class StillNeeded(BookingError):
-    """The account can't be given up: it takes the bookings (`target`) or those of some meeting types, or events of `live`
-    coming bookings stand in it."""
+class AccountStillNeeded(BookingError):
+    """The account can't be disconnected: it is the `target`, some meeting types' own, or has events of `live`
+    bookings."""
 
     def __init__(self, *, target: bool, meetings: tuple[MeetingType, ...], live: int) -> None:
         super().__init__("the account is still needed")
@@ -40,7 +40,7 @@ class StillNeeded(BookingError):
 
 
 class TakesBookings(BookingError):
-    """The calendar can't stop making its host busy, as bookings of these meeting types go into it."""
+    """The calendar can't stop blocking the host, as these meeting types' events go into it."""
 
     def __init__(self, taken: tuple[MeetingType, ...]) -> None:
         super().__init__("bookings are written into this calendar")
@@ -49,12 +49,16 @@ class TakesBookings(BookingError):
 
 @dataclass(frozen=True, slots=True)
 class CalendarSeen:
-    """A calendar; `reading`: it is being read now, or is next; `wrong`: what to say of its failure."""
+    """A calendar. `reading`: its pull is running or due. `wrong`: the explanation of its failure.
+
+    `ahead`: the number of entries that take coming time, as of the last pull.
+    """
 
     calendar: Connected
     reading: bool
     left_out: bool
     wrong: Explanation
+    ahead: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,20 @@ class CalendarsSeen:
 
 
 def show(rt: Runtime, host_id: UUID, *, now: datetime) -> CalendarsSeen:
-    """Four statements. No password is among it that anybody could read."""
+    """By five statements. Contains no password."""
     with snapshot(rt.engine) as session:
         host, connected = hosts.get(session, host_id), calendars.of_host(session, host_id)
         reading = calendars.being_read(session, host_id, now=now)
+        ahead = busy.entries_ahead(session, [each.id for each in connected], now=now)
         return CalendarsSeen(
             host,
             tuple(
                 AccountSeen(
                     account,
                     tuple(
-                        CalendarSeen(each, each.id in reading, each.left_out(now), explain_kind(each.failure))
+                        CalendarSeen(
+                            each, each.id in reading, each.left_out(now), explain_kind(each.failure), ahead[each.id]
+                        )
                         for each in connected
                         if each.account_id == account.id
                     ),
@@ -91,15 +98,15 @@ def show(rt: Runtime, host_id: UUID, *, now: datetime) -> CalendarsSeen:
 
 
 def read_now(rt: Runtime, host_id: UUID, account_id: UUID, *, now: datetime) -> None:
-    """Have the account's calendars read at the next tick, which asks no server that asked for patience."""
+    """Make the pulls of the account's calendars due; a server that asked to wait is still left alone."""
     with transaction(rt.engine) as session:
         calendars.account_due(session, _account(session, host_id, account_id).id, now=now)
 
 
 def leave_out(rt: Runtime, host_id: UUID, calendar_id: UUID, leaves: bool, *, by: str, now: datetime) -> None:
-    """Offer times although this calendar can't be verified, until midnight of the host's zone; or no longer.
+    """Offer times although this calendar can't be verified, until midnight in the host's zone; or no longer.
 
-    It is the host's word, and stands on record. Raises NotFound, also for what takes bookings: that is never left out.
+    On record as the host's word. Raises NotFound, also for a target: that is never left out.
     """
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
@@ -111,7 +118,7 @@ def leave_out(rt: Runtime, host_id: UUID, calendar_id: UUID, leaves: bool, *, by
         hosts.offers_changed(session, host_id)
         what = f"hosts.{host.slug}: {connected.name} is left out until"
         before, after = (f"{each:%Y-%m-%d %H:%M %Z}" if each else None for each in (connected.left_out_until, until))
-        changes.add(session, Recorded(now, by, what, before, after))
+        changes.add(session, SetupChange(now, by, what, before, after))
 
 
 def change(
@@ -125,8 +132,10 @@ def change(
     by: str,
     now: datetime,
 ) -> None:
-    """What it is called here, and what it is for. Of two targets the new one takes the bookings from now on; events of
-    earlier ones stay where they are, and are followed there. Raises NotFound, TakesBookings."""
+    """Set a calendar's name and purpose. A new target takes bookings from now on; earlier events stay where they are.
+
+    Raises NotFound, TakesBookings.
+    """
 
     def changed(session: Session) -> None:
         connected = _calendar(session, host_id, calendar_id)
@@ -141,7 +150,7 @@ def change(
 
 
 def calendar_of(rt: Runtime, host_id: UUID, calendar_id: UUID) -> Connected:
-    """Raises NotFound."""
+    """Raises NotFound: no such calendar of this host."""
     with snapshot(rt.engine) as session:
         return _calendar(session, host_id, calendar_id)
 
@@ -155,26 +164,26 @@ def account_of(rt: Runtime, host_id: UUID, account_id: UUID) -> tuple[Account, t
 
 
 def new_password(rt: Runtime, host_id: UUID, account_id: UUID, password: str, *, by: str, now: datetime) -> None:
-    """Keep another password for the same address and user, and try it at once. Raises NotFound, TooManyRequests."""
+    """Store another password for the same address and user, and try it at once. Raises NotFound, TooManyRequests."""
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         account = _account(session, host_id, account_id)
-        calendar_passwords.use(rt, session, host_id, address=account.url, user=account.username, now=now)
+        calendar_password_limits.use(rt, session, host_id, address=account.url, user=account.username, now=now)
         sealed = keys.seal(rt.ring, password.encode(), context=account_context(account.id))
         calendars.save_account(session, replace(account, password=sealed))
         calendars.account_due(session, account.id, now=now)
         host = hosts.get(session, host_id)
         what = f"hosts.{host.slug}.accounts.{account.key}.password"
-        changes.add(session, Recorded(now, by, what, "•••", "••• (another one)"))
+        changes.add(session, SetupChange(now, by, what, "•••", "••• (another one)"))
 
 
 def mark_holds(rt: Runtime, host_id: UUID, mark: str, *, by: str, now: datetime) -> None:
-    """What the titles of held times begin with from now on; those that stand in the calendar stay as they are."""
+    """Set the prefix of held times' titles; existing events stay as they are."""
     change_host(rt, host_id, lambda host: replace(host, hold_mark=mark), by=by, now=now)
 
 
 def disconnect(rt: Runtime, host_id: UUID, account_id: UUID, *, by: str, now: datetime) -> None:
-    """Give the account up, with its password and all that was read. Raises NotFound, StillNeeded."""
+    """Disconnect the account: delete its password and all that was read. Raises NotFound, AccountStillNeeded."""
 
     def changed(session: Session) -> None:
         account = _account(session, host_id, account_id)
@@ -186,17 +195,17 @@ def disconnect(rt: Runtime, host_id: UUID, account_id: UUID, *, by: str, now: da
     _recorded(rt, host_id, changed, by=by, now=now)
 
 
-def still_needed(rt: Runtime, host_id: UUID, account_id: UUID, *, now: datetime) -> StillNeeded | None:
-    """Why the account can't be given up; None where it can. Raises NotFound."""
+def still_needed(rt: Runtime, host_id: UUID, account_id: UUID, *, now: datetime) -> AccountStillNeeded | None:
+    """Why the account can't be disconnected; None where it can. Raises NotFound."""
     with snapshot(rt.engine) as session:
         needed = _needed(session, host_id, _account(session, host_id, account_id), now=now)
         return needed if needed.stands else None
 
 
-def _needed(session: Session, host_id: UUID, account: Account, *, now: datetime) -> StillNeeded:
+def _needed(session: Session, host_id: UUID, account: Account, *, now: datetime) -> AccountStillNeeded:
     own = [each for each in calendars.of_host(session, host_id) if each.account_id == account.id]
     live = sum(len(reservations.in_calendar(session, each.id, after=now)) for each in own)
-    return StillNeeded(
+    return AccountStillNeeded(
         target=any(each.target for each in own),
         meetings=tuple(meeting for each in own for meeting in _taken_by(session, each)),
         live=live + reservations.count_copies(session, [each.id for each in own]),
@@ -204,7 +213,7 @@ def _needed(session: Session, host_id: UUID, account: Account, *, now: datetime)
 
 
 def _taken_by(session: Session, connected: Connected) -> tuple[MeetingType, ...]:
-    """The meeting types whose events go into this very calendar."""
+    """The meeting types whose events go into this calendar."""
     url = connected.url.rstrip("/")
     kinds = meetings.of_host(session, connected.host_id)
     return tuple(each for each in kinds if each.calendar and each.calendar.rstrip("/") == url)

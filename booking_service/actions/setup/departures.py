@@ -1,7 +1,7 @@
-"""Somebody leaves: nobody signs in as them any more, their page closes, and their bookings are kept or cancelled.
+"""A person leaves: they can't sign in any more, their page closes, and their bookings are kept or cancelled.
 
-What their calendar is still needed for decides how long its password stays: the events of bookings that are kept are
-followed there until the last one is over, and those of cancelled ones are taken out first.
+The calendar password stays as long as it is needed: events of kept bookings are followed until the last one is over,
+and those of cancelled ones are removed first.
 """
 
 from dataclasses import dataclass, replace
@@ -21,20 +21,21 @@ from ...storage.engine import lock_host, snapshot, transaction
 from ..access import audit
 from ..access.people import PersonRefused, found, refuse_losing_admin
 from ..calendar import erase_event
+from ..consent import follow_ups
 from .record import record_host
 
-UNSHOWN_FOR = timedelta(days=7)  # how long a calendar that is not read may owe the proof of what was written there
+UNSHOWN_FOR = timedelta(days=7)  # how long an unreadable calendar is waited for, to confirm the last writes
 
 
 class Fate(StrEnum):
-    """What becomes of the bookings of somebody who leaves."""
+    """What happens to a leaving host's bookings."""
 
     KEEP = "keep"
     CANCEL = "cancel"
 
 
 class FateMissing(PersonRefused):
-    """Bookings are to come, and nobody said what becomes of them."""
+    """There are coming bookings, and nobody said what happens to them."""
 
     def __init__(self, person: Person, coming: int) -> None:
         super().__init__(
@@ -45,8 +46,10 @@ class FateMissing(PersonRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaver:
-    """Somebody who may leave. `host`: whom they are as a host, with `coming` bookings and `held` times that wait to be
-    confirmed; `account`: a calendar of theirs is connected."""
+    """A person who may leave. `host`: the host they are, with `coming` bookings and `held` times.
+
+    `account`: one of their calendars is connected.
+    """
 
     person: Person
     host: Host | None
@@ -56,7 +59,7 @@ class Leaver:
 
 
 def show(rt: Runtime, person_id: UUID, *, now: datetime) -> Leaver:
-    """What it would mean if they left. Raises NotFound, LastAdmin."""
+    """What their leaving would mean. Raises NotFound, LastAdmin."""
     with snapshot(rt.engine) as session:
         person = found(session, person_id)
         refuse_losing_admin(session, person, stays=False)
@@ -64,7 +67,7 @@ def show(rt: Runtime, person_id: UUID, *, now: datetime) -> Leaver:
 
 
 def leave(rt: Runtime, person_id: UUID, *, fate: Fate | None, words: str = "", by: Actor, now: datetime) -> Leaver:
-    """Take somebody out, with all their sessions. Holds end in any case; `words` go to whoever loses a time.
+    """Remove a person with their sessions. Holds end in any case; `words` go to everybody who loses a time.
 
     Raises NotFound, LastAdmin, FateMissing.
     """
@@ -86,7 +89,7 @@ def leave(rt: Runtime, person_id: UUID, *, fate: Fate | None, words: str = "", b
 
 
 def forget_accounts(rt: Runtime, *, now: datetime) -> int:
-    """Erase the calendar accounts of hosts who left, once nothing needs them. Returns how many."""
+    """Delete calendar accounts of hosts who left, once nothing needs them. Returns how many."""
     with snapshot(rt.engine) as session:
         if not hosts.who_left(session):
             return 0
@@ -132,6 +135,7 @@ def _close(session: Session, host: Host, fate: Fate | None, *, words: str, by: A
     closed = replace(hosts.get(session, host.id), active=False, listed=False, left_at=now, picture="")
     hosts.save(session, closed)
     pictures.put(session, host.id, None)
+    follow_ups.remove_of_host(session, host.id, by=by, now=now)
     record_host(session, host, closed, by=by.name, now=now)
 
 

@@ -1,4 +1,4 @@
-"""The fields of contacts, set up by hand: on record by the keys of the setup file, as `apply` records them."""
+"""Profile fields set up on pages, recorded under the keys of the setup file, as `apply` does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from ...domain.text import EXPOSED_AT_MOST
 from ...runtime import Runtime
 from ...storage import fields, hosts, purposes
 from ...storage.engine import snapshot, transaction
-from ...storage.fields import Kept, ProfileField, SlugTaken
+from ...storage.fields import ProfileField, SlugTaken, StoredValues
 from ..access import audit
 from ..consent import import_cells, profile_fields
 from ..consent.find import name_among
 from ..consent.imports import APPLYING, CHECK
-from ..consent.profile_fields import Asking, Needs
+from ..consent.profile_fields import Asking, FieldUses
 from .file.fields import field_tree
 from .file.write import Tree
 from .names import address_part, check_name, free_name
@@ -31,11 +31,11 @@ class FieldChanged(BookingError):
 
 
 class SlugRefused(BookingError):
-    """It is taken, or can't stand in addresses and files."""
+    """The slug is taken, or can't stand in addresses and files."""
 
 
 class LabelTaken(BookingError):
-    """Another field is called so, in one of the languages. `by`: its id; `language`: in which."""
+    """Another field has this label in one language. `by`: its id."""
 
     def __init__(self, message: str, *, by: UUID, language: str) -> None:
         super().__init__(message)
@@ -45,13 +45,16 @@ class LabelTaken(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldShown:
-    """A field with what depends on it. `kept`: of how many contacts something stands there; `needs`: the purposes that let us keep
-    it, `asking`: conditions on it, `messages`: that are under way with a condition on it, by slugs whose names are in `names`;
-    `waiting`: how many imports that wait to be applied have a column for it."""
+    """A field with what depends on it. `kept`: how many contacts have a value. `waiting`: unapplied imports with a
+    column for it.
+
+    `needs`: purposes that allow to keep it, conditions on it, and unfinished messages with such a condition; `names`:
+    of these purposes.
+    """
 
     field: ProfileField
-    kept: Kept
-    needs: Needs
+    kept: StoredValues
+    needs: FieldUses
     waiting: int
     names: Mapping[str, str]
 
@@ -65,7 +68,7 @@ class FieldShown:
 
 
 def find_all(rt: Runtime, *, language: str) -> list[FieldShown]:
-    """By their slugs."""
+    """By slug."""
     with snapshot(rt.engine) as session:
         names, kept = _names(session, language), fields.kept(session)
         return [_shown(session, each, names, kept) for each in fields.every(session)]
@@ -93,7 +96,7 @@ def create(
     now: datetime,
     dry_run: bool = False,
 ) -> ProfileField:
-    """A new one; without a `slug` that is made of its first label. A second one that is the same in everything is not made.
+    """Create a field; without a `slug`, one is made from its first label. An identical one is not created twice.
 
     Raises SlugRefused, LabelTaken, AskedByConditions.
     """
@@ -124,7 +127,7 @@ def create(
 def save(
     rt: Runtime, before: ProfileField, after: ProfileField, *, by: str, now: datetime, dry_run: bool = False
 ) -> None:
-    """Call it otherwise, or mark it. `before`: as it was when it was shown.
+    """Change a field. `before`: as it was shown.
 
     Raises FieldChanged, LabelTaken, StaysSensitive, AskedByConditions.
     """
@@ -139,15 +142,16 @@ def save(
 def delete(
     rt: Runtime, before: ProfileField, *, values_only: bool = False, by: Actor, now: datetime, dry_run: bool = False
 ) -> int:
-    """Delete it with all that stands in it, or only that. `before`: as it was when it was shown. Returns for how many contacts something
-    stood there. Raises FieldChanged, StillNeeded.
+    """Delete a field with its values, or only these. `before`: as it was shown. Returns how many contacts had a value.
+
+    Raises FieldChanged, FieldStillNeeded.
     """
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
-        if not dry_run:  # imports are locked before the field, as by whoever applies one
+        if not dry_run:  # imports are locked before the field, as applying does
             (import_cells.empty_field if values_only else import_cells.drop_field)(session, before.slug)
         if fields.lock(session, before.slug) != before:
             raise FieldChanged(f"the field {before.slug} was changed meanwhile")
-        count = fields.kept(session).get(before.id, Kept()).values
+        count = fields.kept(session).get(before.id, StoredValues()).values
         (profile_fields.empty if values_only else profile_fields.remove)(session, before, now=now)
         act = AuditAct.FIELD_EMPTIED if values_only else AuditAct.FIELD_DELETED
         audit.record(session, act, by=by, about=before.slug, after=str(count), now=now)
@@ -179,7 +183,7 @@ def _refuse_slug(every: list[ProfileField], slug: str) -> None:
 
 
 def _refuse_labels(every: list[ProfileField], wanted: ProfileField) -> None:
-    """Lists name a field by its label alone."""
+    """Raises LabelTaken: lists name a field by its label alone."""
     for each in every:
         for language, label in wanted.labels.items():
             if each.slug != wanted.slug and each.labels.get(language, "").casefold() == label.casefold():
@@ -191,16 +195,18 @@ def _tree(field: ProfileField) -> Tree:
 
 
 def _names(session: Session, language: str) -> dict[str, str]:
-    """What each purpose is called, by its slug."""
+    """Each purpose's name, by slug."""
     written, default = purposes.newest_wordings(session), hosts.organisation(session).default_language
     known = (each.slug for each in purposes.every(session))
     return {each: name_among(written.get(each, {}), each, language, default) for each in known}
 
 
-def _shown(session: Session, field: ProfileField, names: Mapping[str, str], kept: Mapping[UUID, Kept]) -> FieldShown:
+def _shown(
+    session: Session, field: ProfileField, names: Mapping[str, str], kept: Mapping[UUID, StoredValues]
+) -> FieldShown:
     return FieldShown(
         field=field,
-        kept=kept.get(field.id, Kept()),
+        kept=kept.get(field.id, StoredValues()),
         needs=profile_fields.needs_of(session, field.slug),
         waiting=import_cells.waiting_for(session, field.slug, states=(CHECK, APPLYING)),
         names=names,

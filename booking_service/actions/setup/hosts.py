@@ -1,4 +1,4 @@
-"""Hosts: the names they may have, adding one, seeing them all."""
+"""Hosts: adding one, and seeing them all."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,12 +23,12 @@ from .names import DEFAULT_HOURS, check_host_name
 
 
 class HostRefused(Exception):
-    """The host can't be added as asked. The message says what to write instead."""
+    """The host can't be added. The message says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostSummary:
-    """A host, what can be booked, the calendars that were connected, and why the page is closed, if it is."""
+    """A host with their meeting types and calendars, and why the page is closed, if it is."""
 
     host: Host
     meetings: tuple[MeetingType, ...]
@@ -37,7 +37,7 @@ class HostSummary:
 
 
 def add(rt: Runtime, slug: str, *, name: str, email: str, zone: str, language: str = "en") -> Host:
-    """A new host with hours from Monday to Friday, 9 to 17. Raises HostRefused."""
+    """Add a host with hours from Monday to Friday, 9 to 17. Raises HostRefused."""
     try:
         host = Host(
             id=uuid4(),
@@ -74,7 +74,7 @@ def summary(rt: Runtime, slug: str, *, now: datetime) -> HostSummary:
 
 
 def addresses(rt: Runtime, found: HostSummary) -> list[str]:
-    """The public addresses of a host: the page with everything that is listed, and of each meeting type that has one for everybody."""
+    """The public addresses of a host: the page, and each meeting type that can be booked by everybody."""
     page = f"{rt.settings.base_url or ''}/{found.host.slug}"
     open_to_all = (each for each in found.meetings if each.active and not each.one_time_only)
     return [page, *(f"{page}/{meeting.slug}" for meeting in open_to_all)]

@@ -1,4 +1,4 @@
-"""A host's hours: the week, the days on which others hold, and public holidays; saved by one tab at a time."""
+"""A host's hours: the week, exceptions, and public holidays; each tab is saved by itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ from uuid import UUID
 from ... import public_holidays
 from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours, local_date, openings, start_of_day
 from ...domain.booking import Booking
+from ...domain.booking_filter import BookingFilter, ListCursor
 from ...domain.interval import Interval
 from ...domain.people import Host
-from ...domain.search import ListCursor, Wanted
 from ...public_holidays import Holiday
 from ...runtime import Runtime
 from ...storage import booking_lists, hosts, meetings
@@ -22,12 +22,12 @@ from .record import change_host
 
 EXCEPTIONS_AT_MOST = 500
 _YEAR = timedelta(days=366)
-_LOOKED_AT = 200  # bookings from the first day of an exception on
+_LOOKED_AT = 200  # bookings after the first day of an exception
 _NOBODY = UUID(int=0)
 
 
 class HoursChanged(Exception):
-    """Somebody saved something else since the form was shown. `host`: as they are now."""
+    """Somebody saved other hours since the form was shown. `host`: as it is now."""
 
     def __init__(self, host: Host) -> None:
         super().__init__("the hours were changed since they were shown")
@@ -35,17 +35,19 @@ class HoursChanged(Exception):
 
 
 class SameDays(Exception):
-    """There is an exception for these very days already."""
+    """There is an exception for exactly these days already."""
 
 
 class NoSuchException(Exception):
-    """There is no exception for these days, or no longer."""
+    """There is no exception for exactly these days, or no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """What the page of hours shows. `opened` and `taken`: of the host's present week, in UTC; `holidays`: of the coming
-    twelve months, also those on which the host works."""
+    """What the page shows. `opened`, `taken`: of the host's present week, in UTC.
+
+    `holidays`: of the coming twelve months, including those on which the host works.
+    """
 
     host: Host
     monday: date
@@ -55,7 +57,7 @@ class Hours:
 
 
 def show(rt: Runtime, host_id: UUID, *, now: datetime, language: str) -> Hours:
-    """Two statements."""
+    """By two statements."""
     with snapshot(rt.engine) as session:
         host = hosts.get(session, host_id)
         today = local_date(now, host.zone)
@@ -73,7 +75,7 @@ def show(rt: Runtime, host_id: UUID, *, now: datetime, language: str) -> Hours:
 
 
 def first_free(rt: Runtime, host_id: UUID, *, now: datetime) -> datetime | None:
-    """The first time that an invitee can book, of the meeting type that stands first; None where there is none."""
+    """The first time that can be booked, of the first meeting type; None for none."""
     with snapshot(rt.engine) as session:
         host = hosts.get(session, host_id)
         offered = next((each for each in meetings.of_host(session, host_id) if each.active), None)
@@ -84,13 +86,13 @@ def first_free(rt: Runtime, host_id: UUID, *, now: datetime) -> datetime | None:
 
 
 def bookings_inside(rt: Runtime, host_id: UUID, exception: DateOverride, *, now: datetime) -> list[Booking]:
-    """Live bookings that the hours of an exception leave out, soonest first. They stay until somebody cancels them."""
+    """Live bookings outside the hours of an exception, soonest first. They stay until somebody cancels them."""
     with snapshot(rt.engine) as session:
         host = hosts.get(session, host_id)
         begins = start_of_day(exception.first_on, host.zone)
         ends = start_of_day(exception.last_on + DAY, host.zone)
         after = ListCursor(max(begins, now) - DAY, _NOBODY)
-        found = booking_lists.page_of(session, host_id, Wanted(), now=now, after=after, limit=_LOOKED_AT)
+        found = booking_lists.page_of(session, host_id, BookingFilter(), now=now, after=after, limit=_LOOKED_AT)
     held = openings(WorkingHours((exception.spans,) * 7), (), host.zone, Interval(begins, ends))
     within = (each for each in found if each.time.overlaps(Interval(begins, ends)))
     return [each for each in within if not any(opening.covers(each.time) for opening in held)]
@@ -105,7 +107,7 @@ def exception_of(rt: Runtime, host_id: UUID, first_on: date, last_on: date) -> D
 def save_week(
     rt: Runtime, host_id: UUID, week: WorkingHours, *, seen: WorkingHours | None, by: str, now: datetime
 ) -> None:
-    """Keep the week. `seen`: the hours that the form showed when it was opened, None where it does not say.
+    """Save the week. `seen`: the hours that the form showed; None if it does not say.
 
     Raises HoursChanged.
     """
@@ -133,9 +135,9 @@ def add_exception(rt: Runtime, host_id: UUID, exception: DateOverride, *, by: st
 def change_exception(
     rt: Runtime, host_id: UUID, exception: DateOverride, *, seen: DateOverride, by: str, now: datetime
 ) -> None:
-    """Put `exception` in the place of `seen`, as the form showed it.
+    """Replace `seen`, as the form showed it, by `exception`.
 
-    Raises HoursChanged where it says something else now, NoSuchException where it is gone, SameDays.
+    Raises HoursChanged: it is another one now; NoSuchException: it is gone; SameDays.
     """
 
     def changed(host: Host) -> Host:
@@ -150,7 +152,7 @@ def change_exception(
 
 
 def remove_exception(rt: Runtime, host_id: UUID, first_on: date, last_on: date, *, by: str, now: datetime) -> None:
-    """The week's hours hold again on these days. Removing it twice is as good as once."""
+    """Remove an exception, so that the week's hours apply again. Repeating does no harm."""
 
     def changed(host: Host) -> Host:
         kept = tuple(each for each in host.overrides if (each.first_on, each.last_on) != (first_on, last_on))
@@ -160,7 +162,7 @@ def remove_exception(rt: Runtime, host_id: UUID, first_on: date, last_on: date, 
 
 
 def keep_holidays(rt: Runtime, host_id: UUID, region: str, *, by: str, now: datetime) -> None:
-    """Be away on the public holidays of a region, on none where it is empty. Raises ValueError: it is not known."""
+    """Be away on the public holidays of a region; "" for none. Raises ValueError: unknown region."""
     wanted = public_holidays.read_region(region)
 
     def changed(host: Host) -> Host:
@@ -171,7 +173,7 @@ def keep_holidays(rt: Runtime, host_id: UUID, region: str, *, by: str, now: date
 
 
 def work_on(rt: Runtime, host_id: UUID, holiday: str, works: bool, *, by: str, now: datetime) -> None:
-    """Say of a public holiday, by its key, whether the host works on it, this year and later ones."""
+    """Set whether the host works on a public holiday (by key), this year and later."""
 
     def changed(host: Host) -> Host:
         known = public_holidays.names(host.holidays.region, local_date(now, host.zone).year)

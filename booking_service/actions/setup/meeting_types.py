@@ -1,4 +1,4 @@
-"""A host's meeting types, set up by hand on pages. Whatever is changed here is on record by the keys of the setup file."""
+"""A host's meeting types set up on pages, recorded under the keys of the setup file."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,11 +23,11 @@ from .record import record
 
 
 class NameTaken(Exception):
-    """Another meeting type of this host has this name in its address."""
+    """Another meeting type of this host has this slug."""
 
 
 class MeetingTypeChanged(Exception):
-    """Somebody else saved it since this page was shown. `standing` is how it is now."""
+    """Somebody else saved it since it was shown. `standing`: as it is now."""
 
     def __init__(self, standing: MeetingType) -> None:
         super().__init__("it was changed meanwhile")
@@ -36,8 +36,10 @@ class MeetingTypeChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnMeeting:
-    """A meeting type with whose it is. `calendar`: the name of the one that its events go into, empty without one; `target`:
-    of the one that takes those of all others; `calendars`: address and name of each that may be chosen."""
+    """A meeting type with its host. `calendar`: the name of the one that its events go into; "" for none.
+
+    `target`: the host's target. `calendars`: address and name of each possible choice.
+    """
 
     host: Host
     meeting: MeetingType
@@ -48,20 +50,20 @@ class OwnMeeting:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Bookings of a meeting type that are not over: still to come, and held."""
+    """Coming and held bookings of a meeting type."""
 
     coming: tuple[Booking, ...]
     held: tuple[Booking, ...]
 
 
 def own(rt: Runtime, host_id: UUID | None, slug: str) -> OwnMeeting:
-    """A meeting type of this host, by the name in its address. Raises NotFound, also for one of another host's."""
+    """A meeting type of this host by slug. Raises NotFound: none, or another host's."""
     with snapshot(rt.engine) as session:
         return _own(session, host_id, slug)
 
 
 def host_of(rt: Runtime, host_id: UUID | None) -> Host:
-    """Raises NotFound: they are no host."""
+    """Raises NotFound: the person is no host."""
     if host_id is None:
         raise NotFound("this person is no host")
     with snapshot(rt.engine) as session:
@@ -74,10 +76,9 @@ def every(rt: Runtime, host_id: UUID) -> list[MeetingType]:
 
 
 def save(rt: Runtime, before: MeetingType, after: MeetingType, *, by: str, now: datetime) -> None:
-    """Set a meeting type up anew. `before`: as it was when its page was shown.
+    """Save a meeting type. `before`: as it was shown.
 
-    Raises MeetingTypeChanged: it is another one by now; NameTaken; FieldUnfit: answers can't be kept in the field that a question
-    names.
+    Raises MeetingTypeChanged, NameTaken, FieldUnfit: a question's answers can't be kept in the field it names.
     """
     with transaction(rt.engine) as session:
         lock_host(session, before.host_id)
@@ -95,7 +96,7 @@ def save(rt: Runtime, before: MeetingType, after: MeetingType, *, by: str, now: 
 
 
 def create(rt: Runtime, host: Host, meeting: MeetingType, *, by: str, now: datetime) -> None:
-    """A new one, behind the others. Raises NameTaken."""
+    """Add a meeting type as the last one. Raises NameTaken."""
     with transaction(rt.engine) as session:
         lock_host(session, host.id)
         _refuse_taken(session, host, meeting.slug)
@@ -104,7 +105,7 @@ def create(rt: Runtime, host: Host, meeting: MeetingType, *, by: str, now: datet
 
 
 def usual(host: Host, *, slug: str, title: str, duration: timedelta) -> MeetingType:
-    """A meeting type with the usual settings, which are those of a file that says nothing else."""
+    """A meeting type with the defaults of the setup file."""
     rules = SlotRules(
         duration=duration, increment=duration, notice=DEFAULT_NOTICE, horizon=Horizon(days=DEFAULT_HORIZON_DAYS)
     )
@@ -112,7 +113,7 @@ def usual(host: Host, *, slug: str, title: str, duration: timedelta) -> MeetingT
 
 
 def live_bookings(rt: Runtime, meeting: MeetingType, *, now: datetime) -> Live:
-    """Those that the end of a meeting type concerns."""
+    """The bookings that its deletion concerns."""
     with snapshot(rt.engine) as session:
         found = booking_lists.live_of_meeting(session, meeting.id, now=now)
     return Live(
@@ -122,7 +123,7 @@ def live_bookings(rt: Runtime, meeting: MeetingType, *, now: datetime) -> Live:
 
 
 def delete(rt: Runtime, meeting: MeetingType, *, by: str, now: datetime) -> None:
-    """Nobody books it any more, and it is nowhere on pages; the bookings that were made of it stay as they are."""
+    """Delete: nobody can book it and no page shows it; existing bookings stay."""
     with transaction(rt.engine) as session:
         lock_host(session, meeting.host_id)
         session.expire_all()
@@ -133,7 +134,7 @@ def delete(rt: Runtime, meeting: MeetingType, *, by: str, now: datetime) -> None
 
 
 def purposes_on_offer(rt: Runtime) -> tuple[str, ...]:
-    """The names of what consents can be asked for."""
+    """The slugs of purposes that can be asked for."""
     with snapshot(rt.engine) as session:
         return tuple(each.slug for each in purposes.every(session) if each.active)
 

@@ -1,4 +1,4 @@
-"""How a host's own page looks: its colour, and what it begins with."""
+"""The look of a host's page: colour and welcome text."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from .record import change_host
 
 
 def save(rt: Runtime, host_id: UUID, *, accent: str, welcome: HostText, listed: bool, by: str, now: datetime) -> None:
-    """What it says of anything else stays as it is."""
+    """Save these; everything else of the page stays."""
 
     def changed(host: Host) -> Host:
         return replace(host, accent=accent, welcome=welcome, listed=listed)

@@ -1,4 +1,4 @@
-"""What somebody is called, and the zone and the language in which they read; of a host, their page follows."""
+"""A person's own name, zone and language; a host's page follows."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ _SHARED = ("name", "zone", "language")  # what person and host both have
 
 
 def save(rt: Runtime, person_id: UUID, *, name: str, zone: ZoneInfo, language: str, by: Actor, now: datetime) -> Person:
-    """What is changed of it is changed of their host as well, whose hours are then meant in the new zone. Raises NotFound."""
+    """Save; the person's host is changed too, so that its hours are meant in the new zone. Raises NotFound."""
     with transaction(rt.engine) as session:
         before = found(session, person_id)
         after = replace(before, name=name, zone=zone, language=language)

@@ -1,4 +1,4 @@
-"""A host's page that takes no bookings until a day, and takes them again."""
+"""Pausing a host's pages until a day, and resuming."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlmodel import Session
 from ...domain.availability import DAY, local_date
 from ...runtime import Runtime
 from ...storage import changes, hosts
-from ...storage.changes import Recorded
+from ...storage.changes import SetupChange
 from ...storage.engine import transaction
 
 AT_MOST = 366 * DAY
@@ -19,7 +19,7 @@ class PauseRefused(Exception):
 
 
 def pause(rt: Runtime, host_id: UUID, until: date, *, by: str, now: datetime) -> None:
-    """Take no bookings before this day of the host's; what stands stays. On record. Raises PauseRefused."""
+    """Take no bookings before this date of the host; existing ones stay. On record. Raises PauseRefused."""
     with transaction(rt.engine) as session:
         host = hosts.get(session, host_id)
         today = local_date(now, host.zone)
@@ -29,7 +29,7 @@ def pause(rt: Runtime, host_id: UUID, until: date, *, by: str, now: datetime) ->
 
 
 def resume(rt: Runtime, host_id: UUID, *, by: str, now: datetime) -> None:
-    """Take bookings again. A second press does no harm."""
+    """Take bookings again. Repeating does no harm."""
     with transaction(rt.engine) as session:
         host = hosts.get(session, host_id)
         _set(session, host.slug, host_id, host.paused(now), None, by=by, now=now)
@@ -42,4 +42,4 @@ def _set(
         return
     hosts.pause(session, host_id, after)
     was, is_now = (each.isoformat() if each else None for each in (before, after))
-    changes.add(session, Recorded(now, by, f"hosts.{slug}.paused_until", was, is_now))
+    changes.add(session, SetupChange(now, by, f"hosts.{slug}.paused_until", was, is_now))

@@ -1,4 +1,4 @@
-"""A host's picture and the organisation's logo: put there, taken away, and shown."""
+"""A host's picture and the organisation's logo: set, removed, shown."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,13 +14,13 @@ from .record import record, record_host
 
 
 def find(rt: Runtime, name: str) -> Picture | None:
-    """The picture of this name; None: nobody has it any more."""
+    """The picture of this name; None where nobody has it any more."""
     with snapshot(rt.engine) as session:
         return pictures.named(session, name)
 
 
 def keep_of_host(rt: Runtime, host_id: UUID, picture: Picture | None, *, by: str, now: datetime) -> None:
-    """None: the host's page has no picture any more."""
+    """Set the host's picture; None removes it."""
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         session.expire_all()
@@ -33,7 +33,7 @@ def keep_of_host(rt: Runtime, host_id: UUID, picture: Picture | None, *, by: str
 
 
 def keep_logo(rt: Runtime, picture: Picture | None, *, by: str, now: datetime) -> None:
-    """None: the organisation has no logo any more."""
+    """Set the organisation's logo; None removes it."""
     with transaction(rt.engine) as session:
         hosts.lock_organisation(session)
         before = hosts.organisation(session)

@@ -1,4 +1,4 @@
-"""What holds for every host: shown with who decided it, and changed on a page. On record by the keys of the setup file."""
+"""Policies for all hosts: shown with who set them, changed on a page, recorded under the keys of the setup file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from .file.purposes import consents_tree
 from .file.write import Tree, flat, organisation_tree
 from .record import record
 
-_ABOVE = ("organisation.", "consents.")  # the keys of policies begin so
+_ABOVE = ("organisation.", "consents.")  # prefixes of the keys of policies
 
 
 class PoliciesChanged(Exception):
-    """Somebody else saved policies since the page was shown. `standing` is how they are now."""
+    """Somebody else saved policies since the page was shown. `standing`: as they are now."""
 
     def __init__(self, standing: Policies) -> None:
         super().__init__("policies were changed meanwhile")
@@ -30,8 +30,10 @@ class PoliciesChanged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoliciesInForce:
-    """The policies as they are. `set_by`: by key of the setup file, who set it last. `without`, `meeting_types`: how many
-    meeting types ask for no confirmation, of how many that can be booked."""
+    """The policies. `set_by`: by key, who set it last.
+
+    `without`: how many of the active `meeting_types` need no confirmation.
+    """
 
     policies: Policies
     set_by: Mapping[str, SetBy]
@@ -40,8 +42,8 @@ class PoliciesInForce:
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
-    """How much would be erased at once: the details of so many bookings, and so many entries of the audit log."""
+class ErasedByPolicy:
+    """What would be erased at once: details of bookings, and entries of the audit log."""
 
     bookings: int
     entries: int
@@ -59,30 +61,30 @@ def show(rt: Runtime) -> PoliciesInForce:
 
 
 def keys_of(policies: Policies) -> dict[str, str]:
-    """By key of the setup file, what is decided; what is left empty is not there."""
+    """The policies by key of the setup file, without empty ones."""
     return flat(_tree(policies))
 
 
 def reason_for(rt: Runtime, key: str) -> str:
-    """Why a policy is as it is, in the words of whoever set it last; "" where they gave none."""
+    """The reason given when this policy was last set; "" for none."""
     with snapshot(rt.engine) as session:
         found = changes.latest_of_each(session, key)
     return found[key].reason if key in found else ""
 
 
-def erased_by(rt: Runtime, wanted: Policies, *, now: datetime) -> Erased:
-    """What would be gone with these policies."""
+def erased_by(rt: Runtime, wanted: Policies, *, now: datetime) -> ErasedByPolicy:
+    """What these policies would erase."""
     organisation = wanted.organisation
     days = organisation.days_kept(rt.settings.privacy.retain_days)
     with snapshot(rt.engine) as session:
-        return Erased(
+        return ErasedByPolicy(
             bookings=retention.count(session, cutoffs(now=now, retain_days=days)),
             entries=audit.old(session, before=now - timedelta(days=organisation.audit_days)),
         )
 
 
 def save(rt: Runtime, before: Policies, after: Policies, *, by: str, reason: str, now: datetime) -> None:
-    """Raises PoliciesChanged: they are others than `before` by now."""
+    """Raises PoliciesChanged: they are no longer as in `before`."""
     with transaction(rt.engine) as session:
         hosts.lock_organisation(session)
         standing = _policies(session)

@@ -1,7 +1,7 @@
-"""What consents are asked for, set up by hand: on record by the keys of the setup file, as `apply` records it.
+"""Purposes set up on pages, recorded under the keys of the setup file, as `apply` does.
 
-What was said stays as it was said: a purpose keeps its name and its kind for good, texts are only ever followed by newer ones,
-and a purpose that ends keeps its evidence.
+Evidence stays valid: a purpose never changes its slug or kind, texts only get newer versions, and a purpose that is
+switched off keeps its evidence.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from ...runtime import Runtime
 from ...storage import access, consent_report, fields, hosts, mail_texts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.fields import ProfileField
-from ..consent import news, purpose_standings, who
+from ..consent import news, purpose_standings, staff_names
 from ..consent.find import name_among
 from .file.purposes import purpose_tree
 from .file.write import Tree, meeting_tree
@@ -33,7 +33,7 @@ NAMES_OF_PAGES = frozenset({"new"})
 
 
 class PurposeRefused(BookingError):
-    """Such a purpose can't be: its name is taken or can't stand in an address, or the field that it allows is not there."""
+    """The slug is taken or impossible, or the field that the purpose allows does not exist."""
 
 
 class PurposeChanged(BookingError):
@@ -42,8 +42,7 @@ class PurposeChanged(BookingError):
 
 @dataclass(frozen=True, slots=True)
 class PlacedForm:
-    """A booking form with whose it is. `position`: after how many questions the purpose is asked for; None: behind all of
-    them, or, where it is not `offered`, nowhere."""
+    """A booking form. `offered`: it offers the purpose, after `position` questions (None: after all)."""
 
     host: Host
     meeting: MeetingType
@@ -53,7 +52,7 @@ class PlacedForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeSummary:
-    """`counts`: contacts by each standing that a list can be filtered by; `forms`: how many offer it."""
+    """`counts`: contacts by standing. `forms`: how many forms offer it."""
 
     purpose: Purpose
     name: str
@@ -64,9 +63,11 @@ class PurposeSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeShown:
-    """A purpose with all that is known of it. `current`: its texts now, by language; `versions`: all there ever were;
-    `rested`: how many consents rest on each text by its hash, None: on none of ours. `fields`: what conditions may ask
-    of; `writers`: what those are called who wrote texts; `mail_texts`: the organisation's own for the mail that asks."""
+    """Everything about a purpose. `current`: its present texts by language; `versions`: all texts ever.
+
+    `rested`: the number of consents by wording hash; None: given elsewhere. `fields`: for conditions. `writers`: names
+    of the texts' authors. `mail_texts`: the organisation's texts for the mail that asks.
+    """
 
     purpose: Purpose
     name: str
@@ -82,14 +83,17 @@ class PurposeShown:
 
     @property
     def agreed(self) -> int:
-        """How many contacts stand on a consent now, whatever is accepted."""
+        """The number of contacts with a consent, whatever is accepted."""
         return sum(self.rested.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reworded:
-    """What new texts came to. `version`: the number that they have, or had already where nothing differs; `agreed`: consents
-    that rest on earlier texts of any language and keep them; `asked`: open questions that are answered by the earlier text."""
+    """The result of new texts. `version`: their number, or the present one where nothing differs.
+
+    `agreed`: consents that rest on earlier texts in any language, and stay so. `asked`: open questions with the earlier
+    texts.
+    """
 
     changed: bool
     version: int
@@ -99,7 +103,7 @@ class Reworded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """What it means that a purpose is, or is not, in use. `usable`: consents that stand and count only while it is."""
+    """The result of switching a purpose on or off. `usable`: consents that count only while it is on."""
 
     changed: bool
     usable: int
@@ -142,13 +146,13 @@ def show(rt: Runtime, slug: str, *, language: str, now: datetime) -> PurposeShow
             rested=consent_report.by_wording(session, slug),
             forms=tuple(_placed(host, meeting, slug) for host, meeting in _meetings(session)),
             fields=tuple(each for each in fields.every(session) if not each.sensitive),
-            writers=who.names(session, {each.made_by for each in versions}),
+            writers=staff_names.names(session, {each.made_by for each in versions}),
             mail_texts=tuple(each.name for each in mail_texts.names(session, MailKind.CONFIRM_CONSENT, ORGANISATION)),
         )
 
 
 def fields_of(rt: Runtime) -> list[ProfileField]:
-    """What can be kept of contacts, and so be allowed by a purpose."""
+    """The fields that a purpose can allow to keep."""
     with snapshot(rt.engine) as session:
         return fields.every(session)
 
@@ -166,8 +170,10 @@ def create(
     now: datetime,
     dry_run: bool = False,
 ) -> Purpose:
-    """A new one, behind the others, with its texts in one language. `by`: who does it, as the audit log names them; `made_by`:
-    as the evidence does. Raises PurposeRefused."""
+    """Create a purpose as the last one, with its texts in one language. Raises PurposeRefused.
+
+    `by`: the author in the audit log; `made_by`: in the evidence.
+    """
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         access.one_at_a_time(session, "purposes", "names")
         _refuse(session, slug, kind, allows_field)
@@ -181,7 +187,7 @@ def create(
 
 
 def save(rt: Runtime, before: Purpose, after: Purpose, *, by: str, now: datetime) -> None:
-    """Set it up anew, all but its name, its kind and its texts. `before`: as it was when it was shown.
+    """Save everything but its slug, kind and texts. `before`: as it was shown.
 
     Raises PurposeChanged, NotFound.
     """
@@ -204,8 +210,10 @@ def reword(
     now: datetime,
     dry_run: bool = False,
 ) -> Reworded:
-    """Put a new version of the texts of a language into use. `seen`: the version that they follow, None: whichever there is.
-    Who agreed to an earlier one keeps it. Raises PurposeChanged, NotFound."""
+    """Put a new version of the texts of a language into use; consents to earlier versions stay.
+
+    `seen`: the version it replaces; None: whichever is current. Raises PurposeChanged, NotFound.
+    """
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         purpose = _found(purposes.lock(session, slug))
         standing = purposes.current_wordings(session, slug).get(language)
@@ -226,8 +234,10 @@ def reword(
 
 
 def use(rt: Runtime, slug: str, *, active: bool, by: str, now: datetime, dry_run: bool = False) -> Ended:
-    """Have a purpose in use, or no longer: then it is asked for nowhere and nothing of it leaves, while all that was said is
-    kept, and counts again with the purpose. Raises NotFound."""
+    """Switch a purpose on or off. While off, it is asked for nowhere and nothing leaves for it; its consents are kept.
+
+    Raises NotFound.
+    """
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         purpose = _found(purposes.lock(session, slug))
         _save(rt, session, purpose, replace(purpose, active=active), by=by, now=now)
@@ -241,15 +251,17 @@ def use(rt: Runtime, slug: str, *, active: bool, by: str, now: datetime, dry_run
 
 
 def reviewed(rt: Runtime, slug: str, *, again_on: date, by: str, now: datetime) -> None:
-    """Somebody looked at it again, and will on that day. On record. Raises NotFound."""
+    """Record a review, and the date of the next one. Raises NotFound."""
     with transaction(rt.engine) as session:
         purpose = _found(purposes.lock(session, slug))
         _save(rt, session, purpose, replace(purpose, review_on=again_on), by=by, now=now)
 
 
 def place(rt: Runtime, slug: str, wanted: Mapping[UUID, ConsentBlock | None], *, by: str, now: datetime) -> int:
-    """Have forms offer the purpose there, or (None) no longer; those that are not named stay as they are. Returns how many
-    changed. Raises NotFound."""
+    """Set the place of the purpose on forms; None removes it, and unnamed forms stay. Returns how many changed.
+
+    Raises NotFound.
+    """
     changed = 0
     with transaction(rt.engine) as session:
         _found(purposes.lock(session, slug))
@@ -327,7 +339,7 @@ def _placed(host: Host, meeting: MeetingType, slug: str) -> PlacedForm:
 
 
 def _with_block(meeting: MeetingType, slug: str, wanted: ConsentBlock | None) -> MeetingType:
-    """Among blocks of one place it stays where it stood, a new one comes last."""
+    """Among blocks at one place it keeps its order; a new one is last."""
     offered = [each.purpose for each in meeting.purposes]
     if wanted is None:
         blocks = [each for each in meeting.purposes if each.purpose != slug]

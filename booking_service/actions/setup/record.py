@@ -1,4 +1,4 @@
-"""What a page set up differently goes on record as `apply` records it: by the keys of the setup file, with who did it."""
+"""Recording changes made on pages as `apply` does: by the keys of the setup file, with their author."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,13 +9,13 @@ from sqlmodel import Session
 from ...domain.people import Host
 from ...runtime import Runtime
 from ...storage import changes, hosts
-from ...storage.changes import Recorded
+from ...storage.changes import SetupChange
 from ...storage.engine import lock_host, transaction
 from .file.write import Tree, differences, host_tree
 
 
 def change_host(rt: Runtime, host_id: UUID, changed: Callable[[Host], Host], *, by: str, now: datetime) -> None:
-    """Keep what somebody decided about a host's own keys, read with the host locked."""
+    """Change a host's own keys, read with the host locked."""
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         before = hosts.get(session, host_id)
@@ -26,14 +26,14 @@ def change_host(rt: Runtime, host_id: UUID, changed: Callable[[Host], Host], *, 
 
 
 def record_host(session: Session, before: Host, after: Host, *, by: str, now: datetime) -> None:
-    """The host's own keys."""
+    """Record changes of the host's own keys."""
     record(session, _hosts(before), _hosts(after), by=by, now=now)
 
 
 def record(session: Session, before: Tree, after: Tree, *, by: str, reason: str = "", now: datetime) -> None:
-    """Every key that differs. `by`: who did it, as the audit log names them; `reason`: why, where they said."""
+    """Record every key that differs. `by`: the author in the audit log."""
     for key, was, is_now in differences(before, after):
-        changes.add(session, Recorded(now, by, key, was, is_now, page=True, reason=reason))
+        changes.add(session, SetupChange(now, by, key, was, is_now, page=True, reason=reason))
 
 
 def _hosts(host: Host) -> Tree:

@@ -1,4 +1,4 @@
-"""What somebody may do here, changed. Whoever is no host any more has a page that takes no bookings."""
+"""Changing a person's rights. The page of somebody who is no host any more takes no bookings."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from .record import record_host
 
 
 class StillBooked(PersonRefused):
-    """A host to whom people are still to come can't stop being one: `coming` bookings, and `held` of them to be."""
+    """A host with `coming` or `held` bookings can't stop being one."""
 
     def __init__(self, person: Person, *, coming: int, held: int) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class StillBooked(PersonRefused):
 
 
 class RightsChanged(PersonRefused):
-    """Somebody else changed what the person may do, since it was looked at: to `standing`."""
+    """Somebody else changed the person's rights since they were looked at, to `standing`."""
 
     def __init__(self, standing: Person) -> None:
         super().__init__(f"what {standing.email} may do was changed meanwhile, to: {standing.rights}")
@@ -39,9 +39,9 @@ class RightsChanged(PersonRefused):
 def change(
     rt: Runtime, person_id: UUID, rights: Rights, *, seen: str | None = None, by: Actor, now: datetime
 ) -> Person:
-    """Give and take roles and permissions; the person is told by mail. `seen`: what stood there when that was decided.
+    """Change roles and permissions; the person is mailed. `seen`: the rights that were looked at.
 
-    Raises NotFound, and as PersonRefused RightsChanged, NoRole, LastAdmin, StillBooked.
+    Raises NotFound; PersonRefused: RightsChanged, NoRole, LastAdmin, StillBooked.
     """
     with transaction(rt.engine) as session:
         refuse_losing_admin(session, person := found(session, person_id), stays=Role.ADMIN in rights.roles)
@@ -61,7 +61,7 @@ def change(
 
 
 def _open_or_close(session: Session, before: Person, after: Person, *, by: Actor, now: datetime) -> None:
-    """The host's page follows the role. Raises StillBooked."""
+    """Open or close the host's page with the role. Raises StillBooked."""
     opens = Role.HOST in after.roles
     if before.host_id is None or opens == (Role.HOST in before.roles):
         return

@@ -1,4 +1,4 @@
-"""A new host's way to their first booking: who they are, their calendar, their hours, what can be booked."""
+"""A new host's steps to the first booking: profile, calendar, hours, first meeting type."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +10,6 @@ from sqlmodel import Session
 from ...domain.meeting import MeetingType, Place
 from ...domain.people import Host, Person
 from ...domain.slots import Horizon, SlotRules
-from ...domain.text import NAME_LENGTH, one_line
 from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings, people
 from ...storage.calendars import Connected
@@ -24,8 +23,8 @@ from .record import record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a host is. `target`: the calendar that takes their bookings."""
+class WelcomeProgress:
+    """How far a host is. `target`: the calendar for their bookings."""
 
     host: Host
     calendars: tuple[Connected, ...]
@@ -40,10 +39,10 @@ class Progress:
         return self.target is not None and any(each.active for each in self.meetings)
 
 
-def progress(rt: Runtime, host_id: UUID) -> Progress:
-    """Three statements."""
+def progress(rt: Runtime, host_id: UUID) -> WelcomeProgress:
+    """By three statements."""
     with snapshot(rt.engine) as session:
-        return Progress(
+        return WelcomeProgress(
             host=hosts.get(session, host_id),
             calendars=tuple(calendars.of_host(session, host_id)),
             meetings=tuple(meetings.of_host(session, host_id)),
@@ -51,7 +50,7 @@ def progress(rt: Runtime, host_id: UUID) -> Progress:
 
 
 def become_host(rt: Runtime, person: Person, *, slug: str, name: str, zone: ZoneInfo, by: str, now: datetime) -> Host:
-    """Make the host that somebody is, who was invited as one. Raises HostRefused; somebody who is one stays that one."""
+    """Create the host of an invited person; an existing one is returned. Raises HostRefused."""
     try:
         checked = check_host_name(slug)
     except ValueError as error:
@@ -81,7 +80,7 @@ def become_host(rt: Runtime, person: Person, *, slug: str, name: str, zone: Zone
 def first_meeting(
     rt: Runtime, host_id: UUID, *, title: str, duration: timedelta, place: Place, location: str, by: str, now: datetime
 ) -> MeetingType:
-    """A meeting type with the usual rules. Its part of the address is made of the title. Raises ValueError."""
+    """Create a meeting type with the usual rules, and a slug made of its title. Raises ValueError."""
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         host, standing = hosts.get(session, host_id), meetings.of_host(session, host_id, deleted=True)
@@ -106,17 +105,9 @@ def first_meeting(
 
 
 def first_free(rt: Runtime, host: Host, meeting: MeetingType, *, now: datetime) -> datetime | None:
-    """The first time that an invitee can book."""
+    """The first time that can be booked."""
     found = next_slot(rt, find_offering(rt, host.slug, meeting.slug, now=now), after=now, now=now)
     return found.start if found else None
-
-
-def shown_name(typed: str) -> str:
-    """Raises ValueError: it is empty, or too long."""
-    name = one_line(typed)
-    if not 0 < len(name) <= NAME_LENGTH:
-        raise ValueError(f"a name has 1 to {NAME_LENGTH} characters")
-    return name
 
 
 def _record_meeting(session: Session, host: Host, meeting: MeetingType, *, by: str, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""Which times are on offer, and why not."""
+"""Which times are on offer, and why others are not."""

@@ -1,4 +1,4 @@
-"""Other hours than the week's: what a host wrote, and the public holidays on which they are away."""
+"""Exceptions to the weekly hours: the host's own, and public holidays on which they are away."""
 
 from ...domain.availability import DAY, EARLIEST, LATEST, DateOverride, local_date
 from ...domain.interval import Interval
@@ -7,7 +7,7 @@ from ...public_holidays import closures
 
 
 def exceptions_of(host: Host, window: Interval) -> tuple[DateOverride, ...]:
-    """All that may count in the window. Of two for one day alone the host's own counts, as it is given later."""
+    """All exceptions that may apply in the window. For one single day the host's own wins, as it comes later."""
     start, end = max(window.start, EARLIEST), min(window.end, LATEST)
     if start >= end:
         return host.overrides

@@ -1,5 +1,7 @@
-"""Which times are on offer. No calendar server is asked here: the cache is fed by pulls, and what is too old or failing
-closes the page (what can't be verified is not free)."""
+"""Which times are on offer. No calendar server is asked: pulls fill the cache.
+
+A calendar whose cache is too old, or whose pulls fail, closes the page, as what can't be verified is not free.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from ... import process_figures
 from ...domain.availability import DAY, local_date, openings
 from ...domain.booking import Booking
 from ...domain.errors import CalendarUnverified, HostPaused, OneTimeOnly, SlotTaken, UnknownBooking, UnknownMeeting
@@ -23,7 +24,8 @@ from ...domain.slots import AHEAD_AT_MOST, NotOffered, Reason, SlotFacts, offere
 from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings
 from ...storage.engine import glance, snapshot
-from ...storage.offers import Basis, CalendarState, Occupied, OfferingState, basis, occupied, offering_state
+from ...storage.offers import CalendarState, Occupied, OfferBasis, OfferingState, basis, occupied, offering_state
+from ...telemetry import process_figures
 from .exceptions import exceptions_of
 
 WEEK = timedelta(days=7)
@@ -31,18 +33,18 @@ MONTH = timedelta(days=31)
 
 
 class Closed(StrEnum):
-    """Why nothing is offered although there may be free times."""
+    """Why nothing is offered, although there may be free times."""
 
-    PAUSED = "paused"  # by the host's own wish, until a day
-    NO_CALENDAR = "no-calendar"  # none is connected to write to
-    UNREAD = "unread"  # connected, never read yet
-    STALE = "stale"  # read too long ago
+    PAUSED = "paused"  # by the host, until a day
+    NO_CALENDAR = "no-calendar"  # none is connected for bookings
+    UNREAD = "unread"  # connected, but never read
+    STALE = "stale"  # not read recently enough
     FAILING = "failing"  # can't be read now
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedSlots:
-    """What a page shows: the meeting, its host, and the slots of a window; none where it is `closed`."""
+    """What a page shows: meeting type, host, and the slots of a window; none if `closed`."""
 
     organisation: Organisation
     host: Host
@@ -53,11 +55,11 @@ class OfferedSlots:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """A host's meeting as the database has it, found by the names in an address.
+    """A host's meeting type as in the database, found by the names in an address.
 
-    `version`: how many times what it offers changed; `next_release`: when the first of the host's holds ends;
-    `attack_until`: until when the switch for times of attack is on, be it over or not; `blocks`: networks that are shut out, where it
-    was read inside a transaction."""
+    `version`: rises whenever its offers change. `next_release`: the first deadline of the host's holds. `attack_until`:
+    the end of attack mode, possibly past. `blocks`: blocked networks, only if read inside a transaction.
+    """
 
     organisation: Organisation
     host: Host
@@ -74,7 +76,7 @@ class Offering:
 
     @property
     def keeps_times(self) -> bool:
-        """Whether a time that is asked for is kept until somebody answers."""
+        """Whether a requested time is kept until somebody confirms."""
         return self.meeting.keeps_times(forced=self.organisation.doi_forced)
 
     def attacked(self, now: datetime) -> bool:
@@ -82,7 +84,7 @@ class Offering:
 
     @property
     def known_until(self) -> datetime | None:
-        """Up to where every calendar that counts was read; what lies beyond is not verified."""
+        """How far every calendar that counts has been read; later times are not verified."""
         ends = [each.read_until for each in self.calendars]
         return min((end for end in ends if end is not None), default=None) if None not in ends else None
 
@@ -95,8 +97,7 @@ def find_slots(rt: Runtime, host: str, meeting: str, window: Interval, *, now: d
 def slots_of(
     rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None = None
 ) -> OfferedSlots:
-    """The slots that start in `window`. `but`: a booking that is about to give up its time,
-    which is nothing new to it."""
+    """The slots that start in `window`. `but`: a booking that is about to move, and is not in the way of itself."""
     closed = closed_now(rt, offering, now=now)
     free = () if closed is not None else _free(rt, offering, window, now=now, but=but)
     return OfferedSlots(offering.organisation, offering.host, offering.meeting, free, closed)
@@ -105,7 +106,7 @@ def slots_of(
 def next_slot(
     rt: Runtime, offering: Offering, *, after: datetime, now: datetime, but: Booking | None = None
 ) -> Interval | None:
-    """The first slot that starts at `after` or later, looked for in a month, then in all that is left of the horizon."""
+    """The first slot from `after` on, searched for in a month, then in the rest of the horizon."""
     if closed_now(rt, offering, now=now) is not None:
         return None
     last_on = offering.meeting.rules.horizon.ends_on(local_date(now, offering.host.zone))
@@ -118,31 +119,33 @@ def next_slot(
 def nearest_slots(
     rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime, count: int = 6
 ) -> list[Interval]:
-    """The free slots nearest to an instant, in order of time."""
+    """The free slots nearest to an instant, in chronological order."""
     window = Interval(max(now, to - 7 * DAY), max(now, to - 7 * DAY) + 21 * DAY)
     free = find_slots(rt, host, meeting, window, now=now).slots
     return sorted(sorted(free, key=lambda slot: abs(slot.start - to))[:count])
 
 
 def find_public(rt: Runtime, host: str, meeting: str, *, one_time: bool = False, now: datetime) -> Offering:
-    """The same for whoever asks by its address; `one_time`: by a link that works once. Raises UnknownMeeting, OneTimeOnly."""
+    """The offering for an address; `one_time`: by a one-time link. Raises UnknownMeeting, OneTimeOnly."""
     offering = find_offering(rt, host, meeting, now=now)
     refuse_without_link(offering.meeting, one_time=one_time)
     return offering
 
 
 def refuse_without_link(meeting: MeetingType, *, one_time: bool) -> None:
-    """Raises OneTimeOnly."""
+    """Raises OneTimeOnly: it can't be booked without a one-time link."""
     if meeting.one_time_only and not one_time:
         raise OneTimeOnly("it is booked by one-time links alone")
 
 
 def find_offering(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
-    """What a page view begins with: one small question, and a second where something changed. What that reads may be newer than
-    the version it is kept under, which nobody asks for any more then. Raises UnknownMeeting."""
+    """The offering for a page view: one small query, and a second if something changed. Raises UnknownMeeting.
+
+    The second may read data newer than the version under which it is cached; nobody asks for that version again.
+    """
     with glance(rt.engine) as connection:
         state = _state_of(connection, host, meeting, now=now)
-        kept: Basis | None = rt.cache.get(_key(state))
+        kept: OfferBasis | None = rt.cache.get(_key(state))
         if kept is not None:
             return _active(_offering(kept, state))
         with Session(connection) as session:
@@ -150,13 +153,13 @@ def find_offering(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Off
 
 
 def read_offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: datetime) -> Offering:
-    """The same inside a transaction. Raises UnknownMeeting."""
+    """As `find_offering`, inside a transaction. Raises UnknownMeeting."""
     return _active(to_offering(rt, session, _state_of(session.connection(), host, meeting, now=now, to_hold=True)))
 
 
 def to_offering(rt: Runtime, session: Session, state: OfferingState) -> Offering:
-    """The offering of this state; read anew only where the version rose."""
-    kept: Basis | None = rt.cache.get(_key(state))
+    """The offering of this state, read again only if the version rose."""
+    kept: OfferBasis | None = rt.cache.get(_key(state))
     if kept is None:
         kept = basis(session, state.host_id, state.meeting_id)
         rt.cache.put(_key(state), kept)
@@ -166,7 +169,7 @@ def to_offering(rt: Runtime, session: Session, state: OfferingState) -> Offering
 def gather(
     session: Session, offering: Offering, window: Interval, *, now: datetime, but: UUID | None = None
 ) -> SlotFacts:
-    """All that decides about the times of `window`. `but`: a booking that is left out, as it is about to move."""
+    """Everything that decides about the times of `window`. `but`: a booking to leave out, as it is about to move."""
     wide = _widened(offering, window)
     held = occupied(session, offering.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
     return _facts(offering, wide, held, now=now)
@@ -175,7 +178,10 @@ def gather(
 def check_slot(
     rt: Runtime, session: Session, offering: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
-    """The slot on offer at `start`, decided inside the caller's transaction. Raises NotOffered, CalendarUnverified, HostPaused."""
+    """The slot on offer at `start`, decided inside the caller's transaction.
+
+    Raises NotOffered, CalendarUnverified, HostPaused.
+    """
     closed = closed_now(rt, offering, now=now)
     if until := offering.host.paused(now):
         raise HostPaused(f"{offering.host.slug} takes no bookings before {until}", until=until)
@@ -191,12 +197,12 @@ def check_slot(
 
 
 def for_the_host(offering: Offering) -> Offering:
-    """The same for whom no pause holds: the host, and who takes what the host offered."""
+    """The offering without a pause: for the host, and for whoever takes a time that the host offered."""
     return replace(offering, host=replace(offering.host, paused_until=None))
 
 
 def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> Closed | None:
-    """Why nothing of this host may be offered now, or None."""
+    """Why nothing of this host can be offered now; None where it can."""
     if hosts.get(session, host_id).paused(now):
         return Closed.PAUSED
     counting = calendars.verified(calendars.of_host(session, host_id), now=now)
@@ -211,7 +217,7 @@ def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -
 
 
 def closed_now(rt: Runtime, offering: Offering, *, now: datetime) -> Closed | None:
-    """The same of an offering that was read just now."""
+    """As `why_closed`, of an offering that was just read."""
     if offering.host.paused(now):
         return Closed.PAUSED
     return _closed(rt, offering.calendars, now=now)
@@ -227,11 +233,11 @@ def _state_of(
 
 
 def _key(state: OfferingState) -> tuple[object, ...]:
-    """What is kept under it is right as long as the version is the host's present one, which each look asks for."""
+    """The cache key: an entry is valid while the version is the host's present one, which each look asks for."""
     return ("basis", state.host_id, state.meeting_id, state.version)
 
 
-def _offering(kept: Basis, state: OfferingState) -> Offering:
+def _offering(kept: OfferBasis, state: OfferingState) -> Offering:
     return Offering(
         kept.organisation,
         kept.host,
@@ -245,7 +251,7 @@ def _offering(kept: Basis, state: OfferingState) -> Offering:
 
 
 def _active(offering: Offering) -> Offering:
-    """What was switched off is as unknown as what never was."""
+    """Raises UnknownMeeting: it is switched off."""
     if not (offering.host.active and offering.meeting.active):
         raise UnknownMeeting(f"nothing can be booked at /{offering.host.slug}/{offering.meeting.slug}")
     return offering
@@ -254,7 +260,7 @@ def _active(offering: Offering) -> Offering:
 def _free(
     rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None
 ) -> tuple[Interval, ...]:
-    """Not kept: whole pages are (web/http/page_cache.py), and what they don't answer costs one look at the window."""
+    """Not cached: whole pages are (web/http/page_cache.py), and other views cost one look at the window."""
     known_until = offering.known_until
     if known_until is None or known_until <= window.start:
         return ()
@@ -269,7 +275,7 @@ def _free(
 
 
 def _verified(offering: Offering, slot: Interval) -> bool:
-    """Whether the calendars were read as far as the slot and its buffers reach; what lies beyond is not known to be free."""
+    """Whether the calendars have been read as far as the slot and its buffers reach."""
     return offering.known_until is not None and taken(slot, offering.meeting.rules).end <= offering.known_until
 
 
@@ -311,7 +317,7 @@ def _state(each: CalendarState, *, now: datetime, within: timedelta) -> Closed |
 def offering_of_draft(
     rt: Runtime, session: Session, host: Host, standing: MeetingType, draft: MeetingType, *, now: datetime
 ) -> Offering:
-    """What would be offered if the `standing` meeting type of this host were set so. Switched off or not."""
+    """What would be offered if this meeting type had the settings of the `draft`, switched on or off."""
     state = offering_state(session.connection(), host.slug, standing.slug, now=now)
     if state is None:
         raise UnknownMeeting(f"nothing can be booked at /{host.slug}/{standing.slug}")
@@ -321,8 +327,10 @@ def offering_of_draft(
 def first_slots(
     rt: Runtime, session: Session, offerings: Sequence[Offering], *, now: datetime
 ) -> list[Interval | None]:
-    """The first free slot of each of one host's offerings, looked for in a month, then in all that is left of their
-    horizons. Two statements, however many there are."""
+    """The first free slot of each of one host's offerings, by two statements.
+
+    Searched for in a month, then in the rest of their horizons.
+    """
     found: list[Interval | None] = [None] * len(offerings)
     month = Interval(now, now + MONTH)
     for window in (month, _rest_of(offerings, month, now=now)):
@@ -341,7 +349,7 @@ def first_slots(
 
 
 def _rest_of(offerings: Sequence[Offering], month: Interval, *, now: datetime) -> Interval | None:
-    """From the end of the month to the last day that any of them offers and the calendars were read for."""
+    """From the end of the month to the last day that any of them offers and the calendars have been read for."""
     known = [each.known_until for each in offerings if each.known_until is not None]
     ends = [each.meeting.rules.horizon.ends_on(local_date(now, each.host.zone)) for each in offerings]
     if not known or not ends:
@@ -356,7 +364,7 @@ TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
 def bookable_slot(
     rt: Runtime, session: Session, offering: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
-    """Raises SlotTaken where the time was offered and is gone, NotOffered where it never was, CalendarUnverified."""
+    """The slot at `start`. Raises SlotTaken: offered, but gone; NotOffered: never offered; CalendarUnverified."""
     try:
         return check_slot(rt, session, offering, start, now=now, but=but)
     except NotOffered as error:
@@ -367,7 +375,7 @@ def bookable_slot(
 
 
 def offering_of_booking(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
-    """What the booking is one of, whether or not it still takes new ones."""
+    """The offering of a booking, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
     state = offering_state(session.connection(), host.slug, meeting.slug, now=now)
     if state is None:

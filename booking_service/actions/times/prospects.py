@@ -1,4 +1,4 @@
-"""What settings would offer at this moment, saved or not."""
+"""What settings would offer now, saved or not."""
 
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from .offers import MONTH, WEEK, Offering, closed_now, first_slots, next_slot, o
 
 
 def prospect(rt: Runtime, host: Host, standing: MeetingType, draft: MeetingType, *, now: datetime) -> Prospect:
-    """What the `standing` meeting type of this host would offer if it were set as the `draft` says."""
+    """What this meeting type would offer with the settings of the `draft`."""
     with snapshot(rt.engine) as session:
         offering = offering_of_draft(rt, session, host, standing, draft, now=now)
     if closed_now(rt, offering, now=now) is not None:
@@ -31,7 +31,7 @@ def prospect(rt: Runtime, host: Host, standing: MeetingType, draft: MeetingType,
 
 
 def of_host(rt: Runtime, host_id: UUID, *, now: datetime) -> list[tuple[MeetingType, Prospect]]:
-    """Each meeting type of a host with its first free time, in their order."""
+    """Each meeting type of a host in order, with its first free time."""
     with snapshot(rt.engine) as session:
         host, kinds = hosts.get(session, host_id), meetings.of_host(session, host_id)
         if not kinds:
@@ -46,7 +46,7 @@ def of_host(rt: Runtime, host_id: UUID, *, now: datetime) -> list[tuple[MeetingT
 
 
 def _next_week(offering: Offering, *, now: datetime) -> Interval:
-    """From the next Monday on, in the host's zone."""
+    """From next Monday on, in the host's zone."""
     zone = offering.host.zone
     today = local_date(now, zone)
     monday = today + (7 - today.weekday()) * DAY
@@ -54,7 +54,7 @@ def _next_week(offering: Offering, *, now: datetime) -> Interval:
 
 
 def _last(rt: Runtime, offering: Offering, first: Interval, *, now: datetime) -> Interval:
-    """The last slot of the last month that can be booked; where that has none, the first of all is all that is said."""
+    """The last slot of the last bookable month; if that has none, `first`."""
     zone = offering.host.zone
     last_on = offering.meeting.rules.horizon.ends_on(local_date(now, zone))
     end = datetime.combine(last_on + DAY, time.min, zone)

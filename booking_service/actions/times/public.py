@@ -1,4 +1,4 @@
-"""What public pages show of hosts and meetings. Nothing here changes anything."""
+"""What public pages show of hosts and meeting types. Nothing here changes anything."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from .offers import Offering, check_slot
 
 @dataclass(frozen=True, slots=True)
 class SeenHost:
-    """A host's own page: who it is, and the meetings that are listed there."""
+    """A host's page: the host, and their listed meeting types."""
 
     organisation: Organisation
     host: Host
@@ -28,7 +28,8 @@ def organisation(rt: Runtime) -> Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """What becomes of what people enter. `asks`: some are asked for a consent; `keeps`: some answers are also kept in profiles."""
+    """The uses of what people enter. `asks`: some forms ask for a consent. `keeps`: some answers are kept in
+    profiles."""
 
     organisation: Organisation
     asks: bool
@@ -43,7 +44,7 @@ def uses(rt: Runtime) -> Uses:
 
 
 def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:
-    """Who runs this, and the hosts that chose to be found."""
+    """The organisation, and the hosts that are listed."""
     with snapshot(rt.engine) as session:
         return hosts.organisation(session), tuple(h for h in hosts.every(session) if h.active and h.listed)
 
@@ -59,6 +60,6 @@ def host_page(rt: Runtime, slug: str) -> SeenHost:
 
 
 def check_offered(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
-    """Raises NotOffered, CalendarUnverified. Whether it still is when it is asked for is decided again then."""
+    """Raises NotOffered, CalendarUnverified. The hold itself checks again."""
     with snapshot(rt.engine) as session:
         check_slot(rt, session, wanted, start, now=now)

@@ -147,7 +147,7 @@ def _labelled(session: Session, host_id: UUID, connected: list[Connected], windo
 def _health(connected: Connected, *, now: datetime, fresh: bool) -> RuleCheck:
     if connected.left_out(now) and connected.left_out_until is not None:
         until = f"{connected.left_out_until:%Y-%m-%d %H:%M} UTC"
-        text = f"{connected.name} is left out until {until}, by the host's word"
+        text = f"{connected.name} is left out until {until}, at the host's request"
         return RuleCheck("left out", True, text, About(name=connected.name, instant=connected.left_out_until))
     if connected.failing_since is not None:
         since = f"{connected.failing_since:%Y-%m-%d %H:%M} UTC"

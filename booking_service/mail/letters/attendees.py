@@ -1,7 +1,7 @@
-"""The words of every mail about a booking. Before it is confirmed, none of them says that anything was booked.
+"""The letters about a booking to its attendees. Before it is confirmed, none of them says that anything is booked.
 
-What asks for a confirmation is no advertising and carries nothing that the invitee typed: no name, no answers, no
-picture, no welcome (LG Stendal, 22 S 87/20, on what makes such a mail one).
+A mail that asks for confirmation is no advertising and contains nothing that the invitee typed: no name, no answers, no
+picture, no welcome (LG Stendal, 22 S 87/20).
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from ...domain.mail_texts import Word
 from ...domain.meeting import Approval
 from ..facts import MailFacts
 from ..headers import clean
-from .blocks import Block, Button, Code, Letter, Says, Way
+from .blocks import Block, Button, Code, FurtherLink, Letter, Says
 from .phrases import (
     Reader,
     change_ways,
@@ -28,7 +28,7 @@ from .phrases import (
 
 
 def event_title(reader: Reader, facts: MailFacts) -> str:
-    """The title that the event has in attendees' calendars; Exchange takes it from the subject of the mail."""
+    """The title of the event in attendees' calendars; Exchange takes it from the mail's subject."""
     title = worded(facts.meeting.title, reader.language.code, writer=facts.host.language).text
     return reader.language.text("{title} with {host}", title=title, host=facts.host.name)
 
@@ -53,19 +53,19 @@ def hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         when=moment(reader, booking.time.start),
         host=facts.host.name,
     )
-    waits = language.text("The time below still waits to be confirmed. This is the only reminder.")
+    waits = language.text("The time below is still waiting to be confirmed. This is the only reminder.")
     return to_attendees(reader, facts, subject, Says(waits), *_question(reader, facts))
 
 
 def _confirming(reader: Reader, booking: Booking) -> str:
-    """What the button says, as it does on the pages."""
+    """The label of the button, as on the pages."""
     if Party.HOST in booking.awaits:
         return reader.language.text("Confirm the request")
     return reader.language.text("Confirm booking")
 
 
 def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
-    """What is asked, how to answer, until when, and what happens to who did not ask for it."""
+    """The question, how to answer it, until when, and what to do if the reader did not ask for it."""
     language, booking = reader.language, facts.booking
     return (
         table(reader, facts, promised=False),
@@ -79,16 +79,17 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
         ),
         Says(
             language.text(
-                "The name, address and answers that were entered are used for this meeting, and erased after it when the privacy text below says."
+                "The name, address and answers that were entered are used for this meeting and erased after it, at "
+                "the time that the privacy text below gives."
             ),
             unless="",
         ),
         *_kept_in_profiles(reader, facts),
         Says(
-            language.text("You did not ask for this? Then do nothing: without a confirmation nothing happens."),
+            language.text("If you did not ask for this, do nothing: without a confirmation nothing happens."),
             unless="",
         ),
-        Way(_giving_up(reader, facts), facts.links["not_me"]),
+        FurtherLink(_giving_up(reader, facts), facts.links["not_me"]),
     )
 
 
@@ -96,7 +97,7 @@ def _kept_in_profiles(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
     if not any(each.field for each in facts.meeting.questions):
         return ()
     text = reader.language.text(
-        "Answers of which the form said so are also kept in your profile with us, if you have one, once you confirm."
+        "Once you confirm, answers for which the form said so are also kept in your profile with us, if you have one."
     )
     return (Says(text, unless=""),)
 
@@ -127,9 +128,9 @@ def hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     if facts.free is False:
         again = [Says(language.text("Somebody else has taken it in the meantime."), unless="")]
     if facts.nearby:
-        again.append(Says(language.text("Free times near it:"), unless=""))
-        again += [Way(with_zone(reader, near.time), near.url) for near in facts.nearby]
-    again.append(Way(language.text("All free times"), facts.links["page"]))
+        again.append(Says(language.text("Free times close to it:"), unless=""))
+        again += [FurtherLink(with_zone(reader, near.time), near.url) for near in facts.nearby]
+    again.append(FurtherLink(language.text("All free times"), facts.links["page"]))
     return to_attendees(
         reader, facts, subject, Says(_why_ended(reader, facts)), table(reader, facts, promised=False), *again
     )
@@ -142,13 +143,14 @@ def _again(reader: Reader, facts: MailFacts) -> str:
 
 
 def _why_ended(reader: Reader, facts: MailFacts) -> str:
-    """Who confirmed in time does not read that they did not: it was the host who was awaited."""
+    """Why the hold ended. Somebody who confirmed in time, while the host did not, is told so."""
     language, host, time = reader.language, facts.host.name, until(reader, facts.booking.hold_until)
     if Party.INVITEE not in facts.booking.awaits:
         return language.text("{host} did not answer by {time}. Nothing was booked.", host=host, time=time)
-    if facts.thread is None:  # no mail before this one was taken
+    if facts.thread is None:  # no earlier mail was accepted
         return language.text(
-            "Our email to you was delayed beyond {time}, and you could not confirm. That was not your fault. Nothing was booked.",
+            "Our email to you was delayed until after {time}, so you could not confirm. That was not your fault. "
+            "Nothing was booked.",
             time=time,
         )
     if not facts.booking.reserves:
@@ -165,7 +167,7 @@ def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         event_title(reader, facts),
         Says(news),
         table(reader, facts, promised=True),
-        Says(language.text("The attached invitation puts it into your calendar.")),
+        Says(language.text("The attached invitation adds it to your calendar.")),
         *change_ways(reader, mail, facts),
     )
 
@@ -177,7 +179,7 @@ def _confirmed(reader: Reader, facts: MailFacts) -> str:
 
 
 def _invited(reader: Reader, facts: MailFacts) -> str:
-    """Names who invites, unless the name could be read as an address on the web: guests did not ask for this mail."""
+    """Who invites, unless the name could be read as a web address: guests did not ask for this mail."""
     language, name = reader.language, clean(facts.booking.invitee.name)
     if any(sign in name for sign in ("/", "@", "www")) or "." in name.rstrip("."):
         return language.text("You are invited to this meeting with {host}.", host=facts.host.name)
@@ -185,7 +187,7 @@ def _invited(reader: Reader, facts: MailFacts) -> str:
 
 
 def moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    """Who never heard of the booking is not told that it moved, but that it stands."""
+    """A recipient who was never told of the booking is told that it stands, not that it moved."""
     if not facts.told:
         return booked(reader, mail, facts)
     language, now_at = reader.language, facts.booking.time
@@ -207,7 +209,7 @@ def moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language, booking = reader.language, facts.booking
     when = moment(reader, booking.time.start)
-    if facts.confirmed and booking.cause not in (Cause.TAKEN, Cause.CALENDAR):  # those end what never came to stand
+    if facts.confirmed and booking.cause not in (Cause.TAKEN, Cause.CALENDAR):  # others never stood
         subject = language.text("Cancelled: {when} with {host}", when=when, host=facts.host.name)
         news = _who_cancelled(reader, mail, facts)
     else:
@@ -215,40 +217,42 @@ def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         news = _why_released(reader, facts)
     reason = reason_given(reader, mail, facts)
     calendar = (
-        [Says(language.text("The attached cancellation takes it out of your calendar."))] if facts.requested else []
+        [Says(language.text("The attached cancellation removes it from your calendar."))] if facts.requested else []
     )
-    again = [Way(language.text("Choose another time"), facts.links["page"])] if mail.to is MailRole.INVITEE else []
+    again = (
+        [FurtherLink(language.text("Choose another time"), facts.links["page"])] if mail.to is MailRole.INVITEE else []
+    )
     return to_attendees(
         reader, facts, subject, Says(news), *reason, table(reader, facts, promised=False), *calendar, *again
     )
 
 
 def uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    """To a guest who declined, or whom the invitee took off: the meeting goes on without them."""
+    """To a guest who declined or was removed by the invitee: the meeting takes place without them."""
     language = reader.language
     subject = language.text(
         "You are not taking part: {when} with {host}",
         when=moment(reader, facts.booking.time.start),
         host=facts.host.name,
     )
-    news = language.text("The meeting below takes place without you. You will get no more email about it.")
-    calendar = language.text("The attached cancellation takes it out of your calendar.")
+    news = language.text("The meeting below will take place without you. You will get no more emails about it.")
+    calendar = language.text("The attached cancellation removes it from your calendar.")
     return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
 
 
 def guest_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    """To the invitee, who asked them along, and to the host."""
+    """To the invitee, who invited the guest, and to the host."""
     language, when = reader.language, moment(reader, facts.booking.time.start)
     subject = language.text("A guest won't come: {when}", when=when)
-    news = language.text("{guest} has declined. The meeting takes place without them.", guest=mail.guest)
+    news = language.text("{guest} has declined. The meeting will take place without them.", guest=mail.guest)
     return _of_a_guest(reader, mail, facts, subject, news)
 
 
 def guest_comes(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    """The same of a guest who took it back."""
+    """As `guest_declined`, of a guest who comes after all."""
     language, when = reader.language, moment(reader, facts.booking.time.start)
-    subject = language.text("A guest comes after all: {when}", when=when)
-    news = language.text("{guest} had declined, and comes after all.", guest=mail.guest)
+    subject = language.text("A guest is coming after all: {when}", when=when)
+    news = language.text("{guest} had declined, but is coming after all.", guest=mail.guest)
     return _of_a_guest(reader, mail, facts, subject, news)
 
 
@@ -273,7 +277,7 @@ def _who_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> str:
 
 
 def _why_released(reader: Reader, facts: MailFacts) -> str:
-    """Of a time that was asked for and never confirmed."""
+    """Why a time was released that was never confirmed."""
     language, host = reader.language, facts.host.name
     match facts.booking.cause:
         case Cause.TAKEN:
@@ -283,7 +287,7 @@ def _why_released(reader: Reader, facts: MailFacts) -> str:
                 "The calendar of {host} can't be reached, so the time you asked for can't be held.", host=host
             )
         case _:
-            return language.text("{host} can't offer the time you asked for any more.", host=host)
+            return language.text("{host} can no longer offer the time you asked for.", host=host)
 
 
 def reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -295,12 +299,12 @@ def reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         Says(language.text("A reminder of your booking:")),
         table(reader, facts, promised=True),
         *change_ways(reader, mail, facts),
-        Way(language.text("No more reminders of this booking"), facts.links["stop"]),
+        FurtherLink(language.text("No more reminders about this booking"), facts.links["stop"]),
     )
 
 
 def _near(reader: Reader, facts: MailFacts) -> str:
-    """Tomorrow 09:00 with Ada: by the reader's calendar at the moment of sending."""
+    """For example "Tomorrow 09:00 with Ada", by the reader's date when the mail is sent."""
     language, start = reader.language, facts.booking.time.start.astimezone(reader.zone)
     values = {"time": language.time(start), "host": facts.host.name}
     match start.date() - facts.now.astimezone(reader.zone).date():

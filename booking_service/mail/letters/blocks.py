@@ -1,5 +1,4 @@
-"""What a mail says, put down once: its text and its HTML are two ways to write the same letter,
-so they can't differ."""
+"""The content of a mail as blocks, from which its text and its HTML are both written, so that they can't differ."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,8 +11,10 @@ from .letterhead import Letterhead
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """A paragraph of our own words. A host's text takes its place, unless it has to be said all the same: `unless`
-    is the placeholder that says it, empty where none does."""
+    """A paragraph. A host's own text replaces it, unless it has to be said.
+
+    `unless`: the placeholder that says it instead; "": nothing does; None: it may be replaced.
+    """
 
     form: ClassVar[str] = "says"
     text: str
@@ -22,8 +23,10 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line of the table. `gone`: it held before; `url`: the text leads there; `foreign` and `label_foreign`: the
-    language of text or label where it isn't the letter's."""
+    """A row of the table. `gone`: it was so before. `url`: the text is a link to it.
+
+    `foreign`, `label_foreign`: the language of text or label where it isn't the letter's.
+    """
 
     label: str
     text: str
@@ -35,7 +38,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What, when, where, who."""
+    """The table: what, when, where, who."""
 
     form: ClassVar[str] = "table"
     rows: tuple[Fact, ...]
@@ -43,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """The one thing that the mail asks for."""
+    """The main button, for the one thing that the mail asks for."""
 
     form: ClassVar[str] = "button"
     label: str
@@ -51,8 +54,8 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """Somewhere else to go."""
+class FurtherLink:
+    """A further link."""
 
     form: ClassVar[str] = "way"
     label: str
@@ -61,7 +64,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Digits to be typed elsewhere, and a sentence that says where."""
+    """Digits to be typed elsewhere, with a sentence that says where."""
 
     form: ClassVar[str] = "code"
     text: str
@@ -77,14 +80,16 @@ class Quote:
     text: str
 
 
-Block = Says | Table | Button | Way | Code | Quote
+Block = Says | Table | Button | FurtherLink | Code | Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail's subject and content in `language`. `imprint`: who is responsible for the mail, below the line;
-    `imprint_foreign`: its language where it is another one. `preferences`: where its reader sees and ends what is done
-    with their data; `footer`: the organisation's own words above that."""
+    """A mail's subject and content in `language`.
+
+    `imprint`: who is responsible, in the footer; `imprint_foreign`: its language where it is another one.
+    `preferences`: the link to the reader's data options. `footer`: the organisation's own words above it.
+    """
 
     language: Language
     subject: str
@@ -92,7 +97,7 @@ class Letter:
     imprint: tuple[str, ...] = ()
     imprint_foreign: str = ""
     privacy: str = ""
-    preferences: Way | None = None
+    preferences: FurtherLink | None = None
     footer: LocalizedText = NO_WORDS
 
 

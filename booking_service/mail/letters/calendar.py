@@ -1,8 +1,9 @@
-"""The words of mails to a host about their time: what is wrong with a calendar, and that many requests wait."""
+"""The letters to a host about calendars that fail or conflict, and about many unconfirmed holds."""
 
 from calendars.errors import explain_kind
 
 from ...domain.booking import BookingState
+from ...domain.meeting import Approval
 from ...language import Language
 from ..facts import HostNoticeFacts
 from ..headers import clean
@@ -29,8 +30,8 @@ def unreadable(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
             Says(language.text(meant.remedy), unless=""),
             Says(
                 language.text(
-                    "Until it can be read again, your page offers no times: what can't be checked is not free. Existing "
-                    "bookings are kept. The page opens again by itself."
+                    "Until it can be read again, your page offers no times: time that can't be checked does "
+                    "not count as free. Existing bookings are kept. The page opens again automatically."
                 ),
                 unless="",
             ),
@@ -48,8 +49,8 @@ def mass_deletion(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
         blocks=(
             Says(
                 language.plural(
-                    "{count} booking vanished from your calendar “{calendar}”, seen on {time}.",
-                    "{count} bookings vanished from your calendar “{calendar}” at once, seen on {time}.",
+                    "{count} booking vanished from your calendar “{calendar}”, noticed on {time}.",
+                    "{count} bookings vanished from your calendar “{calendar}” at once, noticed on {time}.",
                     facts.vanished,
                     calendar=facts.calendar,
                     time=until(reader, facts.since),
@@ -58,15 +59,15 @@ def mass_deletion(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
             Says(language.text("Nothing was cancelled, and nobody was told: this looks like an accident."), unless=""),
             Says(
                 language.text(
-                    "Was it one? Restore the events from the calendar's trash bin, or have them written again."
+                    "If it was, restore the events from the calendar's trash bin, or have them written again."
                 ),
                 unless="",
             ),
             Says(
-                language.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told."),
+                language.text("If you meant it, have the bookings cancelled, so that each invitee is told."),
                 unless="",
             ),
-            Button(language.text("See which, and decide"), facts.act),
+            Button(language.text("See which ones, and decide"), facts.act),
         ),
     )
 
@@ -89,7 +90,7 @@ def changed(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
         blocks=(
             Says(
                 language.text(
-                    "Another event of your calendar now lies over the time below. Nothing was changed by that."
+                    "Another event in your calendar now overlaps the time below. That has not changed anything."
                 )
             ),
             *_wins(language, facts),
@@ -100,38 +101,43 @@ def changed(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
 
 
 def _wins(language: Language, facts: HostNoticeFacts) -> tuple[Says, ...]:
-    """Where nobody has confirmed yet, and the host's event wins then."""
+    """Said where nobody has confirmed yet, and the host's event wins when somebody does; not where the host decides
+    then."""
     booking, meeting = facts.booking, facts.meeting
-    if booking is None or meeting is None or not (meeting.calendar_wins and booking.state is BookingState.HELD):
+    if booking is None or meeting is None or not meeting.calendar_wins:
         return ()
-    told = language.text("Unless you keep it, whoever confirms it is offered other times.")
+    if booking.state is not BookingState.HELD or meeting.approval is Approval.AFTER:
+        return ()
+    told = language.text("Unless you keep it, whoever confirms it will be offered other times instead.")
     return (Says(told, unless=""),)
 
 
 def many_holds(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
-    """Nothing where all of them were confirmed, released or over before it left."""
+    """None where all holds were confirmed, released or ended before the mail left."""
     if not facts.holds:
         return None
     language = reader.language
     return Letter(
         language=language,
         subject=language.plural(
-            "{count} request for your time waits unconfirmed",
-            "{count} requests for your time wait unconfirmed",
+            "{count} request for your time is still unconfirmed",
+            "{count} requests for your time are still unconfirmed",
             facts.holds,
         ),
         blocks=(
-            Says(language.text("Unconfirmed requests keep more than half of the time that they may keep of yours.")),
+            Says(
+                language.text("Unconfirmed requests hold more than half of what they are allowed to hold of your time.")
+            ),
             Says(
                 language.text(
-                    "Your page stays open: what nobody confirms becomes free by itself, sooner than usual now, and past the "
-                    "limit requests keep no time at all."
+                    "Your page stays open: times that nobody confirms become free automatically, sooner than usual "
+                    "for now, and beyond the limit requests hold no time at all."
                 ),
                 unless="",
             ),
             Says(
                 language.text(
-                    "Does it look like a flood? Then release them all at once; whoever meant it can ask again."
+                    "Does it look like a flood? Then release them all at once; anybody who was serious can ask again."
                 ),
                 unless="",
             ),

@@ -1,7 +1,7 @@
-"""The words of mails about consents: the question whether a tick was meant, and what became of it.
+"""The letters about consents: the question whether a tick was meant, and what became of it.
 
-The question is no advertising: no picture, no welcome, nothing that whoever filled in the form typed, and the no as near as
-the yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
+The question is no advertising: no picture, no welcome, nothing that was typed into the form, and the no as near as the
+yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from ...domain.mail_texts import Word
 from ...language import Language
 from ..facts import AboutConsent, ContactFacts, OwnText
 from ..headers import clean
-from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
+from .blocks import Block, Button, Fact, FurtherLink, Letter, Quote, Says, Table
 from .contact import to_contact
 from .phrases import Reader, imprint, own_data, stamp
 
@@ -37,7 +37,7 @@ def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
         Button(language.text("Say yes or no"), facts.links["answer"]),
         Says(_until(reader, facts, until), unless=Word.UNTIL),
         Says(
-            language.text("Not you? Then do nothing. A booking does not depend on it; it has its own mail."), unless=""
+            language.text("Not you? Then do nothing. A booking does not depend on it; it has its own email."), unless=""
         ),
     )
     plain = own_data(language, facts.links["preferences"])
@@ -54,11 +54,11 @@ def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
         reader,
         facts,
         language.text("Confirmed: {what}", what=about.name),
-        Says(language.text("You agreed to this. Please keep this mail for your records.")),
+        Says(language.text("You agreed to this. Please keep this email for your records.")),
         Quote(about.name, about.box),
         Table(tuple(rows)),
         Says(language.text("You can end it at any time. It takes effect at once."), unless=""),
-        Way(language.text("End “{what}”", what=about.name), facts.links["out"]),
+        FurtherLink(language.text("End “{what}”", what=about.name), facts.links["out"]),
     )
 
 
@@ -73,15 +73,15 @@ def consent_ended(reader: Reader, facts: ContactFacts) -> Letter:
         reader,
         facts,
         language.text("Ended: {what}", what=name),
-        Says(language.text("“{what}” was ended for this mail address, at once.", what=name)),
+        Says(language.text("“{what}” has ended for this email address, with immediate effect.", what=name)),
         Table(tuple(rows)),
-        Says(language.text("Only this ended. Mails about your own bookings still come."), unless=""),
-        Way(language.text("That was a mistake? Start it again"), facts.links["preferences"]),
+        Says(language.text("Only this has ended. Emails about your own bookings still come."), unless=""),
+        FurtherLink(language.text("Was that a mistake? Start it again"), facts.links["preferences"]),
     )
 
 
 def message(reader: Reader, facts: ContactFacts) -> Letter:
-    """What staff wrote, why its reader gets it, and the way to end it."""
+    """A message by staff, why the recipient gets it, and how to end that."""
     language, (about, *_) = reader.language, facts.consents
     written = facts.written or OwnText("", "")
     paragraphs = (each.strip() for each in written.text.split("\n\n"))
@@ -91,12 +91,12 @@ def message(reader: Reader, facts: ContactFacts) -> Letter:
         clean(written.subject),
         *(Says(each) for each in paragraphs if each),
         Says(_why(reader, about, facts)),
-        Way(language.text("End “{what}”", what=about.name), facts.links["out"]),
+        FurtherLink(language.text("End “{what}”", what=about.name), facts.links["out"]),
     )
 
 
 def purpose_news(reader: Reader, facts: ContactFacts) -> Letter:
-    """That there is something new to decide on. It is a notice and asks for nothing: neutral, with the no as near as the page."""
+    """A new purpose to decide about: a neutral notice that asks for nothing, with the no as near as the page."""
     language, (about, *_) = reader.language, facts.consents
     return to_contact(
         reader,
@@ -104,27 +104,29 @@ def purpose_news(reader: Reader, facts: ContactFacts) -> Letter:
         language.text("New question about your data: {what}", what=about.name),
         Says(
             language.text(
-                "{organisation} asks from now on whether people agree to the text below. Nothing is agreed to by this mail.",
+                "From now on, {organisation} asks people whether they agree to the text below. This email does not "
+                "mean that you have agreed.",
                 organisation=facts.organisation.name,
             )
         ),
         Quote(about.name, about.box),
         Button(language.text("See it and decide"), facts.links["preferences"]),
         _once(language),
-        Way(language.text("Say no to “{what}”", what=about.name), facts.links["out"]),
+        FurtherLink(language.text("Say no to “{what}”", what=about.name), facts.links["out"]),
     )
 
 
 def page_news(reader: Reader, facts: ContactFacts) -> Letter:
-    """That there is a page, and what it is for."""
+    """The preferences page exists, and what it is for."""
     language = reader.language
     return to_contact(
         reader,
         facts,
-        language.text("A page about your mails and data"),
+        language.text("A page about your emails and data"),
         Says(
             language.text(
-                "{organisation} has a page on which you see what stands about this mail address, choose which mails you get, and ask for your data or its deletion.",
+                "{organisation} has a page where you can see what applies to this email address, choose which emails "
+                "you get, and ask for your data or its deletion.",
                 organisation=facts.organisation.name,
             )
         ),
@@ -134,7 +136,7 @@ def page_news(reader: Reader, facts: ContactFacts) -> Letter:
 
 
 def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
-    """To a partner or staff: who agreed to what, with no more than that covers; or that it ended, by its reference."""
+    """To a partner or staff: who agreed to what, limited to what the consent covers; or its end, by reference."""
     language, organisation, answer = reader.language, facts.organisation, facts.answer
     if answer is None:
         raise ValueError("this mail tells of an answer")
@@ -148,7 +150,7 @@ def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
     when = language.text("Ended") if answer.ended else language.text("Agreed")
     rows += [Fact(when, stamp(reader, answer.at)), Fact(language.text("Reference"), answer.reference)]
     told = (
-        language.text("“{what}” ended. Do not use what you have of this person for it any more.", what=answer.name)
+        language.text("“{what}” has ended. Stop using what you hold about this person for it.", what=answer.name)
         if answer.ended
         else language.text("Somebody agreed to “{what}”. You will be told when that ends.", what=answer.name)
     )
@@ -157,7 +159,7 @@ def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
         if answer.ended
         else language.text("Agreed: {what}", what=answer.name)
     )
-    ways = [Way(language.text("The contact"), answer.page)] if answer.page else []
+    ways = [FurtherLink(language.text("The contact"), answer.page)] if answer.page else []
     return Letter(
         language=language,
         subject=subject,
@@ -169,18 +171,18 @@ def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
 
 
 def _once(language: Language) -> Says:
-    return Says(language.text("You are told of this once. If you do nothing, nothing changes."), unless="")
+    return Says(language.text("We tell you about this only once. If you do nothing, nothing changes."), unless="")
 
 
 def _why(reader: Reader, about: AboutConsent, facts: ContactFacts) -> str:
     if about.implied or about.stands_since is None:
         return reader.language.text(
-            "You get this mail because you are in touch with {organisation}: “{what}”.",
+            "You are getting this email because you are in touch with {organisation}: “{what}”.",
             organisation=facts.organisation.name,
             what=about.name,
         )
     return reader.language.text(
-        "You get this mail because you agreed to “{what}” on {time}.",
+        "You are getting this email because you agreed to “{what}” on {time}.",
         what=about.name,
         time=_since(reader, about, about.stands_since),
     )
@@ -198,18 +200,20 @@ def _stopped(reader: Reader, facts: ContactFacts, rows: Sequence[Fact]) -> Lette
         language.text("Your data is not used any more"),
         Says(
             language.text(
-                "You stopped all use of your data: no list, no call, no passing on. Mails about your own bookings still come."
+                "You stopped all use of your data: no list, no call, no passing on. Emails about your own bookings "
+                "still come."
             )
         ),
         Table(tuple(rows)),
         Says(language.text("Only you can lift that, on the page about your bookings and data.")),
-        Way(language.text("That was a mistake? Lift it again"), facts.links["start"]),
+        FurtherLink(language.text("Was that a mistake? Lift it"), facts.links["start"]),
     )
 
 
 def _ticked(reader: Reader, facts: ContactFacts) -> str:
     return reader.language.text(
-        "On {time} somebody gave this mail address on a booking page of {organisation}, and ticked the text below.",
+        "On {time} somebody entered this email address on a booking page of {organisation}, and ticked the box with "
+        "the text below.",
         time=stamp(reader, facts.consents[0].asked_at or facts.now),
         organisation=facts.organisation.name,
     )
@@ -217,7 +221,7 @@ def _ticked(reader: Reader, facts: ContactFacts) -> str:
 
 def _unasked(reader: Reader, facts: ContactFacts) -> str:
     return reader.language.text(
-        "{organisation} would like to know whether you agree to the text below. Nothing is agreed to yet.",
+        "{organisation} would like to know whether you agree to the text below. Nothing has been agreed to yet.",
         organisation=facts.organisation.name,
     )
 
@@ -226,7 +230,7 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
     language = reader.language
     stands = (
         language.text(
-            "You agreed to it before, on {time}. That stays as it is.",
+            "You already agreed to it, on {time}. That stays as it is.",
             time=_since(reader, about, about.stands_since),
         )
         if about.stands_since
@@ -239,33 +243,37 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
 
 
 def _until(reader: Reader, facts: ContactFacts, until: datetime) -> str:
-    """How long it can be answered, and what comes if it is not."""
+    """Until when the question can be answered, and what happens otherwise."""
     language, time = reader.language, stamp(reader, until)
     if any(each.counts for each in facts.consents):
         return _until_where_it_counts(reader, facts, time=time)
     if not facts.reminders_ahead:
         return language.text(
-            "The link can be used until {time}. Without a yes nothing is sent, and the question ends by itself.",
+            "The link can be used until {time}. Without a yes, nothing is sent, and the question lapses.",
             time=time,
         )
     return language.plural(
-        "The link can be used until {time}. Without an answer we ask again at most {count} time, and then the question ends by itself; without a yes nothing else is sent.",
-        "The link can be used until {time}. Without an answer we ask again at most {count} times, and then the question ends by itself; without a yes nothing else is sent.",
+        "The link can be used until {time}. Without an answer, we ask at most {count} more time, and then the "
+        "question lapses; without a yes, nothing else is sent.",
+        "The link can be used until {time}. Without an answer, we ask at most {count} more times, and then the "
+        "question lapses; without a yes, nothing else is sent.",
         facts.reminders_ahead,
         time=time,
     )
 
 
 def _until_where_it_counts(reader: Reader, facts: ContactFacts, *, time: str) -> str:
-    """The same to who is written to already."""
+    """As `_until`, for a contact that gets such mails already."""
     if not facts.reminders_ahead:
         return reader.language.text(
-            "The link can be used until {time}. Without an answer everything stays as it is, and the question ends by itself.",
+            "The link can be used until {time}. Without an answer, everything stays as it is, and the question lapses.",
             time=time,
         )
     return reader.language.plural(
-        "The link can be used until {time}. Without an answer we ask again at most {count} time, and then the question ends by itself; everything stays as it is.",
-        "The link can be used until {time}. Without an answer we ask again at most {count} times, and then the question ends by itself; everything stays as it is.",
+        "The link can be used until {time}. Without an answer, we ask at most {count} more time, and then the "
+        "question lapses; everything stays as it is.",
+        "The link can be used until {time}. Without an answer, we ask at most {count} more times, and then the "
+        "question lapses; everything stays as it is.",
         facts.reminders_ahead,
         time=time,
     )

@@ -1,7 +1,7 @@
-"""What every letter to a contact has below its words: who is responsible, and where its reader ends what it is about."""
+"""The footer of all letters to contacts: who is responsible, and where the reader ends what the mail is about."""
 
 from ..facts import ContactFacts
-from .blocks import Block, Letter, Way
+from .blocks import Block, FurtherLink, Letter
 from .phrases import Reader, imprint
 
 
@@ -14,6 +14,6 @@ def to_contact(reader: Reader, facts: ContactFacts, subject: str, *blocks: Block
         imprint=imprint(organisation, organisation.name, language),
         imprint_foreign=organisation.own(organisation.imprint, language.code).foreign,
         privacy=facts.links["privacy"],
-        preferences=Way(language.text("Email options"), facts.links["preferences"]),
+        preferences=FurtherLink(language.text("Email options"), facts.links["preferences"]),
         footer=facts.footer,
     )

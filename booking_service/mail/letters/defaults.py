@@ -1,4 +1,4 @@
-"""Where somebody begins who writes a mail in their own words: what the usual one says, with its placeholders."""
+"""The starting text for whoever writes a mail in their own words: the usual mail with placeholders."""
 
 from collections.abc import Callable, Mapping
 
@@ -16,7 +16,7 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CANCELLED: lambda language: language.text("Cancelled: {when} with {host}"),
     MailKind.UNINVITED: lambda language: language.text("You are not taking part: {when} with {host}"),
     MailKind.GUEST_DECLINED: lambda language: language.text("A guest won't come: {when}"),
-    MailKind.GUEST_COMES: lambda language: language.text("A guest comes after all: {when}"),
+    MailKind.GUEST_COMES: lambda language: language.text("A guest is coming after all: {when}"),
     MailKind.TIME_OFFERED: lambda language: language.text("{host} offers another time: {offered}"),
     MailKind.REMINDER: lambda language: language.text("Reminder: {when} with {host}"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("Please decide: {name}, {when}"),
@@ -35,25 +35,25 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.PURPOSE_NEWS: lambda language: language.text("New question about your data: {what}").replace(
         "{what}", "{consent}"
     ),
-    MailKind.PAGE_NEWS: lambda language: language.text("A page about your mails and data"),
+    MailKind.PAGE_NEWS: lambda language: language.text("A page about your emails and data"),
     MailKind.PREFERENCES_LINK: lambda language: language.text("Your bookings and data"),
     MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm: {what}").replace("{what}", "{consent}"),
     MailKind.DATA_READY: lambda language: language.text("Your data is ready"),
     MailKind.DELETION_DELAYED: lambda language: language.text("Deleting your data takes longer"),
-    MailKind.DELETION_REFUSED: lambda language: language.text("Your data is not deleted"),
+    MailKind.DELETION_REFUSED: lambda language: language.text("Your data will not be deleted"),
     MailKind.DELETION_TAKEN_BACK: lambda language: language.text("Your data stays"),
     MailKind.DATA_ERASED: lambda language: language.text("Your data is being deleted"),
     MailKind.SIGN_IN: lambda language: language.text("Your sign-in link"),
     MailKind.INVITED: lambda language: language.text("You can sign in now"),
     MailKind.NEW_BROWSER: lambda language: language.text("You signed in with a new browser"),
-    MailKind.ACCOUNT_CHANGED: lambda language: language.text("How you sign in was changed"),
+    MailKind.ACCOUNT_CHANGED: lambda language: language.text("How you sign in has changed"),
     MailKind.CONFIRM_ADDRESS: lambda language: language.text("Confirm your new address"),
     MailKind.ADMIN_NOTICE: lambda language: language.text("The booking service needs you"),
 }
 
 
 def starting_text(kind: MailKind, language: Language) -> OwnText:
-    """What renders as the usual mail does, but for sentences that are always below it."""
+    """A text that renders as the usual mail, except for sentences that are always added below."""
     possible = RULES[kind].words
     blocks = [word for word in (Word.NEWS, Word.WORDING, Word.DETAILS) if word in possible]
     words = (*blocks, *(word for word in possible if word.is_link))

@@ -1,4 +1,4 @@
-"""The words of mails to the host about a booking."""
+"""The letters to the host about a booking."""
 
 from ...domain.booking import Party
 from ...domain.effects import Mail
@@ -17,12 +17,14 @@ def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         language=language,
         subject=subject,
         blocks=(
-            Says(language.text("{name} asks for the time below, and waits for your answer.", name=name)),
+            Says(language.text("{name} is asking for the time below and is waiting for your answer.", name=name)),
             Says(_proven(reader, facts), unless=""),
             host_table(reader, facts),
             Button(language.text("Approve or decline"), facts.links["act"]),
             Says(
-                language.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until)),
+                language.text(
+                    "If you have not answered by {time}, it is released.", time=until(reader, booking.hold_until)
+                ),
                 unless=Word.UNTIL,
             ),
         ),
@@ -32,7 +34,7 @@ def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def _proven(reader: Reader, facts: MailFacts) -> str:
     language = reader.language
     if Party.INVITEE in facts.booking.awaits:
-        return language.text("The email address is not confirmed yet. They are asked once you have approved.")
+        return language.text("The email address is not confirmed yet. They will be asked once you have approved.")
     if not facts.meeting.wants_doi(forced=facts.organisation.doi_forced):
         return language.text("The email address was not checked.")
     return language.text("The email address is confirmed.")
@@ -55,7 +57,7 @@ def host_held(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
             Button(language.text("Release the time"), facts.links["release"]),
             Says(
                 language.text(
-                    "Without a confirmation by {time} it is released.", time=until(reader, booking.hold_until)
+                    "If it is not confirmed by {time}, it is released.", time=until(reader, booking.hold_until)
                 ),
                 unless=Word.UNTIL,
             ),
@@ -80,7 +82,7 @@ def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def _booked(reader: Reader, facts: MailFacts) -> str:
     name = clean(facts.booking.invitee.name)
     if facts.booking.vouched:
-        return reader.language.text("You have confirmed this booking in place of {name}.", name=name)
+        return reader.language.text("You have confirmed this booking for {name}.", name=name)
     return reader.language.text("{name} has booked a time with you.", name=name)
 
 

@@ -1,4 +1,4 @@
-"""Which letter each kind of mail is."""
+"""Which letter each kind of mail has."""
 
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,6 @@ from .blocks import Letter
 from .calendar import changed, many_holds, mass_deletion, unreadable
 from .consent import confirm_consent, consent_confirmed, consent_ended, consent_told, message, page_news, purpose_news
 from .host import approve_booking, host_booked, host_cancelled, host_held, host_moved
-from .offers import offer_declined, time_offered
 from .own_data import (
     confirm_change,
     data_erased,
@@ -36,12 +35,13 @@ from .own_data import (
 from .own_notices import account_in_own_words, contact_in_own_words, notice_in_own_words
 from .own_words import in_own_words, text_kind
 from .phrases import Reader, reader_of
+from .time_offers import offer_declined, time_offered
 
 
 def letter(mail: Mail, facts: MailFacts) -> Letter:
-    """What this mail says to its recipient, in the host's own words where they wrote some.
+    """The letter of a mail about a booking, in the owner's own words if there are any.
 
-    Raises KeyError for a kind that is not about a booking.
+    Raises KeyError: the kind is not about a booking.
     """
     reader = reader_of(mail, facts)
     usual = ABOUT_BOOKINGS[mail.kind](reader, mail, facts)
@@ -52,9 +52,9 @@ def letter(mail: Mail, facts: MailFacts) -> Letter:
 
 
 def calendar_letter(kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
-    """What this mail says to the host; None where there is nothing to tell any more.
+    """The letter of a notice to the host; None where there is nothing to tell any more.
 
-    Raises KeyError for a kind that is not about a calendar.
+    Raises KeyError: the kind is not about a calendar.
     """
     host = facts.host
     reader = Reader(language_of(host.language), host.zone, host.zone, "")
@@ -63,14 +63,14 @@ def calendar_letter(kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
 
 
 def contact_letter(kind: MailKind, facts: ContactFacts) -> Letter:
-    """What this mail says to a contact. Raises KeyError for a kind that goes to none."""
+    """The letter to a contact. Raises KeyError: the kind goes to no contact."""
     zone = zone_kept(facts.zone, otherwise=ZoneInfo("UTC"))
     reader = Reader(language_of(facts.language), zone, zone, "")
     return contact_in_own_words(TO_CONTACTS[kind](reader, facts), kind=kind, reader=reader, facts=facts)
 
 
 def account_letter(kind: MailKind, facts: AccountFacts) -> Letter:
-    """What this mail says to a person about their account. Raises KeyError for a kind that is about none."""
+    """The letter to a person about their account. Raises KeyError: the kind is not about an account."""
     return account_in_own_words(ABOUT_PEOPLE[kind](facts), kind=kind, facts=facts)
 
 

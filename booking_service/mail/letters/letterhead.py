@@ -1,4 +1,4 @@
-"""Whose letter it is: the name at its top, and the organisation's colour in the inks that can be read."""
+"""The head of a letter: the name at the top, and the organisation's colour in readable shades."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,13 @@ from ...domain.colours import WHITE, ink_on, readable
 from ...domain.people import Organisation
 from ..headers import clean
 
-_USUAL = "#0b5a4a"  # of the pages
-_DARK = "#2b2b2b"  # the lightest ground that mail programs show in the dark
+_USUAL = "#0b5a4a"  # as on the pages
+_DARK = "#2b2b2b"  # the lightest ground that mail programs use in dark mode
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """`fill` and `ink`: of the button and what it says; `link` and `link_in_dark`: of links on a white and on a dark
-    ground."""
+    """`fill`, `ink`: of the button and its label. `link`, `link_in_dark`: of links on white and on dark ground."""
 
     name: str
     fill: str
@@ -23,7 +22,7 @@ class Letterhead:
 
 
 def letterhead(organisation: Organisation, otherwise: str) -> Letterhead:
-    """Of the organisation, in its colour; `otherwise`: the name to show where no organisation has one."""
+    """The organisation's letterhead. `otherwise`: the name where the organisation has none."""
     accent = organisation.accent or _USUAL
     return Letterhead(
         name=clean(organisation.name or otherwise),

@@ -1,4 +1,4 @@
-"""The words of mails about one's own data: the link to it, what waits to be confirmed, what is ready, and the last one."""
+"""The letters about one's own data: the link to it, requests to confirm, what is ready, and the last mail."""
 
 from dataclasses import replace
 from functools import partial
@@ -9,7 +9,7 @@ from ...domain.mail_texts import Word
 from ...domain.privacy import Wish
 from ...language import Language
 from ..facts import ContactFacts
-from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
+from .blocks import Block, Button, Fact, FurtherLink, Letter, Quote, Says, Table
 from .contact import to_contact
 from .phrases import Reader, stamp
 
@@ -20,10 +20,10 @@ def preferences_link(reader: Reader, facts: ContactFacts) -> Letter:
         reader,
         facts,
         language.text("Your bookings and data"),
-        Says(language.text("You asked for the page that shows all we hold about this mail address.")),
+        Says(language.text("You asked for the page that shows everything we hold about this email address.")),
         Button(language.text("Open the page"), facts.links["act"]),
         _until(reader, facts),
-        Says(language.text("Pass it on to nobody: it opens all of it. You did not ask? Then do nothing."), unless=""),
+        Says(language.text("Do not pass it on: it opens everything. If you did not ask, do nothing."), unless=""),
     )
 
 
@@ -35,7 +35,7 @@ def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
         language.text("On {time} you asked us for this: {what}", time=time, what=what)
         if facts.passed_on
         else language.text(
-            "On {time} this was asked for, on the page about this mail address: {what}", time=time, what=what
+            "On {time} this was asked for, on the page about this email address: {what}", time=time, what=what
         )
     )
     return to_contact(
@@ -57,7 +57,8 @@ def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
             language.text("Not you? Then do nothing.")
             if facts.passed_on
             else language.text(
-                "Not you? Then do nothing. Whoever asked had the link of a mail to you, which may have been forwarded."
+                "Not you? Then do nothing. Whoever asked had the link from an email to you, which may have been "
+                "forwarded."
             ),
             unless="",
         ),
@@ -70,15 +71,15 @@ def data_ready(reader: Reader, facts: ContactFacts) -> Letter:
         reader,
         facts,
         language.text("Your data is ready"),
-        Says(language.text("All that we hold about this mail address, to read and for programs.")),
+        Says(language.text("Everything we hold about this email address, in one form to read and one for programs.")),
         Button(language.text("Get your data"), facts.links["act"]),
         _until(reader, facts),
-        Says(language.text("Pass it on to nobody: it opens all of it."), unless=""),
+        Says(language.text("Do not pass it on: it opens everything."), unless=""),
     )
 
 
 def deletion_delayed(reader: Reader, facts: ContactFacts) -> Letter:
-    """With the reason, within a month of the wish (Art. 12(3) GDPR)."""
+    """Says the reason, within a month of the request (Art. 12(3) GDPR)."""
     language = reader.language
     return to_contact(
         reader,
@@ -87,7 +88,7 @@ def deletion_delayed(reader: Reader, facts: ContactFacts) -> Letter:
         Says(_wished(reader, facts)),
         Says(
             language.text(
-                "We need more time for it, until {time} at the latest. Then it is done by itself.",
+                "We need more time for this, until {time} at the latest. Then it is done automatically.",
                 time=stamp(reader, facts.until or facts.now),
             ),
             unless=Word.UNTIL,
@@ -98,14 +99,14 @@ def deletion_delayed(reader: Reader, facts: ContactFacts) -> Letter:
 
 
 def deletion_refused(reader: Reader, facts: ContactFacts) -> Letter:
-    """With the reason, and what can be done about it (Art. 12(4) GDPR)."""
+    """Says the reason, and which remedies there are (Art. 12(4) GDPR)."""
     language = reader.language
     return to_contact(
         reader,
         facts,
-        language.text("Your data is not deleted"),
+        language.text("Your data will not be deleted"),
         Says(_wished(reader, facts)),
-        Says(language.text("We do not delete it."), unless=""),
+        Says(language.text("We will not delete it."), unless=""),
         Quote(language.text("Why"), facts.reason),
         Says(_complaint(language), unless=""),
     )
@@ -118,31 +119,36 @@ def deletion_taken_back(reader: Reader, facts: ContactFacts) -> Letter:
         facts,
         language.text("Your data stays"),
         Says(_wished(reader, facts)),
-        Says(language.text("This was taken back: nothing is deleted. Bookings that were cancelled stay cancelled.")),
+        Says(
+            language.text("This was taken back: nothing will be deleted. Bookings that were cancelled stay cancelled.")
+        ),
         Says(
             language.text(
-                "Whoever pressed had the link of a mail to you. It was not you? Then ask for the deletion again."
+                "Whoever pressed the button had the link from an email to you. If it was not you, ask for the "
+                "deletion again."
             ),
             unless="",
         ),
-        Way(language.text("Your data"), facts.links["start"]),
+        FurtherLink(language.text("Your data"), facts.links["start"]),
     )
 
 
 def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
-    """It leaves right before the erasing, as the address is not known afterwards. Below it no link to one's options: it
-    would lead nowhere."""
+    """The last mail, sent right before the erasure, as the address is unknown afterwards; without a link to options."""
     language = reader.language
     blocks: list[Block] = [
         Says(
-            language.text("All that we hold about this mail address is being deleted now. This is our last mail to it.")
+            language.text(
+                "Everything we hold about this email address is being deleted now. This is our last email to it."
+            )
         )
     ]
     if facts.coming:
         blocks.append(
             Says(
                 language.text(
-                    "Of your coming bookings we keep what they need, until they are over. Mails about them come."
+                    "For your upcoming bookings, we keep what they need until they are over. Emails about them "
+                    "still come."
                 ),
                 unless="",
             )
@@ -151,7 +157,7 @@ def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
         others = ", ".join(facts.merged)
         blocks.append(
             Says(
-                language.text("With it goes what we hold about you under {others}.", others=others),
+                language.text("What we hold about you under {others} goes with it.", others=others),
                 unless="",
             )
         )
@@ -164,17 +170,18 @@ def _kept(reader: Reader, facts: ContactFacts) -> str:
     language = reader.language
     if facts.kept_until is None:
         return language.text(
-            "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured."
+            "What stays is a fingerprint of the address, which can’t be turned back into it, so that your no is "
+            "honoured."
         )
     return language.text(
-        "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured; and, sealed "
-        "until {day}, the proof of what you agreed to.",
+        "What stays is a fingerprint of the address, which can’t be turned back into it, so that your no is "
+        "honoured; and the proof of what you agreed to, sealed until {day}.",
         day=language.long_date(facts.kept_until.date()),
     )
 
 
 def wish_words(facts: ContactFacts, language: Language) -> str:
-    """What waits, in a few words; "" for a yes, which is called as its purpose."""
+    """The waiting request in a few words; "" for a yes, which is named by its purpose."""
     match facts.wish:
         case Wish.RESUME:
             return language.text("use my data again")
@@ -191,21 +198,22 @@ def wish_words(facts: ContactFacts, language: Language) -> str:
         case Wish.NO:
             return language.text("end “{what}”", what=facts.ends)
         case Wish.NO_MAILS:
-            return language.text("stop all emails but those about my own bookings")
+            return language.text("stop all emails except those about my own bookings")
         case _:
             return ""
 
 
 def _wished(reader: Reader, facts: ContactFacts) -> str:
     return reader.language.text(
-        "On {time} you asked us to delete what we hold about this mail address.",
+        "On {time} you asked us to delete what we hold about this email address.",
         time=stamp(reader, facts.asked_at or facts.now),
     )
 
 
 def _complaint(language: Language) -> str:
     return language.text(
-        "If you do not agree, answer this mail. You can also complain to a data protection authority, or go to court."
+        "If you do not agree, reply to this email. You can also complain to a data protection authority, or go to "
+        "court."
     )
 
 
@@ -214,7 +222,7 @@ def _quoted(facts: ContactFacts) -> tuple[Block, ...]:
 
 
 def _foreseen(reader: Reader, facts: ContactFacts) -> tuple[Block, ...]:
-    """What deleting comes to, before it is confirmed: also below a text of one's own."""
+    """What the deletion will do, before it is confirmed; also below an own text."""
     language, ahead = reader.language, facts.foreseen
     if ahead is None:
         return ()
@@ -228,5 +236,5 @@ def _foreseen(reader: Reader, facts: ContactFacts) -> tuple[Block, ...]:
 def _until(reader: Reader, facts: ContactFacts) -> Block:
     time = stamp(reader, facts.until or facts.now)
     return Says(
-        reader.language.text("The link works until {time}, as often as you want.", time=time), unless=Word.UNTIL
+        reader.language.text("The link works until {time}, as often as you like.", time=time), unless=Word.UNTIL
     )

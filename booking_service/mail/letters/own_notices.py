@@ -1,4 +1,4 @@
-"""The same for letters that are about no booking: calendars, consents and people's own data, signing in."""
+"""As `own_words`, for letters that are not about a booking: calendars, consents, own data, signing in."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from ...language import language_of
 from ..facts import ContactFacts, HostNoticeFacts
 from ..headers import clean
 from .account import AccountFacts
-from .blocks import Block, Button, Letter, Way
+from .blocks import Block, Button, FurtherLink, Letter
 from .consent import names
 from .own_data import wish_words
 from .own_words import rewritten
@@ -21,7 +21,7 @@ _OTHER_NEWS = (AuditAct.ROLES_CHANGED, AuditAct.ADDRESS_CHANGED)
 
 
 def notice_in_own_words(usual: Letter, *, kind: MailKind, reader: Reader, facts: HostNoticeFacts) -> Letter:
-    """About a calendar, or about many requests."""
+    """A notice about a calendar or many holds."""
     if facts.own is None:
         return usual
     values = {
@@ -43,7 +43,8 @@ def notice_in_own_words(usual: Letter, *, kind: MailKind, reader: Reader, facts:
 
 
 def contact_in_own_words(usual: Letter, *, kind: MailKind, reader: Reader, facts: ContactFacts) -> Letter:
-    """To a contact. That all use of the data ended is always said in our words: it is about no consent in particular."""
+    """A letter to a contact. That all use of data ended is always in the usual words, as it is about no single
+    consent."""
     if facts.own is None or any(each.everything for each in facts.consents):
         return usual
     until = facts.until or max((each.until for each in facts.consents if each.until), default=facts.now)
@@ -57,8 +58,10 @@ def contact_in_own_words(usual: Letter, *, kind: MailKind, reader: Reader, facts
 
 
 def account_in_own_words(usual: Letter, *, kind: MailKind, facts: AccountFacts) -> Letter:
-    """To a person. That their roles or their address changed is always said in our words: `account-changed` is written
-    for how one signs in."""
+    """A letter to a person. Changed roles and addresses are always in the usual words.
+
+    The text for `account-changed` is written for ways to sign in.
+    """
     if facts.own is None or (kind is MailKind.ACCOUNT_CHANGED and facts.what in _OTHER_NEWS):
         return usual
     values = {
@@ -75,6 +78,6 @@ def _until(facts: AccountFacts, instant: datetime) -> str:
 
 
 def _act(usual: Letter) -> Mapping[Word, Block]:
-    """The one thing that the letter asks for, or where it leads."""
-    act = next((each for each in usual.blocks if isinstance(each, Button | Way)), None)
+    """The letter's button or link."""
+    act = next((each for each in usual.blocks if isinstance(each, Button | FurtherLink)), None)
     return {Word.ACT_LINK: act} if act else {}

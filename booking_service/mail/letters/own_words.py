@@ -1,7 +1,7 @@
-"""A letter in the own words of a host or the organisation: what they wrote in place of ours, with everything in it that must not be missing.
+"""A letter in the words of a host or the organisation, with everything in it that must not be missing.
 
-The usual letter stays the source of all it holds: its table, its button, its links and its code. What the text places stands
-there; what it leaves out comes below it.
+Table, button, links and code are those of the usual letter. Where the text has a placeholder for one, it stands there;
+the others are added below.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from ...domain.text import one_line
 from ...language import zone_label
 from ..facts import MailFacts, OwnText
 from ..headers import clean
-from .blocks import Block, Button, Letter, Quote, Says, Table, Way
+from .blocks import Block, Button, FurtherLink, Letter, Quote, Says, Table
 from .phrases import Reader, moment, until
 
 _LINKS = {
@@ -28,8 +28,11 @@ _LINKS = {
 
 
 def text_kind(mail: Mail, *, told: bool, confirmed: bool) -> MailKind | None:
-    """Whose text the mail has: who never heard of a booking that moved is told that it stands. None: always the usual one,
-    for guests, who did not ask for mail, unless it is theirs alone, and where what is called cancelled never stood."""
+    """Whose text the mail has: a recipient who never heard of a moved booking is told that it stands.
+
+    None: always the usual text; for guests, who did not ask for mail, except in their own kinds of mail; and where a
+    cancelled booking never stood.
+    """
     if mail.to is MailRole.GUEST and mail.kind is not MailKind.UNINVITED:
         return None
     if mail.kind in (MailKind.CANCELLED, MailKind.HOST_CANCELLED) and not confirmed:
@@ -40,10 +43,10 @@ def text_kind(mail: Mail, *, told: bool, confirmed: bool) -> MailKind | None:
 
 
 def in_own_words(usual: Letter, own: OwnText, *, kind: MailKind, reader: Reader, facts: MailFacts) -> Letter:
-    """The letter about a booking with this text in place of ours."""
+    """The letter about a booking, in these words."""
     short = {
         Word.WHEN: moment(reader, facts.booking.time.start),
-        Word.OFFERED: moment(reader, (facts.booking.offered or facts.booking.time).start),
+        Word.OFFERED: moment(reader, (facts.booking.on_offer or facts.booking.time).start),
         Word.UNTIL: reader.language.instant(facts.booking.hold_until, reader.zone),
     }
     return rewritten(usual, own, kind=kind, values=_values(reader, facts), short=short, links=_links(usual, facts))
@@ -58,8 +61,8 @@ def rewritten(
     short: Mapping[Word, str],
     links: Mapping[Word, Block],
 ) -> Letter:
-    """The letter with this text in place of ours. `short`: what stands in a subject otherwise than in the text;
-    `links`: its buttons and links by the placeholders that put them elsewhere."""
+    """The letter in these words. `short`: values that differ in a subject. `links`: buttons and links by
+    placeholder."""
     values = {**values, Word.NEWS: _news(usual)}
     placed: set[int] = set()
     blocks = tuple(_written(own.text, values, {**_places(usual), **{w: (each,) for w, each in links.items()}}, placed))
@@ -70,19 +73,19 @@ def rewritten(
 
 
 def _news(usual: Letter) -> str:
-    """What the usual letter begins with, but for what stays in any case."""
+    """The first paragraph of the usual letter that may be replaced."""
     return next((each.text for each in usual.blocks if isinstance(each, Says) and each.unless is None), "")
 
 
 def _stays(block: Block, placed_words: set[Word]) -> bool:
-    """Whether it has to be said, as the text does not say it."""
+    """Whether the paragraph must stay, as the text does not say it."""
     return not isinstance(block, Says) or (block.unless is not None and block.unless not in placed_words)
 
 
 def _values(reader: Reader, facts: MailFacts) -> Mapping[Word, str]:
     language, booking = reader.language, facts.booking
     zone: ZoneInfo = reader.zone
-    offered = booking.offered or booking.time
+    offered = booking.on_offer or booking.time
     return {
         Word.WHEN: language.when(booking.time.start, booking.time.end, zone),
         Word.OFFERED: language.when(offered.start, offered.end, zone),
@@ -97,14 +100,14 @@ def _values(reader: Reader, facts: MailFacts) -> Mapping[Word, str]:
 
 
 def _links(usual: Letter, facts: MailFacts) -> Mapping[Word, Block]:
-    by_url = {each.url: each for each in reversed(usual.blocks) if isinstance(each, Button | Way)}
+    by_url = {each.url: each for each in reversed(usual.blocks) if isinstance(each, Button | FurtherLink)}
     known = {**facts.links, "offer": f"{facts.links.get('manage', '')}/offered"}
     found = ((word, by_url.get(known.get(name, ""))) for word, names in _LINKS.items() for name in names)
     return {word: block for word, block in found if block is not None}
 
 
 def _places(usual: Letter) -> Mapping[Word, tuple[Block, ...]]:
-    """The blocks that a placeholder can put elsewhere; one that this letter does not have stands for nothing."""
+    """The blocks by the placeholders that place them; empty for one that this letter does not have."""
     tables = [each for each in usual.blocks if isinstance(each, Table)]
     worded = tuple(each for each in usual.blocks if isinstance(each, Quote) or _is_wording(each))
     return {Word.DETAILS: tuple(tables[:1]), Word.WORDING: worded}
@@ -117,7 +120,7 @@ def _is_wording(block: Block) -> bool:
 def _written(
     text: str, values: Mapping[Word, str], places: Mapping[Word, tuple[Block, ...]], placed: set[int]
 ) -> Iterator[Block]:
-    """Paragraphs, cut where a block stands in them. Each block stands once, where it is named first."""
+    """Paragraphs of the text, cut where a block is placed. Each block stands once, at its first placeholder."""
     paragraph = ""
     for piece in pieces(text):
         if not isinstance(piece, Word):

@@ -1,4 +1,4 @@
-"""The pieces that letters are made of: times with their zones, places, people, answers, and the lines at the foot."""
+"""Parts of letters: times with zones, places, people, answers, and the footer."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from ...domain.text import several_lines
 from ...language import Language, ambiguous, language_of, offset, zone_label
 from ..facts import MailFacts
 from ..headers import clean
-from .blocks import Block, Fact, Letter, Quote, Says, Table, Way
+from .blocks import Block, Fact, FurtherLink, Letter, Quote, Says, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: in which language, on the clock of which zone, and of which other one the reader should know."""
+    """The reader: language, zone, and the other party's zone to be shown too."""
 
     language: Language
     zone: ZoneInfo
@@ -29,7 +29,7 @@ class Reader:
 
 
 def reader_of(mail: Mail, facts: MailFacts) -> Reader:
-    """Hosts read on their own clock, invitees and guests on the invitee's, or on the clock of the place they meet at."""
+    """Hosts read times in their own zone; invitees and guests in the invitee's, or that of the place of the meeting."""
     host, invitee = facts.host, facts.booking.invitee
     theirs = shown_zone(facts.meeting, host.zone, kept=invitee.zone)
     if mail.to is MailRole.HOST:
@@ -40,7 +40,7 @@ def reader_of(mail: Mail, facts: MailFacts) -> Reader:
 
 
 def with_zone(reader: Reader, time: Interval) -> str:
-    """Tuesday 24 November 2026, 09:00–09:30, Europe/Berlin (UTC+1)"""
+    """Tuesday 24 November 2026, 09:00–09:30, Europe/Berlin (UTC+1)."""
     return f"{reader.language.when(time.start, time.end, reader.zone)}, {zone_label(time.start, reader.zone)}"
 
 
@@ -52,12 +52,12 @@ def moment(reader: Reader, instant: datetime) -> str:
 
 
 def until(reader: Reader, instant: datetime) -> str:
-    """Monday 23 November, 11:14, Europe/Berlin (UTC+1)"""
+    """Monday 23 November, 11:14, Europe/Berlin (UTC+1)."""
     return f"{reader.language.instant(instant, reader.zone)}, {zone_label(instant, reader.zone)}"
 
 
 def stamp(reader: Reader, instant: datetime) -> str:
-    """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1): for what is evidence."""
+    """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1): for evidence."""
     local = instant.astimezone(reader.zone)
     return (
         f"{reader.language.full_date(local.date())}, {reader.language.time(local)}, {zone_label(instant, reader.zone)}"
@@ -65,7 +65,7 @@ def stamp(reader: Reader, instant: datetime) -> str:
 
 
 def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None) -> tuple[Fact, ...]:
-    """The time on the reader's clock, on the other one where that differs, and the time it had before."""
+    """The time in the reader's zone, in the other zone where that differs, and the previous time."""
     language = reader.language
     rows = [Fact(language.text("Before"), with_zone(reader, before), gone=True)] if before else []
     rows.append(Fact(language.text("When"), with_zone(reader, time)))
@@ -73,7 +73,7 @@ def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None)
 
 
 def elsewhere(reader: Reader, time: Interval) -> tuple[Fact, ...]:
-    """The time on the clock of the other one, where that differs."""
+    """The time in the other zone, where that differs."""
     if reader.other_zone.key == reader.zone.key:
         return ()
     there = Reader(reader.language, reader.other_zone, reader.zone, "")
@@ -81,13 +81,13 @@ def elsewhere(reader: Reader, time: Interval) -> tuple[Fact, ...]:
 
 
 def what(language: Language, meeting: MeetingType, host: Host) -> Fact:
-    """What is booked, in the reader's language where the host wrote it in that one."""
+    """What is booked, in the reader's language if the host wrote it in that."""
     title = worded(meeting.title, language.code, writer=host.language)
     return Fact(language.text("What"), title.text, foreign=title.foreign)
 
 
 def place(language: Language, meeting: MeetingType, *, promised: bool, host: str) -> Fact:
-    """Where it is, and who calls. The way into a video room or a phone number is for those whose booking stands
+    """Where it takes place, and who calls. A video link or number is told only where the booking stands
     (`promised`)."""
     if meeting.place is Place.PHONE:
         return _call(language, meeting, promised=promised, host=host)
@@ -106,7 +106,7 @@ def _call(language: Language, meeting: MeetingType, *, promised: bool, host: str
 
 
 def _call_of_host(language: Language, meeting: MeetingType, name: str) -> Fact:
-    """The same as the host reads it."""
+    """As `place` for a call, as the host reads it."""
     if meeting.location:
         calls = language.text("{name} calls you: {number}", name=name, number=meeting.location)
     else:
@@ -115,7 +115,7 @@ def _call_of_host(language: Language, meeting: MeetingType, name: str) -> Fact:
 
 
 def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Table:
-    """What, when, where, with whom: for invitees and guests."""
+    """The table for invitees and guests: what, when, where, with whom."""
     language = reader.language
     return Table(
         (
@@ -128,7 +128,7 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
 
 
 def host_table(reader: Reader, facts: MailFacts, *, before: Interval | None = None) -> Table:
-    """The same for the host, with what the invitee wrote, but for what is sensitive."""
+    """The table for the host, with what the invitee wrote except sensitive answers."""
     language, booking = reader.language, facts.booking
     given = answered(facts.meeting.questions, booking.answers, booking.sealed)
     return Table(
@@ -142,7 +142,7 @@ def host_table(reader: Reader, facts: MailFacts, *, before: Interval | None = No
 
 
 def hold_table(reader: Reader, facts: MailFacts, *, before: Interval | None = None) -> Table:
-    """For the host, of what the invitee wrote the name alone, which stands in the event of a hold too."""
+    """The table for the host about a hold: of what the invitee wrote only the name, which stands in the event too."""
     language, name = reader.language, clean(facts.booking.invitee.name)
     by_phone = facts.meeting.place is Place.PHONE
     return Table(
@@ -158,7 +158,7 @@ def hold_table(reader: Reader, facts: MailFacts, *, before: Interval | None = No
 
 
 def _answer(language: Language, given: Answered, *, writer: str) -> Fact:
-    """A question that isn't asked any more goes by its key."""
+    """An answer; one to a removed question is labelled by its key."""
     text = several_lines(language.given(given, writer=writer))
     if given.question is None:
         return Fact(clean(given.key), text)
@@ -167,7 +167,7 @@ def _answer(language: Language, given: Answered, *, writer: str) -> Fact:
 
 
 def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block) -> Letter:
-    """A letter to an invitee or a guest: with the imprint and the way to the privacy text."""
+    """A letter to an invitee or guest, with imprint and the link to the privacy text."""
     return Letter(
         language=reader.language,
         subject=subject,
@@ -179,13 +179,13 @@ def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block)
     )
 
 
-def own_data(language: Language, url: str) -> Way:
-    """To the page that mails a link to all that is kept of somebody."""
-    return Way(language.text("Your data"), url)
+def own_data(language: Language, url: str) -> FurtherLink:
+    """The link to the page that mails a link to one's own data."""
+    return FurtherLink(language.text("Your data"), url)
 
 
 def imprint(organisation: Organisation, host: str, language: Language) -> tuple[str, ...]:
-    """Who is responsible, without a line twice: imprints tend to begin with the name."""
+    """Who is responsible, without a repeated line: imprints often begin with the name."""
     own = organisation.own(organisation.imprint, language.code).text
     lines = [line.strip() for line in own.splitlines() if line.strip()]
     name = organisation.name or host
@@ -193,10 +193,10 @@ def imprint(organisation: Organisation, host: str, language: Language) -> tuple[
 
 
 def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
-    """What the recipient can still do about it."""
+    """What the recipient can still change."""
     language = reader.language
     if mail.to is MailRole.GUEST:
-        return (Way(language.text("You can't come? Decline"), facts.links["decline"]),)
+        return (FurtherLink(language.text("Can't come? Decline"), facts.links["decline"]),)
     label = language.text("Reschedule or cancel")
     last = facts.booking.time.start - facts.meeting.change_until
     if facts.now >= last:
@@ -211,11 +211,11 @@ def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ..
         )
     if facts.meeting.change_until > timedelta(0):
         label = language.text("Reschedule or cancel (until {time})", time=until(reader, last))
-    return (Way(label, facts.links["manage"]),)
+    return (FurtherLink(label, facts.links["manage"]),)
 
 
 def reason_given(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
-    """What the one who cancelled wrote. Guests do not get what an invitee wrote: they did not ask for mail."""
+    """The reason given by who cancelled; an invitee's reason does not go to guests, who did not ask for mail."""
     booking, wrote = facts.booking, several_lines(facts.booking.reason)
     by_invitee = booking.cancelled_by is Party.INVITEE
     if not wrote or (by_invitee and mail.to is not MailRole.HOST):

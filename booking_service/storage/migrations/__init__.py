@@ -13,25 +13,25 @@ from sqlalchemy import Connection, Engine, inspect, text
 from ..engine import connected
 from ..operations import RESTORING
 
-LOCK = 0x626F6F6B  # pg_advisory_lock takes a number; this one is ours
+LOCK = 0x626F6F6B  # a number of our own for pg_advisory_lock
 
 
 def upgrade(engine: Engine, *, restoring: bool = False) -> None:
-    """Bring the schema to this version. `restoring`: by who puts a backup back.
+    """Bring the schema to this version. `restoring`: while a backup is being restored.
 
-    Raises SchemaTooNew: a newer version of this service was here; RestoreUnfinished; StorageBusy.
+    Raises SchemaTooNew, RestoreUnfinished, StorageBusy.
     """
     with _alone(engine), connected(engine) as connection:
         current = _known(connection)
         if not restoring:
             _refuse_unfinished(connection)
         if current != _revisions()[-1]:
-            steps: Any = importlib.import_module(".steps", __name__)  # which says why
+            steps: Any = importlib.import_module(".steps", __name__)  # imported late, as its docstring explains
             steps.upgrade(connection)
 
 
 def pending(engine: Engine) -> list[str]:
-    """The revisions that are not applied yet, oldest first. Raises SchemaTooNew, StorageBusy."""
+    """Revisions that are not applied yet, oldest first. Raises SchemaTooNew, StorageBusy."""
     with connected(engine) as connection:
         current = _known(connection)
         wanted = _revisions()
@@ -42,12 +42,12 @@ class SchemaTooNew(Exception):
     """The database was migrated by a newer version of this service: start that one, or restore a backup."""
 
     def __init__(self, revision: str) -> None:
-        super().__init__(f"the database stands at {revision}, which this version does not know")
+        super().__init__(f"the database is at {revision}, which this version does not know")
         self.revision = revision
 
 
 class RestoreUnfinished(Exception):
-    """A backup was put back, and not what keeps it from sending mails twice: nothing may run on this database."""
+    """Restoring a backup was not finished, so nothing may run on this database: mails could be sent twice."""
 
 
 def _refuse_unfinished(connection: Connection) -> None:
@@ -59,7 +59,7 @@ def _refuse_unfinished(connection: Connection) -> None:
 
 
 def _known(connection: Connection) -> str | None:
-    """The revision that the database stands at; None where no migration was here. Raises SchemaTooNew."""
+    """The database's revision; None before the first migration. Raises SchemaTooNew."""
     current = _current(connection)
     if current is not None and current not in _revisions():
         raise SchemaTooNew(current)
@@ -67,7 +67,7 @@ def _known(connection: Connection) -> str | None:
 
 
 def _current(connection: Connection) -> str | None:
-    """The revision that Alembic has noted; None where no migration was here."""
+    """The revision noted by Alembic; None before the first migration."""
     noted = inspect(connection).has_table("alembic_version")
     revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if noted else None
     connection.rollback()
@@ -76,7 +76,7 @@ def _current(connection: Connection) -> str | None:
 
 @cache
 def _revisions() -> tuple[str, ...]:
-    """Those of this version, oldest first: each file's name begins with its own."""
+    """The revisions of this version, oldest first, by file name."""
     files = (Path(__file__).parent / "versions").glob("[0-9]*_*.py")
     return tuple(sorted(file.name.partition("_")[0] for file in files))
 
@@ -85,14 +85,14 @@ def _revisions() -> tuple[str, ...]:
 def _alone(engine: Engine) -> Iterator[None]:
     """One migration at a time: an advisory lock on PostgreSQL, a locked file beside the database on SQLite.
 
-    The lock belongs to a transaction, not to a session: a pooler in front (pgbouncer, pool_mode = transaction) hands each
-    transaction another session. It is over with its connection, so that no crash leaves it behind.
+    The advisory lock belongs to a transaction, as a pooler (pgbouncer, pool_mode = transaction) gives each transaction
+    another session. It ends with its connection, so a crash leaves nothing behind.
     """
     if engine.name == "postgresql":
         with connected(engine) as guard:
             guard.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             yield
         return
-    with open(f"{engine.url.database}-migrating", "w") as file:  # stays: removing it would let two in
+    with open(f"{engine.url.database}-migrating", "w") as file:  # never removed, as that would let two in
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

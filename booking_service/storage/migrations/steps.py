@@ -1,5 +1,7 @@
-"""Takes a schema from one revision to another, with Alembic. Imported by name, only where there is something to do: Alembic and
-what it brings would otherwise stay in the memory of every process, and be waited for at every start."""
+"""Applies Alembic's migrations. Imported only when there is something to apply.
+
+Alembic and its imports would otherwise cost memory in every process, and time at every start.
+"""
 
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from sqlalchemy import Connection
 
 
 def upgrade(connection: Connection) -> None:
-    """To the newest there is."""
+    """Upgrade to the newest revision."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection

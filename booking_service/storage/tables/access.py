@@ -1,4 +1,4 @@
-"""Links, mailboxes that want no mail, and attempts that count against limits."""
+"""Links, mailboxes that want no mail, and attempts counted against limits."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from .columns import Row, instant, maybe_instant
 
 
 class LinkRow(Row, table=True):
-    """A mailed link, by the hash of its token; the token itself is nowhere."""
+    """A mailed link, by the hash of its token, which itself is stored nowhere."""
 
     __tablename__ = "link"
 
@@ -23,7 +23,7 @@ class LinkRow(Row, table=True):
 
 
 class OneTimeRow(Row, table=True):
-    """A link by which one booking can be made, by the hash of its token. `booking_id`: the one that was made by it last."""
+    """A one-time link, by the hash of its token. `booking_id`: the last booking made by it."""
 
     __tablename__ = "one_time_link"
 
@@ -39,7 +39,7 @@ class OneTimeRow(Row, table=True):
 
 
 class BlockRow(Row, table=True):
-    """A mailbox that wants to hear nothing more, as a keyed hash: it can be recognised, not read."""
+    """A mailbox that wants no more mail, as a keyed hash: it can be recognised, not read."""
 
     __tablename__ = "block"
 
@@ -48,7 +48,7 @@ class BlockRow(Row, table=True):
 
 
 class AttemptRow(Row, table=True):
-    """One use of something that is limited: `rule` and a keyed hash of who. Kept as long as the rule looks back."""
+    """One use of something limited. `who`: a keyed hash. Kept as long as the rule looks back."""
 
     __tablename__ = "attempt"
     __table_args__ = (Index("attempt_by_rule", "rule", "who", "at"),)

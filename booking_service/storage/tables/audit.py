@@ -8,8 +8,8 @@ from .columns import Row, instant
 
 
 class AuditRow(Row, table=True):
-    """One act, append-only. `by` and `about` are names as they then were, so that they outlast people. `network` is
-    masked. No secret stands here."""
+    """One act; append-only. `by` and `about`: names at that time, which outlast people. `network`: masked. No
+    secrets."""
 
     __tablename__ = "audit"
 

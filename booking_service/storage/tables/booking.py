@@ -64,7 +64,7 @@ class BookingRow(Row, table=True):
 
 
 class ReservationRow(Row, table=True):
-    """One stretch of one host's time that a booking occupies, and what is remembered of its event (domain/publishing.py)."""
+    """One stretch of one host's time that a booking occupies, and what is known of its event (domain/publishing.py)."""
 
     __tablename__ = "reservation"
     __table_args__ = (dialect_index("reservation_unshown", "calendar_id", where="unshown > 0"),)
@@ -101,9 +101,9 @@ class ReservationRow(Row, table=True):
 
 
 class StretchRow(Row, table=True):
-    """Time that a reservation keeps others out of. It exists while its booking is live, a hold's until `hold_until`.
+    """Time from which a reservation excludes others, while its booking is live; a hold's until `hold_until`.
 
-    `overridden`: the host's own edit put it over another one, and the host's edits win.
+    `overridden`: the host's own edit put it over another one, and host's edits win.
     """
 
     __tablename__ = "stretch"

@@ -12,7 +12,7 @@ from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
 class AccountRow(Row, table=True):
-    """One sign-in at a CalDAV server. `password` is sealed (keys.seal); `paused_until`: the server asked for patience."""
+    """One account at a CalDAV server. `password`: sealed (keys.seal). `paused_until`: the server asked to wait."""
 
     __tablename__ = "account"
     __table_args__ = (UniqueConstraint("host_id", "key", name="one_account_per_key"),)
@@ -28,7 +28,7 @@ class AccountRow(Row, table=True):
 
 
 class CalendarRow(Row, table=True):
-    """A connected calendar: what it is for, where its pull stands, and how it is."""
+    """A connected calendar: what it is for, the state of its pull, and its health."""
 
     __tablename__ = "calendar"
     __table_args__ = (UniqueConstraint("account_id", "url", name="one_calendar_per_address"),)
@@ -57,9 +57,9 @@ class CalendarRow(Row, table=True):
 
 
 class ConnectingRow(Row, table=True):
-    """A host who is connecting an account: what they typed, how far it came, what was found and chosen. One per host.
+    """A host's connection of an account: input, progress, findings, choices. One per host.
 
-    `password` is sealed (keys.seal), and empty once the account is kept. `state` is a word of storage/connections.py.
+    `password`: sealed (keys.seal), empty once the account is stored. `state`: storage/account_connections.py: Stage.
     """
 
     __tablename__ = "connecting"
@@ -82,9 +82,9 @@ class ConnectingRow(Row, table=True):
 
 
 class CalendarObjectRow(Row, table=True):
-    """What a calendar held at the last pull: enough to tell what changed, never a title.
+    """What a calendar held at the last pull: enough to notice changes, never a title.
 
-    `ours`: it carries our marks; `revision`, `starts_at` and `ends_at` are then what it said.
+    `ours`: it carries our marks; then `revision`, `starts_at` and `ends_at` are what it said.
     """
 
     __tablename__ = "calendar_object"
@@ -102,8 +102,10 @@ class CalendarObjectRow(Row, table=True):
 
 
 class BusyRow(Row, table=True):
-    """Time that a calendar blocks (RFC 4791 §7.10). Our own events are left out; `uid` only where another instance of
-    this service wrote it, so that two of them can order their holds."""
+    """Time that a calendar blocks (RFC 4791 §7.10), without our own events.
+
+    `uid`: only where another installation of this service wrote it, so that the two can order their holds.
+    """
 
     __tablename__ = "busy"
     __table_args__ = (Index("busy_by_host_and_time", "host_id", "starts_at"),)

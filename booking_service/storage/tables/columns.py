@@ -1,4 +1,4 @@
-"""What the tables share: what a row is made of, and columns."""
+"""The base of all rows, and helpers for columns and indexes."""
 
 from typing import Any
 
@@ -9,15 +9,17 @@ from ..types import HostTextColumn, UtcDateTime
 
 
 class Row(SQLModel):
-    """Of a table. SQLModel validates none, so the validators that Pydantic would build of each at the start are left out."""
+    """A row. SQLModel does not validate table rows, so Pydantic's validators are not built for them at the start."""
 
     model_config = {"defer_build": True}
 
 
 def dialect_index(name: str, *columns: str, unique: bool = False, where: str = "", by_beginning: str = "") -> Index:
-    """An index with what only a dialect has a word for: of the rows `where` that holds, of a column that is looked for
-    `by_beginning`. What they call it waits in `info` for who compares tables with a database (`metadata`), as SQLAlchemy
-    imports each dialect that is named, also the one that is not used."""
+    """An index with a condition (`where`) or for prefixes (`by_beginning`), which each dialect names differently.
+
+    The dialect's options wait in `info` for comparisons with a database (`metadata`), as SQLAlchemy imports every
+    dialect that is named, used or not.
+    """
     words: dict[str, object] = {}
     if where:
         words |= {"sqlite_where": text(where), "postgresql_where": text(where)}

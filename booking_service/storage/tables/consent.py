@@ -1,4 +1,4 @@
-"""Contacts, what may be asked of them, what holds now, and the work on it. Evidence stands in `ledger`; nothing here is."""
+"""Contacts, questions to them, their standings, and work in progress. No evidence: that is in `ledger`."""
 
 from datetime import datetime
 from typing import Any
@@ -8,19 +8,30 @@ from sqlalchemy import JSON, Column, Index, LargeBinary, false
 from sqlmodel import Field
 
 from ...domain.text import EXPOSED_AT_MOST
+from ..types import UtcDateTime
 from . import booking  # noqa: F401 - what the foreign keys lead to
 from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
+def _when_made(context: Any) -> datetime:
+    """Of a row that is new, which SQLAlchemy is about to insert."""
+    made_at: datetime = context.get_current_parameters()["made_at"]
+    return made_at
+
+
 class ContactRow(Row, table=True):
-    """One mail address or, without one, one phone number. `address_key` is the address in lower case, `mailbox` the mailbox
-    behind it; the marks are keyed hashes of mailbox and number, which stay when these are erased. `phone_set_at`: since when it has
-    this number, or none, where it had another one before."""
+    """One mail address or, without one, one phone number. `address_key`: the address in lower case.
+
+    `mailbox`: the mailbox behind it. The marks are keyed hashes of mailbox and number, which stay when these are
+    erased. `phone_set_at`: since when it has this number, or none, after having another. `changed_at`: when something
+    was last said or written down of the contact; lists are in this order.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (
         dialect_index("one_contact_per_address", "address_key", unique=True, where="address_key <> ''"),
         dialect_index("one_contact_per_phone", "phone", unique=True, where="address_key = '' AND phone <> ''"),
+        Index("contact_by_change", "changed_at", "id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -39,12 +50,13 @@ class ContactRow(Row, table=True):
     stopped_at: datetime | None = maybe_instant()
     erased_at: datetime | None = maybe_instant()
     phone_set_at: datetime | None = maybe_instant()
+    changed_at: datetime = Field(
+        sa_type=UtcDateTime, sa_column_kwargs={"default": _when_made, "server_default": "1970-01-01 00:00:00.000000"}
+    )
 
 
 class ProfileFieldRow(Row, table=True):
-    """A field of contacts' profiles. `personal`: emptied with what identifies a person; `sensitive`: sealed, and never again
-    not; `shown`: how many characters at the end of a sealed value may be seen; `purpose`: what allows us to keep it; `editable`:
-    people may change it on their own page."""
+    """A field of profiles; storage/fields.py: ProfileField."""
 
     __tablename__ = "profile_field"
 
@@ -60,9 +72,11 @@ class ProfileFieldRow(Row, table=True):
 
 
 class ContactValueRow(Row, table=True):
-    """What stands in a field of a contact: the value, or sealed with only `exposed` of it to be seen and searched. `set_at`: since
-    when it counts, None of before that was written down; `answered`: that they gave it on a booking form; `own_at`: the same instant where they set it on
-    their own page (a program that does not know it sets `set_at` alone, by which this is over)."""
+    """The value of a contact's field, or sealed with only `exposed` readable and searchable.
+
+    `set_at`: when it was given; None where unknown. `answered`: on a booking form. `own_at`: the same instant, where it
+    was set on the person's own page (an older program sets `set_at` alone, and so ends that).
+    """
 
     __tablename__ = "contact_value"
     __table_args__ = (Index("contact_value_by_exposed", "field_id", "exposed"),)
@@ -79,8 +93,10 @@ class ContactValueRow(Row, table=True):
 
 
 class ContactLinkRow(Row, table=True):
-    """A link that was mailed to a contact, by the hash of its token. `about`: the questions, the purpose or the change that
-    it is for, and the time zone its page is read in. `until`: when it ends; None where it does not."""
+    """A link mailed to a contact, by the hash of its token.
+
+    `about`: its questions, purpose or change, and the time zone of its page. `until`: its end; None for none.
+    """
 
     __tablename__ = "contact_link"
 
@@ -93,8 +109,10 @@ class ContactLinkRow(Row, table=True):
 
 
 class StandingRow(Row, table=True):
-    """What holds now, for lists: written with each entry for all whom it concerns. The gate never reads it. `stopped_at`: since when
-    nothing is used any more, whoever of those merged with the contact said so."""
+    """What stands now, for lists; written with each entry for all contacts concerned. The gate never reads it.
+
+    `stopped_at`: since when all use is stopped, by the contact or one merged with it.
+    """
 
     __tablename__ = "standing"
     __table_args__ = (
@@ -130,8 +148,8 @@ class QuestionRow(Row, table=True):
 
 
 class BookingTickRow(Row, table=True):
-    """A box that was ticked on the form of a booking, with the text beside it. `entry_id`: the entry that it came to, None while
-    it is not counted, or can't be."""
+    """A box ticked on a booking's form. `wording`: the text beside it. `entry_id`: its entry; None while it is not
+    counted."""
 
     __tablename__ = "booking_tick"
 
@@ -142,9 +160,7 @@ class BookingTickRow(Row, table=True):
 
 
 class BookingFieldRow(Row, table=True):
-    """An answer that the form of a booking said is kept in a field of the profile as well. `proven_at`: when whoever reads that
-    mailbox confirmed the booking, None until then. `left_out`: why it did not come to stand there when that was looked at,
-    `left_out_at`; "" where it did, or nobody looked yet."""
+    """An answer of a booking that is to be kept in a profile field; storage/booking_fields.py: NotedField."""
 
     __tablename__ = "booking_field"
 
@@ -158,8 +174,7 @@ class BookingFieldRow(Row, table=True):
 
 
 class PendingChangeRow(Row, table=True):
-    """What a mailed link would do, until it is pressed or its time is over. Of a change of a field: which, and what is to stand
-    there, sealed where the field is sensitive."""
+    """What a mailed link would do, until it is pressed or expires; domain/privacy.py: PendingChange."""
 
     __tablename__ = "pending_change"
 
@@ -176,7 +191,7 @@ class PendingChangeRow(Row, table=True):
 
 
 class PrivacyRequestRow(Row, table=True):
-    """A wish to see or to erase one's data, in the staff's queue until it is done. `mode`: whole, or personal fields only."""
+    """A wish to be erased, in the staff's queue until it is done. `mode`: whole, or personal fields only."""
 
     __tablename__ = "privacy_request"
 
@@ -193,7 +208,7 @@ class PrivacyRequestRow(Row, table=True):
 
 
 class ConsentImportRow(Row, table=True):
-    """A file of consents on its way in: who brought it, which file, and what its columns mean."""
+    """A file of consents being imported: by whom, which file, and what its columns mean."""
 
     __tablename__ = "consent_import"
 
@@ -207,7 +222,7 @@ class ConsentImportRow(Row, table=True):
 
 
 class ImportLineRow(Row, table=True):
-    """One line of it, what would come or came of it, and the entry it made."""
+    """One line of an import, its verdict, and the entry it made."""
 
     __tablename__ = "import_line"
 
@@ -219,7 +234,7 @@ class ImportLineRow(Row, table=True):
 
 
 class AskRunRow(Row, table=True):
-    """A list of contacts that staff have asked for a purpose. `among`: how the list came about, without anybody in it."""
+    """A run that asks a list of contacts for a purpose. `among`: how the list was chosen, without naming anybody."""
 
     __tablename__ = "ask_run"
 
@@ -236,7 +251,7 @@ class AskRunRow(Row, table=True):
 
 
 class AskLineRow(Row, table=True):
-    """One contact of it; what came of it, "" while its turn has not come; and the entry that asks."""
+    """One contact of such a run: its verdict, "" before its turn, and the entry that asks."""
 
     __tablename__ = "ask_line"
     __table_args__ = (Index("ask_line_by_verdict", "run_id", "verdict"),)
@@ -248,8 +263,7 @@ class AskLineRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """What staff write to one contact or to those who agreed to a purpose, or news of a purpose or of the page;
-    domain/messages.py: Message."""
+    """A message to one contact or to all who agreed to a purpose, or news; domain/messages.py: Message."""
 
     __tablename__ = "message"
 
@@ -272,7 +286,7 @@ class MessageRow(Row, table=True):
 
 
 class NewsToldRow(Row, table=True):
-    """Who was told of a purpose, or (`*`) of the page, by which message, so that nobody is told twice."""
+    """Who was told of a purpose or (`*`) of the preferences page, by which message, so that nobody is told twice."""
 
     __tablename__ = "news_told"
 
@@ -283,7 +297,7 @@ class NewsToldRow(Row, table=True):
 
 
 class MessageLineRow(Row, table=True):
-    """One contact who is to get it, what came of that, and why nothing was sent."""
+    """One recipient of a message, the outcome, and why nothing was sent."""
 
     __tablename__ = "message_line"
     __table_args__ = (Index("message_line_by_outcome", "message_id", "outcome"),)
@@ -296,7 +310,7 @@ class MessageLineRow(Row, table=True):
 
 
 class GateLogRow(Row, table=True):
-    """What the gate let through or refused, and on which entry that rests. Kept for a year."""
+    """What the gate let through or refused, and the entry on which that rests. Kept for a year."""
 
     __tablename__ = "gate_log"
     __table_args__ = (Index("gate_log_by_contact", "contact_id", "at"),)
@@ -312,7 +326,7 @@ class GateLogRow(Row, table=True):
 
 
 class RevealRow(Row, table=True):
-    """Who saw what in clear that is otherwise hidden: a field, a proof, the vault. Kept for a year. `press`: of a button on a page."""
+    """Who saw otherwise hidden data: a field, a proof, the vault. Kept for a year. `press`: of a button on a page."""
 
     __tablename__ = "reveal"
     __table_args__ = (Index("reveal_by_contact", "contact_id", "at"),)
@@ -327,7 +341,7 @@ class RevealRow(Row, table=True):
 
 
 class VaultRow(Row, table=True):
-    """Evidence of an erased contact that has to be kept for one time, under the mark of a mailbox or number: it can't be browsed."""
+    """Sealed evidence about an erased contact, under the mark of a mailbox or number; it can't be browsed."""
 
     __tablename__ = "vault"
 
@@ -339,7 +353,8 @@ class VaultRow(Row, table=True):
 
 
 class FollowUpRow(Row, table=True):
-    """A webhook, partner or member of staff that is told of a yes to a purpose, and of its end. The secrets that sign what it gets are sealed."""
+    """A webhook, partner or member of staff that is told of a yes to a purpose, and of its end; where it names none, a webhook that is
+    told of bookings and calendars, those of the host it names or of all. The secrets that sign what it gets are sealed."""
 
     __tablename__ = "follow_up"
 
@@ -358,10 +373,11 @@ class FollowUpRow(Row, table=True):
     taken_until: datetime | None = maybe_instant()
     failing_since: datetime | None = maybe_instant()
     error: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    host_id: UUID | None = Field(default=None, index=True)
 
 
 class FollowUpToldRow(Row, table=True):
-    """Who may have been told of a contact, so that they are told of the end as well."""
+    """Who may have been told of a contact, so that they are told of the end too."""
 
     __tablename__ = "follow_up_told"
 

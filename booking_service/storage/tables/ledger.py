@@ -1,7 +1,7 @@
-"""The evidence: wordings, the chains of entries, their erasable details, and the tree over all. Guards stand in the migration.
+"""The evidence: wordings, chains of entries, erasable details, and the tree. The guards are made by a migration.
 
-Nothing here is ever updated, and only details are ever deleted. `body` and `texts` are text columns: a JSON column gives
-other bytes back.
+Nothing here is ever updated, and only details are ever deleted. `body` and `texts` are text columns, as a JSON column
+would return other bytes.
 """
 
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from .columns import Row, dialect_index, instant, maybe_instant
 
 
 def _hash() -> Any:
-    """32 bytes, without an index of their own."""
+    """A column of 32 bytes without an index."""
     return Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -79,7 +79,7 @@ class LedgerUnsealedRow(Row, table=True):
 
 
 class LedgerLeafRow(Row, table=True):
-    """The place of an entry in the tree: positions count from 0, without gaps."""
+    """The place of an entry in the tree; positions count from 0 without gaps."""
 
     __tablename__ = "ledger_leaf"
 
@@ -89,7 +89,8 @@ class LedgerLeafRow(Row, table=True):
 
 
 class LedgerHeadRow(Row, table=True):
-    """Size and root of the tree when it grew. `frontier`: what it grows on from. `anchor`: a time stamp, filled once."""
+    """Size and root of the tree when it grew. `frontier`: what is needed to grow it. `anchor`: a time stamp, set
+    once."""
 
     __tablename__ = "ledger_head"
 

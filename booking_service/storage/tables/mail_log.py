@@ -10,8 +10,10 @@ from .columns import Row, instant
 
 
 class MailLogRow(Row, table=True):
-    """One mail and its latest try. `outbox_id`: the effect that it was, by which the next try finds it. Where it went to an
-    invitee or a contact, it goes when their booking or they are erased: `booking_id` and `contact_id` are for that alone."""
+    """One mail and its latest try. `outbox_id`: its effect, by which the next try finds this row.
+
+    `booking_id`, `contact_id`: only so that the row is deleted when the booking or contact is erased.
+    """
 
     __tablename__ = "mail_log"
     __table_args__ = (Index("mail_log_by_time", "at", "id"),)

@@ -10,7 +10,8 @@ from .columns import Row, instant
 
 
 class MailTextRow(Row, table=True):
-    """One version of a text in one language: append-only. `owner`: a host's id, or that of nobody for the organisation."""
+    """One version of a text in one language; append-only. `owner`: a host's id, or the nil UUID for the
+    organisation."""
 
     __tablename__ = "mail_text"
     __table_args__ = (UniqueConstraint("owner", "kind", "name", "language", "version", name="one_text_per_version"),)
@@ -28,7 +29,8 @@ class MailTextRow(Row, table=True):
 
 
 class MailTextChoiceRow(Row, table=True):
-    """Which text a kind of mail has, for a host or the organisation. `of`: whose text; an empty name is the usual one."""
+    """The text that a kind of mail has, for a host or the organisation. `of`: its owner; an empty name: the usual
+    text."""
 
     __tablename__ = "mail_text_choice"
 

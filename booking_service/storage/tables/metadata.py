@@ -1,4 +1,4 @@
-"""All tables at once, for who compares them with a database or looks through them."""
+"""All tables at once, for comparisons with a database and searches over all of them."""
 
 from sqlmodel import SQLModel
 

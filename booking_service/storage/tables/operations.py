@@ -1,4 +1,4 @@
-"""What the running of the service keeps in mind of itself."""
+"""What the service remembers about its own operation."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from .columns import Row, instant, json_column
 
 
 class OperationRow(Row, table=True):
-    """The latest of one kind of operation: a backup that was made, one that was put back. `detail`: what it came to."""
+    """The latest operation of one kind, such as a backup. `detail`: its result."""
 
     __tablename__ = "operation"
 

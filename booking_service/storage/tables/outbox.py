@@ -8,10 +8,10 @@ from .columns import Row, dialect_index, instant, json_column, maybe_instant
 
 
 class OutboxRow(Row, table=True):
-    """An effect to perform. `key` names it once for all: adding it again wakes it rather than doubling it.
+    """An effect to perform. `key` identifies it for good: adding it again wakes it instead.
 
-    `lane`: effects of one lane are performed one after the other. `version` rises whenever it is woken, so that a
-    performer that settles an older one does not put the new one to sleep.
+    `lane`: effects of one lane are performed one after the other. `version`: rises whenever it is woken, so that
+    settling an older version does not end the new one.
     """
 
     __tablename__ = "outbox"

@@ -1,4 +1,4 @@
-"""Who may sign in, who asked to, and in which browsers somebody is signed in."""
+"""People who may sign in, sign-in requests, and sessions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,8 +28,11 @@ class PersonRow(Row, table=True):
 
 
 class CredentialRow(Row, table=True):
-    """How somebody signs in besides by mail, apart from what every page reads of them. `password`: hashed. `totp`: the secret
-    of the second factor, sealed; `totp_step`: the latest step of its clock whose code was used."""
+    """How a person signs in besides by mail, apart from `person` so that pages don't read it.
+
+    `password`: hashed. `totp`: the sealed secret of the second factor. `totp_step`: the latest time step whose code was
+    used.
+    """
 
     __tablename__ = "credential"
 
@@ -42,8 +45,10 @@ class CredentialRow(Row, table=True):
 
 
 class IdentityRow(Row, table=True):
-    """An account of an identity provider by which somebody signs in. `subject`: the provider's own name for it; `email`: the
-    address that it had when it was linked."""
+    """An account at an identity provider with which a person signs in.
+
+    `subject`: the provider's id of it. `email`: its address when it was linked.
+    """
 
     __tablename__ = "identity"
     __table_args__ = (
@@ -60,7 +65,7 @@ class IdentityRow(Row, table=True):
 
 
 class RecoveryCodeRow(Row, table=True):
-    """What signs in once in place of the second factor, by its hash. A code that was used is gone."""
+    """A recovery code by its hash: stands in once for the second factor, and is deleted then."""
 
     __tablename__ = "recovery_code"
 
@@ -69,7 +74,7 @@ class RecoveryCodeRow(Row, table=True):
 
 
 class SecondStepRow(Row, table=True):
-    """A browser in which somebody is asked for the second factor, by the hash of what it keeps meanwhile."""
+    """A browser in which the second factor is asked for, by the hash of what it stores meanwhile."""
 
     __tablename__ = "second_step"
 
@@ -82,7 +87,7 @@ class SecondStepRow(Row, table=True):
 
 
 class KnownBrowserRow(Row, table=True):
-    """A browser in which somebody signed in before, by the hash of what it keeps; None where it was forgotten."""
+    """A browser in which a person signed in before, by the hash of what it stores; None where it was forgotten."""
 
     __tablename__ = "known_browser"
 
@@ -96,7 +101,7 @@ class KnownBrowserRow(Row, table=True):
 
 
 class AddressChangeRow(Row, table=True):
-    """An address that somebody signed in with until then; kept while the change can be taken back."""
+    """A person's previous sign-in address, kept while the change can be reverted."""
 
     __tablename__ = "address_change"
 
@@ -107,7 +112,7 @@ class AddressChangeRow(Row, table=True):
 
 
 class ApiTokenRow(Row, table=True):
-    """By which a program comes in and acts as a person; what it has to show is kept as its hash only."""
+    """An API token, which acts as a person; only the hash of its secret is stored."""
 
     __tablename__ = "api_token"
 
@@ -123,7 +128,7 @@ class ApiTokenRow(Row, table=True):
 
 
 class SignInRow(Row, table=True):
-    """A request to be signed in, by the hash of its mailed token; kept for a day."""
+    """A request to sign in, by the hash of its mailed token; kept for a day."""
 
     __tablename__ = "sign_in"
 
@@ -139,7 +144,7 @@ class SignInRow(Row, table=True):
 
 
 class SessionRow(Row, table=True):
-    """A browser in which somebody is signed in, by the hash of what that browser keeps."""
+    """A browser in which a person is signed in, by the hash of what it stores."""
 
     __tablename__ = "session"
 

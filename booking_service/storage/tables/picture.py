@@ -8,7 +8,8 @@ from .columns import Row
 
 
 class PictureRow(Row, table=True):
-    """One for each owner: a host's id, or that of nobody for the organisation. `name`: of its content, as pages link to it."""
+    """One for each owner: a host's id, or the nil UUID for the organisation. `name`: a digest of its content, in its
+    address."""
 
     __tablename__ = "picture"
 

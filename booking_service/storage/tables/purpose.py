@@ -1,5 +1,7 @@
-"""What may be asked of people: purposes, and the wordings they are asked with. Evidence refers to wordings, so none is ever
-updated or deleted; the guards stand in the migration."""
+"""Purposes, and the wordings by which people are asked.
+
+Evidence refers to wordings, so none is ever updated or deleted; the guards are made by a migration.
+"""
 
 from datetime import date, datetime
 from typing import Any
@@ -34,7 +36,7 @@ class PurposeRow(Row, table=True):
 
 
 class WordingRow(Row, table=True):
-    """The texts of a purpose in one language, under the hash of all of it."""
+    """The texts of a purpose in one language, under the hash of all its columns."""
 
     __tablename__ = "wording"
     __table_args__ = (UniqueConstraint("purpose", "language", "version", name="one_wording_per_version"),)
@@ -43,6 +45,6 @@ class WordingRow(Row, table=True):
     purpose: str
     language: str
     version: int
-    texts: str = Field(sa_column=Column(Text, nullable=False))  # a JSON column gives other bytes back
+    texts: str = Field(sa_column=Column(Text, nullable=False))  # a JSON column would return other bytes
     made_at: datetime = instant()
     made_by: str

@@ -14,8 +14,10 @@ from .columns import Row, host_text, instant, json_column, maybe_instant
 
 
 class OrganisationRow(Row, table=True):
-    """Who runs this service: one row. `consents`: what counts for all purposes; storage/purposes.py reads and writes it.
-    `policies`: how long things are kept, and who needs a second factor."""
+    """Who runs this service: one row. `consents`: rules for all purposes, see storage/purposes.py.
+
+    `policies`: how long things are kept, and who needs a second factor.
+    """
 
     __tablename__ = "organisation"
 
@@ -38,7 +40,7 @@ class OrganisationRow(Row, table=True):
 
 
 class HostRow(Row, table=True):
-    """`offers_version` rises with whatever changes what is on offer: rules, hours, busy time, bookings."""
+    """`offers_version`: rises with everything that changes what is on offer: rules, hours, busy time, bookings."""
 
     __tablename__ = "host"
 
@@ -67,8 +69,10 @@ class HostRow(Row, table=True):
 
 
 class MeetingTypeRow(Row, table=True):
-    """`rules` holds the slot rules, `choices` what else a host decides; storage/meetings.py reads and writes both.
-    `deleted`: it stays for the bookings that were made of it."""
+    """`rules`: the slot rules. `choices`: whatever else a host decides. storage/meetings.py reads and writes both.
+
+    `deleted`: kept for the bookings made of it.
+    """
 
     __tablename__ = "meeting_type"
     __table_args__ = (UniqueConstraint("host_id", "slug", name="one_meeting_type_per_slug"),)
@@ -86,8 +90,10 @@ class MeetingTypeRow(Row, table=True):
 
 
 class ChangeRow(Row, table=True):
-    """What was set up differently, when and by whom: append-only. No secret stands here. `page`: by hand on a page, so that
-    a setup file that says otherwise must not undo it unasked."""
+    """A change to what is set up; append-only, without secrets.
+
+    `page`: made on a page, so that a setup file that says otherwise must not silently undo it.
+    """
 
     __tablename__ = "change"
 

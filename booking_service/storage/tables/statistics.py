@@ -1,4 +1,4 @@
-"""What is counted of bookings, and how far the timelines were counted."""
+"""Counts of bookings, and how far the timelines have been counted."""
 
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,7 @@ from .columns import Row
 
 
 class StatisticRow(Row, table=True):
-    """One count (domain/statistics.py); `on_date`: by the host's clock."""
+    """One count (domain/statistics.py). `on_date`: the host-local date."""
 
     __tablename__ = "statistic"
 
@@ -22,7 +22,7 @@ class StatisticRow(Row, table=True):
 
 
 class CountedRow(Row, table=True):
-    """The one row: up to which entry of the timelines everything is counted."""
+    """The only row: the timeline entry up to which everything is counted."""
 
     __tablename__ = "counted"
 

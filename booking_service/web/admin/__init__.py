@@ -1,1 +1,1 @@
-"""What administrators see of the whole service."""
+"""Pages of administrators about the whole service."""

@@ -1,31 +1,31 @@
-"""Who did what: looked through by word, kind and date, and taken along as a file."""
+"""The audit log: searched by word, kind and date, and exported."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ...actions.access import audit
-from ...actions.access.audit import COUNTED_TO, Found
+from ...actions.access.audit import COUNTED_TO, AuditPage
 from ...domain.audit import Area, AuditCursor, AuditEntry, Sought
 from ...language import Language
 from ..http.parsing import read_moment, read_number
 from ..http.responses import page
 from ..http.security import PRIVATE
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.csv_file import csv_file
 from ..parts.menus import MenuEntry
 from .audit_words import area_name, facts, sentence
 from .day_range import DayRange
 
 AUDIT = "/admin/audit"
-_LONGEST = 100  # of what is looked for
+_LONGEST = 100  # of the search text
 _FIELDS = ("q", "area", "from", "to")
 _HEAD = ("at (UTC)", "act", "by", "about", "before", "after", "reason", "browser", "network")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """`facts`: by whom, where from and why, in one line."""
+    """`facts`: by whom, from where and why, on one line."""
 
     at: str
     what: str
@@ -34,7 +34,8 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditView:
-    """`count`: how many there are, in words; empty where there are none. `first`, `further`: the pages before and behind."""
+    """`count`: the number of entries in words; "" for none. `first`, `further`: addresses of the pages before and
+    after."""
 
     action: str
     language: str
@@ -93,7 +94,7 @@ def export(request: SignedInRequest) -> Response:
 
 
 def _sought(request: SignedInRequest) -> Sought:
-    """What the address asks for; what can't be read is as if it were not there."""
+    """The search in the address; unreadable parts are ignored."""
     area = request.query.get("area", "")
     since, until = DayRange.of(request).instants(request.person.zone)
     return Sought(
@@ -119,7 +120,7 @@ def _written(place: AuditCursor) -> str:
     return f"{place.at.isoformat()}~{place.source}.{place.number}"
 
 
-def _count(found: Found, language: Language) -> str:
+def _count(found: AuditPage, language: Language) -> str:
     if found.count > COUNTED_TO:
         return language.text("More than {count} entries match", count=COUNTED_TO)
     return language.plural("{count} entry matches", "{count} entries match", found.count) if found.count else ""

@@ -1,20 +1,20 @@
-"""The words of the audit log."""
+"""The audit log in words."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
 from ...actions.setup.departures import Fate
-from ...domain.audit import Area, AuditAct, AuditEntry, Second, Way
+from ...domain.audit import Area, AuditAct, AuditEntry, SecondFactorMethod, SignInMethod
 from ...language import Language
 from .people_words import words_of
 from .setup_words import key_words
 
-_SHORT = 80  # of a text that was changed
+_SHORT = 80  # of a changed text
 
 
 def area_name(area: Area | None, language: Language) -> str:
-    """None: all of them."""
+    """None means all areas."""
     match area:
         case None:
             return language.text("Everything")
@@ -31,7 +31,7 @@ def area_name(area: Area | None, language: Language) -> str:
 
 
 def sentence(entry: AuditEntry, language: Language) -> str:
-    """What was done."""
+    """The entry as a sentence."""
     match entry.act:
         case AuditAct.SIGNED_IN:
             return _signed_in(entry, language)
@@ -61,6 +61,9 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.WEBHOOK_ADDED
             | AuditAct.WEBHOOK_ROTATED
             | AuditAct.WEBHOOK_REMOVED
+            | AuditAct.BOOKING_WEBHOOK_ADDED
+            | AuditAct.BOOKING_WEBHOOK_ROTATED
+            | AuditAct.BOOKING_WEBHOOK_REMOVED
             | AuditAct.RULE_ADDED
             | AuditAct.RULE_REMOVED
         ):
@@ -110,7 +113,7 @@ def facts(entry: AuditEntry, language: Language) -> Iterator[str]:
 
 def _of_person(entry: AuditEntry, language: Language) -> str:
     if entry.act is AuditAct.PERSON_RENAMED:
-        return language.text("{person} is called {name} now", person=entry.about, name=entry.after)
+        return language.text("{person} is now called {name}", person=entry.about, name=entry.after)
     before, after = words_of(entry.before, language), words_of(entry.after, language)
     if entry.act is AuditAct.INVITED_AGAIN:
         return language.text("Invitation sent to {person} again", person=entry.about)
@@ -156,7 +159,7 @@ def _of_network(entry: AuditEntry, language: Language) -> str:
     if entry.act is AuditAct.NETWORK_LET_IN:
         return language.text("Times can be held from {network} again", network=entry.about)
     if not entry.after:
-        return language.text("No time can be held from {network} until it is let in", network=entry.about)
+        return language.text("No time can be held from {network} until it is unblocked", network=entry.about)
     until = _stored_instant(entry.after)
     return language.text("No time can be held from {network} until {until}", network=entry.about, until=until)
 
@@ -182,8 +185,8 @@ def _of_many(entry: AuditEntry, language: Language) -> str:
         return _of_field(entry, language)
     if entry.act is AuditAct.IMPORT_REVERTED:
         return language.plural(
-            "Of the import “{what}” {count} opt-out is reverted, where a consent stood before",
-            "Of the import “{what}” {count} opt-outs are reverted, where a consent stood before",
+            "{count} opt-out of the import “{what}” is reverted, if it replaced a consent",
+            "{count} opt-outs of the import “{what}” are reverted, if they replaced a consent",
             int(entry.after),
             what=entry.about,
         )
@@ -210,8 +213,8 @@ def _of_field(entry: AuditEntry, language: Language) -> str:
             what=entry.about,
         )
     return language.plural(
-        "The field “{what}” is deleted, with what stood there for {count} contact",
-        "The field “{what}” is deleted, with what stood there for {count} contacts",
+        "The field “{what}” is deleted, with its content for {count} contact",
+        "The field “{what}” is deleted, with its content for {count} contacts",
         int(entry.after),
         what=entry.about,
     )
@@ -226,8 +229,8 @@ def _of_list(entry: AuditEntry, language: Language) -> str:
             what=entry.about,
         )
     return language.plural(
-        "Asking a list for “{what}” stopped: {count} contact was left",
-        "Asking a list for “{what}” stopped: {count} contacts were left",
+        "Asking a list for “{what}” stopped: {count} contact was not asked",
+        "Asking a list for “{what}” stopped: {count} contacts were not asked",
         int(entry.after),
         what=entry.about,
     )
@@ -242,8 +245,8 @@ def _of_message(entry: AuditEntry, language: Language) -> str:
             what=entry.about,
         )
     return language.plural(
-        "A message under “{what}” stopped: {count} contact was left",
-        "A message under “{what}” stopped: {count} contacts were left",
+        "A message under “{what}” stopped: {count} contact did not get it",
+        "A message under “{what}” stopped: {count} contacts did not get it",
         int(entry.after),
         what=entry.about,
     )
@@ -258,8 +261,8 @@ def _of_news(entry: AuditEntry, language: Language) -> str:
             what=entry.about,
         )
     return language.plural(
-        "Telling of “{what}” stopped: {count} contact was left",
-        "Telling of “{what}” stopped: {count} contacts were left",
+        "Announcing “{what}” stopped: {count} contact was not told",
+        "Announcing “{what}” stopped: {count} contacts were not told",
         int(entry.after),
         what=entry.about,
     )
@@ -267,15 +270,15 @@ def _of_news(entry: AuditEntry, language: Language) -> str:
 
 def _signed_in(entry: AuditEntry, language: Language) -> str:
     way, _, second = entry.after.partition(" ")
-    first = _by_way(Way(way), language)
-    match Second(second) if second else None:
+    first = _by_way(SignInMethod(way), language)
+    match SecondFactorMethod(second) if second else None:
         case None:
             return first
-        case Second.APP:
-            return language.text("{signed_in}, and a code of the app", signed_in=first)
-        case Second.RECOVERY:
+        case SecondFactorMethod.APP:
+            return language.text("{signed_in}, and a code from the app", signed_in=first)
+        case SecondFactorMethod.RECOVERY:
             return language.text("{signed_in}, and a recovery code", signed_in=first)
-        case Second.PROVIDER:
+        case SecondFactorMethod.PROVIDER:
             return language.text("{signed_in}, and a second factor there", signed_in=first)
         case never:
             assert_never(never)
@@ -285,23 +288,23 @@ def _of_identity(entry: AuditEntry, language: Language) -> str:
     account = entry.after or "–"
     if entry.act is AuditAct.IDENTITY_LINKED:
         return language.text(
-            "{person} signs in with {account} of the identity provider, too", person=entry.about, account=account
+            "{person} can now also sign in with {account} at the identity provider", person=entry.about, account=account
         )
     return language.text(
-        "{person} signs in with {account} of the identity provider no more", person=entry.about, account=account
+        "{person} no longer signs in with {account} at the identity provider", person=entry.about, account=account
     )
 
 
-def _by_way(way: Way, language: Language) -> str:
+def _by_way(way: SignInMethod, language: Language) -> str:
     match way:
-        case Way.LINK:
+        case SignInMethod.LINK:
             return language.text("Signed in by mailed link")
-        case Way.CODE:
+        case SignInMethod.CODE:
             return language.text("Signed in by mailed code")
-        case Way.PASSWORD:
+        case SignInMethod.PASSWORD:
             return language.text("Signed in with password")
-        case Way.PROVIDER:
-            return language.text("Signed in with an account of the identity provider")
+        case SignInMethod.PROVIDER:
+            return language.text("Signed in with an account at the identity provider")
         case _:
             assert_never(way)
 
@@ -333,8 +336,23 @@ def _of_programs(entry: AuditEntry, language: Language) -> str:
             return language.text(
                 "Webhook of “{purpose}” has a new secret: {address}", purpose=entry.about, address=entry.after
             )
-        case _:
+        case AuditAct.WEBHOOK_REMOVED:
             return language.text("Webhook of “{purpose}” removed: {address}", purpose=entry.about, address=entry.before)
+        case _:
+            return _of_booking_webhook(entry, language)
+
+
+def _of_booking_webhook(entry: AuditEntry, language: Language) -> str:
+    address, whose = entry.after or entry.before, entry.about or language.text("the organisation")
+    match entry.act:
+        case AuditAct.BOOKING_WEBHOOK_ADDED:
+            return language.text("Webhook for bookings with {host} added: {address}", host=whose, address=address)
+        case AuditAct.BOOKING_WEBHOOK_ROTATED:
+            return language.text(
+                "Webhook for bookings with {host} has a new secret: {address}", host=whose, address=address
+            )
+        case _:
+            return language.text("Webhook for bookings with {host} removed: {address}", host=whose, address=address)
 
 
 def _of_ways_in(entry: AuditEntry, language: Language) -> str:
@@ -344,13 +362,13 @@ def _of_ways_in(entry: AuditEntry, language: Language) -> str:
         case AuditAct.PASSWORD_REMOVED:
             return language.text("Password of {person} removed", person=entry.about)
         case AuditAct.ADDRESS_CHANGED:
-            return language.text("{person} signs in with {address} now", person=entry.about, address=entry.after)
+            return language.text("{person} now signs in with {address}", person=entry.about, address=entry.after)
         case AuditAct.SECOND_FACTOR_ON:
             return language.text("Second factor of {person} turned on", person=entry.about)
         case AuditAct.SECOND_FACTOR_OFF:
             return language.text("Second factor of {person} turned off", person=entry.about)
         case AuditAct.SECOND_FACTOR_RESET:
-            return language.text("Second factor of {person} taken away", person=entry.about)
+            return language.text("Second factor of {person} removed by an administrator", person=entry.about)
         case AuditAct.IDENTITY_LINKED | AuditAct.IDENTITY_UNLINKED:
             return _of_identity(entry, language)
         case AuditAct.RECOVERY_CODES_MADE:
@@ -365,7 +383,7 @@ def _changed(entry: AuditEntry, language: Language) -> str:
     if not before:
         return language.text("{thing}: {after}", thing=thing, after=after)
     if not after:
-        return language.text("{thing}: {before} taken away", thing=thing, before=before)
+        return language.text("{thing}: {before} removed", thing=thing, before=before)
     return language.text("{thing}: {before} → {after}", thing=thing, before=before, after=after)
 
 

@@ -1,4 +1,4 @@
-"""The days between which a log is looked through, as its form sends them: `from` and `to`, each of them with it."""
+"""The range of days by which a log is filtered: `from` and `to`, both inclusive."""
 
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from ..http.request import PageRequest
 
 
 class DayRange(NamedTuple):
-    """None: from the beginning, or up to now. What can't be read is as if it were not there."""
+    """None: open-ended. Unreadable dates are ignored."""
 
     first: date | None
     last: date | None
@@ -20,11 +20,11 @@ class DayRange(NamedTuple):
         return cls(read_day(request.query.get("from", "")), read_day(request.query.get("to", "")))
 
     def instants(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-        """When the first one begins in a zone, and when the last one is over."""
+        """The start of the first day and the end of the last, in a zone."""
         since = start_of_day(self.first, zone) if self.first else None
         return since, start_of_day(self.last + timedelta(days=1), zone) if self.last else None
 
     @property
     def fields(self) -> tuple[str, str]:
-        """As they stand in the form again."""
+        """As the form fields."""
         return self.first.isoformat() if self.first else "", self.last.isoformat() if self.last else ""

@@ -1,4 +1,4 @@
-"""Limits as they are, the switch for times of attack, and networks that are shut out."""
+"""Limits, attack mode, and blocked networks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,14 +7,14 @@ from starlette.responses import Response
 
 from ...actions.access import attack
 from ...actions.access import network_blocks as acts
-from ...actions.operations import limits_shown
-from ...actions.operations.limits_shown import LimitShown
+from ...actions.operations import limits_overview
+from ...actions.operations.limits_overview import LimitShown
 from ...domain.attack import USUAL, Attack
 from ...domain.booking import BookingState
 from ...domain.network_blocks import BlockRefused, NotBlocked, read_network
 from ...language import Language
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from . import network_blocks
 from .network_blocks import BlocksView
 
@@ -39,8 +39,10 @@ class LimitLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsView:
-    """`state`: since when, until when and by whom the switch is on, or how it ended; "" where it never was on. `floods`: what
-    speaks for it. `figures`: numbers with their words. `blocked`: that mailboxes are, "" where none is."""
+    """`state`: since when, until when and by whom attack mode is on, or how it ended; "" for never.
+
+    `floods`: reasons to switch it on. `figures`: numbers with labels. `blocked`: about blocked mailboxes; "" for none.
+    """
 
     on: bool
     state: str
@@ -60,7 +62,8 @@ def show(request: SignedInRequest) -> Response:
 
 
 def block(request: SignedInRequest) -> Response:
-    """POST /admin/limits/block: `network`, `reason`, `days` (0: until it is let in); `own`: it may be that of whoever asks."""
+    """POST /admin/limits/block: `network`, `reason`, `days` (0: until unblocked); `own`: it may be the
+    administrator's."""
     form = request.form
     try:
         acts.block(
@@ -78,7 +81,7 @@ def block(request: SignedInRequest) -> Response:
 
 
 def let_in(request: SignedInRequest) -> Response:
-    """POST /admin/limits/let-in: `network`. One that is not shut out is left as it is."""
+    """POST /admin/limits/let-in: `network`. Does nothing where it is not blocked."""
     try:
         network = read_network(request.form.get("network", ""))
     except BlockRefused:
@@ -88,7 +91,7 @@ def let_in(request: SignedInRequest) -> Response:
 
 
 def _page(request: SignedInRequest, *, why: NotBlocked | None = None, status: int = 200) -> Response:
-    found, language = limits_shown.show(request.rt, now=request.now), request.language
+    found, language = limits_overview.show(request.rt, now=request.now), request.language
     is_on = found.attack is not None and found.attack.on(request.now)
     view = LimitsView(
         on=is_on,
@@ -98,7 +101,7 @@ def _page(request: SignedInRequest, *, why: NotBlocked | None = None, status: in
         action=request.plain(LIMITS),
         did=_told(request.query.get("did", ""), language, is_on=is_on),
         figures=(
-            (found.bookings.open_holds, language.text("times held just now")),
+            (found.bookings.open_holds, language.text("times held right now")),
             (found.bookings.decided[BookingState.CONFIRMED], language.text("booked in the last 24 hours")),
             (found.bookings.decided[BookingState.EXPIRED], language.text("not confirmed in the last 24 hours")),
         ),
@@ -120,7 +123,7 @@ def _line(limit: LimitShown, language: Language) -> LimitLine:
 
 
 def switch(request: SignedInRequest) -> Response:
-    """POST /admin/limits: on for so many hours, or off. Anything else is left as it is."""
+    """POST /admin/limits: attack mode on for some hours, or off. Anything else does nothing."""
     if request.form.get("switch") == "off":
         attack.end(request.rt, by=request.actor, now=request.now)
         return see_other(request.href(LIMITS, did="off"))
@@ -161,7 +164,7 @@ def _told(did: str, language: Language, *, is_on: bool) -> str:
         case "off" if not is_on:
             return language.text("It is off.")
         case "blocked":
-            return language.text("Saved. No time can be held from there; links that were mailed work as ever.")
+            return language.text("Saved. No time can be held from there; mailed links still work.")
         case "let-in":
             return language.text("Times can be held from there again.")
         case _:

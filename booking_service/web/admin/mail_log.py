@@ -1,4 +1,5 @@
-"""Who was sent what, and what the other server said: looked through by address, kind and outcome. Never the text itself."""
+"""The mail log: who was sent what, and the mail server's reply; searched by address, kind and outcome. Never the
+text."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -6,24 +7,24 @@ from typing import assert_never
 from starlette.responses import Response
 
 from ...actions.mail import log
-from ...actions.mail.log import COUNTED_TO, Found
+from ...actions.mail.log import COUNTED_TO, MailLogPage
 from ...domain.effects import MailKind
 from ...domain.mail_log import KEPT, LoggedMail, MailCursor, Outcome, SoughtMail
 from ...language import Language
 from ..http.parsing import read_moment, read_number
 from ..http.responses import page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
 from ..parts.menus import MenuEntry
 
 MAIL_LOG = "/admin/mail"
-_LONGEST = 100  # of what is looked for
+_LONGEST = 100  # of the search text
 _FIELDS = ("q", "kind", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
 class MailLine:
-    """`tries`: how often it was tried, empty where once; `answer`: in the words of the other server; `look`: of its state."""
+    """`tries`: their number; "" for one. `answer`: the mail server's reply. `look`: the state's class."""
 
     at: str
     address: str
@@ -37,8 +38,8 @@ class MailLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailLogView:
-    """`count`: how many there are, in words; empty where there are none. `none`: the sentence for that. `first`, `further`:
-    the pages before and behind."""
+    """`count`: the number of mails in words; "" for none, where `none` is the sentence. `first`, `further`: pages
+    around."""
 
     lead: str
     action: str
@@ -79,7 +80,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def _sought(request: SignedInRequest) -> SoughtMail:
-    """What the address asks for; what can't be read is as if it were not there."""
+    """The search in the address; unreadable parts are ignored."""
     kind, outcome = request.query.get("kind", ""), request.query.get("outcome", "")
     return SoughtMail(
         text=" ".join(request.query.get("q", "")[:_LONGEST].split()),
@@ -89,7 +90,7 @@ def _sought(request: SignedInRequest) -> SoughtMail:
 
 
 def _called_alike(kind: MailKind, language: Language) -> tuple[str, ...]:
-    """The kinds of this one's name: to the host and to the invitee they are called the same."""
+    """All kinds with the same name: mails to host and invitee share one."""
     return tuple(each for each in MailKind if mail_name(each, language) == mail_name(kind, language))
 
 
@@ -116,7 +117,7 @@ def _written(place: MailCursor) -> str:
     return f"{place.at.isoformat()}~{place.number}"
 
 
-def _count(found: Found, language: Language) -> str:
+def _count(found: MailLogPage, language: Language) -> str:
     if found.count > COUNTED_TO:
         return language.text("More than {count} emails match", count=COUNTED_TO)
     return language.plural("{count} email matches", "{count} emails match", found.count) if found.count else ""
@@ -124,7 +125,7 @@ def _count(found: Found, language: Language) -> str:
 
 def _none(sought: SoughtMail, language: Language) -> str:
     if sought == SoughtMail():
-        return language.text("No email was sent in these days.")
+        return language.text("No email was sent on these days.")
     return language.text("No email matches.")
 
 
@@ -144,7 +145,7 @@ def _line(request: SignedInRequest, mail: LoggedMail) -> MailLine:
 
 
 def _outcome(outcome: Outcome | None, language: Language) -> str:
-    """None: all of them."""
+    """None means all outcomes."""
     match outcome:
         case None:
             return language.text("All")
@@ -155,7 +156,7 @@ def _outcome(outcome: Outcome | None, language: Language) -> str:
         case Outcome.FAILED:
             return language.text("Not sent")
         case Outcome.DROPPED:
-            return language.text("Not needed any more")
+            return language.text("No longer needed")
         case _:
             assert_never(outcome)
 

@@ -1,4 +1,4 @@
-"""The networks that are shut out, as the page of limits shows them and takes another."""
+"""Blocked networks on the page of limits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from ...domain.network_blocks import MOST, REASON_LENGTH, NetworkBlock, NotBlock
 from ...domain.text import one_line
 from ...language import Language
 from ..http.forms import Problem
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 
 BLOCK, LET_IN = "/admin/limits/block", "/admin/limits/let-in"
 _DAYS = (1, 7, 30, 365)
@@ -33,8 +33,10 @@ class DaysChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlocksView:
-    """`network`, `reason`: as they were typed, where something is wrong with them; `wrong`: what, by the field's name.
-    `asks_own`: one has to say that one means a network that one is in oneself."""
+    """`network`, `reason`: as typed in a refused form. `wrong`: by field name.
+
+    `asks_own`: a block of one's own network must be confirmed.
+    """
 
     lines: tuple[BlockLine, ...]
     days: tuple[DaysChoice, ...]
@@ -48,7 +50,7 @@ class BlocksView:
 
 
 def view(request: SignedInRequest, blocks: Sequence[NetworkBlock], why: NotBlocked | None) -> BlocksView:
-    """`why`: what the form that was sent is refused for."""
+    """`why`: why the form was refused."""
     form, language = request.form if why else {}, request.language
     problems = (_problem(why, language),) if why else ()
     chosen = form.get("days", _USUAL)
@@ -59,7 +61,7 @@ def view(request: SignedInRequest, blocks: Sequence[NetworkBlock], why: NotBlock
                 DaysChoice(str(days), language.plural("{count} day", "{count} days", days), str(days) == chosen)
                 for days in _DAYS
             ),
-            DaysChoice(_UNTIL_LET_IN, language.text("Until it is let in"), chosen == _UNTIL_LET_IN),
+            DaysChoice(_UNTIL_LET_IN, language.text("Until it is unblocked"), chosen == _UNTIL_LET_IN),
         ),
         block=request.plain(BLOCK),
         let_in=request.plain(LET_IN),
@@ -72,7 +74,7 @@ def view(request: SignedInRequest, blocks: Sequence[NetworkBlock], why: NotBlock
 
 
 def lasts(days: str) -> timedelta | None:
-    """What the form says of how long; None: until it is let in. What is no choice of the form lasts no time, which is refused."""
+    """The length chosen in the form; None: until unblocked. Anything else is zero, which is refused."""
     if days == _UNTIL_LET_IN:
         return None
     return timedelta(days=next((each for each in _DAYS if str(each) == days), 0))
@@ -83,7 +85,7 @@ def _line(request: SignedInRequest, block: NetworkBlock) -> BlockLine:
     about = language.text(
         "By {who}, {date}: “{reason}”", who=block.by, date=_instant(request, block.since), reason=block.reason
     )
-    until = language.text("Until it is let in")
+    until = language.text("Until it is unblocked")
     if block.until is not None:
         until = language.text("Until {time}", time=_instant(request, block.until))
     return BlockLine(str(block.network), about, until)
@@ -104,23 +106,24 @@ def _problem(why: NotBlocked, language: Language) -> Problem:
             return Problem("network", text)
         case NotBlocked.PROXY:
             text = language.text(
-                "This is the machine of the service: everybody comes from there whose proxy is not in trusted_proxies"
+                "This is the machine of the service: everybody whose proxy is not in trusted_proxies seems "
+                "to come from there"
             )
             return Problem("network", text)
         case NotBlocked.OWN:
             text = language.text(
-                "You are in this network yourself. Tick that you mean it, or name another one. If the proxy in front is not in "
-                "trusted_proxies, everybody comes from there"
+                "You are in this network yourself. Tick that you mean it, or name another one. If the proxy "
+                "in front is not in trusted_proxies, everybody seems to come from there"
             )
             return Problem("own", text)
         case NotBlocked.REASON:
             text = language.text("Say why, in {count} characters at most", count=REASON_LENGTH)
             return Problem("reason", text)
         case NotBlocked.LENGTH:
-            return Problem("days", language.text("Choose for how long"))
+            return Problem("days", language.text("Choose how long"))
         case NotBlocked.TOO_MANY:
             text = language.text(
-                "{count} networks are shut out, which is the most: let one in first, or name a wider one", count=MOST
+                "{count} networks are blocked, which is the limit: unblock one first, or name a wider one", count=MOST
             )
             return Problem("network", text)
         case _:

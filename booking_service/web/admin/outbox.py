@@ -1,4 +1,4 @@
-"""What must still follow from what was decided: looked through, tried again, and given up on a page of its own."""
+"""The outbox: effects looked through, retried, and dropped on a page of its own."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.access import sealed_answers
-from ...actions.calendar import connection, erase_event, move_event
+from ...actions.calendar import account_connection, erase_event, move_event
 from ...actions.consent import (
-    anchors,
     ask_by_form,
     ask_list,
     import_retract,
@@ -20,10 +19,11 @@ from ...actions.consent import (
     profile,
     purpose_standings,
     question_fields,
+    timestamps,
 )
 from ...actions.mail import ledger_heads
-from ...actions.operations import effects
-from ...actions.operations.effects import NotInOutbox, OpenEffect
+from ...actions.operations import outbox_effects
+from ...actions.operations.outbox_effects import NotInOutbox, OpenEffect
 from ...actions.privacy import erasure
 from ...domain.effects import MailRole
 from ...domain.errors import NotFound
@@ -31,64 +31,62 @@ from ...domain.text import one_line
 from ...language import Language
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
 
 _TITLES: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text("Write a booking into its calendar"),
     move_event.KIND: lambda language: language.text("Move an event to another calendar of its host"),
-    erase_event.KIND: lambda language: language.text("Take the name of somebody who was erased out of a past event"),
+    erase_event.KIND: lambda language: language.text("Remove the name of an erased person from a past event"),
     imports.KIND: lambda language: language.text("Import a file of contacts"),
     import_retract.KIND: lambda language: language.text("Take an import of contacts back"),
-    ask_by_form.KIND: lambda language: language.text("Count what was ticked on a booking form"),
-    anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
-    ledger_heads.KIND: lambda language: language.text("Mail the head of the consent ledger to who keeps it elsewhere"),
+    ask_by_form.KIND: lambda language: language.text("Process what was ticked on a booking form"),
+    timestamps.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
+    ledger_heads.KIND: lambda language: language.text(
+        "Mail the head of the consent ledger to those who keep it elsewhere"
+    ),
     messages.KIND: lambda language: language.text("Queue the emails of a message"),
-    owed_follow_ups.KIND: lambda language: language.text("Tell others of an answer about a purpose"),
-    connection.KIND: lambda language: language.text("Look for calendars, or try one out"),
+    owed_follow_ups.KIND: lambda language: language.text("Tell others of an answer about a purpose, or of a booking"),
+    account_connection.KIND: lambda language: language.text("Look for calendars, or try one out"),
     ask_list.KIND: lambda language: language.text("Ask a list of contacts"),
     erasure.KIND: lambda language: language.text("Erase what is kept of somebody who asked for it"),
-    erasure.KIND_OF_BOOKING: lambda language: language.text(
-        "Erase a booking of somebody who was erased, once it is over"
-    ),
-    erasure.KIND_OF_GUEST: lambda language: language.text(
-        "Erase a guest who was erased from a booking, once it is over"
-    ),
-    sealed_answers.KIND: lambda language: language.text("Seal answers that were stored open before an upgrade"),
-    profile.KIND: lambda language: language.text("Seal fields of contacts that were stored open"),
+    erasure.KIND_OF_BOOKING: lambda language: language.text("Erase a booking of an erased person, once it is over"),
+    erasure.KIND_OF_GUEST: lambda language: language.text("Remove an erased guest from a booking, once it is over"),
+    sealed_answers.KIND: lambda language: language.text("Seal answers that were stored unencrypted before an upgrade"),
+    profile.KIND: lambda language: language.text("Seal fields of contacts that were stored unencrypted"),
     question_fields.KIND: lambda language: language.text(
         "Keep what was answered on a booking form in the contact’s fields"
     ),
-    purpose_standings.KIND: lambda language: language.text("Write down anew what lists show of a purpose"),
+    purpose_standings.KIND: lambda language: language.text("Rebuild what lists show of a purpose"),
     ledger_check.KIND: lambda language: language.text("Check the evidence of consents"),
 }
 _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text(
-        "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
+        "The calendar will not be changed. It may then differ from the booking until the booking changes again."
     ),
-    move_event.KIND: lambda language: language.text("The event stays in the calendar where it stands."),
+    move_event.KIND: lambda language: language.text("The event stays in the calendar where it is."),
     erase_event.KIND: lambda language: language.text(
-        "The name stays in the host’s calendar, unless the host takes it out there."
+        "The name stays in the host’s calendar, unless the host removes it there."
     ),
-    imports.KIND: lambda language: language.text("The lines that were not imported yet stay outside."),
+    imports.KIND: lambda language: language.text("The lines not imported yet will not be imported."),
     import_retract.KIND: lambda language: language.text("The consents that were not taken back yet stay."),
     ask_by_form.KIND: lambda language: language.text(
-        "What was ticked will not be counted, and nobody is asked to confirm it."
+        "What was ticked will not count, and nobody is asked to confirm it."
     ),
-    anchors.KIND: lambda language: language.text(
-        "The ledger has no time stamp of this day. The next day asks for another one."
+    timestamps.KIND: lambda language: language.text(
+        "The ledger gets no time stamp for this day. The next day asks for another one."
     ),
     ledger_heads.KIND: lambda language: language.text(
-        "Nobody gets the head of this day. The next day another one is mailed."
+        "Nobody gets the head for this day. The next day another one is mailed."
     ),
-    messages.KIND: lambda language: language.text("Whoever was not written to yet will not be."),
-    owed_follow_ups.KIND: lambda language: language.text("Whoever was to be told does not hear of the answer."),
-    connection.KIND: lambda language: language.text("Its host has to begin to connect the calendar again."),
-    ask_list.KIND: lambda language: language.text("Whoever was not asked yet will not be."),
+    messages.KIND: lambda language: language.text("Those not written to yet will not be."),
+    owed_follow_ups.KIND: lambda language: language.text("Those who were to be told will not be."),
+    account_connection.KIND: lambda language: language.text("Its host has to start connecting the calendar again."),
+    ask_list.KIND: lambda language: language.text("Those not asked yet will not be."),
     erasure.KIND: lambda language: language.text(
-        "Nothing is erased by itself any more. The request stays open, and is due: decide it under Requests."
+        "Nothing is erased automatically any more. The request stays open and due: decide it under Requests."
     ),
-    erasure.KIND_OF_BOOKING: lambda language: language.text("What the booking says of its invitee stays."),
+    erasure.KIND_OF_BOOKING: lambda language: language.text("What the booking says about its invitee stays."),
     erasure.KIND_OF_GUEST: lambda language: language.text("The guest’s address stays in the booking."),
     sealed_answers.KIND: lambda language: language.text("These answers stay readable in the database and in backups."),
     profile.KIND: lambda language: language.text("These fields stay readable in the database and in backups."),
@@ -96,19 +94,18 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
         "The fields stay as they are. The answers stay with the booking."
     ),
     purpose_standings.KIND: lambda language: language.text(
-        "Lists go on showing what held before. What may be sent is not decided by them."
+        "Lists keep showing what applied before. They do not decide what may be sent."
     ),
-    ledger_check.KIND: lambda language: language.text("It is checked by night all the same."),
+    ledger_check.KIND: lambda language: language.text("It is still checked every night."),
 }
 OUTBOX = "/admin/outbox"
-SHOWN = 100  # of what waits, and of what was given up
-_LONGEST_NUMBER = 18  # digits, which every database can hold
+SHOWN = 100  # of waiting and of given-up effects
+_LONGEST_NUMBER = 18  # digits that fit every database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectLine:
-    """`due`: when it is tried next. `tries`: how often it was tried; empty where it never was. `drop`: the page that asks
-    whether to give it up."""
+    """`due`: the next try. `tries`: their number; "" for none. `drop`: the page that asks before dropping."""
 
     number: int
     title: str
@@ -121,7 +118,7 @@ class EffectLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxView:
-    """`all_dead` and `all_waiting`: also of those that the page has no room for. `did`: what an act just came to."""
+    """`all_dead`, `all_waiting`: including those beyond the page. `did`: the result of an act."""
 
     dead: tuple[EffectLine, ...]
     all_dead: int
@@ -143,7 +140,7 @@ class DropView:
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/outbox"""
-    found = effects.show(request.rt, at_most=SHOWN, now=request.now)
+    found = outbox_effects.show(request.rt, at_most=SHOWN, now=request.now)
     view = OutboxView(
         dead=tuple(_line(request, each) for each in found.dead),
         all_dead=found.all_dead,
@@ -156,26 +153,26 @@ def show(request: SignedInRequest) -> Response:
 
 
 def retry(request: SignedInRequest) -> Response:
-    """POST /admin/outbox: have one performed at once. Raises NotFound where the form names none."""
+    """POST /admin/outbox: make one effect due. Raises NotFound: the form names none."""
     try:
-        effects.retry(request.rt, [_number(request.form.get("number", ""))], now=request.now)
+        outbox_effects.retry(request.rt, [_number(request.form.get("number", ""))], now=request.now)
     except NotInOutbox:
         return see_other(request.href(OUTBOX, did="gone"))
     return see_other(request.href(OUTBOX, did="retried"))
 
 
 def show_drop(request: SignedInRequest) -> Response:
-    """GET /admin/outbox/{number}/drop: what it would mean to give it up. Raises NotFound."""
-    return _ask(request, effects.find(request.rt, _number(request.params["number"])))
+    """GET /admin/outbox/{number}/drop: the consequences of dropping it. Raises NotFound."""
+    return _ask(request, outbox_effects.find(request.rt, _number(request.params["number"])))
 
 
 def drop(request: SignedInRequest) -> Response:
-    """POST /admin/outbox/{number}/drop: give it up for good. Raises NotFound where no number is given."""
+    """POST /admin/outbox/{number}/drop: drop it. Raises NotFound: no number is given."""
     number, reason = _number(request.params["number"]), one_line(request.form.get("reason", ""))
     try:
         if len(reason) > REASON_LENGTH:
-            return _ask(request, effects.find(request.rt, number), refused=reason)
-        effects.drop(request.rt, [number], by=request.person.email, reason=reason, now=request.now)
+            return _ask(request, outbox_effects.find(request.rt, number), refused=reason)
+        outbox_effects.drop(request.rt, [number], by=request.person.email, reason=reason, now=request.now)
     except NotInOutbox:
         return see_other(request.href(OUTBOX, did="gone"))
     return see_other(request.href(OUTBOX, did="dropped"))
@@ -238,7 +235,7 @@ def _title(effect: OpenEffect, language: Language) -> str:
 def _meaning(effect: OpenEffect, language: Language) -> str:
     if effect.kind in _MEANINGS:
         return _MEANINGS[effect.kind](language)
-    return language.text("Whoever was to get this email will not be told by it. Nothing else changes.")
+    return language.text("The person who was to get this email will not be told by it. Nothing else changes.")
 
 
 def _told(did: str, language: Language) -> str:
@@ -248,6 +245,6 @@ def _told(did: str, language: Language) -> str:
         case "dropped":
             return language.text("It is dropped.")
         case "gone":
-            return language.text("It was not waiting any more, so nothing was changed.")
+            return language.text("It was no longer waiting, so nothing was changed.")
         case _:
             return ""

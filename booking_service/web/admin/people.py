@@ -1,4 +1,4 @@
-"""Who may sign in here and what each may do: seen, invited, changed."""
+"""People who may sign in, and their rights: listed, invited, changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ...language import LANGUAGES, Language
 from ..http.forms import Problem, too_long
 from ..http.mail_address import read_email
 from ..http.responses import language_name, page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.linked_accounts import AccountLine, account_line
 from .people_words import HINTS, NAMES, rights_words
 from .person_page import PEOPLE, no_role, person_id, why_refused
@@ -28,7 +28,7 @@ _NEW = f"{PEOPLE}/new"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonLine:
-    """`state`: what is not as it should be, with the class that draws it; else `seen` says when they were here."""
+    """`state`: what needs attention, with its class `look`; else `seen` says when they were last here."""
 
     name: str
     href: str
@@ -47,7 +47,7 @@ class PeopleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightBox:
-    """A tick box for one role or permission."""
+    """A box for one role or permission."""
 
     name: str
     label: str
@@ -71,9 +71,11 @@ class NewView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """`as_seen`: what the form was filled with; `meanwhile`: what somebody else made of that, empty where nobody did. `reset`:
-    where their second factor is taken away, empty where they have none. `accounts`: those of an identity provider that sign in as
-    them; `unlink`: where one is removed."""
+    """`as_seen`: the rights that the form was filled from. `meanwhile`: what somebody else made of them; "" for
+    nothing.
+
+    `reset`: where their second factor is removed; "" for none. `accounts`: linked ones; `unlink`: where one is removed.
+    """
 
     name: str
     email: str
@@ -113,7 +115,7 @@ def show_new(request: SignedInRequest) -> Response:
 
 
 def invite(request: SignedInRequest) -> Response:
-    """POST /admin/people/new: they may sign in from now on, and get a link that does so within a week."""
+    """POST /admin/people/new: create the person and mail them a link that works for a week."""
     language, form = request.language, request.form
     wrong: dict[str, str] = {}
     email, wrong_email = read_email(form.get("email", ""), language)
@@ -140,7 +142,7 @@ def invite(request: SignedInRequest) -> Response:
             now=request.now,
         )
     except AlreadyHere as error:
-        told = language.text("{name} signs in with this address already.", name=error.person.name)
+        told = language.text("{name} already signs in with this address.", name=error.person.name)
         return _new(request, form, wrong={"email": told}, standing=request.href(f"{PEOPLE}/{error.person.id}"))
     return see_other(request.href(f"{PEOPLE}/{made.id}", did="invited"))
 
@@ -151,7 +153,7 @@ def show_person(request: SignedInRequest) -> Response:
 
 
 def change(request: SignedInRequest) -> Response:
-    """POST /admin/people/{id}: roles and permissions. Who had another view of them is told, and loses nothing of theirs."""
+    """POST /admin/people/{id}: roles and permissions. After a change by somebody else, both are shown."""
     wanted = _rights(request.form)
     try:
         setup_rights.change(
@@ -172,21 +174,21 @@ def change(request: SignedInRequest) -> Response:
 
 
 def sign_out(request: SignedInRequest) -> Response:
-    """POST /admin/people/{id}/sign-out: everywhere. Raises NotFound."""
+    """POST /admin/people/{id}/sign-out: end all their sessions. Raises NotFound."""
     person = people.member(request.rt, person_id(request)).person
     sessions.end_everywhere(request.rt, person, by=request.actor, now=request.now)
     return see_other(request.href(f"{PEOPLE}/{person.id}", did="signed-out"))
 
 
 def reset_second_factor(request: SignedInRequest) -> Response:
-    """POST /admin/people/{id}/second-factor: it is taken away, for who lost it. Raises NotFound."""
+    """POST /admin/people/{id}/second-factor: remove a lost one. Raises NotFound."""
     person, act = people.member(request.rt, person_id(request)).person, AuditAct.SECOND_FACTOR_RESET
     second_factor.turn_off(request.rt, person, by=request.actor, now=request.now, act=act)
     return see_other(request.href(f"{PEOPLE}/{person.id}", did="reset"))
 
 
 def unlink(request: SignedInRequest) -> Response:
-    """POST /admin/people/{id}/account: it signs in as them no more. Raises NotFound."""
+    """POST /admin/people/{id}/account: unlink an account. Raises NotFound."""
     person = people.member(request.rt, person_id(request)).person
     chosen = read_id(request.form.get("account", ""))
     identities.unlink(request.rt, person, chosen, by=request.actor, now=request.now)
@@ -284,7 +286,7 @@ def _person(
     meanwhile: Rights | None = None,
     problem: str = "",
 ) -> Response:
-    """With what was ticked, where it was not saved."""
+    """`wanted`: what was ticked, where it was not saved."""
     person, language = member.person, request.language
     roles, permissions = _boxes(wanted or person.rights, language)
     base = f"{PEOPLE}/{person.id}"
@@ -316,16 +318,16 @@ def _person(
 def _told(did: str, language: Language) -> str:
     match did:
         case "invited":
-            return language.text("The invitation is on its way. Its link signs in once, within a week.")
+            return language.text("The invitation is on its way. Its link signs them in once, within a week.")
         case "saved":
-            return language.text("Saved. It counts from the next page on, and is told by email.")
+            return language.text("Saved. It applies from the next page they open, and they are told by email.")
         case "reset":
-            return language.text("The second factor is taken away. They are told by email.")
+            return language.text("The second factor is removed. They are told by email.")
         case "signed-out":
             return language.text("Signed out everywhere.")
         case "unlinked":
-            return language.text("The account signs them in no more. They are told by email.")
+            return language.text("They can no longer sign in with this account. They are told by email.")
         case "removed":
-            return language.text("Removed. Nobody signs in as them any more.")
+            return language.text("Removed. They can no longer sign in.")
         case _:
             return ""

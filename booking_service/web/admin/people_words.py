@@ -1,4 +1,4 @@
-"""What roles and permissions are called, and what each of them means."""
+"""Names and meanings of roles and permissions."""
 
 from collections.abc import Callable, Mapping
 
@@ -24,16 +24,16 @@ HINTS: Mapping[str, Label] = {
     ),
     Permission.REVEAL: lambda language: language.text("Each look is logged"),
     Permission.VAULT: lambda language: language.text(
-        "What proves the consents of people who were erased. Each look is logged"
+        "The proof of the consents of people who were erased. Each look is logged"
     ),
 }
 
 
 def rights_words(rights: Rights, language: Language) -> str:
-    """Host, Administrator, May change consents: in the middle of a line."""
+    """Such as "Host, Administrator, May change consents", for the middle of a line."""
     return words_of(str(rights), language)
 
 
 def words_of(stored: str, language: Language) -> str:
-    """The same of rights as they are stored; a word that is none of them stands as it is."""
+    """As `rights_words`, of stored rights; unknown words stay as they are."""
     return ", ".join(NAMES[each](language) if each in NAMES else each for each in stored.split())

@@ -1,4 +1,4 @@
-"""Somebody is taken out: first what that means for their bookings and their page, then the press."""
+"""Removing a person, after showing the consequences for their bookings and page."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ...domain.text import several_lines
 from ...language import Language
 from ..http.forms import too_long
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .person_page import PEOPLE, person_id, why_refused
 
 WORDS_LENGTH = 500
@@ -19,8 +19,11 @@ WORDS_LENGTH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveView:
-    """`lead`: what is to come; `means`: what happens in any case. `refused`: why they can't be removed, empty where they
-    can. `wrong`: what to mend in the form, and `wrong_words` of it in the field with words."""
+    """`lead`: what is coming. `means`: the consequences in any case. `refused`: why they can't be removed; "" where
+    they can.
+
+    `wrong`: what to correct; `wrong_words`: in the words to invitees.
+    """
 
     name: str
     lead: str
@@ -57,7 +60,7 @@ def remove(request: SignedInRequest) -> Response:
         departures.leave(request.rt, person_id(request), fate=fate, words=words, by=request.actor, now=request.now)
     except FateMissing:
         leaver = departures.show(request.rt, person_id(request), now=request.now)
-        wrong = request.language.text("Choose what becomes of the bookings.")
+        wrong = request.language.text("Choose what happens to the bookings.")
         return _page(request, leaver, words=words, wrong=wrong)
     except LastAdmin as error:
         return _refused(request, error)
@@ -101,17 +104,17 @@ def _page(
 
 def _lead(leaver: Leaver, language: Language) -> str:
     if leaver.host is None:
-        return language.text("Nobody can book time of theirs, so nothing else changes.")
+        return language.text("Nobody can book their time, so nothing else changes.")
     if not leaver.coming and not leaver.held:
-        return language.text("No booking is to come.")
+        return language.text("There are no upcoming bookings.")
     coming = language.plural("{count} booking is to come.", "{count} bookings are to come.", leaver.coming)
     held = language.plural("{count} hold is open.", "{count} holds are open.", leaver.held)
     return " ".join(text for text, count in ((coming, leaver.coming), (held, leaver.held)) if count)
 
 
 def _means(leaver: Leaver, language: Language) -> tuple[str, ...]:
-    """In any case, whatever is chosen."""
-    means = [language.text("They are signed out everywhere, and no link or password lets them in.")]
+    """The consequences, whatever is chosen."""
+    means = [language.text("They are signed out everywhere, and no link or password signs them in any more.")]
     if leaver.host is None:
         return tuple(means)
     means.append(language.text("The page /{slug} and all its links close at once.", slug=leaver.host.slug))
@@ -126,13 +129,13 @@ def _means(leaver: Leaver, language: Language) -> tuple[str, ...]:
     if leaver.account:
         means.append(
             language.text(
-                "The password of the calendar is erased as soon as no booking needs it: at once, or after the last one that is "
-                "kept."
+                "The password of the calendar is erased as soon as no booking needs it: at once, or after "
+                "the last booking that is kept."
             )
         )
     means.append(
         language.text(
-            "Past bookings stay as long as others do, and consents that people gave stay with the organisation."
+            "Past bookings are kept as long as any others, and consents that people gave stay with the organisation."
         )
     )
     return tuple(means)

@@ -1,4 +1,4 @@
-"""What holds for every host: shown with who set it and when, and changed one thing at a time."""
+"""Policies for all hosts: shown with who set them, and changed one fold at a time."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from ...domain.policies import REASON_LENGTH, Policies, Weight, weight
 from ...domain.text import one_line
 from ..http.forms import Problem, too_long
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..http.static import picture_address
 from ..parts.picture_form import PictureForm, chosen, refused
 from .consents import conditions_form
@@ -58,7 +58,7 @@ class PoliciesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SureView:
-    """What is asked before a weighty change. `hidden`: what was typed, to go on with. `act`: what the button does, in words."""
+    """The question before a weighty change. `hidden`: the typed values. `act`: the button's label."""
 
     title: str
     warning: str
@@ -76,7 +76,7 @@ class SureView:
 
 @dataclass(frozen=True, slots=True)
 class _Worked:
-    """The fold that was worked in. `changed`: what somebody else saved in it meanwhile."""
+    """The fold that was edited. `changed`: what somebody else saved in it meanwhile."""
 
     fold: str
     typed: Mapping[str, str]
@@ -90,7 +90,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST /admin/policies: one fold, all of it or nothing. What weighs more is asked once more first, with a reason."""
+    """POST /admin/policies: one fold, all or nothing. A weighty change is asked about first, with a reason."""
     fold = request.form.get("fold", "")
     if fold not in FOLDS:
         return see_other(request.href(POLICIES))
@@ -125,7 +125,7 @@ def save(request: SignedInRequest) -> Response:
 
 
 def _conditions(request: SignedInRequest, policies: Policies) -> tuple[Policies, Mapping[str, str]]:
-    """With the conditions as typed, and what is wrong with them, by field."""
+    """The policies with the typed conditions, and problems by field."""
     problems, language = list[Problem](), request.language
     fields, standing = find.fields_for(request.rt, language.code), policies.rules.page.conditions
     typed = conditions_form.read(request.form, fields, standing, language, problems)
@@ -133,7 +133,7 @@ def _conditions(request: SignedInRequest, policies: Policies) -> tuple[Policies,
 
 
 def keep_logo(request: SignedInRequest) -> Response:
-    """POST /admin/policies/logo: put one there, or take it away."""
+    """POST /admin/policies/logo: set it, or remove it."""
     standing = stored_policies.show(request.rt)
     if not standing.policies.organisation.name:
         return _logo_refused(request, standing, request.language.text("Give the organisation its name first."))
@@ -163,7 +163,7 @@ def _wrong_reason(request: SignedInRequest) -> dict[str, str]:
 
 
 def _seen(request: SignedInRequest) -> Mapping[str, str]:
-    """The values that the form was filled with; nothing where that can't be read, so that they differ."""
+    """The values that the form was filled with; empty where unreadable, so that they differ."""
     try:
         seen = json.loads(request.form.get("as-seen", ""))
     except ValueError:
@@ -193,7 +193,7 @@ def _drawn(
 def _changed(
     request: SignedInRequest, standing: PoliciesInForce, seen: Mapping[str, str], now: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """What stands there by now, where that is something else than the form was filled with."""
+    """What is stored now, where it differs from what the form was filled with."""
     language = request.language
     drawn = _drawn(request, standing, find.fields_for(request.rt, language.code), {}, {})
     differ = [name for name, value in now.items() if seen.get(name) != value]
@@ -274,7 +274,7 @@ def _who(request: SignedInRequest, standing: PoliciesInForce, id: str) -> str:
 
 
 def _ask(request: SignedInRequest, fold: str, weighty: Weight, before: Policies, after: Policies) -> Response:
-    """What it means, before it is done; with what is missing named where somebody pressed the button without it."""
+    """The consequences, before it is done; missing inputs are named after a press of the button."""
     language, asked = request.language, request.form.get("asked") == "yes"
     reason, sure = _reason(request), bool(request.form.get("sure"))
     kept = {name: request.form.get(name, "") for name in (*FOLDS[fold], "as-seen")}
@@ -288,7 +288,7 @@ def _ask(request: SignedInRequest, fold: str, weighty: Weight, before: Policies,
         hidden=(("fold", fold), ("asked", "yes"), *kept.items()),
         reason=reason,
         reason_error=language.text("Say why: it is kept in the audit log.") if asked and not reason else "",
-        sure_error=language.text("Tick that you decide it.") if asked and not sure else "",
+        sure_error=language.text("Tick that this is your decision.") if asked and not sure else "",
         sure_text=language.text(
             "I have read this and decide it for {organisation}", organisation=before.organisation.name
         ),
@@ -299,7 +299,7 @@ def _ask(request: SignedInRequest, fold: str, weighty: Weight, before: Policies,
 
 
 def _question(request: SignedInRequest, weighty: Weight) -> tuple[str, str, str, str]:
-    """Heading, warning, why it is one, and what the button says."""
+    """Heading, warning, explanation, and the button's label."""
     language = request.language
     if weighty.consents_unproven:
         return (
@@ -316,15 +316,15 @@ def _question(request: SignedInRequest, weighty: Weight) -> tuple[str, str, str,
             language.text("Have the end of a consent confirmed by email?"),
             language.text("Ending a consent may then be harder than agreeing"),
             language.text(
-                "It has to be as easy (Art. 7(3) GDPR). Who presses Stop and does not open that email goes on getting what they "
-                "wanted to end, and you answer for it."
+                "It has to be as easy (Art. 7(3) GDPR). Those who press Stop and do not open that email keep "
+                "getting what they wanted to end, and you are responsible for it."
             ),
             language.text("Have it confirmed"),
         )
     if weighty.bookings_unproven:
         return (
             language.text("Let hosts decide about confirming by email?"),
-            language.text("People may then be booked who did not ask for it"),
+            language.text("Then people may be booked who did not ask for it"),
             language.text(
                 "Anybody can type somebody else’s address. Without confirmation it gets invitations and reminders nobody "
                 "asked for, which its owner may take to be unlawful advertising; and strangers can fill a calendar."
@@ -333,8 +333,8 @@ def _question(request: SignedInRequest, weighty: Weight) -> tuple[str, str, str,
         )
     return (
         language.text("Keep things for a shorter time?"),
-        language.text("What is older is erased at once"),
-        language.text("It can’t be brought back but from a backup."),
+        language.text("Anything older is erased at once"),
+        language.text("Only a backup could bring it back."),
         language.text("Erase what is older"),
     )
 
@@ -350,7 +350,7 @@ def _consequences(request: SignedInRequest, weighty: Weight, before: Policies, a
                 standing.without,
             )
         )
-        lines.append(language.text("Holds that wait for their confirmation go on as they are."))
+        lines.append(language.text("Holds that are waiting for confirmation continue as they are."))
     if weighty.consents_unproven:
         lines.append(language.text("New ticks become active at once, recorded as single opt-in."))
         if after.rules.accepts == "double":
@@ -363,7 +363,8 @@ def _consequences(request: SignedInRequest, weighty: Weight, before: Policies, a
     if weighty.withdrawals_wait:
         lines.append(
             language.text(
-                "Stop on the preferences page waits for a press on an emailed link, for 24 hours; without it nothing is changed."
+                "Stop on the preferences page waits for a press on an emailed link, for 24 hours; without it "
+                "nothing changes."
             )
         )
         lines.append(
@@ -380,8 +381,8 @@ def _erased(request: SignedInRequest, after: Policies) -> tuple[str, ...]:
     gone, language = stored_policies.erased_by(request.rt, after, now=request.now), request.language
     return (
         language.plural(
-            "{count} booking loses names, addresses and answers; when and how it went stays.",
-            "{count} bookings lose names, addresses and answers; when and how they went stays.",
+            "{count} booking loses names, addresses and answers; when it was and how it went stays.",
+            "{count} bookings lose names, addresses and answers; when they were and how they went stays.",
             gone.bookings,
         ),
         language.plural(

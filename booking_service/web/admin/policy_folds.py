@@ -1,4 +1,4 @@
-"""How the page of policies is drawn: one fold for each, with its state and who set it in the summary."""
+"""Drawing the page of policies: a fold for each, with its state and author in the summary."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from ...domain.text import NAME_LENGTH
 from ...language import LANGUAGES, Language
 from ..http.responses import language_name
 from ..parts.setting_fields import FieldView, Option
-from . import policy_asking
+from . import policy_reminders
 from .consents import conditions_form
 from .consents.conditions_form import ConditionRow
 from .people_words import NAMES, Label
@@ -19,7 +19,7 @@ from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH, TEXTS
 
 RADIOS = ("doi", "opt_in", "accepts", "implied", "remind_unproven", "page", "confirm_withdrawals_too")
 _DAYS = ("retain_days", "audit_days", "erase_after")
-_SHORT = 60  # of a text, in the summary of its fold
+_SHORT = 60  # of a text in a summary
 NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
     SecondFactor.ADMINS: lambda language: language.text("Administrators"),
     SecondFactor.REVEAL: NAMES[Permission.REVEAL],
@@ -29,9 +29,12 @@ NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldView:
-    """`state`: how it is decided, in a word; `about`: who set it and when, or its values. `seen`: the values that its form was filled
-    with, to find out what was changed meanwhile. `changed`: what stands by now where somebody else changed it. `conditions`: on whom it
-    counts for, explained by `conditions_hint`; `wrong`: what is to be corrected in them, by field."""
+    """`state`: the decision in a word. `about`: who set it and when, or its values. `seen`: the values it was filled
+    with.
+
+    `changed`: what is stored where somebody else changed it meanwhile. `conditions`: with explanation
+    `conditions_hint`, and `wrong` by field.
+    """
 
     id: str
     title: str
@@ -51,8 +54,8 @@ class FoldView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What is drawn: the values as typed, and `stored` ones. `on_offer`: the languages that the settings of the process allow.
-    `fields`: what conditions can ask of, and what each is called."""
+    """The values as typed, and as `stored`. `on_offer`: languages allowed by the process. `fields`: labels for
+    conditions."""
 
     standing: PoliciesInForce
     values: Mapping[str, str]
@@ -83,20 +86,22 @@ def title(id: str, language: Language) -> str:
 
 
 def hint(id: str, language: Language) -> str:
-    """What is to be known about a whole fold."""
+    """An explanation of a whole fold."""
     hints = {
         "imprint": language.text("Empty: name and contact of the organisation."),
-        "privacy": language.text("Empty: a usual text with how long things are kept."),
+        "privacy": language.text("Empty: a standard text that says how long things are kept."),
         "statement": language.text(
-            "In your own words, such as who you are and how you deal with data. Everybody who sees all of that page reads it."
+            "In your own words, such as who you are and how you handle data. It is shown to everybody who sees all "
+            "of that page."
         ),
         "footer": language.text(
-            "It stands above the link to the email options. Emails about a person’s own booking have none."
+            "It appears above the link to the email options. Emails about a person’s own booking do not contain it."
         ),
         "signing": language.text(
-            "A code of an app beside every way to sign in. Who lacks it sets it up first, and sees the rest meanwhile."
+            "A code from an app, in addition to any other way to sign in. People who have none set it up first; "
+            "until then they can only use the rest."
         ),
-        "page": language.text("After it was switched on, contacts can be told of it once, on the page for news."),
+        "page": language.text("Once it is switched on, you can announce it to contacts once, on the page for news."),
         "keeping": language.text("Requests that came to nothing are erased 24 hours after they ended."),
     }
     return hints.get(id, "")
@@ -126,7 +131,7 @@ def state(id: str, drawn: Drawn) -> str:
 
 
 def values(id: str, drawn: Drawn) -> str:
-    """What a fold comes to, in one line."""
+    """A fold's values on one line."""
     language, stored = drawn.language, drawn.stored
     match id:
         case "keeping":
@@ -139,14 +144,14 @@ def values(id: str, drawn: Drawn) -> str:
             return ", ".join(language_name(code) for code in LANGUAGES if stored[f"languages.{code}"])
         case "signing":
             wanted = [NAMES_OF_POWERS[each](language) for each in SecondFactor if stored[f"second_factor.{each}"]]
-            return ", ".join(wanted) or language.text("Nobody must have one")
+            return ", ".join(wanted) or language.text("Nobody has to have one")
         case "about":
             return stored["name"] or language.text("(empty)")
         case "consents":
             said = ("accepts", "implied") if stored["implied"] == "on" else ("accepts",)
             return " · ".join(f"{label(each, language)}: {choices(each, drawn)[stored[each]][0]}" for each in said)
         case "asking":
-            return policy_asking.told(stored, language)
+            return policy_reminders.told(stored, language)
         case "page":
             return shown_to(drawn) if drawn.standing.policies.rules.page.conditions else ""
         case "confirm":
@@ -159,24 +164,25 @@ def values(id: str, drawn: Drawn) -> str:
 
 
 def shown_to(drawn: Drawn) -> str:
-    """Who sees all of the preferences page, in a line."""
+    """Who sees the whole preferences page, on one line."""
     return conditions_form.told(drawn.standing.policies.rules.page.conditions, drawn.fields, drawn.language)
 
 
 def conditions(drawn: Drawn) -> tuple[ConditionRow, ...]:
-    """On who sees all of the preferences page. None where there is no field to ask for."""
+    """Conditions on who sees the whole preferences page; none where there are no fields."""
     standing = drawn.standing.policies.rules.page.conditions
     return conditions_form.rows(drawn.values, drawn.fields, standing, drawn.language)
 
 
 def conditions_hint(language: Language) -> str:
     return language.text(
-        "Only contacts of whom all of this is so see all of it, others their email options. Without a condition: everybody. It counts at once, for links that were mailed before as well."
+        "Only contacts who meet all of these conditions see all of it; others see their email options. "
+        "Without a condition: everybody. It applies at once, also to links mailed before."
     )
 
 
 def set_by(id: str, standing: PoliciesInForce) -> SetBy | None:
-    """Who set anything of it last."""
+    """Who last set anything in it."""
     found = [
         each
         for key, each in standing.set_by.items()
@@ -191,15 +197,15 @@ def label(name: str, language: Language) -> str:
         "opt_in": language.text("When somebody ticks a consent"),
         "accepts": language.text("A newsletter or list may go to people with"),
         "implied": language.text("An existing relationship, without a yes"),
-        **policy_asking.labels(language),
+        **policy_reminders.labels(language),
         "page": language.text("What contacts see on it"),
         "confirm_withdrawals_too": language.text("When somebody ends a consent on it"),
         "retain_days": language.text("Details of invitees, days after the meeting"),
         "audit_days": language.text("Audit log, days"),
-        "erase_after": language.text("Wishes to be deleted, days until they are done"),
+        "erase_after": language.text("Days until a deletion request is carried out"),
         "second_factor": language.text("Who needs one"),
         "languages": language.text("Languages of pages and emails"),
-        "default_language": language.text("Where the reader’s own is not among them"),
+        "default_language": language.text("If the reader’s own is not among them"),
         "name": language.text("Name"),
         "contact": language.text("Contact"),
         "accent": language.text("Colour"),
@@ -215,7 +221,7 @@ def label(name: str, language: Language) -> str:
 
 
 def shown(name: str, value: str, drawn: Drawn) -> str:
-    """A value where it is read rather than typed."""
+    """A value where it is read rather than edited."""
     if name in RADIOS:
         return choices(name, drawn).get(value, ("", ""))[0]
     if name.startswith(("languages.", "second_factor.")):
@@ -227,7 +233,7 @@ def wrong_words(name: str, language: Language) -> str:
     part = name.partition(".")[0]
     match part:
         case "remind_every" | "reminders" | "question_lasts":
-            return policy_asking.wrong_words(name, language)
+            return policy_reminders.wrong_words(name, language)
         case "retain_days" | "erase_after":
             return language.text("Write a number of days from {least} to {most}.", least=0, most=LONGEST_DAYS)
         case "audit_days":
@@ -235,7 +241,7 @@ def wrong_words(name: str, language: Language) -> str:
                 "Write a number of days from {least} to {most}.", least=AUDIT_DAYS_AT_LEAST, most=LONGEST_DAYS
             )
         case "languages":
-            return language.text("Choose one language at least.")
+            return language.text("Choose at least one language.")
         case "default_language":
             return language.text("Choose one of the languages above.")
         case "name":
@@ -251,7 +257,7 @@ def wrong_words(name: str, language: Language) -> str:
 
 
 def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
-    """Value → words and what follows."""
+    """Value → words and consequence."""
     language = drawn.language
     match name:
         case "doi":
@@ -278,7 +284,7 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                 "on": (language.text("It is enough"), ""),
             }
         case "remind_unproven":
-            return policy_asking.choices(language)
+            return policy_reminders.choices(language)
         case "page":
             return {
                 "on": (
@@ -290,7 +296,8 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                 "off": (
                     language.text("their email options only"),
                     language.text(
-                        "Ending an email stays as easy as it was: that can’t be switched off (Art. 7(3) GDPR). Wishes to see or delete data then reach you by other ways."
+                        "Ending an email stays as easy as it was: that can’t be switched off (Art. 7(3) "
+                        "GDPR). Requests to see or delete data then reach you in other ways."
                     ),
                 ),
             }
@@ -340,7 +347,7 @@ def _field(name: str, drawn: Drawn) -> FieldView:
         name=name,
         label=label(name, language),
         value=value,
-        kind="short" if name in (*_DAYS, *policy_asking.NUMBERS, "accent") else kind,
+        kind="short" if name in (*_DAYS, *policy_reminders.NUMBERS, "accent") else kind,
         hint=_explanation(name, language),
         also=f"fold-{part}-hint" if part in TEXTS else "",
         error=wrong_words(name, language) if name in drawn.wrong else "",
@@ -352,30 +359,35 @@ def _field(name: str, drawn: Drawn) -> FieldView:
 
 
 def _explanation(name: str, language: Language) -> str:
-    """What a field does, and what becomes of those already there."""
+    """What a field does, and the consequences for existing data."""
     explanations = {
         "doi": language.text(
-            "Whether a booking stands before somebody has shown that the address is theirs. What is booked stays."
+            "Whether a booking counts before the invitee has proven that the address is theirs. What is booked stays."
         ),
         "opt_in": language.text(
-            "It counts for ticks from now on. Consents that stand stay what they are: a tick never becomes a double opt-in by this."
+            "It applies to ticks from now on. Existing consents stay what they are: this never turns a tick "
+            "into a double opt-in."
         ),
         "accepts": language.text(
-            "Asked of every email when it is queued and again when it leaves, so a change counts at once, for lists that wait as well. No consent is changed by it."
+            "Every email is checked when it is queued and again when it is sent, so a change applies at "
+            "once, also to waiting lists. It does not change any consent."
         ),
-        "implied": language.text("Whether that is lawful depends on what you send and where. Ask somebody who knows."),
-        **policy_asking.explanations(language),
+        "implied": language.text("Whether that is lawful depends on what you send and where. Ask an expert."),
+        **policy_reminders.explanations(language),
         "erase_after": language.text(
-            "Until then staff may do it, put it off or refuse it. 0: at once. One month is the longest that the law allows without a word to the person (Art. 12(3) GDPR). It counts for wishes from now on."
+            "Until then staff may do it, put it off or refuse it. 0: at once. One month is the longest that "
+            "the law allows without telling the person (Art. 12(3) GDPR). It applies to requests from now on."
         ),
         "page": language.text("Links in earlier emails open what is chosen here. What people said there stays."),
         "confirm_withdrawals_too": language.text(
-            "The button of a mail program, the link in an email, a no to a question, the end of all use and what staff enter count at once, whatever is chosen. Links that wait keep working."
+            "The button of a mail program, the link in an email, a no to a question, the end of all use and "
+            "what staff enter count at once, whatever you choose here. Waiting links keep working."
         ),
         "retain_days": language.text(
-            "Then names, addresses and answers are erased, also of older meetings, and can’t be had back (Art. 5(1)(e) GDPR). Consents have their own time."
+            "Then names, addresses and answers are erased, also those of older meetings, and can’t be "
+            "recovered (Art. 5(1)(e) GDPR). Consents have their own period."
         ),
-        "audit_days": language.text("Entries that are older are erased, also those that are there now."),
+        "audit_days": language.text("Older entries are erased, including existing ones."),
     }
     return explanations.get(name, "")
 

@@ -1,4 +1,4 @@
-"""The policies as the fields of a form, fold by fold, and read back from it."""
+"""Policies as form fields, fold by fold, written and read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +14,7 @@ from ...domain.roles import SecondFactor
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES
 from ..parts.texts import read_text, written
-from . import policy_asking
+from . import policy_reminders
 from .consents import conditions_form
 
 TEXT_LENGTH = 20_000
@@ -24,7 +24,7 @@ CONDITIONS = conditions_form.NAMES
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts", "implied"),
-    "asking": policy_asking.FIELDS,
+    "asking": policy_reminders.FIELDS,
     "page": ("page", "confirm_withdrawals_too", *CONDITIONS),
     "keeping": ("retain_days", "audit_days", "erase_after"),
     "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
@@ -32,11 +32,11 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
     "about": ("name", "contact", "accent"),
     **{text: tuple(f"{text}.{code}" for code in LANGUAGES) for text in TEXTS},
 }
-# What the setup file calls them, so that it can be said who set them last.
+# The keys in the setup file, by which the last author is found.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
     "consents": ("consents.opt_in", "consents.accepts", "consents.implied"),
-    "asking": tuple(f"consents.{each}" for each in policy_asking.FIELDS),
+    "asking": tuple(f"consents.{each}" for each in policy_reminders.FIELDS),
     "page": ("consents.page", "consents.confirm_withdrawals_too", "consents.page_conditions"),
     "keeping": ("organisation.retain_days", "organisation.audit_days", "consents.erase_after"),
     "signing": ("organisation.second_factor",),
@@ -50,7 +50,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 
 def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
-    """Every field. `usual_days`: for how long details are kept where nobody decided."""
+    """All fields. `usual_days`: how long details are kept where no policy says."""
     organisation, rules = policies.organisation, policies.rules
     writer = organisation.default_language
     return {
@@ -83,12 +83,12 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
 
 
 def read(fold: str, typed: Mapping[str, str], before: Policies, *, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
-    """The policies with this fold as typed, and the names of the fields that can't be read."""
+    """The policies with this fold as typed, and the names of unreadable fields."""
     return _READERS[fold](typed, before, usual_days)
 
 
 def with_conditions(before: Policies, conditions: tuple[Condition, ...]) -> Policies:
-    """The policies with these conditions on who sees all of the preferences page."""
+    """The policies with these conditions on who sees the whole preferences page."""
     return _ruled(before, page=replace(before.rules.page, conditions=conditions))
 
 

@@ -1,8 +1,8 @@
-"""Every signed-in address of staff and administrators, with what it asks of its reader."""
+"""All signed-in addresses of staff and administrators, with the rights they need."""
 
 from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, REVEALS, STAFF, VAULTS
-from ..http.signed_in import Proof, Section, SignedInRoute
+from ..http.signed_in_pages import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import audit, limits, mail_log, outbox, people, person_remove, policies, status, tokens
 from .consents import (
@@ -21,13 +21,14 @@ from .consents import (
     file_exports,
     hand_out,
     import_check,
-    import_done,
+    import_result,
     import_start,
     mail_rules,
     merge,
     message,
     news,
-    number,
+    own_page,
+    phone_number,
     purpose,
     purpose_forms,
     purpose_settings,
@@ -77,6 +78,7 @@ ROUTES = (
         for path, get, post in (
             ("hand-out", hand_out.show, hand_out.take),
             ("erase", erase.show, erase.erase),
+            ("own-page", own_page.show, own_page.look),
         )
     ),
     SignedInRoute(
@@ -191,7 +193,7 @@ ROUTES = (
         needs=CONSENTS,
         section=Section.CONSENTS,
         proof=Proof.TO_CHANGE,
-        post=import_done.take_back,
+        post=import_result.take_back,
     ),
     SignedInRoute(
         path="/admin/consents/ask",
@@ -214,7 +216,7 @@ ROUTES = (
         SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
         for path, get, post in (
             ("stored-data/{id}", stored_data.show, stored_data.save),
-            ("number/{id}", number.show, number.save),
+            ("number/{id}", phone_number.show, phone_number.save),
             ("stop/{id}", stop.show, stop.stop),
             ("contacts/{id}/merge", merge.show, merge.act),
             ("contacts/{id}/{purpose}", change.show, change.change),
@@ -225,8 +227,8 @@ ROUTES = (
             ("messages/{id}", message.show, message.act),
             ("import/{id}/columns", import_start.columns, import_start.plan),
             ("import/{id}/check", import_check.show, import_check.act),
-            ("import/{id}/done", import_done.show, None),
-            ("import/{id}/file", import_done.file, None),
+            ("import/{id}/done", import_result.show, None),
+            ("import/{id}/file", import_result.file, None),
         )
     ),
     SignedInRoute(
@@ -307,12 +309,13 @@ ROUTES = (
         post=policies.keep_logo,
     ),
     SignedInRoute(
-        path="/admin/status",
+        path=status.STATUS,
         needs=ADMINS,
         section=Section.ORGANISATION,
         menu=lambda language: language.text("System status"),
         get=status.show,
     ),
+    SignedInRoute(path=status.AS_TEXT, needs=ADMINS, section=Section.ORGANISATION, get=status.download),
     SignedInRoute(
         path=limits.LIMITS,
         needs=ADMINS,

@@ -1,4 +1,4 @@
-"""What the keys of the setup file are called where people read of a change to one of them."""
+"""Names of the setup file's keys, for lists of changes."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _WORDS: Mapping[str, Callable[[Language], str]] = {
     "hours": lambda language: language.text("Hours"),
     "overrides": lambda language: language.text("Exceptions"),
     "holidays": lambda language: language.text("Public holidays of"),
-    "works_on": lambda language: language.text("Public holidays with hours as ever"),
+    "works_on": lambda language: language.text("Public holidays with the usual hours"),
     "per_day": lambda language: language.text("Bookings a day at most"),
     "per_week": lambda language: language.text("Bookings a week at most"),
     "listed": lambda language: language.text("Listed"),
@@ -39,7 +39,7 @@ _WORDS: Mapping[str, Callable[[Language], str]] = {
     "hold_lifetime": lambda language: language.text("How long a time is held"),
     "doi": lambda language: language.text("Confirmed by email"),
     "approval": lambda language: language.text("Approval"),
-    "approval_lifetime": lambda language: language.text("How long approval is waited for"),
+    "approval_lifetime": lambda language: language.text("How long approval may take"),
     "hold_policy": lambda language: language.text("Where a time is held"),
     "tell_of_holds": lambda language: language.text("Emails about held times"),
     "calendar_wins": lambda language: language.text("The calendar wins over held times"),
@@ -49,10 +49,10 @@ _WORDS: Mapping[str, Callable[[Language], str]] = {
     "questions": lambda language: language.text("Questions"),
     "purposes": lambda language: language.text("Consent blocks"),
     "guests_at_most": lambda language: language.text("Guests at most"),
-    "change_until": lambda language: language.text("Can be changed until so long before"),
+    "change_until": lambda language: language.text("Can be changed until this long before"),
     "moves_at_most": lambda language: language.text("Reschedulings at most"),
-    "remind_before": lambda language: language.text("Reminders so long before"),
-    "alarm_before": lambda language: language.text("Alarm in the calendar so long before"),
+    "remind_before": lambda language: language.text("Reminders this long before"),
+    "alarm_before": lambda language: language.text("Alarm in the calendar this long before"),
     "embed_from": lambda language: language.text("Sites that may embed it"),
     "one_time_only": lambda language: language.text("Only by one-time links"),
     "imprint": lambda language: language.text("Imprint"),
@@ -69,8 +69,8 @@ _WORDS: Mapping[str, Callable[[Language], str]] = {
 
 
 def key_words(key: str, language: Language) -> str:
-    """notice of hosts.ada.meetings.intro → Notice (ada/intro). What lies inside of it is named as the file names it; a key without
-    words stays as it is."""
+    """notice of hosts.ada.meetings.intro → Notice (ada/intro). Unknown keys, and parts inside a value, stay as they
+    are."""
     found = _KEY.fullmatch(key)
     words = _WORDS.get(found["name"]) if found else None
     if found is None or words is None:

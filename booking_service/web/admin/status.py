@@ -1,20 +1,25 @@
-"""Whether all is in order: what `booking-service check` looks at, as a page in its reader's language."""
+"""The status page: the results of `booking-service check` in the reader's language."""
 
+import platform
 from dataclasses import dataclass
 
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from ...actions.operations.checks import checks
 from ...actions.operations.findings import Check, Level
+from ...domain.text import several_lines
 from ...language import Language
+from ...versions import installed
 from ..http.responses import page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.security import PRIVATE
+from ..http.signed_in_pages import SignedInRequest, desk_frame
+
+STATUS, AS_TEXT = "/admin/status", "/admin/status/text"
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """A finding, and what to do about it, in pieces: every second one is to be typed. `details`: what it consists of, a
-    line each, in the words of the command."""
+    """A finding and its remedy, in pieces of which every second one is to be typed. `details`: one per line."""
 
     sentence: str
     remedy: tuple[str, ...]
@@ -24,13 +29,13 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """`needs`: what is to be looked at, what does not work first; `unknown`: what could not be looked at; `fine`: sentences
-    about the rest."""
+    """`needs`: needs attention, broken things first. `unknown`: could not be checked. `fine`: everything else."""
 
     clock: str
     needs: tuple[StatusLine, ...]
     unknown: tuple[StatusLine, ...]
     fine: tuple[str, ...]
+    as_text: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -43,8 +48,17 @@ def show(request: SignedInRequest) -> Response:
         needs=tuple(_line(each, request.language) for each in (*failing, *doubtful)),
         unknown=tuple(_line(each, request.language) for each in found if each.level is Level.UNKNOWN),
         fine=tuple(request.language.sentence(each.found) for each in found if each.level is Level.OK),
+        as_text=request.href(AS_TEXT),
     )
     return page(request, "admin/status.html", view, desk_frame(request))
+
+
+def download(request: SignedInRequest) -> Response:
+    """GET /admin/status/text: the same as a file in English, for whoever is asked for help."""
+    of = f"booking-service {installed() or 'from a directory'} (Python {platform.python_version()}), {request.now:%Y-%m-%d %H:%M} UTC"
+    text = "\n".join((of, "", *(each.report for each in checks(request.rt, now=request.now))))
+    headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="status.txt"'}
+    return PlainTextResponse(f"{several_lines(text)}\n", headers=headers)
 
 
 def _line(check: Check, language: Language) -> StatusLine:

@@ -1,1 +1,1 @@
-"""What programs ask: free times, their description, health."""
+"""The API for programs: hosts, free times, bookings, consents, health, metrics, description."""

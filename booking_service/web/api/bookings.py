@@ -4,25 +4,27 @@ for whoever holds the mailbox."""
 import base64
 import hashlib
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from ...actions.access import limits
 from ...actions.booking import change, show
 from ...actions.booking.show import SeenBooking
 from ...crypto.tokens import LinkPurpose
 from ...domain.booking import BookingState
 from ...domain.errors import UnknownBooking
 from ...domain.meeting import shown_zone
+from ...domain.networks import around
 from ...domain.people import canonical_mailbox
 from ...domain.text import several_lines
 from ..http.forms import REASON_LENGTH
 from ..http.request import PageRequest
-from ..http.responses import problem
 from ..http.security import PRIVATE
 from ..parts.slots import slot_value
 from ..public.details_page import held_or_refused
-from .written import address, limit_headers, read_moment, shown
+from .formats import address, limit_headers, read_moment, shown, told_left, unreadable
 
 _TYPED = frozenset({"start", "zone", "lang", "name", "email", "guests", "work"})
 _ANSWER = "answer-"
@@ -34,14 +36,16 @@ def hold(request: PageRequest) -> Response:
     form = {name: value for name, value in request.form.items() if name in _TYPED or name.startswith(_ANSWER)}
     start = read_moment(form.get("start", ""))
     if start is None:
-        return _unreadable(request, _NO_START)
-    form |= {"start": slot_value(start), "form_key": _form_key(request)}
+        return unreadable(request, _NO_START)
+    form |= {"start": slot_value(start), "form_key": _form_key(request, start)}
     named = {name: request.form.get(name, "") for name in ("host", "meeting")}
     made = held_or_refused(replace(request, params=named, form=form))
     if isinstance(made, Response):
         return made
     answer = _told(request, show.waiting(request.rt, made.public_id, now=request.now), status=201)
     answer.headers["Location"] = request.plain(f"/api/v1/bookings/{made.public_id}")
+    left = limits.left(request.rt, "book_per_network", around(request.network)[0], now=request.now)
+    answer.headers.update(told_left("book_per_network", left, now=request.now))
     return answer
 
 
@@ -59,18 +63,24 @@ def reschedule(request: PageRequest) -> Response:
     """POST /api/v1/bookings/{id}/reschedule, with the token of the link that its invitee was mailed."""
     start = read_moment(request.form.get("start", ""))
     if start is None:
-        return _unreadable(request, _NO_START)
+        return unreadable(request, _NO_START)
     change.move(request.rt, _token(request), start, now=request.now)
-    return _told(request, show.waiting(request.rt, request.params["id"], now=request.now))
+    return _changed(request)
 
 
 def cancel(request: PageRequest) -> Response:
     """POST /api/v1/bookings/{id}/cancel, as `reschedule`. What is over already is simply told."""
     reason = several_lines(request.form.get("reason", ""))
     if len(reason) > REASON_LENGTH:
-        return _unreadable(request, f"Shorten `reason` to {REASON_LENGTH} characters or fewer.")
+        return unreadable(request, f"Shorten `reason` to {REASON_LENGTH} characters or fewer.")
     change.cancel(request.rt, _token(request), reason=reason, now=request.now)
-    return _told(request, show.waiting(request.rt, request.params["id"], now=request.now))
+    return _changed(request)
+
+
+def _changed(request: PageRequest) -> Response:
+    answer = _told(request, show.waiting(request.rt, request.params["id"], now=request.now))
+    answer.headers.update(limit_headers(request, "open_link_per_network"))
+    return answer
 
 
 def _token(request: PageRequest) -> str:
@@ -88,13 +98,13 @@ def _token(request: PageRequest) -> str:
     return token
 
 
-def _form_key(request: PageRequest) -> str:
-    """From the Idempotency-Key, with who sends it for whom: two programs that count from 1 mean different holds."""
+def _form_key(request: PageRequest, start: datetime) -> str:
+    """From the Idempotency-Key, with who sends it for whom and when: two programs that count from 1 mean different holds."""
     key = request.headers.get("idempotency-key", "")
     if not key:
         return ""
     mailbox = canonical_mailbox(request.form.get("email", ""))
-    digest = hashlib.sha256("\n".join((key, request.network, mailbox)).encode()).digest()
+    digest = hashlib.sha256("\n".join((key, request.network, mailbox, slot_value(start))).encode()).digest()
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
@@ -117,7 +127,3 @@ def _told(request: PageRequest, seen: SeenBooking, *, status: int = 200) -> Resp
         "page": address(request, f"/b/{booking.public_id}"),
     }
     return JSONResponse(body, status_code=status, headers=PRIVATE)
-
-
-def _unreadable(request: PageRequest, detail: str) -> Response:
-    return problem(request, 422, kind="unreadable", title="The request can't be read", detail=detail)

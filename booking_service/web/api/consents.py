@@ -1,19 +1,17 @@
 """Consents for programs that come with a token: found by the id they carry, recorded, and ended. Never made double opt-in."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ...actions.access import api_tokens
-from ...actions.access.api_tokens import Caller, SecondFactorMissing, TokenTooNarrow, TokenUnknown
-from ...actions.consent import find, staff
+from ...actions.access.api_tokens import Caller
+from ...actions.consent import find, staff_entries
 from ...actions.consent.append import Changed
 from ...actions.consent.find import FoundById
-from ...config.notation import Rate
 from ...domain.api_tokens import Scope
-from ...domain.brought import LENGTHS, BroughtWrongly
 from ...domain.consent import How
+from ...domain.consent_columns import LENGTHS, BroughtWrongly
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import BookingError, UnknownPurpose
 from ...domain.purposes import EVERY
@@ -21,12 +19,12 @@ from ...domain.text import one_line
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..http.security import PRIVATE
+from .token_callers import Answered, by_token
 
 _LONGEST_REASON, _LONGEST_NAME = 500, 60
 _SAID = frozenset({"who", "purpose", "reason"})
 _RECORDED, _OPTED_OUT = _SAID | LENGTHS.keys() | {"implied"}, _SAID | {"theirs"}
 _FLAGS = {"true": True, "y": True, "false": False, "": False}
-Answered = Callable[[PageRequest, Caller], Response]
 
 
 class FieldWrong(Exception):
@@ -49,38 +47,13 @@ def opt_out(request: PageRequest) -> Response:
 
 
 def _entered(request: PageRequest, scope: Scope, answer: Answered) -> Response:
-    """The answer to who comes with a token that works, whatever others of their network try. Raises TooManyRequests."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    try:
-        caller = api_tokens.entered(
-            request.rt, secret.strip() if scheme.lower() == "bearer" else "", now=request.real_now
-        )
-        request.throttle.use("api_per_token", caller.token.id.hex, _rates(request, "api_per_token"), now=request.now)
-        api_tokens.expect(caller, scope)
-        return answer(request, caller)
-    except TokenUnknown:
-        request.look("wrong_tokens_per_network")
-        challenge = {"WWW-Authenticate": "Bearer"}
-        return problem(
-            request,
-            401,
-            kind="token",
-            title="A token is needed",
-            detail="Send a token that works, as Authorization: Bearer.",
-            headers=challenge,
-        )
-    except TokenTooNarrow as error:
-        return problem(request, 403, kind="scope", title="This token may not do this", detail=f"{error}.")
-    except SecondFactorMissing as error:
-        title = "Its person needs a second factor"
-        return problem(request, 403, kind="second-factor", title=title, detail=f"{error}.")
-    except (BookingError, FieldWrong) as error:
-        return _refused(request, error)
+    def answered(request: PageRequest, caller: Caller) -> Response:
+        try:
+            return answer(request, caller)
+        except (BookingError, FieldWrong) as error:
+            return _refused(request, error)
 
-
-def _rates(request: PageRequest, rule: str) -> tuple[Rate, ...]:
-    rates: tuple[Rate, ...] = getattr(request.rt.settings.limits, rule)
-    return rates
+    return by_token(request, scope, answered)
 
 
 def _refused(request: PageRequest, error: Exception) -> Response:
@@ -127,7 +100,7 @@ def _record(request: PageRequest, caller: Caller) -> Response:
     _expect_only(request, _RECORDED)
     if form.get("purpose") == EVERY:
         raise FieldWrong("purpose: a consent is for one purpose")
-    changed = staff.record(
+    changed = staff_entries.record(
         request.rt,
         _who(request),
         form.get("purpose", ""),
@@ -146,7 +119,7 @@ def _opt_out(request: PageRequest, caller: Caller) -> Response:
     _expect_only(request, _OPTED_OUT)
     if "theirs" not in request.form:
         raise FieldWrong("theirs: say whether they asked for it (true), or it is your own decision (false)")
-    changed = staff.opt_out(
+    changed = staff_entries.opt_out(
         request.rt,
         _who(request),
         request.form.get("purpose", ""),
@@ -183,7 +156,7 @@ def _expect_only(request: PageRequest, known: Collection[str]) -> None:
 def _who(request: PageRequest) -> str:
     who = request.form.get("who", "").strip()
     try:
-        staff.identifier(who)
+        staff_entries.identifier(who)
     except BookingError as error:
         raise FieldWrong(f"who: {error}") from error
     return who

@@ -1,4 +1,4 @@
-"""For whoever watches over the service. Figures only: no name, no address, no title."""
+"""Health for monitoring: figures only, no names, addresses or titles."""
 
 from starlette.responses import JSONResponse, Response
 
@@ -14,9 +14,11 @@ def alive(request: PageRequest) -> Response:
 
 
 def ready(request: PageRequest) -> Response:
-    """503 where this instance can't do its work. A calendar or mail server that fails is `degraded`, with 200: a proxy
-    that took the instance out for it would leave the other hosts without pages. So is a newer schema: the first process
-    that is replaced makes it, and the others take bookings until it is their turn."""
+    """503 where this process can't work.
+
+    A failing calendar or mail server is `degraded`, with 200: taking the process out for it would leave other hosts
+    without pages. So is a newer schema, as during a rolling upgrade.
+    """
     try:
         found = readiness(request.rt, now=request.now)
     except NotReady as error:

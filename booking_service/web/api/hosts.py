@@ -13,7 +13,7 @@ from ...domain.questions import Question
 from ...language import Language
 from ..http.request import PageRequest
 from ..public.details_form import field_names
-from .written import address, limit_headers
+from .formats import address, limit_headers
 
 _FRESH = {"Cache-Control": "no-cache"}
 

@@ -11,9 +11,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
-from ... import process_figures
-from ...actions.operations.metrics import Figures, figures
+from ...actions.operations.metrics import ServiceFigures, figures
 from ...config.settings import Settings
+from ...telemetry import process_figures
 from ...versions import installed
 from ..http import errors
 from ..http.request import PageRequest
@@ -89,7 +89,7 @@ def _times(process: str) -> Iterator[Metric]:
         yield taken
 
 
-def _gauges(found: Figures) -> Iterator[Metric]:
+def _gauges(found: ServiceFigures) -> Iterator[Metric]:
     yield GaugeMetricFamily("booking_holds_open", "Holds that wait to be confirmed", found.open_holds)
     decided = GaugeMetricFamily(
         "booking_decided_last_day", "Bookings that came into a state within 24 hours", labels=["state"]

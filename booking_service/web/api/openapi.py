@@ -5,7 +5,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from ..http.request import PageRequest
-from . import openapi_bookings, openapi_consents
+from . import openapi_bookings, openapi_consents, openapi_own
 
 _INSTANT = {"type": "string", "format": "date-time", "examples": ["2026-11-24T09:00:00+01:00"]}
 _PROBLEM = {
@@ -26,16 +26,17 @@ def document(base_url: str) -> dict[str, Any]:
             "title": "Booking Service",
             "version": "1",
             "description": "Hosts, their meeting types and free times, and holding one, open to everybody; a booking by its own "
-            "link; consents, by a token. There is no way to confirm a booking or a consent here: that stays with whoever holds the mailbox.",
+            "link; a host's own bookings, setup and webhooks, and consents, by a token. There is no way to confirm a booking or a consent here: that stays with whoever holds the mailbox.",
         },
         "servers": [{"url": base_url}] if base_url else [],
         "paths": {
             "/api/v1/slots": {"get": _slots()},
             **openapi_bookings.paths(_PROBLEM),
+            **openapi_own.paths(_PROBLEM),
             **openapi_consents.paths(_PROBLEM),
         },
         "components": {
-            "schemas": _schemas() | openapi_bookings.SCHEMAS | openapi_consents.SCHEMAS,
+            "schemas": _schemas() | openapi_bookings.SCHEMAS | openapi_own.SCHEMAS | openapi_consents.SCHEMAS,
             "securitySchemes": {"token": openapi_consents.TOKEN},
         },
     }

@@ -102,7 +102,7 @@ def paths(problem: dict[str, Any]) -> dict[str, Any]:
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "The same again for the same invitee: the same hold, and one email",
+                "description": "The same again for the same invitee and time: the same hold, and one email",
                 "schema": _TEXT,
             }
         ],

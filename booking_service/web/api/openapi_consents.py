@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from ...domain.brought import LENGTHS
+from ...domain.consent_columns import LENGTHS
 
 _TEXT, _FLAG = {"type": "string"}, {"type": "boolean"}
 _FILLED = {**_TEXT, "minLength": 1}
 TOKEN = {
     "type": "http",
     "scheme": "bearer",
-    "description": "Made by an administrator, shown once. Its scopes: consents:read, consents:write.",
+    "description": "Shown once. Of administrators: consents:read, consents:write. Of hosts, each for themselves: bookings:read, "
+    "setup:read, webhooks:write.",
 }
 _STOOD = {**_TEXT, "description": "Only for a token that may read"}
 _COLUMNS: dict[str, Any] = {name: {**_TEXT, "maxLength": length} for name, length in LENGTHS.items()}

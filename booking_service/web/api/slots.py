@@ -16,7 +16,7 @@ from ..http.parsing import read_day
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..public.unavailable import closed_page
-from .written import limit_headers, read_moment, shown
+from .formats import limit_headers, read_moment, shown
 
 LONGEST = timedelta(days=62)
 OPEN = {
@@ -77,7 +77,7 @@ def _listed(request: PageRequest, free: tuple[Interval, ...], about: dict[str, s
 
 
 def _window(first: str, last: str, zone: ZoneInfo, *, now: datetime) -> Interval:
-    """[from, to): dates on the clocks of `zone` (`to` included then) or instants. Raises ValueError with a sentence."""
+    """[from, to): dates on the clocks of `zone` (`to` included then) or instants. Raises ValueError: the sentence to answer with."""
     start = _moment(first, zone) if first else now.replace(microsecond=0)
     end = _moment(last, zone, ahead=timedelta(days=1)) if last else start + timedelta(days=31)
     if end <= start:

@@ -1,1 +1,1 @@
-"""What people do signed in, and signing in."""
+"""Pages of hosts, of everybody's profile, and signing in."""

@@ -1,11 +1,11 @@
-"""One booking of a host's, looked at."""
+"""One booking, shown to its host."""
 
 from starlette.responses import Response
 
 from ...actions.access import sealed_answers
 from ...domain.errors import AddressUnproven, NotFound, ShownBefore
 from ..http.forms import is_form_key
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from .booking_view import booking_page, own
 
 
@@ -15,8 +15,10 @@ def show_booking(request: SignedInRequest) -> Response:
 
 
 def reveal(request: SignedInRequest) -> Response:
-    """POST /host/bookings/{id}/answers: the sensitive answers, shown once and put on record. The same `press` again, as by a
-    reload, shows and notes nothing. Raises NotFound."""
+    """POST /host/bookings/{id}/answers: the sensitive answers, shown once, on record.
+
+    A repeated `press`, as by a reload, shows nothing. Raises NotFound.
+    """
     booking, press = own(request), request.form.get("press", "")
     if not is_form_key(press):
         raise NotFound("they are shown by a button of the booking's page")

@@ -1,20 +1,22 @@
-"""What a host can do about one of their bookings now: the same buttons on its page, on Today and among the holds."""
+"""What a host can do about a booking now: the same buttons on its page, on Today, and in the list of holds."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...domain.booking import Booking, BookingState, Party
-from ...domain.host_word import kept_until_next
+from ...domain.host_decisions import kept_until_next
 from ...domain.meeting import MeetingType
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from ..parts.slots import slot_value
 from .booking_words import host_is_asked, people, short_instant
 
 
 @dataclass(frozen=True, slots=True)
 class ActButton:
-    """A button. `asks`: it leads to a page that asks first, where nothing is done yet. `tone`: "", primary or danger.
-    `fields`: what the form says beside; `about`: whose booking it is, where several stand in a list."""
+    """A button. `asks`: it leads to a page that asks first. `tone`: "", primary or danger.
+
+    `fields`: hidden form fields. `about`: whose booking it is, for lists.
+    """
 
     text: str
     href: str
@@ -25,7 +27,7 @@ class ActButton:
 
 
 def acts(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tuple[ActButton, ...]:
-    """On the booking's own page."""
+    """The buttons on the booking's own page."""
     if not booking.blocks(request.now) or booking.time.end <= request.now:
         return ()
     base = f"/host/bookings/{booking.id}"
@@ -39,7 +41,7 @@ def acts(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tu
 def acts_in_list(
     request: SignedInRequest, booking: Booking, meeting: MeetingType, *, back: str
 ) -> tuple[ActButton, ...]:
-    """The same in a list (a name of `booking_done.VIEWS`), to which each of them leads back."""
+    """The buttons in a list (a name in `booking_done.VIEWS`), to which each leads back."""
     name, language = people(booking, request.language), request.language
     found = list(acts(request, booking, meeting))
     if may_correct(booking, now=request.now):
@@ -51,17 +53,17 @@ def acts_in_list(
 
 
 def may_correct(booking: Booking, *, now: datetime) -> bool:
-    """Whether its address may still be corrected: before anybody confirmed it."""
+    """Whether the address can still be corrected: before anybody confirmed it."""
     return booking.state is BookingState.HELD and booking.blocks(now) and Party.INVITEE in booking.awaits
 
 
 def may_confirm_for(request: SignedInRequest, booking: Booking) -> bool:
-    """Whether the host may confirm in place of the invitee."""
+    """Whether the host may confirm for the invitee."""
     return may_correct(booking, now=request.now) and not request.organisation.doi_forced
 
 
 def may_offer(booking: Booking, *, now: datetime) -> bool:
-    """Whether another time may be offered in place of this one."""
+    """Whether another time can be offered."""
     return booking.blocks(now) and booking.time.end > now
 
 
@@ -100,7 +102,7 @@ def _ending(request: SignedInRequest, base: str, text: str) -> ActButton:
 
 
 def _in_list(request: SignedInRequest, act: ActButton, *, name: str, back: str) -> ActButton:
-    """Quieter than on a page of its own, as there are many."""
+    """The button in a quieter tone, as a list has many."""
     tone = act.tone if act.tone != "" else "quiet"
     if "#" in act.href:
         return replace(act, tone=tone, about=name)

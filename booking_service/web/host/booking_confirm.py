@@ -1,10 +1,10 @@
-"""Confirming in place of an invitee: the page that asks how the host knows, and the act."""
+"""Confirming for an invitee: the page that asks how the host knows, and the act."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.booking import host_word
+from ...actions.booking import host_decisions
 from ...actions.booking.find import whole
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, NotFound, StorageBusy
@@ -12,17 +12,17 @@ from ...domain.localized_text import LocalizedText
 from ..http import errors, refusal_words
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_acts import may_confirm_for
-from .booking_done import back_href, back_of, led_back
 from .booking_reason import reason_of
+from .booking_result import back_href, back_of, led_back
 from .booking_view import Wrong, booking_page, own
 from .booking_words import people, title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmForView:
-    """`when`, `who`, `what`: of the booking; `email`: the address that nobody has proven. `wrong`: about the reason."""
+    """`email`: the unproven address. `wrong`: about the reason."""
 
     when: str
     who: str
@@ -36,7 +36,7 @@ class ConfirmForView:
 
 
 def ask(request: SignedInRequest) -> Response:
-    """GET /host/bookings/{id}/confirm: what would follow. Where nobody may confirm, its page says how it is."""
+    """GET /host/bookings/{id}/confirm: the consequences. Where impossible, leads to the booking's page."""
     booking = own(request)
     if not may_confirm_for(request, booking):
         return see_other(request.href(f"/host/bookings/{booking.id}"))
@@ -49,7 +49,7 @@ def confirm(request: SignedInRequest) -> Response:
     if may_confirm_for(request, booking) and (wrong := _wrong(request, reason)):
         return _page(request, booking, wrong=wrong)
     try:
-        after = host_word.confirm_for_invitee(request.rt, booking.id, reason=reason, now=request.now)
+        after = host_decisions.confirm_for_invitee(request.rt, booking.id, reason=reason, now=request.now)
     except NotFound:
         raise
     except (BookingError, StorageBusy) as error:

@@ -1,34 +1,34 @@
-"""Whether the mails of a booking reach its invitee, in words for its host."""
+"""Whether mails reach the invitee, in words for the host."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ...domain.booking import Booking, BookingState
-from ...domain.delivery import Delivery
+from ...domain.mail_delivery import MailDelivery
 from ...language import Language
 from .booking_words import short_instant
 
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """That the newest mail did not arrive, what to do about it, and what the other server said."""
+    """The newest mail did not arrive: what to do, and the mail server's reply."""
 
     title: str
     text: str
     answer: str
 
 
-def undelivered(booking: Booking, known: Delivery, language: Language, *, now: datetime) -> Undelivered | None:
-    """None where mails arrive, and where nothing is to be done about it any more."""
+def undelivered(booking: Booking, known: MailDelivery, language: Language, *, now: datetime) -> Undelivered | None:
+    """None where mails arrive, or nothing can be done any more."""
     if not known.failed or not booking.blocks(now) or booking.time.end <= now:
         return None
     name = booking.invitee.name
     text = (
-        language.text("{name} may not know that it is booked. Reach them in another way, or cancel it.", name=name)
+        language.text("{name} may not know that it is booked. Reach them another way, or cancel it.", name=name)
         if booking.state is BookingState.CONFIRMED
         else language.text(
-            "{name} may wait for it. Correct the address below, or reach them in another way.", name=name
+            "{name} may be waiting for it. Correct the address below, or reach them another way.", name=name
         )
     )
     return Undelivered(
@@ -38,8 +38,8 @@ def undelivered(booking: Booking, known: Delivery, language: Language, *, now: d
     )
 
 
-def link_sent(known: Delivery, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
-    """When the link to confirm left, and whether anything opened it; "" where none has left."""
+def link_sent(known: MailDelivery, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
+    """When the mail with the link was sent, and whether the link was opened; "" where it was not sent."""
     if known.link_sent_at is None:
         return ""
     sent = short_instant(known.link_sent_at, zone, language, now=now)

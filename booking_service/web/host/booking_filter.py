@@ -1,14 +1,14 @@
-"""Which bookings a list is asked for, read from its address."""
+"""The filter of a list of bookings in its address."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from ...domain.booking_filter import BookingFilter, Which
 from ...domain.errors import NotFound
 from ...domain.meeting import MeetingType
-from ...domain.search import Wanted, Which
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 
-LONGEST = 100  # of what is looked for
+LONGEST = 100  # of the search text
 
 
 def host_id_of(request: SignedInRequest) -> UUID:
@@ -17,10 +17,10 @@ def host_id_of(request: SignedInRequest) -> UUID:
     return request.person.host_id
 
 
-def wanted_in(request: SignedInRequest, kinds: Sequence[MeetingType]) -> Wanted:
-    """What the address asks for; what can't be read is as if it were not there."""
+def wanted_in(request: SignedInRequest, kinds: Sequence[MeetingType]) -> BookingFilter:
+    """The filter; unreadable parts are ignored."""
     state, slug = request.query.get("state", ""), request.query.get("type", "")
-    return Wanted(
+    return BookingFilter(
         which=Which(state) if state in set(Which) else Which.UPCOMING,
         meeting_id=next((each.id for each in kinds if each.slug == slug), None),
         text=" ".join(request.query.get("q", "")[:LONGEST].split()),

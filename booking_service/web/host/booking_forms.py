@@ -1,12 +1,12 @@
-"""What a host does about one of their bookings: each act, and the page that asks before a booking is ended."""
+"""Acts of a host on a booking, and the question before ending one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.access import blocks
-from ...actions.booking import address, change, host_word, reply
+from ...actions.access import mailbox_blocks
+from ...actions.booking import address, change, host_decisions, reply
 from ...actions.booking.find import whole
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound, StorageBusy, TooLate
@@ -16,17 +16,16 @@ from ..http.forms import REASON_LENGTH
 from ..http.mail_address import read_email
 from ..http.parsing import read_instant
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
-from .booking_done import back_href, back_of, led_back
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_reason import reason_of
+from .booking_result import back_href, back_of, led_back
 from .booking_view import Wrong, booking_page, own
 from .booking_words import host_is_asked, people, short_instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndingView:
-    """The question before a booking is ended: what follows, and a word to the invitee. `state`: upon which the host
-    decides; `wrong`: that it is another one since they saw the page."""
+    """The question before a booking is ended. `state`: that the host saw. `wrong`: it is another one now."""
 
     title: str
     lead: str
@@ -51,7 +50,7 @@ def resend(request: SignedInRequest) -> Response:
 
 def invite_again(request: SignedInRequest) -> Response:
     """POST /host/bookings/{id}/invite"""
-    return _act(request, "invited", lambda each: host_word.invite_again(request.rt, each.id, now=request.now))
+    return _act(request, "invited", lambda each: host_decisions.invite_again(request.rt, each.id, now=request.now))
 
 
 def correct_address(request: SignedInRequest) -> Response:
@@ -75,27 +74,27 @@ def approve(request: SignedInRequest) -> Response:
 
 
 def keep_longer(request: SignedInRequest) -> Response:
-    """POST /host/bookings/{id}/longer: until the time that the button named, so pressing it twice keeps it once."""
+    """POST /host/bookings/{id}/longer: until the time that the button named, so a second press changes nothing."""
     until = read_instant(request.form.get("until", ""))
     if until is None:
         return see_other(request.href(f"/host/bookings/{own(request).id}"))
     return _act(
-        request, "longer", lambda each: host_word.keep_longer(request.rt, each.id, until=until, now=request.now)
+        request, "longer", lambda each: host_decisions.keep_longer(request.rt, each.id, until=until, now=request.now)
     )
 
 
 def keep(request: SignedInRequest) -> Response:
-    """POST /host/bookings/{id}/keep: the host knows of the other appointment."""
+    """POST /host/bookings/{id}/keep: keep it beside the other appointment."""
     return _act(request, "kept", lambda each: reply.keep_by_host(request.rt, each.id, now=request.now))
 
 
 def ask_to_cancel(request: SignedInRequest) -> Response:
-    """GET /host/bookings/{id}/cancel: what would follow. What is over leads back to its page."""
+    """GET /host/bookings/{id}/cancel: the consequences. Where it is over, leads to its page."""
     return _ending_page(request, own(request))
 
 
 def cancel(request: SignedInRequest) -> Response:
-    """POST /host/bookings/{id}/cancel. Where its state changed since the question was shown, the question is put anew."""
+    """POST /host/bookings/{id}/cancel. If its state changed since the question, asks again."""
     booking = own(request)
     given = request.form.get("state", "")
     seen = BookingState(given) if given in set(BookingState) else None
@@ -106,15 +105,15 @@ def cancel(request: SignedInRequest) -> Response:
     except TooLate:
         language = request.language
         changed = Wrong(
-            language.text("Meanwhile it was confirmed"),
-            language.text("Nothing is cancelled yet. What follows is another matter now, so please decide again."),
+            language.text("It was confirmed in the meantime"),
+            language.text("Nothing is cancelled yet. What happens next is different now, so please decide again."),
         )
         return _ending_page(request, own(request), wrong=changed, status=409)
     return led_back(request, booking, "cancelled")
 
 
 def _act(request: SignedInRequest, done: str, act: Callable[[Booking], Booking], *, field: str = "") -> Response:
-    """Do it and lead to the booking's page; refused, show the page with the reason, at the `field` if it is about one."""
+    """Act and lead to the booking's page; if refused, show that page with the reason, at the `field` it is about."""
     booking = own(request)
     try:
         act(booking)
@@ -160,7 +159,7 @@ def _ending_page(
 
 
 def _words(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tuple[str, str, str]:
-    """Title, the button that does it, and the one that does not."""
+    """The title, and the labels of the buttons that end it and that don't."""
     language, zone = request.language, request.person.zone
     local = booking.time.start.astimezone(zone)
     when = f"{language.day(local.date())}, {language.clock(booking.time.start, zone)}"
@@ -185,17 +184,17 @@ def _lead(request: SignedInRequest, booking: Booking) -> str:
 def _consequences(request: SignedInRequest, booking: Booking) -> tuple[str, ...]:
     language, name = request.language, booking.invitee.name
     free = language.text("The entry leaves your calendar, and the time can be booked by others at once.")
-    if blocks.stands(request.rt, booking.invitee.email):
+    if mailbox_blocks.stands(request.rt, booking.invitee.email):
         told = language.text("{name} wants no email at this address. Please tell them yourself.", name=name)
     elif booking.state is BookingState.CONFIRMED and booking.guests:
         told = language.plural(
-            "{name} and {count} guest hear of it by email.",
-            "{name} and {count} guests hear of it by email.",
+            "{name} and {count} guest will be told by email.",
+            "{name} and {count} guests will be told by email.",
             len(booking.guests),
             name=name,
         )
     elif booking.asked or booking.invited:
-        told = language.text("{name} hears of it by email, with a way to choose another time.", name=name)
+        told = language.text("{name} will be told by email, with a way to choose another time.", name=name)
     else:
-        told = language.text("{name} was not written to yet, and hears nothing.", name=name)
+        told = language.text("{name} has not been written to yet, and will not be told.", name=name)
     return (free, told)

@@ -1,4 +1,4 @@
-"""Booking for somebody who called: a time of the host's own, a name, an address, and whether it is held or confirmed."""
+"""Booking for somebody who called: time, name, address, held or confirmed."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from ..http.mail_address import read_address
 from ..http.parsing import read_instant
 from ..http.request import languages_of
 from ..http.responses import Link, language_name, page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.menus import LocalizedEntry
 from ..public.details_fields import Field, question_fields
 from ..public.details_form import read_answers
@@ -36,9 +36,11 @@ NEW = "/host/bookings/new"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewView:
-    """`beyond`: times that pass over notice and limits are shown, too; `forced`: only the invitee can confirm. `typed`:
-    what was entered; `questions`: those of the meeting type that are asked so far, `shown`: their keys; `more`: those that the
-    answers led to just now. `problems`: by their fields; `notice`: why it was refused as a whole."""
+    """`beyond`: includes times beyond notice and limits. `forced`: only the invitee can confirm. `typed`: the input.
+
+    `questions`: of the meeting type, asked so far; `shown`: their keys; `more`: those that the answers just led to.
+    `problems`: by field. `notice`: why the whole was refused.
+    """
 
     types: tuple[LocalizedEntry, ...]
     type: str
@@ -64,7 +66,7 @@ def ask(request: SignedInRequest) -> Response:
 
 
 def book(request: SignedInRequest) -> Response:
-    """POST /host/bookings/new: what is refused is shown again as it was typed."""
+    """POST /host/bookings/new: a refused form keeps its input."""
     kinds = lists.meetings_of(request.rt, request.host_id)
     reading, asking = Reading(request.language), _asking(request, kinds)
     answers, more = asking.read(request.form, reading)
@@ -85,8 +87,7 @@ def book(request: SignedInRequest) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """The questions of a meeting type as the host answers them for somebody else: none has to be answered. `writer`: the
-    language that the host writes in."""
+    """The questions as the host answers them for somebody else: none is required. `writer`: the host's language."""
 
     meeting: MeetingType | None
     writer: str
@@ -97,10 +98,10 @@ class _Asking:
         return read_answers(form, self.meeting, reading, writer=self.writer) if self.meeting else ((), ())
 
     def fields(self, form: Mapping[str, str], wrong: Mapping[str, str], language: Language) -> Mapping[str, Field]:
-        """By their keys; what is sensitive says that it is sealed."""
+        """The fields by question key; sensitive ones say that they are sealed."""
         if self.meeting is None:
             return {}
-        sealed = language.text("Sensitive: it is sealed, and stands in no email and no calendar.")
+        sealed = language.text("Sensitive: it is sealed, and appears in no email and no calendar.")
         found = question_fields(self.meeting, form, wrong, language, writer=self.writer)
         hidden = self.meeting.sensitive_keys
         return {key: replace(each, hint=sealed) if key in hidden else each for key, each in found.items()}
@@ -116,21 +117,21 @@ def _asking(request: SignedInRequest, kinds: Sequence[MeetingType]) -> _Asking:
 
 
 def _chosen(request: SignedInRequest, kinds: Sequence[MeetingType]) -> MeetingType | None:
-    """The one that the form or the address names, else the first that can be booked."""
+    """The meeting type in the form or address, else the first active one."""
     wanted = {**request.query, **request.form}.get("type")
     open_kinds = [each for each in kinds if each.active]
     return next((each for each in open_kinds if each.slug == wanted), next(iter(open_kinds), None))
 
 
 def _read(request: SignedInRequest, reading: Reading, answers: tuple[tuple[str, str], ...]) -> Call | None:
-    """What was typed; None where something is wrong with it."""
+    """The parsed form; None where something is wrong with it."""
     form, language = request.form, request.language
     start, name, reason = read_instant(form.get("start", "")), one_line(form.get("name", "")), reason_of(request)
     outcome = BookingState.CONFIRMED if form.get("outcome") == BookingState.CONFIRMED else BookingState.HELD
     if start is None:
         reading.wrong("start", language.text("Choose one of the times."))
     if not name:
-        reading.wrong("name", language.text("Enter the name of the person"))
+        reading.wrong("name", language.text("Enter the person’s name"))
     elif len(name) > NAME_LENGTH:
         reading.wrong("name", too_long(language, NAME_LENGTH, len(name)))
     email = read_address(form.get("email", ""), "email", reading)

@@ -1,18 +1,18 @@
-"""Offering the invitee of a booking another time: the page on which one is chosen, and the act."""
+"""Offering an invitee another time: choosing it, and the act."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.booking import offer
+from ...actions.booking import time_offer
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, NotFound, StorageBusy
 from ..http import errors, refusal_words
 from ..http.parsing import read_instant
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_acts import may_offer
-from .booking_done import back_href, back_of, led_back
+from .booking_result import back_href, back_of, led_back
 from .booking_view import Wrong, own
 from .booking_words import people
 from .time_choice import TimeChoice, time_choice
@@ -20,7 +20,7 @@ from .time_choice import TimeChoice, time_choice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferView:
-    """`present`: the time that stays until the invitee takes another; `on_offer`: the one that is offered already."""
+    """`present`: the present time, which stays until the invitee takes another. `on_offer`: an earlier offer."""
 
     who: str
     present: str
@@ -46,9 +46,9 @@ def make(request: SignedInRequest) -> Response:
     booking, start = own(request), read_instant(request.form.get("start", ""))
     if start is None:
         text = request.language.text("Choose one of the times below.")
-        return _page(request, booking, wrong=Wrong(request.language.text("No time is chosen"), text), status=422)
+        return _page(request, booking, wrong=Wrong(request.language.text("No time chosen"), text), status=422)
     try:
-        after = offer.offer_time(request.rt, booking.id, start, now=request.now)
+        after = time_offer.offer_time(request.rt, booking.id, start, now=request.now)
     except NotFound:
         raise
     except (BookingError, StorageBusy) as error:
@@ -63,11 +63,11 @@ def _page(request: SignedInRequest, booking: Booking, *, wrong: Wrong | None = N
     view = OfferView(
         who=people(booking, language),
         present=language.when(booking.time.start, booking.time.end, zone),
-        on_offer=language.when(booking.offered.start, booking.offered.end, zone) if booking.offered else "",
+        on_offer=language.when(booking.on_offer.start, booking.on_offer.end, zone) if booking.on_offer else "",
         times=time_choice(
             request,
             path,
-            lambda window: offer.times_for(request.rt, booking, window, now=request.now),
+            lambda window: time_offer.times_for(request.rt, booking, window, now=request.now),
             otherwise=booking.time.start.astimezone(zone).date(),
             back=back,
         ),

@@ -1,9 +1,9 @@
-"""What a host writes about something they do: to the invitee, or for the record."""
+"""A host's reason or message about an act."""
 
 from ...domain.text import NOTE_LENGTH, several_lines
 from ..http.request import PageRequest
 
 
 def reason_of(request: PageRequest) -> str:
-    """What was typed, no longer than a page can show again; more than REASON_LENGTH is refused."""
+    """The text as typed, at most what a page can show again; more than REASON_LENGTH is refused later."""
     return several_lines(request.form.get("reason", ""))[:NOTE_LENGTH]

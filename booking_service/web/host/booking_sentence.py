@@ -1,4 +1,4 @@
-"""The state of a booking in one sentence, for its host."""
+"""A booking's state in one sentence for its host."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ def sentence(booking: Booking, meeting: MeetingType, language: Language, *, zone
 
 
 def time_left(length: timedelta, language: Language) -> str:
-    """2 hours 5 minutes; from two days on, 3 days"""
+    """Such as "2 hours 5 minutes", or "3 days" from two days on."""
     return (
         language.plural("{count} day", "{count} days", length.days) if length.days >= 2 else language.duration(length)
     )
@@ -35,12 +35,15 @@ def _held(booking: Booking, meeting: MeetingType, language: Language, *, until: 
     name = booking.invitee.name
     if host_is_asked(booking, meeting):
         return language.text(
-            "Not booked yet. {name} waits for your answer, until {time}: {left} left.", name=name, time=until, left=left
+            "Not booked yet. {name} is waiting for your answer until {time}: {left} left.",
+            name=name,
+            time=until,
+            left=left,
         )
     if not booking.reserves:
         return language.text(
-            "Not booked yet, and the time is not held: whoever confirms first gets it. The link that we mailed works "
-            "until {time}.",
+            "Not booked yet, and the time is not held: whoever confirms first gets it. The link we mailed "
+            "works until {time}.",
             time=until,
         )
     return language.text(
@@ -55,26 +58,26 @@ def _confirmed(booking: Booking, language: Language, *, now: datetime) -> str:
     if booking.time.end <= now:
         return language.text("It is over.")
     if booking.conflicted:
-        return language.text("It is booked, and another appointment of yours stands at the same time.")
+        return language.text("It is booked, and you have another appointment at the same time.")
     if booking.owed:
-        return language.text("It is booked. Your calendar is being written, then everybody hears of it by email.")
+        return language.text("It is booked. We are writing it to your calendar; then everybody is told by email.")
     if booking.time.start <= now:
-        return language.text("It takes place now.")
-    return language.text("It is booked, and begins in {left}.", left=time_left(booking.time.start - now, language))
+        return language.text("It is taking place now.")
+    return language.text("It is booked, and starts in {left}.", left=time_left(booking.time.start - now, language))
 
 
 def _ended(booking: Booking, language: Language) -> str:
     match booking.cause:
         case Cause.TAKEN:
-            return language.text("Something else was entered in your calendar meanwhile. Nothing was booked.")
+            return language.text("Something else was entered in your calendar in the meantime. Nothing was booked.")
         case Cause.CALENDAR:
             return language.text("Your calendar could not be written in time. Nothing was booked.")
         case Cause.DELETED:
             return language.text("You deleted the entry in your calendar, so it was cancelled.")
         case Cause.NOT_ME:
-            return language.text("Whoever reads this mailbox did not ask for it. The time was released.")
+            return language.text("The owner of this mailbox did not ask for it. The time was released.")
         case Cause.UNDELIVERABLE:
-            return language.text("No email can be delivered to this address. The time was released.")
+            return language.text("This address can’t receive email. The time was released.")
         case None if booking.cancelled_by is Party.HOST:
             return language.text("You cancelled it.")
         case None if booking.cancelled_by is Party.INVITEE:

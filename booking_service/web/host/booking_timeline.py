@@ -1,4 +1,4 @@
-"""What happened to a booking, line by line, for its host: who did it, and when."""
+"""A booking's timeline in words for its host: what happened, by whom, when."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,32 +13,32 @@ from ...language import Language
 
 _BROKEN = frozenset({Happened.MISSING, Happened.MAIL_DEAD})
 
-# What happened, with who did it where that is not always the same.
+# What happened; with who did it, where that varies.
 _WORDS: Mapping[Happened, Callable[[Language, str], str]] = {
     Happened.HELD: lambda language, by: language.text("Asked for {by}", by=by),
     Happened.CONFIRMED: lambda language, by: language.text("Confirmed {by}", by=by),
     Happened.EXPIRED: lambda language, by: language.text("Nobody answered before the deadline; the time is free again"),
     Happened.CANCELLED: lambda language, by: language.text("Ended {by}", by=by),
     Happened.MOVED: lambda language, by: language.text("Moved {by}", by=by),
-    Happened.MOVED_BACK: lambda language, by: language.text("Moved back, as the new time could not be had"),
-    Happened.RESENT: lambda language, by: language.text("Link asked for once more {by}", by=by),
+    Happened.MOVED_BACK: lambda language, by: language.text("Moved back, as the new time was not available"),
+    Happened.RESENT: lambda language, by: language.text("Link requested again {by}", by=by),
     Happened.INVITED_AGAIN: lambda language, by: language.text("Invitation sent again {by}", by=by),
     Happened.ADDRESS_CORRECTED: lambda language, by: language.text(
-        "Address corrected {by}; the old link is dead", by=by
+        "Address corrected {by}; the old link no longer works", by=by
     ),
     Happened.AGREED_HOST: lambda language, by: language.text("Agreed to {by}", by=by),
     Happened.AGREED_INVITEE: lambda language, by: language.text("Agreed to {by}", by=by),
     Happened.GUEST_DECLINED: lambda language, by: language.text("A guest declined"),
-    Happened.GUEST_COMES: lambda language, by: language.text("A guest who had declined comes after all"),
+    Happened.GUEST_COMES: lambda language, by: language.text("A guest who had declined is coming after all"),
     Happened.REMINDERS_STOPPED: lambda language, by: language.text("No more reminders wanted"),
-    Happened.HELD_LONGER: lambda language, by: language.text("Kept longer, as the email with the link left late"),
+    Happened.HELD_LONGER: lambda language, by: language.text("Kept longer, as the email with the link was sent late"),
     Happened.OFFERED: lambda language, by: language.text("Another time offered {by}", by=by),
-    Happened.OFFER_DECLINED: lambda language, by: language.text("The present time kept {by}", by=by),
-    Happened.KEPT: lambda language, by: language.text("Kept beside the other appointment {by}", by=by),
+    Happened.OFFER_DECLINED: lambda language, by: language.text("The current time kept {by}", by=by),
+    Happened.KEPT: lambda language, by: language.text("Kept alongside the other appointment {by}", by=by),
     Happened.BLOCKED: lambda language, by: language.text("No more email wanted at this address"),
     Happened.UNBLOCKED: lambda language, by: language.text("Email wanted at this address again"),
     Happened.OPENED: lambda language, by: language.text("A mailed link was opened; opening changes nothing"),
-    Happened.ERASED: lambda language, by: language.text("What was entered is erased"),
+    Happened.ERASED: lambda language, by: language.text("The details entered are erased"),
     Happened.REVEALED: lambda language, by: language.text("Sensitive answers shown to you"),
 }
 
@@ -52,11 +52,11 @@ _LETTERS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.HOST_MOVED: lambda language: language.text("it has a new time"),
     MailKind.CANCELLED: lambda language: language.text("it is cancelled"),
     MailKind.HOST_CANCELLED: lambda language: language.text("it is cancelled"),
-    MailKind.UNINVITED: lambda language: language.text("a guest is not expected any more"),
-    MailKind.GUEST_DECLINED: lambda language: language.text("a guest is not expected any more"),
-    MailKind.GUEST_COMES: lambda language: language.text("a guest comes after all"),
+    MailKind.UNINVITED: lambda language: language.text("a guest is no longer expected"),
+    MailKind.GUEST_DECLINED: lambda language: language.text("a guest is no longer expected"),
+    MailKind.GUEST_COMES: lambda language: language.text("a guest is coming after all"),
     MailKind.TIME_OFFERED: lambda language: language.text("another time on offer"),
-    MailKind.OFFER_DECLINED: lambda language: language.text("the present time is kept"),
+    MailKind.OFFER_DECLINED: lambda language: language.text("the current time is kept"),
     MailKind.REMINDER: lambda language: language.text("a reminder"),
     MailKind.HOST_HELD: lambda language: language.text("it is held"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("the question whether you agree"),
@@ -65,7 +65,7 @@ _LETTERS: Mapping[MailKind, Callable[[Language], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class TimelineLine:
-    """What happened, `about` it (when, and what is known beside), and its `sign`: now, todo or bad-step."""
+    """`about`: when, and details. `sign`: now, todo or bad-step."""
 
     text: str
     about: str
@@ -94,7 +94,7 @@ def _text(found: Whole, entry: TimelineEntry, language: Language) -> str:
 
 def _act(entry: TimelineEntry, by: str, language: Language) -> str:
     if entry.what is Happened.CONFIRMED and entry.detail.get("for"):
-        return language.text("Confirmed {by} in place of the invitee", by=by)
+        return language.text("Confirmed {by} on behalf of the invitee", by=by)
     if entry.what is Happened.HELD and entry.by == Party.HOST:
         return language.text("Held {by} for the invitee", by=by)
     if entry.what is Happened.HELD_LONGER and entry.by == Party.HOST:
@@ -109,7 +109,7 @@ def _in_calendar(what: Happened, language: Language) -> str:
         case Happened.REMOVED:
             return language.text("Removed from your calendar")
         case Happened.MISSING:
-            return language.text("Not found in your calendar; being looked for")
+            return language.text("Not found in your calendar; we are looking for it")
         case Happened.PUT_ELSEWHERE:
             return language.text("Moved to another of your calendars")
         case _:
@@ -120,9 +120,9 @@ def _mail(found: Whole, entry: TimelineEntry, language: Language) -> str:
     what, to = _letter(MailKind(entry.detail["kind"]), language), _reader(found, entry, language)
     match entry.what:
         case Happened.MAIL_DROPPED if entry.detail.get("why") == "blocked":
-            return language.text("Email {to} not sent, as none is wanted there: {what}", to=to, what=what)
+            return language.text("Email {to} not sent, as that address wants none: {what}", to=to, what=what)
         case Happened.MAIL_DROPPED:
-            return language.text("Email {to} not needed any more: {what}", to=to, what=what)
+            return language.text("Email {to} no longer needed: {what}", to=to, what=what)
         case Happened.MAIL_DEAD:
             return language.text("Email {to} could not be delivered: {what}", to=to, what=what)
         case _:
@@ -161,7 +161,7 @@ def _by(found: Whole, entry: TimelineEntry, language: Language) -> str:
 
 
 def _more(entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> str:
-    """What is known beside: from when it was moved, why it ended, with which browser a link was opened."""
+    """Details: the time before a move, why it ended, the browser that opened a link."""
     detail = entry.detail
     if start := detail.get("from"):
         was = datetime.fromisoformat(start)

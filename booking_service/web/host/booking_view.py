@@ -1,4 +1,4 @@
-"""How one booking is drawn for its host: its state in a sentence, what can be done about it, its facts, and what happened."""
+"""Drawing one booking for its host: state, acts, facts, and timeline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,19 +11,19 @@ from ...actions.booking import find, show
 from ...actions.booking.find import MANY, Whole
 from ...domain.availability import zone_kept
 from ...domain.booking import Booking, BookingState, Party
+from ...domain.booking_filter import Which
 from ...domain.errors import ShownBefore
 from ...domain.localized_text import LocalizedText, worded
 from ...domain.questions import Answered, answered
 from ...domain.reservation import Reservation
-from ...domain.search import Which
 from ...domain.timeline import Happened
 from ...language import Language, zone_label
 from ..http.forms import new_form_key
 from ..http.responses import page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_acts import ActButton, acts, may_correct
 from .booking_delivery import Undelivered, undelivered
-from .booking_done import done
+from .booking_result import done
 from .booking_sentence import sentence
 from .booking_timeline import TimelineLine, lines
 from .booking_words import Badge, badge, people, place, short_instant, title
@@ -33,7 +33,7 @@ _SAFE_LINKS = ("https://", "http://", "tel:")
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Why what was asked for was not done; at a `field`, where it is about one."""
+    """Why something was not done; `field`: the one concerned, if any."""
 
     title: str
     text: str
@@ -43,17 +43,18 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of the facts; `hint`: what is known beside it."""
+    """A line of the facts. `settings`: where it is set up."""
 
     name: str
     text: LocalizedText
     hint: str = ""
     href: str = ""
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`hidden`: it may be sensitive, and was not asked for; the text is what may be seen of it. `hint`: what is known beside it."""
+    """`hidden`: possibly sensitive, and not revealed; the text is its readable part."""
 
     question: LocalizedText
     text: str
@@ -63,8 +64,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView:
-    """`correcting`: the address that can be corrected, "" where it can't. `reveal`: where hidden answers are asked for,
-    once by each `press`; `withheld`: why they are not shown yet; `revealed`: that they are shown now, `before`: that this press showed them before. `beside`: other appointments at this time."""
+    """`correct`: where the address can be corrected; "" where it can't. `reveal`: where hidden answers are revealed.
+
+    Once by each `press`; `withheld`: why not yet; `revealed`: they are shown now; `before`: this press showed them
+    before. `beside`: other appointments at this time.
+    """
 
     back: str
     title: str
@@ -89,7 +93,7 @@ class BookingView:
 
 
 def own(request: SignedInRequest) -> Booking:
-    """The booking of this address. Raises NotFound, also for one of another host's."""
+    """The booking in the address. Raises NotFound: none, or another host's."""
     return find.own(request.rt, request.person.host_id, request.params["id"])
 
 
@@ -103,7 +107,7 @@ def booking_page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page of a booking that was found to be this host's. `revealed`: its sealed answers, where they were asked for."""
+    """The page of a booking already known to be this host's. `revealed`: its sealed answers in clear."""
     found, language, zone = (
         find.whole(request.rt, booking.id, language=request.language.code),
         request.language,
@@ -131,7 +135,7 @@ def booking_page(
         press=new_form_key(),
         revealed=revealed is not None,
         before=language.text(
-            "It was shown by this press on {time}. To see it once more, press again.",
+            "It was shown by this press on {time}. To see it again, press again.",
             time=language.instant(shown_before.at, zone),
         )
         if shown_before
@@ -159,7 +163,11 @@ def _facts(request: SignedInRequest, found: Whole) -> tuple[Fact, ...]:
     language, zone, booking, meeting = request.language, request.person.zone, found.line.booking, found.line.meeting
     where, email = place(meeting, language), booking.invitee.email
     facts = (
-        Fact(language.text("What"), title(meeting, language)),
+        Fact(
+            language.text("What"),
+            title(meeting, language),
+            settings=request.href(f"/host/meetings/{meeting.slug}") if found.has_settings else "",
+        ),
         _plain(
             language.text("When"),
             language.when(booking.time.start, booking.time.end, zone),
@@ -176,7 +184,7 @@ def _facts(request: SignedInRequest, found: Whole) -> tuple[Fact, ...]:
 
 
 def _others(request: SignedInRequest, found: Whole) -> Fact:
-    """What else the same person booked, and where it is listed."""
+    """How many other bookings the person made, and where they are listed."""
     language, count = request.language, found.others
     told = language.plural("{count} other booking", "{count} other bookings", count) if count else ""
     if count >= MANY:
@@ -186,7 +194,7 @@ def _others(request: SignedInRequest, found: Whole) -> Fact:
 
 
 def _events(found: Whole, language: Language) -> tuple[Fact, ...]:
-    """Where it stands in the host's calendars, for who looks for it there."""
+    """Its events in the host's calendars."""
     booked = found.line.booking.state is BookingState.CONFIRMED
     return tuple(
         _plain(
@@ -209,12 +217,12 @@ def _entry(reservation: Reservation, language: Language) -> str:
 
 
 def _plain(name: str, text: str, *, hint: str = "", href: str = "") -> Fact:
-    """A fact whose text is in no language of its own."""
+    """A fact whose text is in no particular language."""
     return Fact(name, LocalizedText(text), hint, href)
 
 
 def _zones(request: SignedInRequest, found: Whole) -> str:
-    """Whose clock it is, and what the invitee's shows where that is something else."""
+    """The zone of times, and the invitee's where that differs."""
     language, zone, booking, host = request.language, request.person.zone, found.line.booking, found.line.host
     label = zone_label(booking.time.start, zone)
     theirs = zone_kept(booking.invitee.zone, otherwise=host.zone)
@@ -232,10 +240,10 @@ def _zones(request: SignedInRequest, found: Whole) -> str:
 
 
 def _proof(request: SignedInRequest, found: Whole) -> str:
-    """Whether somebody who reads this mailbox answered."""
+    """Whether the mailbox is proven."""
     language, booking = request.language, found.line.booking
     if booking.vouched:
-        return language.text("Not proven: you confirmed in place of the invitee")
+        return language.text("Not proven: you confirmed on behalf of the invitee")
     if not booking.asked:
         return ""
     if booking.proven:
@@ -244,7 +252,7 @@ def _proof(request: SignedInRequest, found: Whole) -> str:
 
 
 def _proven(found: Whole, language: Language, *, zone: ZoneInfo) -> str:
-    """With when they answered, where it was about this booking."""
+    """Since when it is proven, if by this booking."""
     answers = (Happened.CONFIRMED, Happened.AGREED_INVITEE)
     at = next((each.at for each in found.timeline if each.what in answers and each.by == Party.INVITEE), None)
     if at is None:
@@ -253,7 +261,7 @@ def _proven(found: Whole, language: Language, *, zone: ZoneInfo) -> str:
 
 
 def _answers(found: Whole, language: Language, *, revealed: Mapping[str, str | None] | None) -> tuple[Answer, ...]:
-    """What answers a question that is not asked any more may be sensitive, too."""
+    """Answers to removed questions may be sensitive too."""
     booking, meeting = found.line.booking, found.line.meeting
 
     def shown(given: Answered) -> Answer:
@@ -276,11 +284,11 @@ def _answers(found: Whole, language: Language, *, revealed: Mapping[str, str | N
 
 
 def _unkept(found: Whole, key: str, language: Language) -> str:
-    """Of an answer that a field of the profile is to keep as well, while there is none."""
+    """About an answer that waits for a contact, to be kept in a profile field."""
     if key not in found.unkept:
         return ""
     return language.text(
-        "Not kept in the field “{field}”: nobody with this address is a contact. It is taken over as soon as somebody is.",
+        "Not kept in the field “{field}”: no contact has this address. It is copied there as soon as one does.",
         field=found.unkept[key],
     )
 

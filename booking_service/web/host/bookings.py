@@ -1,24 +1,23 @@
-"""A host's bookings: filtered by state and meeting type, looked through for words, a page at a time."""
+"""The list of a host's bookings: filtered by state and meeting type, searched, paged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from uuid import UUID
 
 from starlette.responses import Response
 
 from ...actions.booking.inbox import InboxLine
 from ...actions.booking.lists import COUNTED_TO, EXPORTED_AT_MOST, SEARCHED, BookingList, listed, meetings_of
+from ...domain.booking_filter import BookingFilter, ListCursor, Which
 from ...domain.localized_text import LocalizedText
 from ...domain.meeting import MeetingType
-from ...domain.search import ListCursor, Wanted, Which
 from ...language import Language
-from ..http.parsing import read_moment
+from ..http.parsing import read_cursor, written_cursor
 from ..http.responses import Link, page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.menus import LocalizedEntry
 from .booking_filter import LONGEST, host_id_of, wanted_in
-from .booking_words import Badge, badge, day_title, people, place, title
+from .booking_words import Badge, badge, day_title, moved, people, place, title
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class BookingRow:
     time: str
     what: LocalizedText
     place: str
+    moved: str
     badge: Badge
 
 
@@ -41,8 +41,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingsView:
-    """`count`: how many there are, in words; `export`: where they can be had as a file, `exported`: what that is called. `limited`: that not all of them were looked through. `none`: what to say
-    where there is nothing, with the ways on in `ways`. `first` and `further`: the pages before and behind."""
+    """`count`: in words. `export`, `exported`: address and label of the download. `limited`: not all were searched.
+
+    `none`: the sentence where there are none, with links `ways`. `places`: which of all are on this page. `first`,
+    `further`: the pages around.
+    """
 
     action: str
     language: str
@@ -57,6 +60,7 @@ class BookingsView:
     none: str
     hint: str
     ways: tuple[Link, ...]
+    places: str
     first: str
     further: Link | None
 
@@ -84,6 +88,7 @@ def show(request: SignedInRequest) -> Response:
         none=_none(found, wanted, language),
         hint=_elsewhere(found, language),
         ways=_ways(request, found, wanted),
+        places=_places(found, language),
         first=_href(request) if _after(request) else "",
         further=_further(request, found, wanted),
     )
@@ -91,16 +96,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def _after(request: SignedInRequest) -> ListCursor | None:
-    instant, _, id = request.query.get("after", "").partition("~")
-    starts_at = read_moment(instant)
-    try:
-        return ListCursor(starts_at, UUID(id)) if starts_at else None
-    except ValueError:
-        return None
-
-
-def _written(place: ListCursor) -> str:
-    return f"{place.starts_at:%Y-%m-%dT%H:%M:%SZ}~{place.id}"
+    return read_cursor(request.query.get("after", ""))
 
 
 def _state_name(which: Which, language: Language) -> str:
@@ -119,12 +115,12 @@ def _state_name(which: Which, language: Language) -> str:
             return language.text("All")
 
 
-def _types(kinds: Sequence[MeetingType], wanted: Wanted, language: Language) -> tuple[LocalizedEntry, ...]:
+def _types(kinds: Sequence[MeetingType], wanted: BookingFilter, language: Language) -> tuple[LocalizedEntry, ...]:
     every = LocalizedEntry("", LocalizedText(language.text("All")), wanted.meeting_id is None)
     return (every, *(LocalizedEntry(each.slug, title(each, language), each.id == wanted.meeting_id) for each in kinds))
 
 
-def _count(found: BookingList, wanted: Wanted, language: Language) -> str:
+def _count(found: BookingList, wanted: BookingFilter, language: Language) -> str:
     if not found.count:
         return ""
     if found.count > COUNTED_TO and not wanted.text:
@@ -134,8 +130,16 @@ def _count(found: BookingList, wanted: Wanted, language: Language) -> str:
     return language.plural("{count} booking", "{count} bookings, latest first", found.count)
 
 
-def _exported(found: BookingList, wanted: Wanted, language: Language) -> str:
-    """What the button says, with how many go into the file."""
+def _places(found: BookingList, language: Language) -> str:
+    """ "1–25 of 38"; "" for a single page, or an uncounted list."""
+    if len(found.lines) == found.count or found.count > COUNTED_TO:
+        return ""
+    first, last = found.before + 1, found.before + len(found.lines)
+    return language.text("{first}–{last} of {count}", first=first, last=last, count=found.count)
+
+
+def _exported(found: BookingList, wanted: BookingFilter, language: Language) -> str:
+    """The label of the download, with the number of bookings."""
     if found.count > COUNTED_TO and not wanted.text:
         return language.text("Export them as CSV, {count} at most", count=EXPORTED_AT_MOST)
     return language.plural("Export {count} booking as CSV", "Export {count} bookings as CSV", found.count)
@@ -143,7 +147,7 @@ def _exported(found: BookingList, wanted: Wanted, language: Language) -> str:
 
 def _limited(language: Language) -> str:
     return language.text(
-        "Only the first {count} of them were looked through. Choose a state or a meeting type to look through others; "
+        "Only the first {count} of them were searched. Choose a state or a meeting type to search others; "
         "an exact email address is always found.",
         count=SEARCHED,
     )
@@ -166,11 +170,12 @@ def _row(request: SignedInRequest, line: InboxLine) -> BookingRow:
         time=language.span(booking.time.start, booking.time.end, zone),
         what=title(line.meeting, language),
         place=place(line.meeting, language),
+        moved=moved(line, language, zone=zone),
         badge=badge(booking, line.meeting, language, zone=zone, now=request.now, undelivered=line.delivery.failed),
     )
 
 
-def _none(found: BookingList, wanted: Wanted, language: Language) -> str:
+def _none(found: BookingList, wanted: BookingFilter, language: Language) -> str:
     if found.lines:
         return ""
     if wanted.text:
@@ -190,8 +195,8 @@ def _elsewhere(found: BookingList, language: Language) -> str:
     )
 
 
-def _ways(request: SignedInRequest, found: BookingList, wanted: Wanted) -> tuple[Link, ...]:
-    """On from where nothing was found."""
+def _ways(request: SignedInRequest, found: BookingList, wanted: BookingFilter) -> tuple[Link, ...]:
+    """Links to go on from an empty list."""
     language, ways = request.language, []
     if found.lines:
         return ()
@@ -206,15 +211,15 @@ def _ways(request: SignedInRequest, found: BookingList, wanted: Wanted) -> tuple
     return tuple(ways)
 
 
-def _further(request: SignedInRequest, found: BookingList, wanted: Wanted) -> Link | None:
+def _further(request: SignedInRequest, found: BookingList, wanted: BookingFilter) -> Link | None:
     if found.further is None:
         return None
     text = request.language.text("Later ›") if wanted.soonest_first else request.language.text("Earlier ›")
-    return Link(text, _href(request, after=_written(found.further)))
+    return Link(text, _href(request, after=written_cursor(found.further)))
 
 
 def _href(request: SignedInRequest, *, after: str | None = None) -> str:
-    """This list, from its beginning or from behind a place."""
+    """The address of this list, from its beginning or after a position."""
     return _listed(request, "/host/bookings", after=after)
 
 

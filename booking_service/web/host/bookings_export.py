@@ -1,4 +1,4 @@
-"""A host's list of bookings as a file: what the list shows, with the answers that are not sensitive."""
+"""A host's list of bookings as a file, with the answers that are not sensitive."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,14 +12,14 @@ from ...domain.localized_text import worded
 from ...domain.meeting import MeetingType
 from ...domain.questions import Question
 from ..http.security import PRIVATE
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from ..parts.csv_file import csv_file
 from .booking_filter import host_id_of, wanted_in
 from .booking_words import badge, title
 
 
 def export(request: SignedInRequest) -> Response:
-    """POST /host/bookings/export?q=&state=&type=: all that match, EXPORTED_AT_MOST of them. That it was done is noted."""
+    """POST /host/bookings/export?q=&state=&type=: all matches up to EXPORTED_AT_MOST; on record."""
     kinds = lists.meetings_of(request.rt, host_id_of(request))
     lines = lists.export(
         request.rt,
@@ -37,7 +37,7 @@ def export(request: SignedInRequest) -> Response:
 
 
 def _asked(kinds: Sequence[MeetingType]) -> list[Question]:
-    """The questions whose answers may leave, each key once. One that is sensitive in any meeting type stays."""
+    """The questions whose answers are exported, each key once, without any that is sensitive somewhere."""
     sensitive = {each.key for kind in kinds for each in kind.questions if each.sensitive}
     plain = {each.key: each for kind in kinds for each in kind.questions if each.key not in sensitive}
     return list(plain.values())
@@ -80,5 +80,5 @@ def _row(request: SignedInRequest, line: InboxLine, keys: Sequence[str]) -> list
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> str:
-    """2026-11-24 09:00+01:00, on the host's clock."""
+    """2026-11-24 09:00+01:00, in the host's zone."""
     return instant.astimezone(zone).isoformat(sep=" ", timespec="minutes")

@@ -1,14 +1,14 @@
-"""Moving the events of coming bookings into the calendar that new ones go into: asked first, then followed as it is done."""
+"""Moving the events of coming bookings to the present target calendar: the question, and the progress."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ...actions.calendar import move_event
-from ...actions.calendar.move_event import Elsewhere, Progress
+from ...actions.calendar.move_event import EventsElsewhere, MoveProgress
 from ...language import Language
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 
 MOVE = "/host/calendars/move"
 _EACH_S = "2"
@@ -16,8 +16,10 @@ _EACH_S = "2"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveView:
-    """`running`: how much is still under way, `wrong`: what was given up and why; empty where there is none. `places`: how
-    many go where, `button`: what is pressed for it; empty where nothing can be moved."""
+    """`running`: how many are left. `wrong`: how many were given up, and why. `places`: how many would go where.
+
+    Each is "" for none; `button`: "" where nothing can be moved.
+    """
 
     title: str
     running: str
@@ -30,7 +32,7 @@ class MoveView:
 
 
 def show(request: SignedInRequest) -> Response:
-    """GET /host/calendars/move; while events are moved the page asks again by itself, and may be left."""
+    """GET /host/calendars/move; reloads itself while events are being moved."""
     found = move_event.elsewhere(request.rt, request.host_id, now=request.now)
     progress, language = move_event.progress(request.rt, request.host_id), request.language
     asks = found.count > progress.waiting
@@ -49,20 +51,20 @@ def show(request: SignedInRequest) -> Response:
 
 
 def begin(request: SignedInRequest) -> Response:
-    """POST /host/calendars/move: all of them, as things are now. A second press changes nothing."""
+    """POST /host/calendars/move: move all of them. A second press changes nothing."""
     move_event.begin(request.rt, request.host_id, now=request.now)
     return see_other(request.href(MOVE, did="begun"))
 
 
-def _title(found: Elsewhere, progress: Progress, language: Language) -> str:
+def _title(found: EventsElsewhere, progress: MoveProgress, language: Language) -> str:
     if progress.waiting:
         return language.text("Events are being moved")
     if found.count:
         return language.plural("Move {count} event?", "Move {count} events?", found.count)
-    return language.text("No event has to be moved")
+    return language.text("There are no events to move")
 
 
-def _running(progress: Progress, language: Language) -> str:
+def _running(progress: MoveProgress, language: Language) -> str:
     if not progress.waiting:
         return ""
     return language.plural(
@@ -72,7 +74,7 @@ def _running(progress: Progress, language: Language) -> str:
     )
 
 
-def _wrong(progress: Progress, language: Language) -> str:
+def _wrong(progress: MoveProgress, language: Language) -> str:
     if not progress.given_up:
         return ""
     return language.plural(
@@ -83,13 +85,13 @@ def _wrong(progress: Progress, language: Language) -> str:
     )
 
 
-def _done(request: SignedInRequest, found: Elsewhere, progress: Progress) -> str:
+def _done(request: SignedInRequest, found: EventsElsewhere, progress: MoveProgress) -> str:
     if request.query.get("did") != "begun" or found.count or progress.waiting:
         return ""
-    return request.language.text("Every event stands where it belongs.")
+    return request.language.text("Every event is where it belongs.")
 
 
-def _places(found: Elsewhere, language: Language) -> tuple[str, ...]:
+def _places(found: EventsElsewhere, language: Language) -> tuple[str, ...]:
     return tuple(
         language.plural(
             "{count} event goes into “{calendar}”", "{count} events go into “{calendar}”", count, calendar=name

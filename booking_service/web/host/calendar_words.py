@@ -1,25 +1,25 @@
-"""When a calendar was read, and why a password of it was not tried, in the host's language."""
+"""When a calendar was last read, and why a password was not tried, in the host's language."""
 
 from datetime import timedelta
 
 from ...domain.errors import TooManyRequests
 from ...language import Language
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 
 
 def too_many_tries(request: SignedInRequest, refused: TooManyRequests) -> str:
-    """That a password was not tried, and from when on it will be."""
+    """A password was not tried, and from when on it can be."""
     zone = request.person.zone
     again = request.language.instant(refused.again_at, zone, today=request.now.astimezone(zone).date())
     return request.language.text(
-        "It was not tried: too many passwords were tried at this server, which would lock the account there. Try again from "
-        "{time} on, and enter it again then.",
+        "We did not try it: too many passwords were tried on this server, and another would lock the "
+        "account there. Enter it again after {time}.",
         time=again,
     )
 
 
 def read_ago(length: timedelta, language: Language) -> str:
-    """Read 2 minutes ago; within the first minute, just now"""
+    """ "Read 2 minutes ago"; "just now" within the first minute."""
     if length < timedelta(minutes=1):
         return language.text("Read just now")
     return language.text("Read {time} ago", time=language.duration(length))

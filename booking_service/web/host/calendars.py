@@ -1,4 +1,4 @@
-"""Connected calendars: how each is and what it is for, and what a host does about them."""
+"""Connected calendars: health, purpose, and what a host can do about them."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,14 +8,14 @@ from starlette.responses import Response
 
 from ...actions.calendar import move_event
 from ...actions.setup import calendars
-from ...actions.setup.calendars import AccountSeen, CalendarSeen, Connected, StillNeeded, TakesBookings
+from ...actions.setup.calendars import AccountSeen, AccountStillNeeded, CalendarSeen, Connected, TakesBookings
 from ...domain.errors import TooManyRequests
 from ...domain.ids import read_id
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
 from .booking_words import title
 from .calendar_words import read_ago, too_many_tries
@@ -27,8 +27,10 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarLine:
-    """`tone` of its state: "" fine, "wait" being read, "fail" unreadable, "over" left out. `wrong` and `remedy` where it
-    can't be read; `closes`: the booking page is closed because of it; `leave` and `back`: where that can be waived."""
+    """`tone`: "" fine, "wait" being read, "fail" unreadable, "over" left out. `wrong`, `remedy`: of an unreadable one.
+
+    `closes`: the booking page is closed because of it. `leave`, `back`: leave it out, or no longer.
+    """
 
     name: str
     href: str
@@ -89,7 +91,7 @@ class PasswordView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisconnectView:
-    """`needed`: why it can't be, yet; no button then."""
+    """`needed`: why it can't be disconnected; then there is no button."""
 
     account: str
     names: tuple[str, ...]
@@ -100,7 +102,7 @@ class DisconnectView:
 
 
 def show(request: SignedInRequest) -> Response:
-    """GET /host/calendars; while one is being read the page asks again by itself, and may be left."""
+    """GET /host/calendars; reloads itself while a calendar is being read."""
     found = calendars.show(request.rt, request.host_id, now=request.now)
     reading = any(each.reading for account in found.accounts for each in account.calendars)
     view = CalendarsView(
@@ -123,7 +125,7 @@ def read_now(request: SignedInRequest) -> Response:
 
 
 def leave_out(request: SignedInRequest) -> Response:
-    """POST /host/calendars/{id}/left-out: until midnight, or (act=back) no longer."""
+    """POST /host/calendars/{id}/left-out: until midnight; with act=back no longer."""
     leaves = request.form.get("act") != "back"
     calendars.leave_out(request.rt, request.host_id, _id(request), leaves, by=request.actor.name, now=request.now)
     return see_other(request.href(CALENDARS, did="left-out" if leaves else "back"))
@@ -167,7 +169,7 @@ def show_password(request: SignedInRequest) -> Response:
 
 
 def keep_password(request: SignedInRequest) -> Response:
-    """POST /host/calendars/accounts/{id}/password: for the same address and user; others are connected anew."""
+    """POST /host/calendars/accounts/{id}/password: for the same address and user; other accounts are connected anew."""
     account_id, password = _id(request), request.form.get("password", "")[:_LONGEST]
     if not password:
         return _password_page(request, wrong=request.language.text("Enter the password."), status=422)
@@ -188,7 +190,7 @@ def disconnect(request: SignedInRequest) -> Response:
     """POST /host/calendars/accounts/{id}/disconnect"""
     try:
         calendars.disconnect(request.rt, request.host_id, _id(request), by=request.actor.name, now=request.now)
-    except StillNeeded:
+    except AccountStillNeeded:
         return _disconnect_page(request, status=409)
     return see_other(request.href(CALENDARS, did="disconnected"))
 
@@ -201,7 +203,7 @@ def _done(request: SignedInRequest) -> str:
     language = request.language
     match request.query.get("did"):
         case "left-out":
-            return language.text("It is left out until midnight. What we read of it last still counts.")
+            return language.text("It is left out until midnight. What we last read from it still counts.")
         case "back":
             return language.text("It counts again.")
         case "changed":
@@ -261,16 +263,19 @@ def _state(request: SignedInRequest, seen: CalendarSeen, host: Host) -> tuple[st
 
 def _about(request: SignedInRequest, seen: CalendarSeen) -> str:
     language, connected = request.language, seen.calendar
-    read = (
-        read_ago(request.now - connected.pulled_at, language)
-        if connected.pulled_at is not None
-        else language.text("Not read yet")
-    )
-    return f"{read} · {language.text('bookings go here')}" if connected.target else read
+    if connected.pulled_at is None:
+        told = [language.text("Not read yet")]
+    else:
+        told = [read_ago(request.now - connected.pulled_at, language)]
+        if connected.conflicts:
+            told.append(language.plural("{count} entry ahead", "{count} entries ahead", seen.ahead))
+    if connected.target:
+        told.append(language.text("bookings go here"))
+    return " · ".join(told)
 
 
 def _seen(connected: Connected) -> str:
-    """What the form shows of a calendar: another one means that somebody saved something since."""
+    """A fingerprint of what the form shows; a different one means that somebody saved something since."""
     return f"{connected.conflicts:d}{connected.target:d}{connected.name}"
 
 
@@ -283,7 +288,7 @@ def _one_page(
     taken: str = "",
     status: int = 200,
 ) -> Response:
-    """`taken`: the meeting types whose events go into it, where it was to stop making its host busy."""
+    """`taken`: the meeting types whose events go into it, where it was to stop blocking."""
     connected = calendars.calendar_of(request.rt, request.host_id, _id(request))
     view = CalendarView(
         title=connected.name,
@@ -332,12 +337,12 @@ def _names(request: SignedInRequest, kinds: tuple[MeetingType, ...]) -> str:
 
 
 def _elsewhere(request: SignedInRequest) -> str:
-    """That events stand in other calendars than new ones go into, or are being moved; empty where none does."""
+    """About events outside the present target calendar, or being moved; "" for none."""
     language, count = request.language, move_event.elsewhere(request.rt, request.host_id, now=request.now).count
     return (
         language.plural(
-            "{count} event of a coming booking stands in another calendar than new ones go into.",
-            "{count} events of coming bookings stand in other calendars than new ones go into.",
+            "{count} event of an upcoming booking is in a different calendar from the one new events go into.",
+            "{count} events of upcoming bookings are in different calendars from the one new events go into.",
             count,
         )
         if count
@@ -345,7 +350,7 @@ def _elsewhere(request: SignedInRequest) -> str:
     )
 
 
-def _needed(request: SignedInRequest, needed: StillNeeded) -> tuple[str, ...]:
+def _needed(request: SignedInRequest, needed: AccountStillNeeded) -> tuple[str, ...]:
     language, reasons = request.language, []
     if needed.target:
         reasons.append(language.text("Your bookings go here. Let another calendar take them first."))
@@ -355,8 +360,9 @@ def _needed(request: SignedInRequest, needed: StillNeeded) -> tuple[str, ...]:
     if needed.live:
         reasons.append(
             language.plural(
-                "{count} coming booking stands in it. Move its event to another calendar, or wait until it is over.",
-                "{count} coming bookings stand in it. Move their events to another calendar, or wait until they are over.",
+                "It holds {count} upcoming booking. Move its event to another calendar, or wait until it is over.",
+                "It holds {count} upcoming bookings. Move their events to another calendar, or wait until "
+                "they are over.",
                 needed.live,
             )
         )

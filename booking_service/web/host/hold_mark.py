@@ -1,4 +1,4 @@
-"""What the title of a held time begins with in the host's calendar."""
+"""The prefix of held times' titles in the host's calendar."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from ...domain.text import one_line
 from ...invites import held_name
 from ..http.forms import too_long
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 
 CALENDARS, HOLDS = "/host/calendars", "/host/calendars/holds"
-_LONGEST = 200  # characters that a refused form shows again
+_LONGEST = 200  # characters shown again in a refused form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldMarkView:
-    """`example`: a title as it is now."""
+    """`example`: a title with the present prefix."""
 
     action: str
     back: str

@@ -1,4 +1,4 @@
-"""A host's open holds: what waits, with the mails sent again or the times released, several at once."""
+"""A host's open holds, for sending mails again or releasing several at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.booking import bulk
+from ...actions.booking import open_holds
 from ...actions.booking.inbox import InboxLine
 from ...domain.booking import Booking
 from ...domain.ids import read_id
@@ -14,20 +14,20 @@ from ...domain.localized_text import LocalizedText
 from ...language import Language
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_acts import ActButton, acts_in_list
 from .booking_delivery import link_sent
-from .booking_done import done_in_list
 from .booking_reason import reason_of
+from .booking_result import done_in_list
 from .booking_words import Badge, badge, half_within, people, title
 
 HOLDS = "/host/bookings/holds"
-_FIELD = "hold-"  # then the booking's id: a name for each, as of a name given twice only the first counts
+_FIELD = "hold-"  # before the booking's id, as of repeated names only the first counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldLine:
-    """`field`: the name of its tick box; `mail`: what became of the link; `acts`: as everywhere."""
+    """`field`: the name of its box. `mail`: the delivery of the link."""
 
     field: str
     name: str
@@ -42,7 +42,8 @@ class HoldLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldsView:
-    """`pace`: how soon people confirm, as far as that is known. `more`: that not all of them are shown. `nothing_ticked`: that something was pressed without a tick."""
+    """`pace`: how soon people confirm, if known. `more`: not all are shown. `nothing_ticked`: a button was pressed
+    without a tick."""
 
     done: str
     count: int
@@ -55,8 +56,8 @@ class HoldsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView:
-    """The question before several times are released. `fields`: the names that say which; `to_tell`: that some of the invitees want no
-    email."""
+    """The question before several times are released. `fields`: names of the boxes. `to_tell`: some invitees want no
+    mail."""
 
     title: str
     names: tuple[str, ...]
@@ -75,45 +76,45 @@ def show(request: SignedInRequest) -> Response:
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /host/bookings/holds: what was ticked is mailed once more, or asked about before it is released."""
+    """POST /host/bookings/holds: send the ticked ones' mails again, or ask before releasing them."""
     host_id, ids = request.host_id, _ids(request)
     if request.form.get("all"):
-        ids = [each.booking.id for each in bulk.open_holds(request.rt, host_id, now=request.now).lines]
+        ids = [each.booking.id for each in open_holds.open_holds(request.rt, host_id, now=request.now).lines]
     if not ids:
         return _page(request, nothing_ticked=True, status=422)
     match request.form.get("do", ""):
         case "resend":
-            sent = bulk.resend(request.rt, host_id, ids, now=request.now)
+            sent = open_holds.resend(request.rt, host_id, ids, now=request.now)
             return see_other(request.href(HOLDS, sent=str(sent), of=str(len(ids))))
         case "release":
             return _release(request, host_id, ids)
         case _:
-            return _question(request, bulk.owned(request.rt, host_id, ids))
+            return _question(request, open_holds.owned(request.rt, host_id, ids))
 
 
 def _release(request: SignedInRequest, host_id: UUID, ids: Sequence[UUID]) -> Response:
     reason = reason_of(request)
     if len(reason) > REASON_LENGTH:
         wrong = too_long(request.language, REASON_LENGTH, len(reason))
-        return _question(request, bulk.owned(request.rt, host_id, ids), wrong=wrong)
-    released = bulk.release(request.rt, host_id, ids, reason=reason, now=request.now)
+        return _question(request, open_holds.owned(request.rt, host_id, ids), wrong=wrong)
+    released = open_holds.release(request.rt, host_id, ids, reason=reason, now=request.now)
     return see_other(request.href(HOLDS, released=str(released.count), told=str(released.told), of=str(len(ids))))
 
 
 def _ids(request: SignedInRequest) -> list[UUID]:
-    """What was ticked. Raises NotFound: one of them is no id."""
+    """The ticked bookings. Raises NotFound: one is no id."""
     return [read_id(name.removeprefix(_FIELD)) for name in request.form if name.startswith(_FIELD)]
 
 
 def _page(request: SignedInRequest, *, nothing_ticked: bool = False, status: int = 200) -> Response:
-    found = bulk.open_holds(request.rt, request.host_id, now=request.now)
+    found = open_holds.open_holds(request.rt, request.host_id, now=request.now)
     language = request.language
     view = HoldsView(
         done=_done(request) or done_in_list(request),
         count=found.count,
         lines=tuple(_line(request, each) for each in found.lines),
         pace=half_within(found.half_within, language),
-        more=language.text("The first {count} are shown, those that end first.", count=bulk.AT_MOST)
+        more=language.text("Showing the {count} that end first.", count=open_holds.AT_MOST)
         if found.count > len(found.lines)
         else "",
         nothing_ticked=nothing_ticked,
@@ -138,7 +139,7 @@ def _line(request: SignedInRequest, line: InboxLine) -> HoldLine:
 
 
 def _done(request: SignedInRequest) -> str:
-    """What was pressed just now, with how many it was done to, and to how many of those that were ticked it was not."""
+    """What was just done to how many, and to how many of the ticked ones not."""
     language = request.language
     for name, text in (("sent", _sent), ("released", _released)):
         done, of = request.query.get(name, ""), request.query.get("of", "")
@@ -157,24 +158,24 @@ def _sent(request: SignedInRequest, count: int) -> str:
 
 
 def _released(request: SignedInRequest, count: int) -> str:
-    """With how many invitees hear of it, where the address says so."""
+    """With the number of invitees that are mailed, if the address says so."""
     language, said = request.language, request.query.get("told", "")
-    freed = language.plural("{count} time is released.", "{count} times are released.", count)
+    freed = language.plural("{count} time released.", "{count} times released.", count)
     if not (said.isascii() and said.isdigit() and len(said) < 9 and count):
         return freed
     told = int(said)
     if told >= count:
         return language.plural(
-            "{count} time is released, and its invitee hears of it by email.",
-            "{count} times are released, and their invitees hear of it by email.",
+            "{count} time released; its invitee will be told by email.",
+            "{count} times released; their invitees will be told by email.",
             count,
         )
     if not told:
-        nobody = language.text("No email goes out about it: it is not wanted, or none was written yet.")
+        nobody = language.text("No email is sent about it: it is not wanted, or none was sent before.")
         return f"{freed} {nobody}"
     some = language.plural(
-        "{count} invitee hears of it by email; the others want none, or were not written to yet.",
-        "{count} invitees hear of it by email; the others want none, or were not written to yet.",
+        "{count} invitee will be told by email; the others want no email, or have not been written to yet.",
+        "{count} invitees will be told by email; the others want no email, or have not been written to yet.",
         told,
     )
     return f"{freed} {some}"
@@ -183,16 +184,16 @@ def _released(request: SignedInRequest, count: int) -> str:
 def _hears_nothing(booking: Booking, language: Language, *, unwanted: bool) -> str:
     if unwanted:
         return " · " + language.text("wants no email")
-    return "" if booking.asked else " · " + language.text("was not written to yet, and hears nothing")
+    return "" if booking.asked else " · " + language.text("has not been written to yet, and will not be told")
 
 
 def _question(request: SignedInRequest, asked: Sequence[Booking], *, wrong: str = "") -> Response:
-    """Answers a press, and changes nothing."""
+    """The question after a press; changes nothing."""
     language, zone = request.language, request.person.zone
     live = [each for each in asked if each.blocks(request.now)]
     if not live:
         return see_other(request.href(HOLDS))
-    unwanted = bulk.wanting_no_mail(request.rt, live)
+    unwanted = open_holds.wanting_no_mail(request.rt, live)
     view = ReleaseView(
         title=language.plural("Release {count} time?", "Release {count} times?", len(live)),
         names=tuple(

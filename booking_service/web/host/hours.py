@@ -1,4 +1,4 @@
-"""Hours: the week as text, the days on which others hold, public holidays. What is typed is kept until it is saved."""
+"""Hours: the week as text, exceptions, public holidays. Typed input survives a refusal."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,11 +12,11 @@ from ...domain.errors import NotFound
 from ...domain.text import NAME_LENGTH, one_line
 from ..http.forms import Problem, Reading
 from ..http.responses import see_other
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from .hours_view import HOURS, ExceptionForm, Field, Notice, days_key, exception_page, hours_page, mend
 from .week_form import WeekRead, changed_days, copied, hours_refused, read_week, rebased, spans_shown
 
-_SHOWN_AGAIN = 250  # signs of a field
+_SHOWN_AGAIN = 250  # characters of a field
 
 
 def show(request: SignedInRequest) -> Response:
@@ -26,7 +26,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST /host/hours: keep the week, or (act=copy) show it with Monday's hours until Friday, and keep nothing yet."""
+    """POST /host/hours: save the week; or with act=copy show Monday's hours on all days to Friday, without saving."""
     language = request.language
     if request.form.get("act") == "copy":
         rows = read_week(copied(request.form), language).rows
@@ -97,7 +97,7 @@ def remove(request: SignedInRequest) -> Response:
 
 
 def keep_holidays(request: SignedInRequest) -> Response:
-    """POST /host/hours/holidays: of a country, or of a region where one of the same country was chosen."""
+    """POST /host/hours/holidays: of a country, or of the chosen region in it."""
     country, region = request.form.get("country", ""), request.form.get("region", "")
     wanted = region if region.partition("-")[0] == country else country
     try:
@@ -109,7 +109,7 @@ def keep_holidays(request: SignedInRequest) -> Response:
 
 
 def work(request: SignedInRequest) -> Response:
-    """POST /host/hours/holidays/work: on the holiday `works`, or no longer on `rests`."""
+    """POST /host/hours/holidays/work: work on the holiday `works`, or no longer on `rests`."""
     works, rests = request.form.get("works", ""), request.form.get("rests", "")
     hours.work_on(request.rt, request.host_id, works or rests, bool(works), by=request.actor.name, now=request.now)
     return see_other(request.href(HOURS, did="holidays"))
@@ -123,7 +123,7 @@ def _done(request: SignedInRequest) -> str:
         case "exception":
             return language.text("The exception is saved.")
         case "removed":
-            return language.text("The exception is removed. The hours of the week hold again.")
+            return language.text("The exception is removed. The weekly hours apply again.")
         case "holidays":
             return language.text("The public holidays are saved.")
         case _:
@@ -144,10 +144,10 @@ def _first_free(request: SignedInRequest) -> str:
 def _changed(request: SignedInRequest, read: WeekRead, changed: HoursChanged) -> Response:
     language, present = request.language, changed.host.hours
     notice = Notice(
-        language.text("Nothing is saved yet: the hours were changed meanwhile"),
+        language.text("Nothing is saved yet: the hours were changed in the meantime"),
         (
             *changed_days(read, present, language),
-            language.text("What you typed is kept below. Save again if it is to hold."),
+            language.text("What you typed is kept below. Save again if you still want it."),
         ),
     )
     return hours_page(request, rows=rebased(read, present), notice=notice, status=409)
@@ -165,7 +165,7 @@ def _read_exception(request: SignedInRequest) -> tuple[ExceptionForm, DateOverri
     if len(name) > NAME_LENGTH:
         reading.wrong("name", request.language.text("Write up to {count} characters.", count=NAME_LENGTH))
     if first and last and last < first:
-        reading.wrong("last", request.language.text("The last day lies before the first: swap them."))
+        reading.wrong("last", request.language.text("The last day is before the first: swap them."))
     exception = None if reading.problems or not first or not last else DateOverride(first, last, spans or (), name)
     return _form(request.form, reading), exception, tuple(reading.problems)
 
@@ -196,7 +196,7 @@ def _form(form: Mapping[str, str], reading: Reading, prefix: str = "") -> Except
 
 
 def _same_days(request: SignedInRequest, form: ExceptionForm) -> tuple[ExceptionForm, tuple[Problem, ...]]:
-    text = request.language.text("There is an exception for these days already: change that one.")
+    text = request.language.text("There is already an exception for these days: change that one.")
     return (
         ExceptionForm(first=Field(form.first.value, text), last=form.last, times=form.times, name=form.name),
         (Problem("first", text),),
@@ -219,10 +219,10 @@ def _changed_to(request: SignedInRequest, standing: DateOverride) -> Notice:
     language = request.language
     times = spans_shown(standing.spans, language)
     return Notice(
-        language.text("Nothing is saved yet: the exception was changed meanwhile"),
+        language.text("Nothing is saved yet: the exception was changed in the meantime"),
         (
-            language.text("It says “{times}” now.", times=f"{times} · {standing.name}" if standing.name else times),
-            language.text("What you typed is kept below. Save again if it is to hold."),
+            language.text("It now says “{times}”.", times=f"{times} · {standing.name}" if standing.name else times),
+            language.text("What you typed is kept below. Save again if you still want it."),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The page of hours and that of one exception, as they are shown by whatever leads to them."""
+"""Drawing the page of hours and that of one exception."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from ...domain.people import Host
 from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import Link, page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .week_form import DayRow, rows_of, spans_shown, week_length
 from .week_picture import WeekPicture, week_picture
 
 HOURS = "/host/hours"
-_NAMED = 20  # bookings that are named one by one
+_NAMED = 20  # bookings listed one by one
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is wrong, or has changed, above the form. `links`: what to mend, each leading to its field."""
+    """What is wrong or has changed, above the form. `links`: to the fields concerned."""
 
     title: str
     lines: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What stands in a field, and what is wrong with it."""
+    """A field's value, and what is wrong with it."""
 
     value: str = ""
     wrong: str = ""
@@ -42,7 +42,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionForm:
-    """The days, the times and what for, of a new exception or of one that is changed."""
+    """Days, times and purpose of an exception, new or changed."""
 
     first: Field = Field()
     last: Field = Field()
@@ -68,7 +68,7 @@ class HolidayRow:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Bookings that an exception leaves out: a sentence, and each of them."""
+    """Bookings outside an exception's hours: a sentence, and each of them."""
 
     title: str
     bookings: tuple[Link, ...]
@@ -129,8 +129,10 @@ def hours_page(
     holidays_wrong: str = "",
     status: int = 200,
 ) -> Response:
-    """`rows`: the week as it was typed; what is stored otherwise. `readings`: say beside each how it is understood.
-    `about`: the exception that was saved just now."""
+    """`rows`: the week as typed; by default as stored. `readings`: show how each row is understood.
+
+    `about`: the exception that was just saved.
+    """
     language = request.language
     seen = hours.show(request.rt, request.host_id, now=request.now, language=language.code)
     host, today = seen.host, local_date(request.now, seen.host.zone)
@@ -167,7 +169,7 @@ def exception_page(
     notice: Notice | None = None,
     status: int = 200,
 ) -> Response:
-    """`standing`: the exception as it is stored; `seen`: as the form that was sent had it at first."""
+    """`standing`: the exception as stored. `seen`: as the form first showed it."""
     host = hours.show(request.rt, request.host_id, now=request.now, language=request.language.code).host
     address = f"{HOURS}/exceptions/{days_key(standing)}"
     title = request.language.days(
@@ -197,7 +199,7 @@ def form_of(exception: DateOverride) -> ExceptionForm:
 
 
 def days_key(exception: DateOverride) -> str:
-    """How an exception is called in addresses: 2026-12-24..2027-01-03"""
+    """The exception in addresses: 2026-12-24..2027-01-03."""
     return f"{exception.first_on}..{exception.last_on}"
 
 
@@ -206,7 +208,7 @@ def mend(problems: Sequence[Problem], title: str) -> Notice:
 
 
 def inside(request: SignedInRequest, exception: DateOverride, host: Host) -> Inside | None:
-    """The bookings that an exception leaves out; None where there are none."""
+    """The bookings outside an exception's hours; None for none."""
     found = hours.bookings_inside(request.rt, request.host_id, exception, now=request.now)
     if not found:
         return None
@@ -223,19 +225,19 @@ def inside(request: SignedInRequest, exception: DateOverride, host: Host) -> Ins
 
 
 def countries(region: str, language: Language) -> tuple[RegionChoice, ...]:
-    """None first, then each country by its name in the reader's language."""
+    """ "None", then each country by its name in the reader's language."""
     country = region.partition("-")[0]
     named = sorted(
         (language.country(code).casefold(), language.country(code), code) for code in public_holidays.countries()
     )
     return (
-        RegionChoice("", language.text("none: open on public holidays, too"), not country),
+        RegionChoice("", language.text("none: open on public holidays too"), not country),
         *(RegionChoice(code, name, code == country) for _, name, code in named),
     )
 
 
 def regions(region: str, language: Language) -> tuple[RegionChoice, ...]:
-    """The regions of the country that was chosen; none where its holidays are the same everywhere."""
+    """The regions of the chosen country; none where its holidays are the same everywhere."""
     country, _, part = region.partition("-")
     found: Mapping[str, str] = public_holidays.regions(country) if country else {}
     if not found:

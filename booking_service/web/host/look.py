@@ -1,4 +1,4 @@
-"""How one's own page looks to invitees: its colour and picture, what it begins with, and whether the first page names it."""
+"""The look of one's own page: colour, picture, welcome text, and whether the first page lists it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ...domain.text import several_lines
 from ...language import LANGUAGES
 from ..http.forms import Problem, too_long
 from ..http.responses import language_name, page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..http.static import picture_address
 from ..parts.picture_form import PictureForm, chosen, refused
 from ..parts.texts import read_text, written
@@ -25,7 +25,7 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class WelcomeField:
-    """The text in one language; the host's own is first."""
+    """The text in one language; the host's own comes first."""
 
     name: str
     language: str
@@ -74,7 +74,7 @@ def save(request: SignedInRequest) -> Response:
 
 
 def keep_picture(request: SignedInRequest) -> Response:
-    """POST /host/look/picture: put one there, or take it away."""
+    """POST /host/look/picture: set it, or remove it."""
     host = meeting_types.host_of(request.rt, request.person.host_id)
     try:
         picture = chosen(request.form, request.file("picture"))

@@ -1,4 +1,4 @@
-"""Mails in one's own words: a host's at /host/mails, the organisation's at /admin/mails, by the same pages."""
+"""Own texts of mails: a host's at /host/mails, the organisation's at /admin/mails, with the same pages."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from ...actions.mail import texts as mail_texts
-from ...actions.mail.texts import InUse, MailSetup, OwnText, TextChanged, TextRefused, TrialNotSent
+from ...actions.mail.texts import InUse, MailSetup, OwnText, TextHasFaults, TextVersionChanged, TrialNotSent
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.mail_texts import (
@@ -15,7 +15,7 @@ from ...domain.mail_texts import (
     ORGANISATION,
     RULES,
     USUAL,
-    Chosen,
+    ChosenText,
     Fault,
     MailText,
     chosen_of,
@@ -27,12 +27,12 @@ from ..http.forms import Problem
 from ..http.request import languages_of
 from ..http.responses import Link, page, see_other
 from ..http.security import MAIL_POLICY, PRIVATE, policy_with_frame
-from ..http.signed_in import Section, SignedInRequest, desk_frame
+from ..http.signed_in_pages import Section, SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
 from ..parts.menus import MenuEntry
 from .mail_words import meaning, recipients, when_sent
 
-_LONGEST = 20_000  # characters that are kept of what is typed
+_LONGEST = 20_000  # characters of the input
 _NUMBER = 9
 
 
@@ -42,11 +42,12 @@ class MailLine:
     href: str
     when: str
     text: str
+    off: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MailGroup:
-    """Mails to the same people."""
+    """Mails to the same recipients."""
 
     heading: str
     lines: tuple[MailLine, ...]
@@ -67,7 +68,7 @@ class LanguageLink:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What is in the form. `seen`: the version that it was filled with, of the text named `of`."""
+    """The form's content. `seen`: the version that it was filled from, of the text named `of`."""
 
     name: str
     subject: str
@@ -77,13 +78,16 @@ class Typed:
 
     @property
     def follows(self) -> int:
-        """The version after which it is saved; of a text with another name nothing was seen."""
+        """The version that it replaces; 0 for a text of another name."""
         return self.seen if self.name == self.of else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditorView:
-    """`theirs`: the text that another window saved meanwhile, or `namesake`, that has the name which was typed. `neutral`: it must say no more than what it asks."""
+    """`theirs`: a text saved by another window meanwhile; `namesake`: it has the name that was typed.
+
+    `neutral`: the mail must only ask, not advertise.
+    """
 
     title: str
     when: str
@@ -126,6 +130,7 @@ def _mail_line(request: SignedInRequest, in_use: InUse) -> MailLine:
         request.href(f"{request.path}/{kind}"),
         when_sent(kind, language),
         _text_name(in_use.chosen, _owner(request), language),
+        in_use.off,
     )
 
 
@@ -137,7 +142,7 @@ def show_kind(request: SignedInRequest) -> Response:
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /host/mails/{kind}: choose a text, save one, or send it to oneself to try it out."""
+    """POST /host/mails/{kind}: choose a text, save one, or mail it to oneself."""
     kind = mail_texts.kind_of(request.params["kind"], _owner(request))
     match request.form.get("act", ""):
         case "choose":
@@ -149,8 +154,7 @@ def act(request: SignedInRequest) -> Response:
 
 
 def preview(request: SignedInRequest) -> Response:
-    """GET and POST /host/mails/{kind}/preview?in=&as=: the mail as it looks with example data, on a page of its own that
-    may do nothing."""
+    """GET and POST /host/mails/{kind}/preview?in=&as=: the mail with example data, on a page without any rights."""
     kind = mail_texts.kind_of(request.params["kind"], _owner(request))
     language = _in(request)
     typed = _typed(request, kind)
@@ -208,9 +212,9 @@ def _save(request: SignedInRequest, kind: MailKind) -> Response:
     )
     try:
         mail_texts.save(request.rt, text, by=request.actor)
-    except TextRefused as error:
+    except TextHasFaults as error:
         return _editor(request, kind, standing, typed, problems=_problems(error.faults, request.language))
-    except TextChanged as error:
+    except TextVersionChanged as error:
         newest = error.standing.version if error.standing else 0
         again = Typed(typed.name, typed.subject, typed.text, newest, of=typed.name)
         namesake = typed.name != typed.of
@@ -237,7 +241,7 @@ def _test(request: SignedInRequest, kind: MailKind) -> Response:
     except TrialNotSent as error:
         failed = request.language.text("The test was not sent: {reason}", reason=str(error))
         return _editor(request, kind, standing, typed, failed=failed)
-    done = request.language.text("A test is on its way to {address}. Nothing is saved by it.", address=address)
+    done = request.language.text("A test is on its way to {address}. It does not save anything.", address=address)
     return _editor(request, kind, standing, typed, done=done)
 
 
@@ -286,7 +290,7 @@ def _owner(request: SignedInRequest) -> UUID:
 
 
 def _in(request: SignedInRequest) -> Language:
-    """The language in which the mail is written: as the address says, else the reader's own."""
+    """The mail's language: from the address, else the reader's."""
     code = request.query.get("in", "")
     codes = languages_of(request.rt, request.organisation)
     return language_of(code) if code in codes else request.language
@@ -301,7 +305,7 @@ def _carried(request: SignedInRequest) -> dict[str, str]:
 
 
 def _standing(request: SignedInRequest, kind: MailKind, name: str) -> MailSetup:
-    """With the named text of one's own; without a name the one in use, or the first there is."""
+    """With the owner's text of this name; without a name, the one in use or the first."""
     owner, language = _owner(request), _in(request)
     found = mail_texts.find(request.rt, owner, kind, name=name, language=language)
     if name or not found.texts:
@@ -313,7 +317,7 @@ def _standing(request: SignedInRequest, kind: MailKind, name: str) -> MailSetup:
 
 
 def _filled(request: SignedInRequest, kind: MailKind, standing: MailSetup) -> Typed:
-    """The form as it is first shown: an older version where the address asks for it, the newest, or the usual text."""
+    """The form as first shown: the version in the address, the newest, or the usual text."""
     asked = request.query.get("version", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= _NUMBER else 0
     shown = next((each for each in standing.versions if each.version == number), None)
@@ -344,9 +348,9 @@ def _problems(found: tuple[Fault, ...], language: Language) -> tuple[Problem, ..
 
 def _choices(request: SignedInRequest, standing: MailSetup) -> tuple[MenuEntry, ...]:
     language, owner, in_use = request.language, _owner(request), standing.in_use
-    offered: list[tuple[str, str, Chosen | None]] = [(USUAL, language.text("The usual text"), Chosen())]
+    offered: list[tuple[str, str, ChosenText | None]] = [(USUAL, language.text("The usual text"), ChosenText())]
     if owner != ORGANISATION:
-        offered.insert(0, (AS_ORGANISATION, language.text("As the organisation has it"), None))
+        offered.insert(0, (AS_ORGANISATION, language.text("Same as the organisation"), None))
     for each in standing.texts:
         whose = "own" if each.owner == owner else "organisation"
         offered.append((f"{whose}:{each.name}", _text_name(each, owner, language), each))
@@ -354,7 +358,7 @@ def _choices(request: SignedInRequest, standing: MailSetup) -> tuple[MenuEntry, 
     return tuple(MenuEntry(value, text, what == now) for value, text, what in offered)
 
 
-def _text_name(chosen: Chosen, owner: UUID, language: Language) -> str:
+def _text_name(chosen: ChosenText, owner: UUID, language: Language) -> str:
     if not chosen.name:
         return language.text("The usual text")
     if chosen.owner == owner:
@@ -390,8 +394,8 @@ def _versions(request: SignedInRequest, standing: MailSetup) -> tuple[Link, ...]
 def _told(did: str, language: Language) -> str:
     match did:
         case "saved":
-            return language.text("Saved. The next email says this.")
+            return language.text("Saved. The next email uses it.")
         case "chosen":
-            return language.text("Chosen. The next email has this text.")
+            return language.text("Chosen. The next email uses this text.")
         case _:
             return ""

@@ -1,4 +1,4 @@
-"""One meeting type: set up on one page, in one form; what two tabs do to it, and its end."""
+"""One meeting type: its settings in one form, conflicts between two tabs, and deletion."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from ...domain.meeting_steps import meaning
 from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.setting_fields import FieldView
 from .booking_words import title
 from .meeting_meaning import moment, sentences
@@ -44,7 +44,7 @@ SEEN, USE = "as-seen", "use"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How a link to it is shown where people share it."""
+    """How a shared link to it is previewed."""
 
     site: str
     title: str
@@ -53,8 +53,8 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingView:
-    """`seen`: the values that the form was filled with, to find out what was changed meanwhile. `item_form`: where the
-    items of the form are moved; `means`: the sentences of what all this comes to."""
+    """`seen`: the values that the form was filled from. `order`: where items of the form are moved. `means`: the
+    meaning."""
 
     back: str
     title: LocalizedText
@@ -76,7 +76,7 @@ class MeetingView:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A setting that two windows mean differently: what is typed here, and what stands there."""
+    """A setting that differs between two windows: what was typed here, and what is stored."""
 
     name: str
     label: str
@@ -99,7 +99,7 @@ class ConflictView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteView:
-    """`coming` and `held`: how many bookings its end concerns, in words; empty where none."""
+    """`coming`, `held`: numbers of bookings concerned, in words; "" for none."""
 
     title: str
     action: str
@@ -118,7 +118,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST /host/meetings/{slug}: all of it or nothing. With `act=show` only what it comes to is shown."""
+    """POST /host/meetings/{slug}: all or nothing. With `act=show` only the meaning is shown."""
     own = _own(request)
     typed, seen = _typed(request, own)
     standing = values_of(own.meeting, writer=_writer(own))
@@ -136,13 +136,13 @@ def save(request: SignedInRequest) -> Response:
     except MeetingTypeChanged:
         return save(request)
     except NameTaken:
-        taken = {"slug": request.language.text("Another of your meeting types has this address.")}
+        taken = {"slug": request.language.text("Another of your meeting types already has this address.")}
         return _page(request, own, typed, taken, draft=own.meeting, status=422)
     return see_other(request.href(f"{MEETINGS}/{after.slug}", did="saved"))
 
 
 def move_item(request: SignedInRequest) -> Response:
-    """POST …/order: one question or consent block further up or down, at once. What else is typed stays in the form."""
+    """POST …/order: move one question or consent block, at once; other input stays in the form."""
     own = _own(request)
     typed, _ = _typed(request, own)
     for by, name in ((-1, "up"), (1, "down")):
@@ -150,7 +150,7 @@ def move_item(request: SignedInRequest) -> Response:
         if at.isascii() and at.isdigit():
             after = moved(own.meeting, int(at), by)
             if after != own.meeting:
-                with suppress(MeetingTypeChanged):  # a moment ago: the page shows how they stand now
+                with suppress(MeetingTypeChanged):  # it was just changed: the page shows the present order
                     meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
     own = _own(request)
     return _page(request, own, typed, open_fold="questions")
@@ -162,12 +162,12 @@ def ask_to_delete(request: SignedInRequest) -> Response:
 
 
 def delete(request: SignedInRequest) -> Response:
-    """POST …/delete: holds end, and bookings are kept or cancelled, as was chosen."""
+    """POST …/delete: holds end; bookings are kept or cancelled, as chosen."""
     own = _own(request)
     live = meeting_types.live_bookings(request.rt, own.meeting, now=request.now)
     what = request.form.get("what", "")
     if live.coming and what not in ("keep", "cancel"):
-        return _delete_page(request, own, error=request.language.text("Choose what becomes of the bookings."))
+        return _delete_page(request, own, error=request.language.text("Choose what happens to the bookings."))
     meeting_types.delete(request.rt, own.meeting, by=named(request.person), now=request.now)
     for each in (*live.held, *(live.coming if what == "cancel" else ())):
         cancel_by_host(request.rt, each.id, reason="", now=request.now)
@@ -183,7 +183,7 @@ def _writer(own: OwnMeeting) -> str:
 
 
 def _typed(request: SignedInRequest, own: OwnMeeting) -> tuple[dict[str, str], dict[str, str]]:
-    """What was typed, where two windows differed as was chosen, and what the form was filled with."""
+    """The input, with the choices between two windows applied, and what the form was filled from."""
     names = {*values_of(own.meeting, writer=_writer(own))} | {"slug"}
     seen = _read_seen(request.form.get(SEEN, "")) or {**values_of(own.meeting, writer=_writer(own))}
     typed = {
@@ -228,7 +228,7 @@ def _page(
     open_fold: str = "",
     status: int = 200,
 ) -> Response:
-    """The form with what was typed; what it comes to is that of the `draft`, or of how it stands."""
+    """The form with the input; its meaning is that of the `draft`, or of the stored one."""
     language, base = request.language, f"{MEETINGS}/{own.meeting.slug}"
     draft = draft or own.meeting
     drawn = Drawn(
@@ -289,19 +289,19 @@ def _preview(request: SignedInRequest, own: OwnMeeting, draft: MeetingType) -> P
 
 
 def _done(request: SignedInRequest, own: OwnMeeting) -> str:
-    """What was saved just now, and what follows for whoever wants to book."""
+    """What was just saved, and the consequence for invitees."""
     language = request.language
     if request.query.get("did") not in ("saved", "created") or request.method == "POST":
         return ""
     found = prospects.prospect(request.rt, own.host, own.meeting, own.meeting, now=request.now)
     if found.first is None or not own.meeting.active:
-        return language.text("Saved. It offers no free time at the moment.")
+        return language.text("Saved. It has no free time to offer at the moment.")
     first = moment(found.first.start, language, zone=own.host.zone, now=request.now)
     return language.text("Saved. The first free time is {time}.", time=first)
 
 
 def _conflict(request: SignedInRequest, own: OwnMeeting, typed: Mapping[str, str], seen: Mapping[str, str]) -> Response:
-    """409: what differs, line by line. What only one of the two changed is chosen already; nothing is lost."""
+    """409: the differences, line by line. What only one of the two changed is preselected; nothing is lost."""
     language, writer = request.language, _writer(own)
     theirs = values_of(own.meeting, writer=writer)
     mine = as_compared(typed, own.meeting, writer=writer)
@@ -340,7 +340,7 @@ def _in_words(own: OwnMeeting, name: str, value: str, language: Language) -> str
 
 
 def _calendar_of(own: OwnMeeting, draft: MeetingType) -> str:
-    """The name of the calendar that the draft's events go into."""
+    """The name of the calendar for the draft's events."""
     return dict(own.calendars).get(draft.calendar, own.target)
 
 

@@ -1,4 +1,4 @@
-"""What the settings of a meeting type come to, in sentences with the instants of this very moment."""
+"""What the settings of a meeting type mean, in sentences with the present instants."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from ...language import Language
 def sentences(
     statements: tuple[Statement, ...], language: Language, *, zone: ZoneInfo, calendar: str, now: datetime
 ) -> tuple[str, ...]:
-    """`calendar`: the name of the one that bookings go to."""
+    """`calendar`: the name of the one for bookings."""
     return tuple(_sentence(each, language, zone=zone, calendar=calendar, now=now) for each in statements)
 
 
@@ -23,9 +23,11 @@ def _sentence(statement: Statement, language: Language, *, zone: ZoneInfo, calen
         case Step.OFF:
             return language.text("It is switched off: its link says that it can't be booked.")
         case Step.CLOSED:
-            return language.text("Nothing is offered now, as a calendar of yours can't be read or none is connected.")
+            return language.text(
+                "No times are offered now, because one of your calendars can't be read or none is connected."
+            )
         case Step.NOTHING:
-            return language.text("Nothing is offered: there is no free time that these settings allow.")
+            return language.text("No times are offered: these settings leave no free time.")
         case Step.OFFERED:
             return language.text(
                 "Somebody opens the link now. The first time on offer is {first}; the last one {last}.",
@@ -40,7 +42,7 @@ def _sentence(statement: Statement, language: Language, *, zone: ZoneInfo, calen
             )
         case Step.HELD_HERE:
             return language.text(
-                "They choose it. Nobody else can take it until {time}; your calendar hears of it once it is booked.",
+                "They choose it. Nobody else can take it until {time}; it is entered in your calendar once it is booked.",
                 time=until,
             )
         case Step.NOT_HELD:
@@ -65,16 +67,16 @@ def _later(statement: Statement, language: Language, *, until: str) -> str:
             return language.text("They press Confirm in our email: it is booked. They do not: it is free again.")
         case Step.HOST_LAST:
             return language.text(
-                "They press Confirm in our email, and then you have {length} to decide. You approve: it is booked. You do "
-                "not: it is free again.",
+                "They press Confirm in our email, and then you have {length} to decide. You approve: it is "
+                "booked. You do not: it is free again.",
                 length=length_of(statement.length, language),
             )
         case Step.APART:
             return _apart(statement, language)
         case Step.NO_LINK:
             return language.text(
-                "Careful: it is a video call without a link. Neither our emails nor the calendar say how to join: enter the link, or "
-                "send it to them yourself."
+                "Careful: this is a video call without a link. Neither our emails nor the calendar say how "
+                "to join. Enter the link, or send it to them yourself."
             )
         case Step.COUNT:
             return language.plural(
@@ -89,21 +91,21 @@ def _later(statement: Statement, language: Language, *, until: str) -> str:
 def _apart(statement: Statement, language: Language) -> str:
     before, after = length_of(statement.before, language), length_of(statement.length, language)
     if statement.before and statement.length:
-        return language.text("{before} before it and {after} after it stay free.", before=before, after=after)
+        return language.text("{before} before and {after} after it stay free.", before=before, after=after)
     if statement.before:
         return language.text("{before} before it stay free.", before=before)
     return language.text("{after} after it stay free.", after=after)
 
 
 def moment(instant: datetime, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
-    """today, 14:30; Tuesday 1 December, 14:00, with its year where that is another; on the host's clock"""
+    """ "today, 14:30", "Tuesday 1 December, 14:00", with another year if it is one; in the host's zone."""
     day, today = instant.astimezone(zone).date(), now.astimezone(zone).date()
     named = language.day(day) if day.year == today.year else language.full_date(day)
     return f"{language.text('today') if day == today else named}, {language.clock(instant, zone)}"
 
 
 def length_of(length: timedelta, language: Language) -> str:
-    """30 min; 4 h; 2 days; 1 h 30 min. Units of time have signs that are the same in every language (ISO 80000-3)."""
+    """ "30 min", "4 h", "2 days", "1 h 30 min". Unit symbols are the same in every language (ISO 80000-3)."""
     minutes = int(length.total_seconds()) // 60
     days, rest = divmod(minutes, 24 * 60)
     hours, left = divmod(rest, 60)

@@ -1,7 +1,7 @@
-"""The settings of a meeting type as the texts of a form: written out, and read again.
+"""The settings of a meeting type as form values, written and read.
 
-Each value has one spelling in which it is compared, so that two tabs that mean the same do not differ; what is typed may be
-spelt in other ways. Only what differs from how it stands is read, so that nothing is touched that nobody changed.
+Each value has one spelling in which it is compared, so that two tabs with the same meaning do not differ; other
+spellings can be typed. Only changed values are read, so that nothing else is touched.
 """
 
 import re
@@ -40,16 +40,16 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One value. `read` takes what was typed to a value of the meeting type, or raises ValueError; `write` back."""
+    """One value. `read` parses the input, and raises ValueError; `write` formats the value."""
 
     write: Callable[[MeetingType], str]
     read: Callable[[str], object]
-    part: str = ""  # "rules" or "horizon", where it is one of theirs
-    attribute: str = ""  # where it goes by another name there
+    part: str = ""  # "rules" or "horizon", if it is a part of these
+    attribute: str = ""  # its name there, if another
 
 
 def seen(meeting: MeetingType) -> str:
-    """Who can find and book it, in the word of the form."""
+    """Who can find and book it, as the form's value."""
     if not meeting.active:
         return "off"
     if meeting.one_time_only:
@@ -58,7 +58,7 @@ def seen(meeting: MeetingType) -> str:
 
 
 def values_of(meeting: MeetingType, *, writer: str) -> dict[str, str]:
-    """Every setting, by name. `writer`: the language that the host writes in, in which a text without a language counts."""
+    """All settings by name. `writer`: the host's language, which a text without a language is in."""
     texts = {name: text for part in TEXTS for name, text in _texts(part, getattr(meeting, part), writer).items()}
     week = meeting.hours.weekly if meeting.hours else ((),) * 7
     hours = {f"hours.{day}": spans_text(spans) for day, spans in zip(WEEKDAYS, week, strict=True)}
@@ -72,7 +72,7 @@ def values_of(meeting: MeetingType, *, writer: str) -> dict[str, str]:
 
 
 def read_values(meeting: MeetingType, typed: Values, *, writer: str) -> tuple[MeetingType, frozenset[str]]:
-    """The meeting type with what was typed, and the names of what can't be read, which stays as it is."""
+    """The meeting type with the input, and the names of unreadable values, which stay unchanged."""
     standing = values_of(meeting, writer=writer)
     changed = {name: typed[name] for name in standing if name in typed and typed[name] != standing[name]}
     found: dict[str, dict[str, Any]] = {"": {}, "rules": {}, "horizon": {}}
@@ -111,13 +111,13 @@ def _made(
 
 
 def as_compared(typed: Values, meeting: MeetingType, *, writer: str) -> dict[str, str]:
-    """What was typed in the one spelling in which values are compared, as far as it can be read."""
+    """The input in the spelling used for comparisons, as far as it is readable."""
     after, wrong = read_values(meeting, typed, writer=writer)
     return {**values_of(after, writer=writer), **{name: typed[name] for name in wrong if name in typed}}
 
 
 def read_length(text: str) -> timedelta:
-    """As people write it in three languages; a number alone counts minutes. Raises ValueError."""
+    """A duration as people write it in three languages; a bare number means minutes. Raises ValueError."""
     known = _DAY_WORDS.sub(lambda word: _UNITS[word[0][:1].lower()], text.strip())
     return read_duration(f"{known} min" if known.isdigit() else known)
 
@@ -224,14 +224,14 @@ SETTINGS: Mapping[str, Setting] = {
 
 
 def _texts(part: str, text: HostText, writer: str) -> dict[str, str]:
-    """The text of the host's language under the name of the part, the others behind it: title, title.en."""
+    """The host's language under the part's name, others with their code: title, title.en."""
     versions = {writer: text} if isinstance(text, str) else dict(text.versions)
     others = {f"{part}.{code}": versions.get(code, "") for code in LANGUAGES if code != writer}
     return {part: versions.get(writer, ""), **others}
 
 
 def _read_text(part: str, typed: Values, writer: str) -> tuple[HostText, set[str]]:
-    """One text for all readers where it was written in the host's language only; and what of it can't be read."""
+    """One text for all readers if only the host's language is filled in; and the unreadable names."""
     names = {writer: part, **{code: f"{part}.{code}" for code in LANGUAGES if code != writer}}
     clean = one_line if part == "title" else several_lines
     texts = {code: clean(typed.get(name, "")) for code, name in names.items()}

@@ -1,4 +1,4 @@
-"""How the page of a meeting type is drawn: four fields open, the rest folded with its values in the summary."""
+"""Drawing the page of a meeting type: four open fields, the rest folded with its values in the summary."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ _FOLDS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """A question or a consent block in the row of what the form asks."""
+    """A question or consent block in the order of the form."""
 
     at: int
     title: LocalizedText
@@ -58,8 +58,10 @@ class FoldView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What is drawn: the values as they were typed, and of which meeting type they are. `wrong`: names, each with its
-    sentence. `purposes`: what each is called; `doi_reason`: why everybody has to confirm, as the organisation says."""
+    """The values as typed, and their meeting type. `wrong`: sentences by name. `purposes`: names by slug.
+
+    `doi_reason`: the organisation's reason for requiring confirmation.
+    """
 
     own: OwnMeeting
     draft: MeetingType
@@ -82,7 +84,7 @@ def open_fields(drawn: Drawn) -> tuple[FieldView, ...]:
 
 
 def folds(drawn: Drawn, *, open_fold: str = "") -> tuple[FoldView, ...]:
-    """`open_fold`: the one that was worked in; those with a mistake are open as well."""
+    """`open_fold`: the one that was edited; those with mistakes are open as well."""
     made = (_fold(drawn, id) for id in _FOLDS)
     return tuple(replace(each, open=each.id == open_fold or bool(each.count)) for each in made)
 
@@ -130,11 +132,11 @@ def _field(drawn: Drawn, name: str) -> FieldView:
 
 
 def calendar_choices(own: OwnMeeting, language: Language) -> tuple[tuple[str, str, str], ...]:
-    """The one that takes all bookings first; one that is chosen and no longer there stays to be seen."""
+    """The target first; a chosen calendar that no longer exists stays visible."""
     usual = (
-        language.text("As all others: “{calendar}”", calendar=own.target)
+        language.text("Same as the others: “{calendar}”", calendar=own.target)
         if own.target
-        else language.text("As all others")
+        else language.text("Same as the others")
     )
     known = dict(own.calendars)
     gone = [(own.meeting.calendar, own.meeting.calendar, "")] if own.meeting.calendar not in ("", *known) else []
@@ -142,13 +144,13 @@ def calendar_choices(own: OwnMeeting, language: Language) -> tuple[tuple[str, st
 
 
 def _off(drawn: Drawn, value: str, name: str) -> bool:
-    """What the organisation does not allow, unless it is how it stands."""
+    """What the organisation does not allow, unless it is stored already."""
     return name == "doi" and drawn.organisation.doi_forced and value == "off" and drawn.values.get(name) != value
 
 
 def _doi_hint(drawn: Drawn) -> str:
     if drawn.organisation.doi_forced:
-        forced = drawn.language.text("At the moment: yes, for everyone, whatever is chosen here.")
+        forced = drawn.language.text("At the moment: yes, for everyone, whatever you choose here.")
         return f"{forced} {drawn.language.text('“{text}”', text=drawn.doi_reason)}" if drawn.doi_reason else forced
     return drawn.language.text("At the moment: yes.")
 
@@ -167,7 +169,7 @@ def _kind(name: str) -> str:
 
 
 def shown(name: str, value: str, language: Language) -> str:
-    """A value in the words of the reader, who may spell it so when they type."""
+    """A value in the reader's words, which can be typed as well."""
     if name not in _LENGTHS:
         return value
     if value == "0 s":
@@ -177,7 +179,7 @@ def shown(name: str, value: str, language: Language) -> str:
 
 
 def chosen_words(name: str, value: str, language: Language) -> str:
-    """The same where it is read rather than typed."""
+    """A value where it is read rather than edited."""
     options = {each: text for each, text, _ in choices(name, language)}
     return options.get(value, shown(name, value, language)) or language.text("(empty)")
 
@@ -235,7 +237,7 @@ def _confirmation(meeting: MeetingType, organisation: Organisation, language: La
         language.text("no approval by you")
         if meeting.approval is Approval.NONE
         else language.text("approved by you within {length}", length=length_of(meeting.approval_lifetime, language)),
-        language.text("held nowhere") if by_mail and meeting.hold_policy is HoldPolicy.NONE else "",
+        language.text("not held anywhere") if by_mail and meeting.hold_policy is HoldPolicy.NONE else "",
     )
 
 
@@ -262,7 +264,7 @@ def _items(drawn: Drawn) -> tuple[ItemView, ...]:
 
 
 def item_id(item: Item) -> str:
-    """What stands in the address of its page; no key has a point in it."""
+    """The item's id in addresses; no key contains a dot."""
     return f"q.{item.key}" if isinstance(item, Question) else f"c.{item.purpose}"
 
 
@@ -313,11 +315,11 @@ def kind_name(kind: QuestionKind, language: Language) -> str:
 
 
 def place_words(meeting: MeetingType, language: Language) -> str:
-    """Where people meet, as a list of meeting types says it."""
+    """The place, for a list of meeting types."""
     match meeting.place:
         case Place.IN_PERSON:
             return meeting.location or language.place(meeting.place)
         case Place.PHONE:
-            return language.text("Phone, you are called") if meeting.location else language.text("Phone, you call")
+            return language.text("Phone, they call you") if meeting.location else language.text("Phone, you call")
         case Place.VIDEO:
             return language.place(meeting.place)

@@ -1,4 +1,4 @@
-"""What the pages of meeting types call each setting, and what is to be done where one can't be read."""
+"""Labels, hints and error messages of a meeting type's settings."""
 
 from ...domain.meeting import ROOM, Approval, DoubleOptIn, HoldPolicy, Place
 from ...language import Language
@@ -9,7 +9,7 @@ _NAMES = {"en": "English", "de": "Deutsch", "nl": "Nederlands"}
 
 
 def label(name: str, language: Language) -> str:
-    """The name of a setting, as it stands above its field."""
+    """The label of a setting."""
     part, _, rest = name.partition(".")
     if part == "hours" and rest:
         return language.weekdays()[WEEKDAYS.index(rest)][1]
@@ -32,16 +32,16 @@ def label(name: str, language: Language) -> str:
         "per_week": language.text("At most a week"),
         "doi": language.text("Does the invitee confirm by email?"),
         "hold_lifetime": language.text("Held for"),
-        "hold_policy": language.text("Until then the time stands"),
+        "hold_policy": language.text("Until then the time is kept"),
         "calendar_wins": language.text("If you put an event over a held time"),
-        "tell_of_holds": language.text("Are you mailed about each time that is held?"),
+        "tell_of_holds": language.text("Email you about each held time?"),
         "approval": language.text("Do you approve each booking?"),
-        "approval_lifetime": language.text("Time to approve"),
+        "approval_lifetime": language.text("Time you have to approve"),
         "guests_at_most": language.text("Guests at most"),
         "change_until": language.text("Last change before the start"),
         "moves_at_most": language.text("Reschedule at most"),
         "remind_before": language.text("Reminders before the start"),
-        "calendar": language.text("Its events go into"),
+        "calendar": language.text("Calendar for its events"),
         "alarm_before": language.text("Alarm in your calendar"),
         "seen": language.text("Who sees it"),
         "slug": language.text("Address"),
@@ -50,21 +50,22 @@ def label(name: str, language: Language) -> str:
 
 
 def language_name(code: str) -> str:
-    """As it calls itself."""
+    """The language's name in itself."""
     return _NAMES[code]
 
 
 def hint(name: str, language: Language) -> str:
-    """What helps to fill a field in; empty where its name says it."""
+    """A hint for a field; "" where its label suffices."""
     hints = {
         "title": language.text("Invitees read it first."),
         "description": language.text("Shown above the calendar."),
         "location": language.text(
-            "{room} in a link becomes a room of its own for each booking. For a phone call, the number you are called at; empty: you call.",
+            "{room} in a link becomes a separate room for each booking. For a phone call, enter the number "
+            "to call you on; leave it empty if you call them.",
             room=ROOM,
         ),
         "notice": language.text("The earliest start from now, such as 4 h or 2 days."),
-        "last_on": language.text("No meeting begins after it."),
+        "last_on": language.text("No meeting starts after it."),
         "per_day": language.text("Empty means no limit."),
         "per_week": language.text("Empty means no limit."),
         "hold_lifetime": language.text(
@@ -72,11 +73,12 @@ def hint(name: str, language: Language) -> str:
             "no sooner than after 15 minutes."
         ),
         "approval_lifetime": language.text("Then the time is free again."),
-        "guests_at_most": language.text("0 to 10; 0: the form does not ask for guests."),
+        "guests_at_most": language.text("0 to 10. With 0 the form does not ask for guests."),
         "change_until": language.text("Until then invitees can reschedule and cancel by themselves, such as 2 h."),
-        "remind_before": language.text("With commas between, such as 24 h, 1 h; empty: none."),
+        "remind_before": language.text("Separate them with commas, such as 24 h, 1 h. Empty: none."),
         "calendar": language.text(
-            "One that makes you busy. Events of earlier bookings stay where they are; below Calendars they can be moved."
+            "One that makes you busy. Events of earlier bookings stay where they are; you can move them "
+            "under Calendars."
         ),
         "alarm_before": language.text("Before each meeting, such as 10 min; empty: none."),
         "hours": language.text("Such as 9-12, 13-17; empty: closed."),
@@ -85,7 +87,7 @@ def hint(name: str, language: Language) -> str:
 
 
 def wrong(name: str, language: Language) -> str:
-    """How a value is to be mended that could not be read."""
+    """How to correct an unreadable value."""
     lengths = {
         "increment": language.text("Write a length of time from 1 min to 24 h, such as 30 min."),
         "buffer_before": language.text("Write a length of time up to 24 h, such as 10 min."),
@@ -94,19 +96,17 @@ def wrong(name: str, language: Language) -> str:
         "hold_lifetime": language.text(
             "72 hours is the most and 5 minutes the least. A longer hold would block your calendar for people who never answer."
         ),
-        "remind_before": language.text("Write lengths of time with commas between, such as 24 h, 1 h."),
+        "remind_before": language.text("Write lengths of time separated by commas, such as 24 h, 1 h."),
         "duration": language.text("Write a number of minutes from 1 to 1440, such as 30."),
-        "horizon_days": language.text("Write a number of days up to 3660; without one, say the last day."),
+        "horizon_days": language.text("Write a number of days up to 3660, or leave it empty and set the last day."),
         "last_on": language.text("Write a date such as 2026-12-31."),
-        "per_day": language.text("Write a number from 1 on, or leave it empty for no limit."),
-        "per_week": language.text("Write a number from 1 on, or leave it empty for no limit."),
+        "per_day": language.text("Write a number of at least 1, or leave it empty for no limit."),
+        "per_week": language.text("Write a number of at least 1, or leave it empty for no limit."),
         "guests_at_most": language.text("Write a number from 0 to 10."),
         "moves_at_most": language.text("Write a number, such as 5."),
-        "location": language.text(
-            "Write up to {most} characters; only {room} may stand in braces.", most=1000, room=ROOM
-        ),
+        "location": language.text("Write up to {most} characters; only {room} may be in braces.", most=1000, room=ROOM),
         "calendar": language.text("Choose one of your calendars that makes you busy."),
-        "slug": language.text("Use small letters, digits and hyphens, such as intro."),
+        "slug": language.text("Use lowercase letters, digits and hyphens, such as intro."),
     }
     part = name.partition(".")[0]
     if part == "hours":
@@ -119,7 +119,7 @@ def wrong(name: str, language: Language) -> str:
 
 
 def choices(name: str, language: Language) -> tuple[tuple[str, str, str], ...]:
-    """Of a setting that is chosen from a few: value, words, and what follows."""
+    """The choices of a setting: value, words, and consequence."""
     match name:
         case "place":
             return tuple((str(each), language.place(each), "") for each in Place)
@@ -150,21 +150,21 @@ def choices(name: str, language: Language) -> tuple[tuple[str, str, str], ...]:
                 (
                     "no",
                     language.text("the hold keeps its promise"),
-                    language.text("You are asked by email what is to be."),
+                    language.text("You are asked by email what to do."),
                 ),
                 (
                     "yes",
                     language.text("the event wins"),
-                    language.text("Whoever confirms is offered other times, unless you said to keep the hold."),
+                    language.text("When they confirm, they are offered other times, unless you said to keep the hold."),
                 ),
             )
         case "tell_of_holds":
             return (
-                ("no", language.text("No"), language.text("You hear of it once it is booked.")),
+                ("no", language.text("No"), language.text("You are told once it is booked.")),
                 (
                     "yes",
                     language.text("Yes"),
-                    language.text("With a way to release it. Of many at once some come later."),
+                    language.text("With a way to release it. If there are many at once, some come later."),
                 ),
             )
         case "approval":

@@ -1,4 +1,4 @@
-"""A host's meeting types: the list with what each offers next, and a new one."""
+"""A host's meeting types: the list with the next free times, and creating one."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from ...domain.meeting_steps import Prospect
 from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_words import Badge, title
 from .meeting_meaning import length_of, moment
 from .meeting_values import read_values
@@ -28,7 +28,7 @@ from .meeting_words import MEETINGS, wrong
 
 @dataclass(frozen=True, slots=True)
 class MeetingLine:
-    """A meeting type in the list: what it is, where it is booked and when next, and its state in a word."""
+    """A meeting type in the list: what, where, the next free time, and its state."""
 
     title: LocalizedText
     href: str
@@ -46,7 +46,7 @@ class MeetingsView:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A meeting type that everything else can be copied from."""
+    """A meeting type whose settings can be copied."""
 
     slug: str
     title: LocalizedText
@@ -82,7 +82,7 @@ def show_new(request: SignedInRequest) -> Response:
 
 
 def create(request: SignedInRequest) -> Response:
-    """POST /host/meetings/new: name and length, and everything else as another one has it, or as usual."""
+    """POST /host/meetings/new: title and length; everything else is copied from another one, or usual."""
     host = meeting_types.host_of(request.rt, request.person.host_id)
     known = meeting_types.every(request.rt, host.id)
     usual = meeting_types.usual(host, slug="new", title="new", duration=timedelta(minutes=30))
@@ -98,7 +98,7 @@ def create(request: SignedInRequest) -> Response:
     made = replace(changed, id=uuid4(), slug=slug, rules=rules)
     try:
         meeting_types.create(request.rt, host, made, by=named(request.person), now=request.now)
-    except NameTaken:  # a moment ago: another name is free
+    except NameTaken:  # it was just taken: another name is free
         return create(request)
     return see_other(request.href(f"{MEETINGS}/{slug}", did="created"))
 

@@ -11,7 +11,7 @@ from ...domain.passwords import SHORTEST, PasswordFault
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.session import PROFILE
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 
 PASSWORD = f"{PROFILE}/password"
 
@@ -32,7 +32,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST /host/profile/password: it counts from now on, and every other browser is signed out."""
+    """POST /host/profile/password: set it, and end all other sessions."""
     typed = request.form.get("new-password", "")
     try:
         passwords.set_password(
@@ -44,7 +44,7 @@ def save(request: SignedInRequest) -> Response:
 
 
 def remove(request: SignedInRequest) -> Response:
-    """POST /host/profile/password/remove: a mailed link signs in from now on."""
+    """POST /host/profile/password/remove: sign in by mailed link from now on."""
     passwords.remove_password(request.rt, request.person, by=request.actor, now=request.now)
     return see_other(request.href(PROFILE, did="no-password"))
 
@@ -64,13 +64,13 @@ def _form(request: SignedInRequest, *, refused: PasswordFault | None = None) -> 
 def _why(fault: PasswordFault, language: Language) -> str:
     match fault:
         case PasswordFault.TOO_SHORT:
-            return language.text("Make it {count} characters or more: a few words do.", count=SHORTEST)
+            return language.text("Make it at least {count} characters long: a few words will do.", count=SHORTEST)
         case PasswordFault.TOO_LONG:
             return language.text("Make it shorter: nobody needs more than a few sentences.")
         case PasswordFault.GUESSABLE:
             return language.text(
-                "This one is tried first: it repeats itself, or is made of a name, an address or a well-known password. "
-                "Choose other words."
+                "This is one of the first to be guessed: it repeats itself, or is made of a name, an address "
+                "or a well-known password. Choose other words."
             )
         case _:
             assert_never(fault)

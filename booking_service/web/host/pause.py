@@ -1,16 +1,16 @@
-"""Pausing one's page, and taking bookings again: both from Today."""
+"""Pausing one's pages and resuming, from Today."""
 
 from starlette.responses import Response
 
 from ...actions.setup.pause import PauseRefused, pause, resume
 from ..http.parsing import read_day
 from ..http.responses import see_other
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from .today_page import today_page
 
 
 def change(request: SignedInRequest) -> Response:
-    """POST /host/pause: until the day that was entered, or (act=resume) no longer."""
+    """POST /host/pause: until the given day; with act=resume no longer."""
     if request.form.get("act") == "resume":
         resume(request.rt, request.host_id, by=request.actor.name, now=request.now)
         return see_other(request.href("/host", did="resumed"))

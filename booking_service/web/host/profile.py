@@ -1,4 +1,4 @@
-"""One's own account: what one is called, how one signs in, where one is signed in, and ending that."""
+"""One's own account: name, ways to sign in, and sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,21 @@ from ...actions.access import identities, identity_provider, passwords, sessions
 from ...actions.setup import own_profile
 from ...domain.identities import Identity
 from ...domain.ids import read_id
+from ...domain.roles import ADMINS, HOSTS
 from ...domain.sessions import Session
 from ..http.identity_provider import why
 from ..http.mail_delay import delay_words
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.linked_accounts import AccountLine, account_line
+from ..parts.webhook_lines import ALL_WEBHOOKS, WEBHOOKS
 from .profile_form import ProfileForm, Typed, form_of, read, stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLine:
-    """A browser in which the person is signed in. `here`: the one that this page is shown in."""
+    """A session. `here`: the one that this page is shown in."""
 
     id: str
     browser: str
@@ -34,8 +36,13 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """`password`, `second_factor`: when it was set, in words. `accounts`: those that sign in as this person; `provider`: where
-    another one can be linked, empty for nowhere. `did`: what an act just came to; `problem`: why it came to nothing."""
+    """`password`, `second_factor`: since when, in words. `accounts`: linked ones; `provider`: where another can be
+    linked.
+
+    `did`: the result of an act; `problem`: why it failed. `provider` is "" without a provider. `webhooks`,
+    `all_webhooks`, `tokens`: the pages of webhooks of one's own bookings, of everybody's, and of API tokens, "" without
+    the right.
+    """
 
     action: str
     form: ProfileForm
@@ -51,6 +58,9 @@ class ProfileView:
     unlink: str
     provider: str
     link: str
+    webhooks: str
+    all_webhooks: str
+    tokens: str
     sessions: tuple[SessionLine, ...]
     end: str
     everywhere: str
@@ -64,7 +74,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST /host/profile: what they are called, and in which zone and language they read, which the next page follows."""
+    """POST /host/profile: name, zone and language, which apply from the next page on."""
     typed = read(request)
     if typed.wrong:
         return _page(request, typed)
@@ -81,7 +91,7 @@ def save(request: SignedInRequest) -> Response:
 
 
 def end_session(request: SignedInRequest) -> Response:
-    """POST /host/profile/sessions: one session is over; where it is this one, this browser is signed out. Raises NotFound."""
+    """POST /host/profile/sessions: end one session; this one signs out this browser. Raises NotFound."""
     session_id = read_id(request.form.get("end", ""))
     sessions.end_one(request.rt, request.person, session_id, by=request.actor, now=request.now)
     if session_id == request.session.id:
@@ -90,7 +100,7 @@ def end_session(request: SignedInRequest) -> Response:
 
 
 def sign_out_everywhere(request: SignedInRequest) -> Response:
-    """POST /host/profile/everywhere: every session of the person is over, this one too."""
+    """POST /host/profile/everywhere: end all sessions, including this one."""
     sessions.end_everywhere(request.rt, request.person, by=request.actor, now=request.now)
     return without_session(request, see_other(request.href(SIGN_IN)))
 
@@ -99,6 +109,7 @@ def _page(request: SignedInRequest, typed: Typed) -> Response:
     found = sessions.listed(request.rt, request.person.id, real_now=request.real_now)
     credential = passwords.of_person(request.rt, request.person.id)
     set_at, accounts = credential.password_set_at, identities.linked(request.rt, request.person.id)
+    is_host = request.person.host_id is not None and request.person.may(HOSTS)
     view = ProfileView(
         action=request.plain(PROFILE),
         form=form_of(request, typed),
@@ -117,6 +128,9 @@ def _page(request: SignedInRequest, typed: Typed) -> Response:
         unlink=request.plain(f"{PROFILE}/provider/remove"),
         provider=_linkable(request, accounts),
         link=request.plain(f"{PROFILE}/provider"),
+        webhooks=request.href(WEBHOOKS) if is_host else "",
+        tokens=request.href("/host/tokens") if is_host else "",
+        all_webhooks=request.href(ALL_WEBHOOKS) if request.person.may(ADMINS) else "",
         sessions=tuple(_line(request, each) for each in found),
         end=request.plain(f"{PROFILE}/sessions"),
         everywhere=request.plain(f"{PROFILE}/everywhere"),
@@ -130,25 +144,25 @@ def _told(request: SignedInRequest) -> str:
     language, did = request.language, request.query.get("did", "")
     match did:
         case "saved":
-            return language.text("Saved. These pages and emails to you follow.")
+            return language.text("Saved. It applies to these pages and to emails to you.")
         case "address-asked":
             asked = language.text(
-                "A link is on its way to the new address, unless somebody signs in with it already. Open it in this browser; "
-                "until then nothing is changed."
+                "A link is on its way to the new address, unless somebody already signs in with it. Open it "
+                "in this browser; until then nothing changes."
             )
             return f"{asked} {delay_words(request.rt, language)}".strip()
         case "address":
-            return language.text("You sign in with the new address now. Every other browser is signed out.")
+            return language.text("You now sign in with the new address. Every other browser is signed out.")
         case "ended":
-            return language.text("The session is ended. That browser is signed out now.")
+            return language.text("The session is ended. That browser is now signed out.")
         case "password":
-            return language.text("The password is set. Every other browser is signed out now.")
+            return language.text("The password is set. Every other browser is now signed out.")
         case "no-password":
-            return language.text("The password is removed. You sign in by a mailed link now.")
+            return language.text("The password is removed. You now sign in by a mailed link.")
         case "linked":
-            return language.text("The account is linked. It signs you in from now on.")
+            return language.text("The account is linked. You can sign in with it from now on.")
         case "unlinked":
-            return language.text("The account signs you in no more.")
+            return language.text("You can no longer sign in with this account.")
         case "no-second-factor":
             return language.text("The second factor is turned off.")
         case _:

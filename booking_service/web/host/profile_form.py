@@ -1,4 +1,4 @@
-"""The form for what somebody is called, and in which zone and language they read."""
+"""The form for a person's name, zone and language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from ...language import Language
 from ..http.forms import Problem
 from ..http.request import languages_of
 from ..http.responses import language_name
-from ..http.signed_in import SignedInRequest
-from ..parts.zone_menu import Zones, zones_to_choose
+from ..http.signed_in_pages import SignedInRequest
+from ..parts.zone_menu import ZoneMenu, zones_to_choose
 
 _LONGEST = 1000
 _AMERICAN = "en-US"
@@ -26,10 +26,10 @@ class LanguageChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileForm:
-    """`is_host`: invitees read it too, and hours are meant in the zone."""
+    """`is_host`: invitees see these too, and hours are in this zone."""
 
     name: str
-    zones: Zones
+    zones: ZoneMenu
     languages: tuple[LanguageChoice, ...]
     is_host: bool
     problems: tuple[Problem, ...] = ()
@@ -38,7 +38,7 @@ class ProfileForm:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What was sent, and what is wrong with it by field; what can't be chosen is what it was before."""
+    """The input and its problems by field; an impossible choice is replaced by the present value."""
 
     name: str
     zone: ZoneInfo
@@ -85,7 +85,7 @@ def form_of(request: SignedInRequest, typed: Typed) -> ProfileForm:
 
 
 def _codes(request: SignedInRequest) -> tuple[str, ...]:
-    """What is on offer here, and what the person reads now."""
+    """The languages on offer, and the person's present one."""
     on_offer = tuple(languages_of(request.rt, request.organisation))
     american = (_AMERICAN,) if "en" in on_offer else ()
     return tuple(dict.fromkeys((*on_offer, *american, request.person.language)))

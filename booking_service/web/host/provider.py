@@ -1,5 +1,4 @@
-"""Signing in with an account of the identity provider: there by a press, and back by the address that it leads to. So are
-linking such an account with oneself, and showing again by it who one is."""
+"""Signing in with an account of the identity provider; linking an account, and proving again who one is by it."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -25,9 +24,9 @@ from ..http.session import (
     onwards,
     session_token,
 )
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 
-# Of these whoever runs the service should hear; the others are their readers' own affair.
+# Of these the operator should know; the others are the reader's own affair.
 _LOUD = frozenset({ProviderFault.AWAY, ProviderFault.UNTRUSTED, ProviderFault.STALE})
 
 log = structlog.get_logger()
@@ -35,7 +34,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ProvedView:
-    """What waits at `action`: `kept` is its form; `looked`: the page was only looked at. `problem`: why that account proved nothing, or empty."""
+    """`action`, `kept`: address and fields of the waiting form. `looked`: the page was only viewed.
+
+    `problem`: why the account proved nothing; "" where it did.
+    """
 
     action: str
     kept: tuple[tuple[str, str], ...]
@@ -44,12 +46,12 @@ class ProvedView:
 
 
 def start(request: PageRequest) -> Response:
-    """POST /host/sign-in/provider: go there, to come back signed in."""
+    """POST /host/sign-in/provider: go to the provider, and come back signed in."""
     return _away(request, Errand(onwards=onwards(request.form.get("next", "")), keep=request.form.get("keep") == "yes"))
 
 
 def link(request: SignedInRequest) -> Response:
-    """POST /host/profile/provider: go there, to come back with an account that signs in as this person."""
+    """POST /host/profile/provider: go to the provider, and come back with a linked account."""
     return _away(request, Errand(linking=request.person.id))
 
 
@@ -61,7 +63,7 @@ def unlink(request: SignedInRequest) -> Response:
 
 
 def back(request: PageRequest) -> Response:
-    """GET /host/oidc/callback: what the provider answered. It counts in the browser that was sent there, and once."""
+    """GET /host/oidc/callback: the provider's response; valid once, in the browser that was sent there."""
     request.look("confirm_per_network")
     try:
         away = identity_provider.back(
@@ -100,7 +102,7 @@ def _done(request: PageRequest, errand: Errand, vouched: Vouched) -> Response:
 
 
 def _link(request: PageRequest, person_id: UUID, vouched: Vouched) -> Response:
-    """Only while who asked for it is still signed in here."""
+    """Only while the person who asked for it is still signed in here."""
     here = _here(request)
     if here is None or here.person.id != person_id:
         raise ProviderRefused(ProviderFault.OVER, "who asked for the link is not signed in here any more")
@@ -121,7 +123,7 @@ def _still_here(request: PageRequest, session_id: UUID) -> Entered:
 
 
 def _refused(request: PageRequest, error: ProviderRefused, errand: Errand) -> Response:
-    """Back to where it was begun, whose page says why by a word in its address: nothing of the answer stays there."""
+    """Back to where it began, with the reason as a word in the address; nothing of the response is in it."""
     if error.fault in _LOUD:
         log.warning("identity_provider_failed", fault=str(error.fault), error=str(error))
     else:
@@ -135,7 +137,7 @@ def _refused(request: PageRequest, error: ProviderRefused, errand: Errand) -> Re
 
 
 def _proved(request: PageRequest, here: Entered, errand: Errand, *, fault: ProviderFault | None = None) -> Response:
-    """The form that waited goes on from here by a press: what another site leads to changes nothing by itself."""
+    """The waiting form continues only after a press, as another site led here."""
     language = request.choose_language(here.organisation, stored=here.person.language)
     label = request.rt.settings.oidc.label
     view = ProvedView(

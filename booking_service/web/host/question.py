@@ -1,4 +1,4 @@
-"""One question of a booking form, or one consent block: what it asks, of whom, and whether it must be answered."""
+"""One question or consent block of a booking form."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES, Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.setting_fields import Option
 from .booking_words import title
 from .meeting_view import item_id, kind_name
@@ -38,7 +38,7 @@ _OPTIONS_AT_MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class TextView:
-    """A text in one language; the host's own has no name of a language."""
+    """A text in one language; the host's own has no language's name."""
 
     name: str
     label: str
@@ -49,8 +49,11 @@ class TextView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
-    """`locked`: it was saved as sensitive, and stays so. `afters`: the answers that it may follow. `fields`: of contacts, where the
-    answer may be kept as well; none where there are none. `by_mail`: whether invitees confirm by mail, without which none is."""
+    """`locked`: saved as sensitive, for good. `afters`: answers that it can follow. `fields`: profile fields for its
+    answer.
+
+    `by_mail`: invitees confirm by mail, without which no answer is kept in a field.
+    """
 
     back: str
     action: str
@@ -71,7 +74,7 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
-    """`purposes`: what may be asked for here and is not yet, by name and in words; `current`: what this block asks for."""
+    """`purposes`: name and label of those not asked for yet. `current`: this block's."""
 
     back: str
     action: str
@@ -89,7 +92,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST …/{id}: saved at its place, a new one last; or taken out with `act=remove`."""
+    """POST …/{id}: save in place, a new one as the last; or remove with `act=remove`."""
     own, item = _own(request)
     if request.form.get("act") == "remove":
         return _removed(request, own, item)
@@ -102,7 +105,7 @@ def save(request: SignedInRequest) -> Response:
         except ValueError:
             wrong = {
                 "options": request.language.text(
-                    "Another question is asked only after an answer to this one. Change that first."
+                    "Another question is asked only after an answer to this one. Change that question first."
                 )
             }
         except FieldUnfit as unfit:
@@ -111,7 +114,7 @@ def save(request: SignedInRequest) -> Response:
 
 
 def _own(request: SignedInRequest) -> tuple[OwnMeeting, Item | None]:
-    """Raises NotFound: there is no such question in this host's meeting type."""
+    """Raises NotFound: no such question in this host's meeting type."""
     own = meeting_types.own(request.rt, request.person.host_id, request.params["slug"])
     id = request.params["id"]
     found = next((each for each in items(own.meeting) if item_id(each) == id), None)
@@ -131,13 +134,13 @@ def _back(request: SignedInRequest, own: OwnMeeting) -> str:
 def _saved(request: SignedInRequest, own: OwnMeeting, after: MeetingType) -> Response:
     try:
         meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
-    except MeetingTypeChanged:  # a moment ago: what was asked for is done to what stands now
+    except MeetingTypeChanged:  # it was just changed: the act applies to the present state
         return save(request)
     return see_other(_back(request, own))
 
 
 def _with(meeting: MeetingType, item: Item | None, made: Question) -> MeetingType:
-    """A new question behind the others, and before the consents that stand behind all of them."""
+    """A new question goes after the others, and before consents that stand after all of them."""
     if item is None:
         return replace(meeting, questions=(*meeting.questions, made))
     return arranged(meeting, [made if each is item else each for each in items(meeting)])
@@ -150,14 +153,14 @@ def _removed(request: SignedInRequest, own: OwnMeeting, item: Item | None) -> Re
     except ValueError:
         wrong = {
             "remove": request.language.text(
-                "Another question is asked only after an answer to this one. Change that first."
+                "Another question is asked only after an answer to this one. Change that question first."
             )
         }
         return _question_page(request, own, item, _typed_of(item, _writer(own)), wrong)
 
 
 def _consent_saved(request: SignedInRequest, own: OwnMeeting) -> Response:
-    """A block behind all questions; it is moved on the page of the meeting type."""
+    """A new block goes after all questions; it is moved on the meeting type's page."""
     purpose = request.form.get("purpose", "")
     if purpose not in dict(_not_asked(request, own.meeting)):
         return _consent_page(request, own, None)
@@ -166,7 +169,7 @@ def _consent_saved(request: SignedInRequest, own: OwnMeeting) -> Response:
 
 
 def _not_asked(request: SignedInRequest, meeting: MeetingType) -> tuple[tuple[str, str], ...]:
-    """What may be asked for here and is not yet, and what each is called."""
+    """The purposes that can be asked for here and are not, with their names."""
     asked, names = {each.purpose for each in meeting.purposes}, _names(request)
     on_offer = meeting_types.purposes_on_offer(request.rt)
     return tuple((each, names.get(each, each)) for each in on_offer if each not in asked)
@@ -188,7 +191,7 @@ def _consent_page(request: SignedInRequest, own: OwnMeeting, block: ConsentBlock
 
 
 def _typed_of(item: Item | None, writer: str) -> dict[str, str]:
-    """The form of a question as it stands."""
+    """The form fields of an existing question."""
     if not isinstance(item, Question):
         return {"kind": str(QuestionKind.TEXT)}
     versions = _versions(item.label, writer)
@@ -215,7 +218,7 @@ def _versions(text: HostText, writer: str) -> dict[str, str]:
 def _read(
     form: Mapping[str, str], meeting: MeetingType, item: Item | None, language: Language, *, writer: str
 ) -> tuple[Question | None, dict[str, str]]:
-    """The question that was typed, or what is wrong with it, by field."""
+    """The question as typed; or None and the problems by field."""
     wrong: dict[str, str] = {}
     label = _text({code: one_line(form.get(_name("label", code, writer), "")) for code in LANGUAGES}, writer)
     if label is None or any(len(text) > NAME_LENGTH for text in _versions(label, writer).values()):
@@ -242,7 +245,7 @@ def _read(
             {},
         )
     except ValueError:
-        return None, {"options": language.text("Two of the answers read the same.")}
+        return None, {"options": language.text("Two of the answers are the same.")}
 
 
 def _new_key(label: HostText, meeting: MeetingType, writer: str) -> str:
@@ -263,7 +266,7 @@ def _text(versions: Mapping[str, str], writer: str) -> HostText | None:
 
 
 def _options(form: Mapping[str, str], writer: str) -> tuple[HostText, ...]:
-    """One on each line; the lines of other languages belong to those at the same place."""
+    """One option per line; the lines of other languages correspond by position."""
     lines = {
         code: [one_line(each)[:NAME_LENGTH] for each in form.get(_name("options", code, writer), "").splitlines()]
         for code in LANGUAGES
@@ -312,7 +315,7 @@ def _question_page(
 
 
 def _fields(request: SignedInRequest, chosen: str) -> tuple[Option, ...]:
-    """None, or one of the fields of contacts; nothing where there are none."""
+    """ "None", or a profile field; empty where there are no fields."""
     language = request.language
     there = {each.slug: each for each in import_fields.choices(request.rt, language.code)}
     if not there:
@@ -335,7 +338,7 @@ def _fields(request: SignedInRequest, chosen: str) -> tuple[Option, ...]:
 def _unfit(unfit: FieldUnfit, language: Language) -> str:
     match unfit.misfit:
         case Misfit.UNKNOWN:
-            return language.text("There is no such field any more. Choose another one.")
+            return language.text("This field no longer exists. Choose another one.")
         case Misfit.SENSITIVE:
             return language.text(
                 "The question is sensitive, and everybody who sees contacts could read this field. Choose a field that is encrypted, or none."
@@ -358,7 +361,7 @@ def _text_view(typed: Mapping[str, str], code: str, writer: str, language: Langu
 def _afters(
     meeting: MeetingType, standing: Question | None, chosen: str, language: Language, *, writer: str
 ) -> tuple[Option, ...]:
-    """Always, or after each answer that can be chosen elsewhere in this form."""
+    """ "Always", or after each possible answer to another question."""
     answers = [
         (each, answer)
         for each in meeting.questions

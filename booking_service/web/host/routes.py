@@ -1,11 +1,12 @@
-"""Every signed-in address of hosts, and of everybody's own profile, with what it asks of its reader."""
+"""All signed-in addresses of hosts and of everybody's profile, with the rights they need."""
 
 from ...domain.roles import ADMINS, ANYBODY, HOSTS
 from ..http.session import SECOND_FACTOR
-from ..http.signed_in import Proof, Section, SignedInRoute
+from ..http.signed_in_pages import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
+from ..parts.webhook_lines import ALL_WEBHOOKS, WEBHOOKS
 from . import (
-    address,
+    address_change,
     booking,
     booking_confirm,
     booking_forms,
@@ -31,13 +32,15 @@ from . import (
     share,
     statistics,
     today,
+    tokens,
+    webhooks,
     welcome,
     welcome_calendar,
-    welcome_done,
+    welcome_finish,
     why,
 )
 
-# The organisation's mail texts are the same pages, for somebody else.
+# The organisation's texts of mails use the same pages.
 _MAILS = (("/host/mails", HOSTS, Section.MEETINGS), ("/admin/mails", ADMINS, Section.ORGANISATION))
 ROUTES = (
     SignedInRoute(
@@ -188,8 +191,8 @@ ROUTES = (
             ("/trying", welcome_calendar.show_trying, None),
             ("/hours", welcome.show_hours, welcome.save_hours),
             ("/meeting", welcome.show_meeting, welcome.make_meeting),
-            ("/done", welcome_done.show, None),
-            ("/test", None, welcome_done.book_test),
+            ("/done", welcome_finish.show, None),
+            ("/test", None, welcome_finish.book_test),
         )
     ),
     SignedInRoute(
@@ -201,20 +204,44 @@ ROUTES = (
         post=profile.save,
     ),
     SignedInRoute(
-        path=address.ADDRESS,
+        path=address_change.ADDRESS,
         needs=ANYBODY,
         section=Section.PROFILE,
         proof=Proof.TO_SEE,
-        get=address.show,
-        post=address.ask,
+        get=address_change.show,
+        post=address_change.ask,
     ),
     SignedInRoute(
         path="/host/address/{token}",
         needs=ANYBODY,
         section=Section.PROFILE,
         proof=Proof.TO_CHANGE,
-        get=address.show_confirm,
-        post=address.confirm,
+        get=address_change.show_confirm,
+        post=address_change.confirm,
+    ),
+    *(
+        SignedInRoute(path=f"{base}{path}", needs=needs, section=Section.PROFILE, proof=proof, get=get, post=post)
+        for base, needs in ((WEBHOOKS, HOSTS), (ALL_WEBHOOKS, ADMINS))
+        for path, proof, get, post in (
+            ("", Proof.TO_CHANGE, webhooks.show, webhooks.add),
+            ("/{id}", Proof.NEVER, webhooks.show_one, None),
+            ("/{id}/test", Proof.NEVER, None, webhooks.send_test),
+            ("/{id}/retry", Proof.NEVER, None, webhooks.retry),
+            ("/{id}/again", Proof.NEVER, None, webhooks.send_again),
+            ("/{id}/rotate", Proof.TO_CHANGE, None, webhooks.rotate),
+            ("/{id}/remove", Proof.TO_CHANGE, None, webhooks.remove),
+        )
+    ),
+    SignedInRoute(
+        path=tokens.TOKENS,
+        needs=HOSTS,
+        section=Section.PROFILE,
+        proof=Proof.TO_CHANGE,
+        get=tokens.show,
+        post=tokens.make,
+    ),
+    SignedInRoute(
+        path=f"{tokens.TOKENS}/revoke", needs=HOSTS, section=Section.PROFILE, proof=Proof.TO_CHANGE, post=tokens.revoke
     ),
     SignedInRoute(path="/host/profile/sessions", needs=ANYBODY, section=Section.PROFILE, post=profile.end_session),
     SignedInRoute(

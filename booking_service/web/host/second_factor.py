@@ -1,4 +1,4 @@
-"""One's own second factor: set up, given new recovery codes, turned off."""
+"""One's own second factor: set up, new recovery codes, turned off."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,13 @@ from ...domain.errors import SignInOver, WrongSecondFactor
 from ..http.refusal_words import words
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, go_on, onwards
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.qr import qr_svg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUpView:
-    """`wanted`: the organisation wants it for what the person may do. `code`: the picture of `address`; `secret`: the same to be
-    typed."""
+    """`wanted`: the organisation requires it of this person. `code`: the QR code of `address`; `secret`: for typing."""
 
     wanted: bool
     action: str
@@ -51,7 +50,7 @@ class RecoveryCodesView:
     further: str
 
 
-_FEW = 3  # recovery codes left, from which on new ones are recommended
+_FEW = 3  # recovery codes left, below which new ones are recommended
 
 
 def show(request: SignedInRequest) -> Response:
@@ -60,7 +59,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def turn_on(request: SignedInRequest) -> Response:
-    """POST /host/profile/second-factor: the first code proves the app; the recovery codes are shown, this once."""
+    """POST /host/profile/second-factor: the first code proves the app; shows the recovery codes, this once."""
     try:
         made = second_factor.turn_on(
             request.rt,
@@ -80,7 +79,7 @@ def turn_on(request: SignedInRequest) -> Response:
 
 
 def renew(request: SignedInRequest) -> Response:
-    """POST /host/profile/second-factor/codes: new recovery codes, shown this once; the earlier ones count no more."""
+    """POST /host/profile/second-factor/codes: replace the recovery codes and show them, this once."""
     made = second_factor.renew_recovery_codes(request.rt, request.person, by=request.actor, now=request.now)
     return _recovery_codes(request, made, renewed=True) if made else see_other(request.href(SECOND_FACTOR))
 

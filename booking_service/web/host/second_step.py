@@ -1,4 +1,4 @@
-"""The second step of signing in, for whoever has a second factor: asked for after a mailed link, a code or a password alike."""
+"""The second step of signing in with a second factor, after a mailed link, code or password."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from ..http.session import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondStepView:
-    """`problem`: why the code that was typed did not sign in."""
+    """`problem`: why the code was refused."""
 
     name: str
     action: str
@@ -40,7 +40,7 @@ def show(request: PageRequest) -> Response:
 
 
 def use_code(request: PageRequest) -> Response:
-    """POST /host/sign-in/second: a code of the app, or a recovery code. Each counts once."""
+    """POST /host/sign-in/second: a code of the app, or a recovery code; each is valid once."""
     try:
         opened = second_factor.enter(
             request.rt, second_step_token(request), request.form.get("code", ""), entering(request)
@@ -74,6 +74,6 @@ def _form(request: PageRequest, *, refused: WrongSecondFactor | TooManyRequests 
 
 
 def _over(request: PageRequest) -> Response:
-    """Its ten minutes are over, or it was done with: from the beginning."""
+    """The ten minutes are over, or it is done: start again."""
     asked_for = onwards(request.query.get("next", "") or request.form.get("next", ""))
     return without_second_step(request, see_other(request.href(SIGN_IN, did="over", next=asked_for)))

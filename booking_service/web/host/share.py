@@ -1,4 +1,4 @@
-"""How a host passes on what can be booked: links, one-time links, a picture to print, and the snippet for a web site."""
+"""Sharing one's pages: links, one-time links, QR codes, and the snippet for a web site."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,8 +9,8 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from ...actions.access import one_time
-from ...actions.access.one_time import LinkState, Listed
+from ...actions.access import one_time_links
+from ...actions.access.one_time_links import LinkState, ListedLink
 from ...actions.setup import meeting_types
 from ...actions.setup.meeting_types import MeetingTypeChanged
 from ...domain.audit import named
@@ -23,7 +23,7 @@ from ...domain.text import one_line
 from ...language import LANGUAGES, Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.menus import LocalizedEntry
 from ..parts.qr import qr_svg
 from .booking_words import Badge, title
@@ -36,7 +36,7 @@ _DAYS_AT_MOST = 366
 
 @dataclass(frozen=True, slots=True)
 class OneTimeLine:
-    """A one-time link: `address` only while it works."""
+    """A one-time link. `address`: only while it works."""
 
     id: str
     address: str
@@ -48,8 +48,10 @@ class OneTimeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareView:
-    """`filled`: the link with a name and an address filled in, empty where none were given. `code`: the picture
-    to print. `openly`: it has an address that anybody may be given; else one-time links alone lead to it."""
+    """`filled`: the link with name and address filled in; "" for none. `code`: the QR code.
+
+    `openly`: there is an address for everybody; otherwise one-time links only.
+    """
 
     action: str
     whats: tuple[LocalizedEntry, ...]
@@ -83,13 +85,13 @@ def show(request: SignedInRequest) -> Response:
 
 
 def make_link(request: SignedInRequest) -> Response:
-    """POST /host/share/links: one more one-time link for a meeting type; `note` and `days` as typed."""
+    """POST /host/share/links: make a one-time link for a meeting type, with `note` and `days`."""
     meeting = _own(request, request.form.get("what", "")).meeting
     days = request.form.get("days", "")
     if not (days.isascii() and days.isdigit() and 1 <= int(days[:4]) <= _DAYS_AT_MOST):
         text = request.language.text("Write a number of days from 1 to {most}.", most=_DAYS_AT_MOST)
         return _page(request, problems=(Problem("days", text),))
-    made = one_time.make(
+    made = one_time_links.make(
         request.rt, meeting, note=request.form.get("note", ""), lasts=timedelta(days=int(days)), now=request.now
     )
     return see_other(request.href(SHARE, what=meeting.slug, made=str(made.link.id)) + "#one-time")
@@ -97,12 +99,12 @@ def make_link(request: SignedInRequest) -> Response:
 
 def revoke_link(request: SignedInRequest) -> Response:
     """POST /host/share/links/revoke"""
-    one_time.revoke(request.rt, request.person.host_id, request.form.get("link", ""), now=request.now)
+    one_time_links.revoke(request.rt, request.person.host_id, request.form.get("link", ""), now=request.now)
     return see_other(request.href(SHARE, what=request.form.get("what", ""), did="revoked") + "#one-time")
 
 
 def save_sites(request: SignedInRequest) -> Response:
-    """POST /host/share/sites: the web sites that may show a meeting type inside their own pages."""
+    """POST /host/share/sites: the web sites that may embed a meeting type."""
     own = _own(request, request.form.get("what", ""))
     lines = [line.strip() for line in request.form.get("sites", "").splitlines() if line.strip()]
     try:
@@ -114,13 +116,13 @@ def save_sites(request: SignedInRequest) -> Response:
         after = replace(own.meeting, embed_from=sites)
         try:
             meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
-        except MeetingTypeChanged:  # a moment ago
+        except MeetingTypeChanged:  # it was just changed
             return save_sites(request)
     return see_other(request.href(SHARE, what=own.meeting.slug, did="sites") + "#sites")
 
 
 def picture(request: SignedInRequest) -> Response:
-    """GET /host/share/{file}: the code to print, as qr.svg or qr.png. Raises NotFound."""
+    """GET /host/share/{file}: the QR code, as qr.svg or qr.png. Raises NotFound."""
     kind = request.params["file"].removeprefix("qr.")
     if kind not in ("svg", "png"):
         raise NotFound("there is no such picture")
@@ -136,7 +138,7 @@ def _own(request: SignedInRequest, slug: str) -> meeting_types.OwnMeeting:
 
 
 def _chosen(request: SignedInRequest, host: Host) -> MeetingType | None:
-    """The meeting type that is asked for; None: the page with all of them."""
+    """The chosen meeting type; None: the page with all of them."""
     slug = request.form.get("what") or request.query.get("what", "")
     return next((each for each in meeting_types.every(request.rt, host.id) if each.slug == slug), None)
 
@@ -146,7 +148,7 @@ def _base(request: SignedInRequest) -> str:
 
 
 def _link(request: SignedInRequest, host: Host, meeting: MeetingType | None, **query: str) -> str:
-    """The public address, in the language that was chosen for it."""
+    """The public address, in the chosen language."""
     lang = request.query.get("in", "")
     given = {**({"lang": lang} if lang in LANGUAGES else {}), **{k: v for k, v in query.items() if v}}
     path = f"/{host.slug}/{meeting.slug}" if meeting else f"/{host.slug}"
@@ -161,7 +163,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
         meeting = known[0]
     name, email = (one_line(request.query.get(each, ""))[:200] for each in ("name", "email"))
     link = _link(request, host, meeting)
-    links = one_time.listed(request.rt, host.id, now=request.now)
+    links = one_time_links.listed(request.rt, host.id, now=request.now)
     chosen = {"what": meeting.slug if meeting else "all", "in": request.query.get("in", "")}
     view = ShareView(
         action=request.plain(SHARE),
@@ -198,7 +200,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
     return page(request, "host/share.html", view, desk_frame(request), status=422 if problems else 200)
 
 
-def _line(request: SignedInRequest, each: Listed) -> OneTimeLine:
+def _line(request: SignedInRequest, each: ListedLink) -> OneTimeLine:
     language, today = request.language, request.now.astimezone(request.person.zone).date()
     address, usable = _base(request) + each.path, each.state is LinkState.OPEN
     ends = language.instant(each.link.until, request.person.zone, today=today)
@@ -229,8 +231,8 @@ def _badge(state: LinkState, language: Language) -> Badge:
             return Badge(language.text("Taken back"), "over")
 
 
-def _made(request: SignedInRequest, links: list[Listed]) -> str:
-    """The address of the link that was made just now."""
+def _made(request: SignedInRequest, links: list[ListedLink]) -> str:
+    """The address of the link that was just made."""
     made = request.query.get("made", "")
     return next((_base(request) + each.path for each in links if str(each.link.id) == made), "")
 
@@ -247,7 +249,7 @@ def _snippet(request: SignedInRequest, host: Host, meeting: MeetingType) -> str:
 def _done(did: str, language: Language) -> str:
     match did:
         case "revoked":
-            return language.text("Taken back. The link works no more; a booking that was made by it stays.")
+            return language.text("Taken back. The link no longer works; a booking already made with it stays.")
         case "sites":
             return language.text("Saved. Only these sites can show it.")
         case _:

@@ -1,4 +1,4 @@
-"""Signing in and out: the link is asked for by mail, opened by GET, and used by POST."""
+"""Signing in and out: a link is requested, mailed, opened by GET, and used by POST."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from ..http.session import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderView:
-    """The identity provider's button. `problem`: why it let nobody in; `missing`: it is set up, but a package is not installed."""
+    """The identity provider's button. `problem`: why it let nobody in. `missing`: its package is not installed."""
 
     label: str
     action: str
@@ -44,9 +44,11 @@ class ProviderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInView:
-    """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more, and `used`: that somebody signed in by it; `refused`: why the password
-    did not sign in, or empty; `stopped`: everything was just ended by a mailed link; `timed_out`:
-    the code of the second factor came too late."""
+    """`problem`: about the address. `over`: why an earlier link is invalid, and `used`: it was used.
+
+    `refused`: why the password was. `stopped`: everything was just ended by a mailed link. `timed_out`: the second
+    factor's code came too late.
+    """
 
     action: str
     by_password: str
@@ -63,7 +65,7 @@ class SignInView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentView:
-    """`problem`: why the code that was typed did not sign in. `delayed`: what to say of emails while none leaves, else ""."""
+    """`problem`: why the code was refused. `delayed`: a remark while no mail can be sent; else ""."""
 
     email: str
     meant: str | None
@@ -86,14 +88,14 @@ class ConfirmView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /host/sign-in: ask for a link. Whoever is signed in already goes on."""
+    """GET /host/sign-in: the form. Whoever is signed in goes on."""
     if sessions.current(request.rt, session_token(request), real_now=request.real_now) is not None:
         return go_on(request, request.query.get("next", ""))
     return _form(request)
 
 
 def ask(request: PageRequest) -> Response:
-    """POST /host/sign-in: the same answer whether anybody has the address or not."""
+    """POST /host/sign-in: the same response whether or not anybody has the address."""
     _, language = _spoken(request)
     email, problem = read_email(request.form.get("email", ""), language)
     if problem:
@@ -103,7 +105,7 @@ def ask(request: PageRequest) -> Response:
 
 
 def use_password(request: PageRequest) -> Response:
-    """POST /host/sign-in/password: the same answer, after the same work, whatever of the two is wrong."""
+    """POST /host/sign-in/password: the same response, after the same work, whatever is wrong."""
     typed = request.form.get("email", "")
     try:
         opened = passwords.enter(request.rt, typed, request.form.get("password", ""), entering(request))
@@ -153,7 +155,7 @@ def show_confirm(request: PageRequest) -> Response:
 
 
 def confirm(request: PageRequest) -> Response:
-    """POST /host/sign-in/{token}: sign in, with a session of its own."""
+    """POST /host/sign-in/{token}: sign in with a new session."""
     request.look("confirm_per_network")
     try:
         _known(request)
@@ -164,13 +166,13 @@ def confirm(request: PageRequest) -> Response:
 
 
 def sign_out(request: PageRequest) -> Response:
-    """POST /host/sign-out: this session is over at once, on the server too."""
+    """POST /host/sign-out: end this session, on the server too."""
     sessions.leave(request.rt, session_token(request))
     return without_session(request, see_other(request.href(SIGN_IN)))
 
 
 def _known(request: PageRequest) -> tuple[SignIn, Person]:
-    """Whom the link signs in. What leads nowhere counts, so that nobody can go on guessing."""
+    """Whom the link signs in. Unknown links are counted, to stop guessing."""
     token = request.params["token"]
     try:
         return request.known(lambda: sign_in.opened(request.rt, token, real_now=request.real_now), NotFound)

@@ -1,11 +1,11 @@
-"""Every address of the hosts' door for who has not signed in: where one does, and what a mail to a host leads to."""
+"""All addresses for signing in, and links in mails to hosts."""
 
 from starlette.routing import BaseRoute
 
 from ...actions.access.identity_provider import CALLBACK
 from ..http.endpoint import PageRoutes
 from ..http.session import SECOND_STEP
-from . import provider, second_step, sign_in, stop
+from . import not_me, provider, second_step, sign_in
 
 
 def table(routes: PageRoutes) -> list[BaseRoute]:
@@ -19,5 +19,5 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page(CALLBACK, get=provider.back),
         page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
         act("/host/sign-out", sign_in.sign_out),
-        page("/host/stop/{id}/{token}", get=stop.show, post=stop.stop),
+        page("/host/stop/{id}/{token}", get=not_me.show, post=not_me.stop),
     ]

@@ -1,4 +1,4 @@
-"""Statistics: from the page that is opened to the meeting that takes place, in a sentence, in bars and in a table."""
+"""Statistics, from page views to meetings that took place: a sentence, bars and a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ...domain.meeting import MeetingType
 from ...domain.statistics import CANCELLED, CONFIRMED, EXPIRED, HELD, VIEWED, Figures, summed
 from ...language import Language
 from ..http.responses import page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.menus import LocalizedEntry
 from .booking_words import half_within, title
 
@@ -22,7 +22,7 @@ _SPANS = {"12": timedelta(weeks=12), "52": timedelta(weeks=52)}  # by the number
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`width`: in hundredths of the widest; `good`: it leads to a meeting for certain."""
+    """`width`: in percent of the widest. `good`: it certainly leads to a meeting."""
 
     name: str
     text: str
@@ -40,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsView:
-    """`sentence`: "" where nothing was counted."""
+    """`sentence`: "" without any counts."""
 
     action: str
     language: str
@@ -90,10 +90,10 @@ def _sentence(all_: Figures, language: Language) -> str:
     if not viewed and not all_.of(HELD):
         return ""
     told = []
-    if viewed >= all_.of(HELD):  # else most came by other ways than the page: no part of its views
+    if viewed >= all_.of(HELD):  # otherwise most came by other ways, so a share of the views would mislead
         told.append(
             language.text(
-                "Of 100 times that your page is opened, {held} times are asked for and {confirmed} are booked.",
+                "For every 100 times your page is opened, {held} times are requested and {confirmed} are booked.",
                 held=round(100 * all_.of(HELD) / viewed),
                 confirmed=round(100 * all_.of(CONFIRMED) / viewed),
             )
@@ -121,7 +121,7 @@ def _steps(all_: Figures, language: Language) -> tuple[Bar, ...]:
 def _of(part: int, whole: int, language: Language) -> str:
     if not whole or part > whole:
         return str(part)
-    return language.text("{count}, {percent} % of those asked for", count=part, percent=round(100 * part / whole))
+    return language.text("{count}, {percent} % of those requested", count=part, percent=round(100 * part / whole))
 
 
 def _bar(name: str, text: str, count: int, widest: int, *, good: bool = False) -> Bar:
@@ -155,7 +155,7 @@ def _row(kind: MeetingType, each: Figures, language: Language) -> Row:
 
 
 def _weekdays(all_: Figures, language: Language) -> tuple[Bar, ...]:
-    """Those without any booking are left out at the end of the week, where most people don't work."""
+    """Days at the end of the week without bookings are left out."""
     counts, names = all_.by_weekday, [full for _, full in language.weekdays()]
     shown = 7 if any(counts[5:]) else 5
     widest = max(counts)

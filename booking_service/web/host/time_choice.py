@@ -1,4 +1,4 @@
-"""Choosing one of the host's own free times: a week of days, with the way to the weeks before and behind it."""
+"""Choosing one of the host's own free times: a week of days, with links to other weeks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ...domain.availability import DAY, start_of_day
 from ...domain.interval import Interval
 from ..http.parsing import read_day
 from ..http.responses import Link
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from ..parts.slots import SlotChoice, choice_of
 from ..parts.when import clock_of
 
@@ -25,7 +25,7 @@ class DayOfTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeChoice:
-    """`shown`: which days; `nothing`: why there is no time to choose; `earlier`, `later`: the weeks beside."""
+    """`shown`: which days. `nothing`: why there is no time. `earlier`, `later`: the neighbouring weeks."""
 
     shown: str
     days: tuple[DayOfTimes, ...]
@@ -43,7 +43,7 @@ def time_choice(
     chosen: datetime | None = None,
     **query: str,
 ) -> TimeChoice:
-    """The week from ?day= on, or from `otherwise`; never before today. `query`: what the address says beside."""
+    """The week from ?day= or `otherwise` on, never before today. `query`: further parameters of the address."""
     language, zone = request.language, request.person.zone
     today = request.now.astimezone(zone).date()
     first = max(read_day(request.query.get("day", "") or request.form.get("day", "")) or otherwise, today)
@@ -75,6 +75,6 @@ def time_choice(
 def _nothing(request: SignedInRequest, found: OfferedSlots, *, any_day: bool) -> str:
     if found.closed is not None:
         return request.language.text(
-            "No time can be offered now, as your calendars can't be verified. Today says more."
+            "No times can be offered now, because your calendars can't be verified. Today says more."
         )
-    return "" if any_day else request.language.text("Nothing is free in these days.")
+    return "" if any_day else request.language.text("Nothing is free on these days.")

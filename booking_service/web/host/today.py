@@ -1,8 +1,8 @@
-"""Today: what waits for the host, what comes next, and how their calendars are."""
+"""Today: what waits for the host, what comes next, and the health of their calendars."""
 
 from starlette.responses import Response
 
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from .today_page import today_page
 
 

@@ -1,12 +1,12 @@
-"""What is wrong on Today, each in a box of its own with what can be done about it at once."""
+"""Problems on Today, each in a box with what can be done at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine
-from ...actions.calendar.mass_deletion import Doubted
+from ...actions.calendar.mass_deletion import DoubtfulCalendar
 from ...domain.booking import Booking, BookingState
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from ..parts.explanations import in_words
 from .booking_acts import ActButton
 from .booking_words import short_instant
@@ -14,7 +14,7 @@ from .booking_words import short_instant
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """`broken`: nothing can be booked while it is so."""
+    """`broken`: nothing can be booked meanwhile."""
 
     title: str
     text: str
@@ -23,7 +23,7 @@ class Box:
 
 
 def boxes(request: SignedInRequest, seen: Inbox) -> tuple[Box, ...]:
-    """The most pressing first; nothing where all is well."""
+    """The most pressing first."""
     return tuple(_boxes(request, seen))
 
 
@@ -41,7 +41,7 @@ def _boxes(request: SignedInRequest, seen: Inbox) -> Iterator[Box]:
 def _closed(request: SignedInRequest, health: CalendarHealth) -> Box:
     language, zone, since = request.language, request.person.zone, health.failing_since or request.now
     title = language.text(
-        "Your page takes no bookings: “{calendar}” can't be read since {time}",
+        "Your page takes no bookings: “{calendar}” has been unreadable since {time}",
         calendar=health.name,
         time=short_instant(since, zone, language, now=request.now),
     )
@@ -52,7 +52,7 @@ def _closed(request: SignedInRequest, health: CalendarHealth) -> Box:
     return Box(title, text, (_look(language.text("Your calendars"), request.href("/host/calendars")),), broken=True)
 
 
-def _vanished(request: SignedInRequest, doubted: Doubted) -> Box:
+def _vanished(request: SignedInRequest, doubted: DoubtfulCalendar) -> Box:
     language, count = request.language, doubted.count
     title = language.plural(
         "{count} booking vanished from “{calendar}”",

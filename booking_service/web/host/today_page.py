@@ -1,4 +1,4 @@
-"""How Today is drawn: what waits for the host, what comes next, and how their calendars are."""
+"""Drawing Today: what waits for the host, what comes next, and the health of their calendars."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from starlette.responses import Response
 
 from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
-from ...actions.setup.welcome import Progress
+from ...actions.setup.welcome import WelcomeProgress
 from ...domain.interval import Interval
 from ...domain.localized_text import LocalizedText
 from ...domain.roles import HOSTS
 from ...domain.statistics import CONFIRMED, EXPIRED, HELD
 from ...language import Language
 from ..http.responses import Link, page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
 from .booking_acts import ActButton, acts_in_list
-from .booking_done import done_in_list
+from .booking_result import done_in_list
 from .booking_words import Badge, host_is_asked, not_delivered, not_held, people, place, title
 from .calendar_words import read_ago
 from .meeting_meaning import length_of
@@ -28,14 +28,13 @@ from .today_organisation import NeedLine, of_organisation
 from .welcome_steps import WELCOME, Task, tasks
 
 HOLDS, STATISTICS = "/host/bookings/holds", "/host/bookings/statistics"
-_MANY = 3  # open holds, from which on it is looked how much they take
+_MANY = 3  # open holds, from which on their share is looked at
 _MUCH = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayLine:
-    """One booking in a row: who, when, what and where, where it leads, its state in a word, in how long it
-    begins, and what can be done."""
+    """One booking in a row. `begins`: in how long."""
 
     name: str
     when: str
@@ -49,7 +48,7 @@ class TodayLine:
 
 @dataclass(frozen=True, slots=True)
 class TodayDay:
-    """The bookings of one day; `title`: today, or its date."""
+    """The bookings of one day. `title`: "Today", or its date."""
 
     title: str
     lines: tuple[TodayLine, ...]
@@ -57,7 +56,7 @@ class TodayDay:
 
 @dataclass(frozen=True, slots=True)
 class TodayCalendar:
-    """A connected calendar. `remedy`: what to do about it, where it can't be read."""
+    """A connected calendar. `remedy`: what to do, where it can't be read."""
 
     name: str
     about: str
@@ -68,10 +67,12 @@ class TodayCalendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayView:
-    """`all_waiting`: also of those that a page has no room for. `crowd`: that holds take much of what could be booked;
-    `holds`: where all of them are, and `bookings`: where those that come.
-    `paused`: that the page takes no bookings, and until when; `pause`: where that is changed. `is_host`: there is time of theirs to book.
-    `organisation`: what those who run the service are to know. `week`: what came in this week, "" where nothing did."""
+    """`all_waiting`: including those beyond the page. `crowd`: holds take much of the bookable time.
+
+    `holds`, `bookings`: addresses of the lists. `paused`: until when the pages are paused; `pause`: where that is
+    changed. `is_host`: the reader has time to book. `organisation`: for staff and administrators. `week`: this week's
+    counts; "" for none.
+    """
 
     title: str
     clock: str
@@ -101,7 +102,7 @@ class TodayView:
 def today_page(
     request: SignedInRequest, *, pause_wrong: str = "", pause_typed: str = "", status: int = 200
 ) -> Response:
-    """`pause_wrong`: why the day until which the page is to pause was refused, and `pause_typed`, as it was entered."""
+    """`pause_wrong`: why the pause was refused; `pause_typed`: the day as typed."""
     host_id, zone, language = request.person.host_id, request.person.zone, request.language
     seen = None if host_id is None else inbox(request.rt, host_id, now=request.now)
     until = seen.host.paused(request.now) if seen else None
@@ -126,7 +127,7 @@ def today_page(
         days=_days(request, seen.coming) if seen else (),
         calendars=tuple(_calendar(request, each) for each in seen.calendars) if seen else (),
         links=_links(request, seen) if seen else (),
-        tasks=tasks(request, Progress(host=seen.host, calendars=seen.connected, meetings=seen.meetings))
+        tasks=tasks(request, WelcomeProgress(host=seen.host, calendars=seen.connected, meetings=seen.meetings))
         if seen
         else (),
         all_calendars=request.href("/host/calendars"),
@@ -140,33 +141,34 @@ def _paused(until: date, language: Language) -> str:
 
 
 def _paused_or_resumed(request: SignedInRequest, until: date | None) -> str:
-    """What was pressed just now, as far as it is so."""
+    """What was just pressed, as far as it is so."""
     match request.query.get("did", ""):
         case "resumed" if until is None:
             return request.language.text("Your page takes bookings again.")
         case "paused" if until is not None:
-            return request.language.text("Your page is paused. Bookings and holds that stand are not affected.")
+            return request.language.text("Your page is paused. Existing bookings and holds are not affected.")
         case _:
             return ""
 
 
 def _crowd(request: SignedInRequest, seen: Inbox) -> str:
-    """That holds take much of what could be booked, where they do."""
+    """That holds take much of the bookable time; "" where they don't."""
     if seen.all_waiting < _MANY:
         return ""
     shares = hold_budget.shares_held(request.rt, seen.host, seen.meetings, now=request.now)
     most = round(100 * request.rt.settings.hold.share_of_horizon)
     if shares.of_week >= _MUCH:
         return request.language.text(
-            "{count} open holds take {percent} % of your free time in the next seven days. Past {most} % of all that can be "
-            "booked, further requests keep no time.",
+            "{count} open holds take {percent} % of your free time in the next seven days. Above {most} % of "
+            "all bookable time, further requests hold no time.",
             count=seen.all_waiting,
             percent=round(100 * shares.of_week),
             most=most,
         )
     if shares.press:
         return request.language.text(
-            "{count} open holds take {percent} % of all that can be booked with you. Past {most} %, further requests keep no time.",
+            "{count} open holds take {percent} % of all your bookable time. Above {most} %, further requests "
+            "hold no time.",
             count=seen.all_waiting,
             percent=round(100 * shares.of_horizon),
             most=most,
@@ -179,7 +181,7 @@ def _week(seen: Inbox, language: Language) -> str:
     if not held and not confirmed and not expired:
         return ""
     return language.text(
-        "{held} asked for · {confirmed} booked · {expired} expired", held=held, confirmed=confirmed, expired=expired
+        "{held} requested · {confirmed} booked · {expired} expired", held=held, confirmed=confirmed, expired=expired
     )
 
 
@@ -236,13 +238,13 @@ def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
 
 
 def _begins(request: SignedInRequest, time: Interval) -> str:
-    """In how long, of what begins today; "" of later days, whose date says it."""
+    """In how long, for today's bookings; "" for later ones."""
     zone, language = request.person.zone, request.language
     if time.start <= request.now:
-        return language.text("takes place now")
+        return language.text("taking place now")
     if time.start.astimezone(zone).date() > request.now.astimezone(zone).date():
         return ""
-    return language.text("begins in {left}", left=length_of(time.start - request.now, language))
+    return language.text("starts in {left}", left=length_of(time.start - request.now, language))
 
 
 def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalendar:

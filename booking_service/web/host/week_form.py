@@ -1,4 +1,4 @@
-"""The week as seven rows of text: shown, read by the parser of the setup file, and explained at the row it is wrong in."""
+"""The week as seven rows of text, read by the setup file's parser, with problems explained per row."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +18,12 @@ from ...language import Language
 from ..http.forms import Problem
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TYPED = 250  # signs of a row that are shown again
+_TYPED = 250  # characters of a row that are shown again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayRow:
-    """One day. `seen`: what stood there when the form was opened; `wrong`: what to mend; `reading`: how it is understood."""
+    """One day. `seen`: when the form was opened. `wrong`: what to correct. `reading`: how it is understood."""
 
     name: str
     label: str
@@ -35,7 +35,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class WeekRead:
-    """A form as it came. `week` and `seen` are None where not all days can be read; then `problems` or the seen are."""
+    """A submitted form. `week`, `seen`: None where unreadable, with `problems`."""
 
     rows: tuple[DayRow, ...]
     week: WorkingHours | None
@@ -69,12 +69,12 @@ def read_week(form: Mapping[str, str], language: Language) -> WeekRead:
 
 
 def copied(form: Mapping[str, str]) -> Mapping[str, str]:
-    """What was typed for Monday on every day until Friday."""
+    """Monday's hours on every day to Friday."""
     return {**form, **dict.fromkeys(DAYS[1:5], form.get("monday", ""))}
 
 
 def rebased(read: WeekRead, present: WorkingHours) -> tuple[DayRow, ...]:
-    """The rows upon what is stored by now: days that were not touched here follow it, what was typed stays."""
+    """The rows over what is stored now: untouched days follow it, typed ones stay."""
     rows = []
     for row, spans in zip(read.rows, present.weekly, strict=True):
         now = spans_written(spans)
@@ -84,7 +84,7 @@ def rebased(read: WeekRead, present: WorkingHours) -> tuple[DayRow, ...]:
 
 
 def changed_days(read: WeekRead, present: WorkingHours, language: Language) -> tuple[str, ...]:
-    """What somebody else saved since the form was opened, a sentence for each day."""
+    """What somebody else saved since the form was opened, one sentence per day."""
     return tuple(
         language.text(
             "{day} is now “{now}”; it was “{before}”",
@@ -98,35 +98,38 @@ def changed_days(read: WeekRead, present: WorkingHours, language: Language) -> t
 
 
 def spans_shown(spans: Sequence[Span], language: Language) -> str:
-    """09:00–12:00, 13:00–17:00: how a day was read."""
+    """ "09:00–12:00, 13:00–17:00": how a day was understood."""
     return ", ".join(str(span).replace("-", "–") for span in spans) or language.text("closed")
 
 
 def week_length(week: WorkingHours, language: Language) -> str:
-    """35.5 hours a week"""
+    """ "35.5 hours a week"."""
     length = sum((hours_length(spans) for spans in week.weekly), timedelta())
     return language.text("{hours} hours a week", hours=language.hours(length))
 
 
 def hours_refused(refused: HoursRefused, language: Language) -> str:
-    """What is wrong with hours, how they were read, and how to write them."""
+    """What is wrong with hours, how they were understood, and how to write them."""
     match refused.trouble:
         case HoursTrouble.TOO_LONG:
-            return language.text("These are too many hours for one day. Write them like 9-12, 13-17.")
+            return language.text("That is too many hours for one day. Write them like 9-12, 13-17.")
         case HoursTrouble.NO_SPAN:
             return language.text(
                 "We cannot read “{part}”. Write times as 9-12 or 9:30-17, with a comma between parts.",
                 part=refused.part,
             )
         case HoursTrouble.OFF_THE_CLOCK:
-            return language.text("“{part}” is not on the clock. Hours go to 24, minutes to 59.", part=refused.part)
+            return language.text(
+                "“{part}” is not a time of day. Hours go up to 24, minutes up to 59.", part=refused.part
+            )
         case HoursTrouble.ENDS_AT_START:
             return language.text(
-                "“{part}” ends at the start of the day. Write 24 for midnight at its end.", part=refused.part
+                "“{part}” ends at the start of the day. For midnight at the end of the day, write 24.",
+                part=refused.part,
             )
         case HoursTrouble.BACKWARDS:
             return language.text(
-                "“{part}” ends before it begins. Hours past midnight go on in the next day’s row, from 0.",
+                "“{part}” ends before it begins. Enter hours past midnight in the next day’s row, starting at 0.",
                 part=refused.part,
             )
         case HoursTrouble.OVERLAP:
@@ -136,7 +139,7 @@ def hours_refused(refused: HoursRefused, language: Language) -> str:
 
 
 def _overlap(earlier: Span, later: Span, *, language: Language) -> str:
-    """Both hours, joined, or the first cut where the second begins."""
+    """Both hours joined, or the first cut where the second begins."""
     ends, shared = max(earlier, later, key=_end).end, min(earlier, later, key=_end).end
     joined = spans_written([Span(earlier.start, ends)])
     both = spans_written([Span(later.start, shared)]).replace("-", "–")
@@ -147,12 +150,12 @@ def _overlap(earlier: Span, later: Span, *, language: Language) -> str:
 
 
 def _end(span: Span) -> int:
-    """The minute of the day at which it ends; midnight is its last."""
+    """The minute of the day at which it ends; 1440 for midnight."""
     return span.end.hour * 60 + span.end.minute or 24 * 60
 
 
 def _seen(rows: Sequence[DayRow]) -> WorkingHours | None:
-    """None where what the form says of it is no week: then it is as if everything had changed."""
+    """None where the form's old values are unreadable: then everything counts as changed."""
     try:
         return WorkingHours(tuple(parse_spans(row.seen) for row in rows))
     except HoursRefused:

@@ -1,4 +1,4 @@
-"""The picture of a host's week: when they are open, and what of it a calendar or a booking takes away."""
+"""A picture of a host's week: openings, and what calendars and bookings take of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _EARLIEST, _LATEST = 8 * 60, 18 * 60  # minutes of the day that are always shown
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """`kind`: "g0" the day, "g2" open, "g3" taken (classes of the style sheet)."""
+    """`kind`: "g0" day, "g2" open, "g3" taken (classes in the style sheet)."""
 
     kind: str
     x: int
@@ -38,7 +38,7 @@ class WeekPicture:
 
 
 def week_picture(hours: Hours, language: Language) -> WeekPicture:
-    """From Monday to Sunday on the clock of the host's wall; taken is shown where the host would be open."""
+    """Monday to Sunday in the host's zone; taken time is shown within openings only."""
     zone, monday = hours.host.zone, hours.monday
     opened = list(_on_the_wall(hours.opened, zone, monday))
     taken = list(_on_the_wall(_shared(hours.opened, hours.taken), zone, monday))
@@ -68,7 +68,7 @@ def _shared(opened: Sequence[Interval], taken: Sequence[Interval]) -> Iterator[I
 
 
 def _on_the_wall(times: Iterable[Interval], zone: ZoneInfo, monday: date) -> Iterator[tuple[int, int, int]]:
-    """(day of the week from 0, minute of the day it begins at, minute it ends at), cut to the week and at midnights."""
+    """(day of the week from 0, minute of start, minute of end), cut to the week and at midnight."""
     for each in times:
         start, end = (_naive(instant, zone) for instant in (each.start, each.end))
         for day in range(7):

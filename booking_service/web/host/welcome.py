@@ -1,4 +1,4 @@
-"""Set-up before and after the calendar: who the host is, when they may be booked, for what, and the link."""
+"""Setting up a host before and after the calendar: profile, hours, first meeting type, link."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from ...domain.text import NAME_LENGTH, one_line
 from ...language import Language, country_of
 from ..http.forms import Problem
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
-from ..parts.zone_menu import Zones, zones_to_choose
+from ..http.signed_in_pages import SignedInRequest, desk_frame
+from ..parts.zone_menu import ZoneMenu, zones_to_choose
 from .hours_view import Notice, RegionChoice, countries, mend
 from .week_form import DayRow, WeekRead, changed_days, copied, read_week, rebased, rows_of, week_length
 from .welcome_steps import DONE, HOURS, MEETING, WELCOME, next_step
@@ -29,12 +29,12 @@ _LONGEST = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoView:
-    """Who somebody is who was invited as a host."""
+    """The profile of an invited host."""
 
     name: str
     slug: str
     base: str
-    zones: Zones
+    zones: ZoneMenu
     wrong: Mapping[str, str]
     notice: Notice | None
     action: str
@@ -73,7 +73,7 @@ class WelcomeMeetingView:
 
 
 def begin(request: SignedInRequest) -> Response:
-    """GET /host/welcome: who the host is, where nobody said yet; else on to what is to be done next."""
+    """GET /host/welcome: the profile, if there is none yet; else the next step."""
     if request.person.host_id is None:
         name = request.person.name
         return _who_page(request, name=name, slug=address_part(name, language=request.language.code), zone=request.zone)
@@ -90,9 +90,7 @@ def become(request: SignedInRequest) -> Response:
     if not 0 < len(name) <= NAME_LENGTH:
         wrong["name"] = language.text("Write 1 to {count} characters.", count=NAME_LENGTH)
     if not _is_address_part(slug):
-        wrong["slug"] = language.text(
-            "Use small letters, digits and hyphens, like ada-l; some words are the service’s own."
-        )
+        wrong["slug"] = language.text("Use lowercase letters, digits and hyphens, like ada-l; some words are reserved.")
     if not wrong:
         try:
             welcome.become_host(
@@ -100,7 +98,7 @@ def become(request: SignedInRequest) -> Response:
             )
             return see_other(request.href(WELCOME))
         except HostRefused:
-            wrong["slug"] = language.text("Somebody has this address already. Choose another one.")
+            wrong["slug"] = language.text("Somebody already has this address. Choose another one.")
     return _who_page(request, name=name[:_LONGEST], slug=slug[:_LONGEST], zone=zone, wrong=wrong, status=422)
 
 
@@ -110,7 +108,7 @@ def show_hours(request: SignedInRequest) -> Response:
 
 
 def save_hours(request: SignedInRequest) -> Response:
-    """POST /host/welcome/hours: as at /host/hours, and on to the first meeting type."""
+    """POST /host/welcome/hours: as /host/hours, then on to the first meeting type."""
     language = request.language
     if request.form.get("act") == "copy":
         rows = read_week(copied(request.form), language).rows
@@ -194,7 +192,7 @@ def _who_page(
     wrong: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    """`zone`: as chosen; until it is, a script may say that of the browser, as whoever invites may be far away."""
+    """`zone`: as chosen; until then a script may suggest the browser's, as the inviter may be far away."""
     chosen, language = zone or request.person.zone, request.language
     base = (request.rt.settings.base_url or "").partition("://")[2]
     view = WhoView(
@@ -213,10 +211,10 @@ def _who_page(
 def _hours_changed(request: SignedInRequest, read: WeekRead, host: Host) -> Response:
     language = request.language
     notice = Notice(
-        language.text("Nothing is saved yet: the hours were changed meanwhile"),
+        language.text("Nothing is saved yet: the hours were changed in the meantime"),
         (
             *changed_days(read, host.hours, language),
-            language.text("What you typed is kept below. Save again if it is to hold."),
+            language.text("What you typed is kept below. Save again if you still want it."),
         ),
     )
     return _hours_page(request, rows=rebased(read, host.hours), notice=notice, status=409)
@@ -229,7 +227,7 @@ def _hours_page(
     notice: Notice | None = None,
     status: int = 200,
 ) -> Response:
-    """The holidays of the zone's country are suggested to whoever has no meeting type yet."""
+    """Suggests the holidays of the zone's country to hosts without a meeting type."""
     found, language = welcome.progress(request.rt, request.host_id), request.language
     region = found.host.holidays.region or ("" if found.meetings else country_of(found.host.zone.key))
     view = WelcomeHoursView(

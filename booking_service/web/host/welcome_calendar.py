@@ -1,23 +1,23 @@
-"""Set-up: the account, looking for its calendars, which make busy and which takes bookings, trying that one."""
+"""Setting up a calendar: account, discovery, choice of conflict calendars and target, trying the target."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from ...actions.calendar import connection
-from ...actions.calendar.connection import KEEP, NEW, Connecting, Stage, StepTaken, explained
+from ...actions.calendar import account_connection
+from ...actions.calendar.account_connection import KEEP, NEW, Connecting, Stage, StepTaken, explained
 from ...actions.setup import welcome
 from ...domain.errors import TooManyRequests
 from ...language import Language, zone_label
 from ..http.responses import page, see_other
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.explanations import in_words
 from .calendar_words import too_many_tries
 from .welcome_calendar_form import Failed, StepLine, calendar_form
 from .welcome_steps import CALENDAR, CHOICE, HOURS, LOOKING, TRYING
 
-_EACH_S = "2"  # seconds until a page that waits asks again
+_EACH_S = "2"  # seconds until a waiting page reloads
 _LONGEST = 500
 
 
@@ -31,7 +31,7 @@ class LookingView:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRow:
-    """A calendar that was found. `key`: the name of its fields."""
+    """A discovered calendar. `key`: the name of its fields."""
 
     key: str
     name: str
@@ -43,7 +43,7 @@ class ChoiceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceView:
-    """`taking`: the calendar that takes the bookings already, which may go on to; `keep`: that is chosen."""
+    """`taking`: the present target elsewhere, which may stay; `keep`: that is chosen."""
 
     count: int
     rows: tuple[ChoiceRow, ...]
@@ -59,7 +59,7 @@ class ChoiceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedView:
-    """`over`: it was tried, and the calendar can be used; `kept`: none of the account takes bookings."""
+    """`over`: the try succeeded. `kept`: no calendar of the account takes bookings."""
 
     over: bool
     kept: bool
@@ -77,7 +77,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def look(request: SignedInRequest) -> Response:
-    """POST /host/welcome/calendar: look for the calendars, in the worker, while the next page shows how far it came."""
+    """POST /host/welcome/calendar: have the worker discover calendars; the next page shows the progress."""
     form = request.form
     provider, address = form.get("provider", ""), form.get("address", "").strip()[:_LONGEST]
     user, password = form.get("user", "").strip()[:_LONGEST], form.get("password", "")[:_LONGEST]
@@ -85,7 +85,7 @@ def look(request: SignedInRequest) -> Response:
     if wrong:
         return calendar_form(request, provider=provider, address=address, user=user, wrong=wrong, status=422)
     try:
-        connection.begin(
+        account_connection.begin(
             request.rt,
             request.host_id,
             address=address,
@@ -101,8 +101,8 @@ def look(request: SignedInRequest) -> Response:
 
 
 def show_looking(request: SignedInRequest) -> Response:
-    """GET /host/welcome/looking: how far it came; leads on by itself, and may be left."""
-    found = connection.standing(request.rt, request.host_id)
+    """GET /host/welcome/looking: the progress of discovery; leads on by itself."""
+    found = account_connection.standing(request.rt, request.host_id)
     if found is None:
         return see_other(request.href(CALENDAR))
     match found.stage:
@@ -131,22 +131,22 @@ def show_looking(request: SignedInRequest) -> Response:
 
 
 def stop(request: SignedInRequest) -> Response:
-    """POST /host/welcome/looking: connect nothing, and begin with another address."""
-    connection.stop(request.rt, request.host_id)
+    """POST /host/welcome/looking: stop, and begin with another address."""
+    account_connection.stop(request.rt, request.host_id)
     return see_other(request.href(CALENDAR))
 
 
 def show_choice(request: SignedInRequest) -> Response:
     """GET /host/welcome/calendars"""
-    found = connection.standing(request.rt, request.host_id)
+    found = account_connection.standing(request.rt, request.host_id)
     if found is None or found.stage in (Stage.LOOKING, Stage.FAILED):
         return see_other(request.href(LOOKING))
     return _choice_page(request, found)
 
 
 def choose(request: SignedInRequest) -> Response:
-    """POST /host/welcome/calendars: keep the choice, and try in the worker the calendar that is to take bookings."""
-    found = connection.standing(request.rt, request.host_id)
+    """POST /host/welcome/calendars: store the choice, and have the worker try the target."""
+    found = account_connection.standing(request.rt, request.host_id)
     if found is None or found.stage in (Stage.LOOKING, Stage.FAILED):
         return see_other(request.href(LOOKING))
     if found.stage is Stage.TRYING:
@@ -158,7 +158,7 @@ def choose(request: SignedInRequest) -> Response:
     if wanted != NEW and not keeps and (wanted not in keys or not keys[wanted].writable):
         wrong = request.language.text("Choose the calendar that your bookings go to.")
         return _choice_page(request, found, wrong=wrong, form=request.form, status=422)
-    connection.choose(
+    account_connection.choose(
         request.rt,
         request.host_id,
         busy=busy,
@@ -170,14 +170,14 @@ def choose(request: SignedInRequest) -> Response:
 
 
 def show_trying(request: SignedInRequest) -> Response:
-    """GET /host/welcome/trying: what the calendar does with one test entry, in words."""
-    found = connection.standing(request.rt, request.host_id)
+    """GET /host/welcome/trying: what the calendar does with a test entry, in words."""
+    found = account_connection.standing(request.rt, request.host_id)
     if found is None or found.stage not in (Stage.TRYING, Stage.TRIED, Stage.UNUSABLE):
         return see_other(request.href(LOOKING))
     if found.stage is Stage.UNUSABLE:
         return see_other(request.href(CHOICE))
     over, language = found.stage is Stage.TRIED, request.language
-    target = connection.target(request.rt, found) if over else None
+    target = account_connection.target(request.rt, found) if over else None
     view = TriedView(
         over=over,
         name=target.name if target else "",
@@ -249,14 +249,13 @@ def _choice_page(
 
 
 def _taking(request: SignedInRequest, found: Connecting) -> str:
-    """The name of the calendar of another account that takes the bookings; "" where none does."""
+    """The name of the target in another account; "" for none."""
     target = welcome.progress(request.rt, request.host_id).target
     return target.name if target and target.url not in {each.url for each in found.found} else ""
 
 
 def _first_target(found: Connecting, *, taking: str, standing: str) -> str:
-    """What was chosen before; else the one that takes bookings, at the address `standing`, the first that may be written to,
-    a new one."""
+    """The former choice; else the calendar at the address `standing`, the first writable one, or a new one."""
     if found.target in (NEW, KEEP):
         return found.target
     if taking and not found.target:
@@ -275,7 +274,7 @@ def _account(found: Connecting, language: Language) -> str:
 
 
 def _reported(request: SignedInRequest, found: Connecting) -> Failed:
-    """With what an administrator is to know: the account, each step, the server's own words, and when it was."""
+    """The failure with everything an administrator needs: account, steps, the server's words, time."""
     language, failed = request.language, _failed(found, request.language)
     zone = request.person.zone
     lines = (
@@ -299,7 +298,7 @@ def _failed(found: Connecting, language: Language) -> Failed:
 
 
 def _steps_to_the_end(found: Connecting, language: Language) -> tuple[StepLine, ...]:
-    """The last one, where the password was refused, is about that and not about where it was asked."""
+    """The steps; a last one with a refused password is about that, not about the address."""
     *before, last = (_step(each, language) for each in found.steps)
     if found.password_refused and not last.ok:
         last = StepLine(language.text("Signing in"), language.text("refused"), False, last.detail)
@@ -330,19 +329,22 @@ def _step_name(name: str, language: Language) -> str:
 
 
 def _sentences(capabilities: Mapping[str, object], language: Language) -> tuple[str, ...]:
-    """What the host should know of what the probe saw."""
+    """What the host should know about the result of the probe."""
     guards = all(capabilities.get(each) for each in ("create_guard", "update_guard", "delete_guard"))
     return (
         language.text(
             "A held time appears at once, marked as tentative. Invitations come from us, never from the calendar server."
         ),
         language.text("When the invitee confirms, the same entry turns firm. When they do not, it disappears."),
-        language.text("Your own edits are safe: the server refuses to overwrite what changed meanwhile.")
+        language.text(
+            "Your own edits are safe: the server refuses to overwrite an entry that was changed in the meantime."
+        )
         if guards
         else language.text(
-            "The server does not protect entries that change meanwhile, so we read each one before we write it."
+            "The server does not protect entries that were changed in the meantime, so we read each one "
+            "before we write it."
         ),
-        language.text("Your edits are noticed quickly: the server tells what changed.")
+        language.text("Your edits are noticed quickly: the server tells us what changed.")
         if capabilities.get("sync")
-        else language.text("Your edits are noticed a little later, as everything is compared."),
+        else language.text("Your edits are noticed a little later, because we have to compare everything."),
     )

@@ -1,4 +1,4 @@
-"""The form that asks for a calendar account, as set-up and a failure show it. A password is never shown again."""
+"""The form for a calendar account, at first and after a failure. A password is never shown again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.setup.welcome import progress
-from ..http.responses import page
+from ..http.responses import language_name, page
 from ..http.session import PROFILE
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .welcome_providers import (
     PROVIDERS,
-    Provider,
+    CalendarProvider,
     address_hint,
     beside_name,
     password_hint,
@@ -31,7 +31,7 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """A step of looking: its name and outcome in words, and a sentence about it."""
+    """A step of discovery: name and outcome in words, and a sentence."""
 
     text: str
     outcome: str
@@ -41,8 +41,10 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why no calendar was found, and what to do; `server_words`: the server's own words; `steps` up to there; `report`: all
-    of it as text to pass on, without the password."""
+    """Why no calendar was found, and what to do. `server_words`: the server's own.
+
+    `report`: everything as text to pass on, without the password.
+    """
 
     title: str
     remedy: str
@@ -66,6 +68,7 @@ class CalendarFormView:
     is_wrong: bool
     failed: Failed | None
     zone: str
+    spoken: str
     profile: str
     language: str
     action: str
@@ -82,7 +85,7 @@ def calendar_form(
     failed: Failed | None = None,
     status: int = 200,
 ) -> Response:
-    """`address`: what was typed; None for what the tile fills in."""
+    """`address`: as typed; None for the one that the tile fills in."""
     chosen = PROVIDERS.get(provider, PROVIDERS["nextcloud"])
     language, host = request.language, progress(request.rt, request.host_id).host
     shown = chosen.address if address is None else address
@@ -100,6 +103,7 @@ def calendar_form(
         is_wrong=bool(wrong),
         failed=failed,
         zone=host.zone.key,
+        spoken=language_name(request.person.language),
         profile=request.href(PROFILE),
         language=language.code,
         action=request.href(CALENDAR),
@@ -108,6 +112,6 @@ def calendar_form(
     return page(request, "host/welcome_calendar.html", view, desk_frame(request), status=status)
 
 
-def _tile(request: SignedInRequest, provider: Provider, chosen: Provider) -> Tile:
+def _tile(request: SignedInRequest, provider: CalendarProvider, chosen: CalendarProvider) -> Tile:
     href = request.href(CALENDAR, provider=provider.key)
     return Tile(provider.name, beside_name(provider, request.language), href, provider is chosen)

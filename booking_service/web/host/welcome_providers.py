@@ -1,4 +1,4 @@
-"""Where calendars are kept: what the tiles fill in, and where each provider lets one make an app password."""
+"""Calendar providers: the tiles, and where each makes app passwords."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,11 @@ from ...language import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """`address`: what the form is filled in with; "" where each has a server of their own. `passwords`: the page on
-    which an app password is made, below the server's own address where it begins with a slash."""
+class CalendarProvider:
+    """`address`: filled into the form; "" for servers of one's own. `passwords`: the page for app passwords.
+
+    A path with a slash is on the server itself.
+    """
 
     key: str
     name: str
@@ -18,35 +20,37 @@ class Provider:
     passwords: str = ""
 
 
-PROVIDERS: Mapping[str, Provider] = {
+PROVIDERS: Mapping[str, CalendarProvider] = {
     each.key: each
     for each in (
-        Provider(key="nextcloud", name="Nextcloud", passwords="/settings/user/security"),
-        Provider(
+        CalendarProvider(key="nextcloud", name="Nextcloud", passwords="/settings/user/security"),
+        CalendarProvider(
             key="icloud",
             name="iCloud",
             address="https://caldav.icloud.com/",
             passwords="https://account.apple.com/account/manage",
         ),
-        Provider(
+        CalendarProvider(
             key="fastmail",
             name="Fastmail",
             address="https://caldav.fastmail.com/",
             passwords="https://app.fastmail.com/settings/security/integrations",
         ),
-        Provider(
+        CalendarProvider(
             key="mailbox-org",
             name="mailbox.org",
             address="https://dav.mailbox.org/",
             passwords="https://login.mailbox.org/",
         ),
-        Provider(key="posteo", name="Posteo", address="https://posteo.de:8443/", passwords="https://posteo.de/"),
-        Provider(key="radicale", name="Radicale"),
+        CalendarProvider(
+            key="posteo", name="Posteo", address="https://posteo.de:8443/", passwords="https://posteo.de/"
+        ),
+        CalendarProvider(key="radicale", name="Radicale"),
     )
 }
 
 
-def beside_name(provider: Provider, language: Language) -> str:
+def beside_name(provider: CalendarProvider, language: Language) -> str:
     match provider.key:
         case "nextcloud":
             return language.text("your own server")
@@ -58,7 +62,7 @@ def beside_name(provider: Provider, language: Language) -> str:
             return ""
 
 
-def address_hint(provider: Provider, language: Language) -> str:
+def address_hint(provider: CalendarProvider, language: Language) -> str:
     match provider.key:
         case "nextcloud":
             return language.text("For Nextcloud, the address you open in the browser is enough.")
@@ -68,17 +72,17 @@ def address_hint(provider: Provider, language: Language) -> str:
             return ""
 
 
-def user_hint(provider: Provider, language: Language) -> str:
+def user_hint(provider: CalendarProvider, language: Language) -> str:
     match provider.key:
         case "icloud":
             return language.text("The email address of your Apple Account.")
         case "fastmail" | "mailbox-org" | "posteo":
-            return language.text("Your whole email address there.")
+            return language.text("Your full email address there.")
         case _:
             return ""
 
 
-def password_hint(provider: Provider, language: Language) -> str:
+def password_hint(provider: CalendarProvider, language: Language) -> str:
     match provider.key:
         case "nextcloud":
             return language.text(
@@ -94,16 +98,16 @@ def password_hint(provider: Provider, language: Language) -> str:
             )
         case "mailbox-org":
             return language.text(
-                "With two-factor sign-in make an app password; else it is the password of your mailbox."
+                "With two-factor sign-in, make an app password; otherwise it is the password of your mailbox."
             )
         case "posteo":
             return language.text("The password of your mailbox. Posteo has no app passwords.")
         case _:
-            return language.text("The password of this account at the calendar server.")
+            return language.text("The password of this account on the calendar server.")
 
 
-def passwords_page(provider: Provider, address: str) -> str:
-    """Where an app password is made; "" where that is not known yet."""
+def passwords_page(provider: CalendarProvider, address: str) -> str:
+    """Where an app password is made; "" where that is unknown yet."""
     if not provider.passwords.startswith("/"):
         return provider.passwords
     typed = address if "://" in address else f"https://{address.rpartition('@')[2]}"

@@ -1,10 +1,10 @@
-"""Where set-up leads from one step to the next, and the list of what is still to do."""
+"""The order of the set-up's steps, and the list of what is left."""
 
 from dataclasses import dataclass
 
-from ...actions.setup.welcome import Progress
+from ...actions.setup.welcome import WelcomeProgress
 from ...language import Language
-from ..http.signed_in import SignedInRequest
+from ..http.signed_in_pages import SignedInRequest
 from .week_form import week_length
 
 WELCOME = "/host/welcome"
@@ -19,7 +19,7 @@ DONE = f"{WELCOME}/done"
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing on the way to the first booking. `tone` of its state: "" done, "wait" next, "over" open."""
+    """One step to the first booking. `tone`: "" done, "wait" next, "over" open."""
 
     text: str
     about: str
@@ -28,8 +28,8 @@ class Task:
     tone: str
 
 
-def tasks(request: SignedInRequest, found: Progress) -> tuple[Task, ...]:
-    """What a host has done and has to do; none where all is done."""
+def tasks(request: SignedInRequest, found: WelcomeProgress) -> tuple[Task, ...]:
+    """The steps done and left; none where all are done."""
     if found.done:
         return ()
     language = request.language
@@ -53,16 +53,16 @@ def tasks(request: SignedInRequest, found: Progress) -> tuple[Task, ...]:
     )
 
 
-def next_step(found: Progress) -> str:
-    """The address where set-up goes on."""
+def next_step(found: WelcomeProgress) -> str:
+    """The address of the next step."""
     if found.target is None:
         return CALENDAR
     return HOURS if not found.meetings else DONE
 
 
-def _calendar(found: Progress, busy: int, language: Language) -> str:
+def _calendar(found: WelcomeProgress, busy: int, language: Language) -> str:
     if found.target is None:
-        return language.text("About two minutes; have your user name at hand")
+        return language.text("About two minutes; have your user name ready")
     return language.plural(
         "Bookings go to “{name}”, {count} calendar makes you busy",
         "Bookings go to “{name}”, {count} calendars make you busy",

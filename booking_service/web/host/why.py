@@ -1,4 +1,4 @@
-"""Why a time is offered or not: a verdict for each start of a day, and all rules of the one that is pressed."""
+"""Why a time is on offer or not: a verdict for each start of a day, and all rules for a chosen one."""
 
 from dataclasses import dataclass
 from datetime import date, time
@@ -11,7 +11,7 @@ from ...actions.times.why import Explained, ExplainedDay, why_on
 from ...domain.localized_text import LocalizedText
 from ...language import Language
 from ..http.responses import page
-from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.signed_in_pages import SignedInRequest, desk_frame
 from .booking_words import title
 from .why_words import verdict_text
 
@@ -27,7 +27,7 @@ class KindChoice:
 
 @dataclass(frozen=True, slots=True)
 class StartRow:
-    """One start: the first thing against it, and how many more there are."""
+    """One start: the first reason against it, and the number of others."""
 
     clock: str
     href: str
@@ -135,11 +135,11 @@ def _closed(closed: Closed | None, language: Language) -> str:
         case None:
             return ""
         case Closed.PAUSED:
-            return language.text("Nothing is offered now: you paused your page. Today ends the pause.")
+            return language.text("Nothing is offered now: you paused your page. You can end the pause on Today.")
         case Closed.NO_CALENDAR:
             return language.text("Nothing is offered now: no calendar takes your bookings yet.")
         case Closed.UNREAD:
-            return language.text("Nothing is offered now: a calendar was not read yet.")
+            return language.text("Nothing is offered now: a calendar has not been read yet.")
         case Closed.STALE:
             return language.text("Nothing is offered now: a calendar was read too long ago.")
         case Closed.FAILING:

@@ -1,4 +1,4 @@
-"""What each rule says about a time, in the host's language: the verdicts of domain/why.py in other words."""
+"""The checks of domain/why.py in the host's language."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .week_form import spans_shown
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """In which language, on whose clock, and when it is said."""
+    """Language, zone and time of a sentence."""
 
     language: Language
     zone: ZoneInfo
@@ -28,13 +28,13 @@ class Speaker:
 
 
 def verdict_text(check: RuleCheck, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
-    """ "" for a verdict that tells a host nothing."""
+    """A check in words; "" where it tells a host nothing."""
     word = _WORDS.get(check.rule)
     return word(check, Speaker(language, zone, now)) if word else ""
 
 
 def _now(check: RuleCheck, say: Speaker) -> str:
-    return "" if check.passes else say.language.text("It has passed already")
+    return "" if check.passes else say.language.text("This time has already passed")
 
 
 def _notice(check: RuleCheck, say: Speaker) -> str:
@@ -42,7 +42,7 @@ def _notice(check: RuleCheck, say: Speaker) -> str:
         return ""
     earliest = say.instant(check.about.instant)
     if check.passes:
-        return say.language.text("Late enough: notice and time to confirm end {time}", time=earliest)
+        return say.language.text("Late enough: notice and time to confirm end at {time}", time=earliest)
     return say.language.text("Too soon: with notice and time to confirm, not before {time}", time=earliest)
 
 
@@ -68,7 +68,7 @@ def _grid(check: RuleCheck, say: Speaker) -> str:
     if check.passes or check.about.instant is None:
         return ""
     step, begins = say.language.duration(check.about.length), say.language.clock(check.about.instant, say.zone)
-    return say.language.text("Not a start: there is one every {step} from {time} on", step=step, time=begins)
+    return say.language.text("Not a start time: there is one every {step} from {time} on", step=step, time=begins)
 
 
 def _buffers(check: RuleCheck, say: Speaker) -> str:
@@ -108,9 +108,9 @@ def _health(check: RuleCheck, say: Speaker) -> str:
     about, language = check.about, say.language
     if about.instant is not None:
         since = say.instant(about.instant)
-        return language.text("“{calendar}” can’t be read since {time}", calendar=about.name, time=since)
+        return language.text("“{calendar}” has been unreadable since {time}", calendar=about.name, time=since)
     if not about.length and not check.passes:
-        return language.text("“{calendar}” was never read yet", calendar=about.name)
+        return language.text("“{calendar}” has never been read", calendar=about.name)
     if about.length < timedelta(minutes=1):
         return language.text("“{calendar}” was read just now", calendar=about.name)
     ago = language.duration(about.length)
@@ -122,7 +122,7 @@ def _health(check: RuleCheck, say: Speaker) -> str:
 def _left_out(check: RuleCheck, say: Speaker) -> str:
     until = say.instant(check.about.instant) if check.about.instant else ""
     return say.language.text(
-        "“{calendar}” is left out until {time}, by your word", calendar=check.about.name, time=until
+        "“{calendar}” is left out until {time}, at your request", calendar=check.about.name, time=until
     )
 
 

@@ -1,4 +1,4 @@
-"""What programs are told of a request that can't be read, where a page speaks of a form: nobody sees one there."""
+"""Messages for programs about unreadable requests, where pages speak of a form."""
 
 from collections.abc import Mapping
 

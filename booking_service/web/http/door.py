@@ -1,5 +1,4 @@
-"""The door of signed-in pages: who passes, who is asked to sign in or to show again who they are, and what those are told
-who may not pass."""
+"""The door of signed-in pages: who passes, who must sign in or prove who they are, and who is refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +11,19 @@ from ...domain.roles import HOSTS, STAFF, Need
 from ...language import Language
 from . import errors, refusal_words
 from .endpoint import Page, PageRoutes, Upload
-from .proof import proven
+from .reauthentication import proven
 from .request import PageRequest
 from .responses import page, see_other
 from .session import SECOND_FACTOR, SIGN_IN, own_path, session_token
-from .signed_in import Proof, SignedInPage, SignedInRequest, SignedInRoute, desk_frame, signed_in_request
+from .signed_in_pages import (
+    Proof,
+    SignedInPage,
+    SignedInRequest,
+    SignedInRoute,
+    desk_frame,
+    shown_at,
+    signed_in_request,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +35,18 @@ class NoAccessView:
 
 
 def signed_in_page(pages: PageRoutes, route: SignedInRoute, routes: Sequence[SignedInRoute]) -> Route:
-    """The route of a signed-in address. Where its page asks who one is before it shows itself, the answer comes by POST."""
+    """The route of a signed-in address. Where a proof is needed to see the page, the proof comes by POST."""
     asks = route.proof is Proof.TO_SEE and route.post is None
     get, post = _guarded(route, route.get, routes), _guarded(route, _to_itself if asks else route.post, routes)
     return (
-        pages.act(route.path, post, upload=_upload(route))
+        pages.act(route.path, post, back=_guarded(route, _to_its_page, routes), upload=_upload(route))
         if get is None and post
         else pages.page(route.path, get=get, post=post, upload=_upload(route))
     )
 
 
 def _upload(route: SignedInRoute) -> Upload | None:
-    """A file is read from those only who may see the page."""
+    """Files are only read from people who may see the page."""
 
     def admits(request: PageRequest) -> bool:
         entered = sessions.current(request.rt, session_token(request), real_now=request.real_now)
@@ -51,8 +58,7 @@ def _upload(route: SignedInRoute) -> Upload | None:
 
 
 def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[SignedInRoute]) -> Page | None:
-    """The page of a route, for those who are signed in and may see it; others are asked to sign in, or told that there
-    is nothing for them."""
+    """The page for those who are signed in and may see it; others are asked to sign in, or refused."""
     if inner is None:
         return None
 
@@ -71,8 +77,13 @@ def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[
         except refusal_words.REFUSALS as error:
             return errors.answer(signed_in, error)
 
-    answer.__qualname__ = inner.__qualname__  # what the log calls it where it fails
+    answer.__qualname__ = inner.__qualname__  # the name in the log if it fails
     return answer
+
+
+def _to_its_page(request: SignedInRequest) -> Response:
+    """A GET of the address of an act, as after reloading its answer."""
+    return see_other(request.href(shown_at(request)))
 
 
 def _to_itself(request: SignedInRequest) -> Response:
@@ -86,7 +97,7 @@ def _no_access(request: SignedInRequest, needs: Need) -> Response:
     view = NoAccessView(
         title=title,
         text=language.text("You are signed in as {name}. {what}", name=request.person.name, what=what),
-        remedy=language.text("Whoever administrates this service can give you access."),
+        remedy=language.text("An administrator of this service can give you access."),
         href=request.href("/host"),
     )
     return page(request, "errors/no_access.html", view, desk_frame(request), status=404)
@@ -95,16 +106,16 @@ def _no_access(request: SignedInRequest, needs: Need) -> Response:
 def _whose(needs: Need, language: Language) -> tuple[str, str]:
     if needs.roles == HOSTS.roles:
         return language.text("This page is for hosts"), language.text(
-            "It is about time that can be booked, and nobody can book yours."
+            "It is about bookable time, and nobody can book yours."
         )
     if needs.roles == STAFF.roles:
         return language.text("This page is for staff"), language.text(
             "Contacts and consents of the organisation are seen by staff only."
         )
     return language.text("This page is for administrators"), language.text(
-        "What holds for the whole organisation is decided by administrators only."
+        "Only administrators decide what applies to the whole organisation."
     )
 
 
 def _permission(language: Language) -> tuple[str, str]:
-    return language.text("This page needs a permission"), language.text("It was not given to you.")
+    return language.text("This page needs a permission"), language.text("You do not have it.")

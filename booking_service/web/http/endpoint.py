@@ -1,4 +1,4 @@
-"""The one async adapter: it reads a request, bounded, and runs its page, which is sync, in a thread."""
+"""The async adapter: reads a request within bounds, and runs its sync page in a thread."""
 
 import asyncio
 import json
@@ -18,11 +18,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ... import process_figures
 from ...domain.text import is_whole
 from ...log import request_context
 from ...runtime import Runtime
-from ...tracing import SpanKind, begun
+from ...telemetry import process_figures
+from ...telemetry.tracing import SpanKind, begun
 from . import errors, refusal_words
 from .request import EMBED, PageRequest, SentFile
 from .responses import see_other
@@ -31,10 +31,10 @@ from .throttle import Throttle
 
 MOST_OCTETS = 64 * 1024
 BODY_WITHIN_S = 10.0
-FILE_OCTETS_PER_S = 64 * 1024  # half a megabit: what the slowest line on which a file is waited for carries
-MOST_FIELDS = 1000  # several questions may have fifty options each, all of them ticked
+FILE_OCTETS_PER_S = 64 * 1024  # half a megabit: the slowest line on which an upload is waited for
+MOST_FIELDS = 1000  # several questions may have fifty options each, all ticked
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-_LOOKS = ("GET", "HEAD")  # are logged where they are refused only
+_LOOKS = ("GET", "HEAD")  # only logged where refused
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -45,15 +45,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A form that may bring one file, the whole of `most` octets. `admits`: from whom it is read at all; a larger form of
-    others is refused before it is."""
+    """A form that may contain one file of up to `most` octets. `admits`: from whom; others' larger forms are
+    refused."""
 
     most: int
     admits: Callable[[PageRequest], bool]
 
 
 class PageRoutes:
-    """Makes routes of page functions."""
+    """Makes routes from page functions."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt, self._throttle = rt, Throttle()
@@ -61,7 +61,8 @@ class PageRoutes:
     def page(
         self, path: str, *, get: Page | None = None, post: Page | None = None, upload: "Upload | None" = None
     ) -> Route:
-        """One path. HEAD is answered as GET, OPTIONS with what there is. `upload`: its form may bring a file."""
+        """One path. HEAD is answered as GET, OPTIONS with the allowed methods. `upload`: its form may contain a
+        file."""
         pages: dict[str, Page] = {}
         if get is not None:
             pages |= {"GET": get, "HEAD": get}
@@ -69,28 +70,35 @@ class PageRoutes:
             pages["POST"] = post
         return Route(path, _Endpoint(self._rt, self._throttle, path, pages, upload))
 
-    def program(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
-        """An address of programs: what they send may also be a JSON object of texts, numbers and true or false."""
-        pages = {method: page for method, page in (("GET", get), ("HEAD", get), ("POST", post)) if page is not None}
+    def program(
+        self, path: str, *, get: Page | None = None, post: Page | None = None, delete: Page | None = None
+    ) -> Route:
+        """An address for programs, which may also send a JSON object of strings, numbers and booleans."""
+        given = (("GET", get), ("HEAD", get), ("POST", post), ("DELETE", delete))
+        pages = {method: page for method, page in given if page is not None}
         return Route(path, _Endpoint(self._rt, self._throttle, path, pages, None, json=True))
 
     def answer(self, path: str, get: Page) -> Route:
-        """A page whose address the answer to a form may stand under (`Frame.here`). WebKit sends the form there when that
-        is reloaded, and is led to the page."""
+        """A page that may be the address of a form's response (`Frame.here`).
+
+        WebKit sends the form there on reload, and is redirected to the page.
+        """
         return self.page(path, get=get, post=_to_itself)
 
-    def act(self, path: str, post: Page, *, upload: Upload | None = None) -> Route:
-        """The address of a form's act. Whoever asks for it without the form, as reloading the page of a refused one may
-        do, is led to the page that it belongs to."""
-        return self.page(path, get=_to_its_page, post=post, upload=upload)
+    def act(self, path: str, post: Page, *, back: Page | None = None, upload: Upload | None = None) -> Route:
+        """The address of a form's act. A GET, as after reloading a refused form, is redirected to the form's page.
+
+        `back`: what redirects there, if it is not the page that the address begins with.
+        """
+        return self.page(path, get=back or _to_its_page, post=post, upload=upload)
 
     def refused(self, request: Request, status: int) -> Response:
-        """The page for what never came to a route."""
+        """The page for a request that reached no route."""
         return errors.by_status(_page_request(self._rt, self._throttle, request), status)
 
 
 class _Endpoint:
-    """The pages of one path, by method, as an ASGI application."""
+    """The pages of one path by method, as an ASGI application."""
 
     def __init__(
         self,
@@ -139,7 +147,8 @@ class _Endpoint:
 
 
 def _to_its_page(request: PageRequest) -> Response:
-    return see_other(request.href(request.page_path))
+    above = request.path.rpartition("/")[0]  # of an act that is no page's, such as to sign out
+    return see_other(request.href(above if request.path == request.page_path else request.page_path))
 
 
 def _to_itself(request: PageRequest) -> Response:
@@ -202,9 +211,9 @@ def _page_request(
 
 
 async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str, str], Mapping[str, SentFile]]:
-    """The fields of a form, and the file that it may bring where `file_octets` says how large.
+    """The fields of a form, and its file of up to `file_octets`.
 
-    Raises HTTPException: 408 too slow, 413 too large, 415 no form, 400 not readable, 422 a file among them.
+    Raises HTTPException: 408 too slow, 413 too large, 415 no form, 400 unreadable, 422 an unexpected file.
     """
     kind = _kind(request)
     if (kind and kind not in _FORMS) or not _is_utf_8(request):
@@ -220,8 +229,11 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
 
 
 async def _object(request: Request) -> Mapping[str, str]:
-    """The members of a JSON object as the fields of a form are; true and false by their names. Raises HTTPException: 400 for
-    what is none, or has a member twice, of which programs read one or the other (RFC 8259 §4); 422 where a member is no text, number, or true or false: half a character and a control are no text."""
+    """The members of a JSON object as form fields; booleans by their names.
+
+    Raises HTTPException: 400 no object, or a member twice, which programs read differently (RFC 8259 §4); 422 a member
+    is no string, number or boolean, or has lone surrogates or controls.
+    """
     await _in_time(request, MOST_OCTETS, within_s=BODY_WITHIN_S)
     try:
         read = json.loads(await request.body(), object_pairs_hook=_each_once)
@@ -238,7 +250,7 @@ async def _object(request: Request) -> Mapping[str, str]:
 
 
 def _each_once(members: list[tuple[str, object]]) -> dict[str, object]:
-    """Raises ValueError: one is there twice."""
+    """Raises ValueError: a member occurs twice."""
     read = dict(members)
     if len(read) < len(members):
         raise ValueError("a member is there twice")
@@ -265,7 +277,7 @@ def _is_utf_8(request: Request) -> bool:
 
 
 async def _bounded(request: Request, most: int) -> None:
-    """Read the body, `most` octets of it; request.form() then parses what was read here."""
+    """Read at most `most` octets of the body, which request.form() then parses."""
     length = request.headers.get("content-length", "")
     if (length.isdigit() and len(length) > 9) or (length.isdigit() and int(length) > most):
         raise HTTPException(413)
@@ -281,8 +293,10 @@ async def _bounded(request: Request, most: int) -> None:
 
 
 def _first(values: "ImmutableMultiDict[str, str | UploadFile]") -> dict[str, str]:
-    """The first value of every field, so that a field sent twice can't name two recipients. NUL (U+0000) is left out:
-    nobody types it, and PostgreSQL takes it in no text, neither to keep nor to look for."""
+    """The first value of each field, so that a repeated field can't name two recipients.
+
+    NUL (U+0000) is removed: nobody types it, and PostgreSQL takes it in no text.
+    """
     first: dict[str, str] = {}
     for name, value in values.multi_items():
         if isinstance(value, str):

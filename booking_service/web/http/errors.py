@@ -1,6 +1,6 @@
-"""Every refusal as an answer: each class of error has its status here, once, and its words in `refusal_words`.
+"""Every refusal as a response: each class of error has its status here, and its words in `refusal_words`.
 
-Pages that can do better in place (the details form keeps what was typed) catch an error themselves and take its words.
+Pages that can do better in place (the details form keeps its input) catch an error themselves and use its words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,9 +52,9 @@ from .forms import Problem
 from .refusal_words import NO_HOSTS, Refusal, words, words_of_status
 from .request import PageRequest
 from .responses import Frame, page, problem
-from .signed_in import SignedInRequest, desk_frame
+from .signed_in_pages import SignedInRequest, desk_frame
 
-RETRY_S = 60  # after which a calendar or a database may answer again
+RETRY_S = 60  # seconds after which a calendar or database may answer again
 
 _STATUS: Mapping[type[Exception], int] = {
     UnknownBooking: 404,
@@ -105,7 +105,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
-    """What went wrong, in words, and a way on."""
+    """What went wrong, and a link to go on."""
 
     title: str
     text: str
@@ -120,12 +120,12 @@ def status_of(error: Exception) -> int:
         Reason.OUTSIDE_HOURS,
         Reason.BEYOND_HORIZON,
     }:
-        return 409  # it may have been on offer, but time went on or others came
-    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 409)  # of the rest
+        return 409  # it may have been on offer before
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 409)  # others
 
 
 def answer(request: PageRequest, error: Refusal) -> Response:
-    """The page, or the problem details, of a refusal that no page dealt with."""
+    """The page, or problem details, of a refusal that no page handled."""
     frame = _frame(request)
     title_and_text = words(error, frame.language, request=request)
     headers, again = retry(error, now=request.now), error.again if isinstance(error, BookingErased) else None
@@ -133,7 +133,7 @@ def answer(request: PageRequest, error: Refusal) -> Response:
 
 
 def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
-    """The page for what has no error of its own: a request that can't be read, or came from another site."""
+    """The page for a status without an error: an unreadable request, or one from another site."""
     frame = _frame(request)
     of_api = api_words.OF_STATUS.get(status) if request.path.startswith("/api/") else None
     title_and_text = of_api or words_of_status(status, frame.language)
@@ -141,10 +141,10 @@ def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] |
 
 
 def no_time(request: PageRequest, language: Language, offering: Offering) -> Response:
-    """The details of a booking were asked for without a time that can be read."""
+    """The details form was requested without a readable time."""
     title, text = (
         language.text("Choose a time first"),
-        language.text("The address of this page does not say for which time."),
+        language.text("The address of this page does not say which time you mean."),
     )
     if request.wants_json:
         return problem(request, 422, kind="no-time", title=title, detail=text)
@@ -165,7 +165,7 @@ def as_problem(
     language: Language,
     headers: Mapping[str, str],
 ) -> Response:
-    """A refused form, for programs: each field that is wrong by name."""
+    """A refused form as problem details, with each wrong field."""
     title, detail = notice or (language.text("The form is not complete"), " ".join(each.text for each in problems))
     fields = [{"field": each.field, "detail": each.text} for each in problems]
     return problem(request, status, kind="refused-form", title=title, detail=detail, headers=headers, errors=fields)
@@ -188,7 +188,7 @@ def _error(
     headers: Mapping[str, str],
     again: tuple[str, str] | None = None,
 ) -> Response:
-    """`again`: host and meeting type whose free times are the way on."""
+    """`again`: the host and meeting type to choose another time of."""
     title, text = title_and_text
     if request.wants_json:
         return problem(request, status, kind=kind, title=title, detail=text, headers=headers)
@@ -209,7 +209,7 @@ def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str,
         return _free_times(request, (host, meeting), language)
     if host and key and status == 410:
         return request.href(f"/{host}"), language.text("See what else can be booked")
-    return request.href("/"), language.text("Go to the start")
+    return request.href("/"), language.text("Go to the start page")
 
 
 def _free_times(request: PageRequest, of: tuple[str, str], language: Language) -> tuple[str, str]:
@@ -218,7 +218,7 @@ def _free_times(request: PageRequest, of: tuple[str, str], language: Language) -
 
 
 def _frame(request: PageRequest) -> Frame:
-    """An error page is shown also while the database can't be read."""
+    """The frame of an error page, even while the database can't be read."""
     if isinstance(request, SignedInRequest):
         return desk_frame(request)
     try:
@@ -230,5 +230,5 @@ def _frame(request: PageRequest) -> Frame:
 
 
 def _kind(error: Refusal) -> str:
-    """SlotTaken → slot-taken"""
+    """SlotTaken → slot-taken."""
     return "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("-")

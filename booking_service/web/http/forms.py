@@ -1,4 +1,4 @@
-"""Fields of a form, read into values or into the list of what is wrong."""
+"""Form fields parsed into values, or into a list of problems."""
 
 import re
 import secrets
@@ -13,7 +13,7 @@ _FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend: the field's name, and a sentence that says how."""
+    """One thing to correct: the field's name, and a sentence."""
 
     field: str
     text: str
@@ -33,7 +33,7 @@ def too_long(language: Language, most: int, count: int) -> str:
 
 
 def reason_problems(field: str, reason: str, language: Language, *, missing: str) -> Iterator[Problem]:
-    """What is wrong with a reason that has to be given: it is `missing`, or longer than REASON_LENGTH."""
+    """Problems of a required reason: `missing`, or longer than REASON_LENGTH."""
     if not reason:
         yield Problem(field, missing)
     elif len(reason) > REASON_LENGTH:
@@ -41,7 +41,7 @@ def reason_problems(field: str, reason: str, language: Language, *, missing: str
 
 
 def new_form_key() -> str:
-    """Names one filling-in of a form, or one press of a button, so that submitting it twice does it once."""
+    """A key for one form or press, so that sending it twice acts once."""
     return secrets.token_urlsafe(16)
 
 

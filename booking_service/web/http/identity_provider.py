@@ -1,4 +1,4 @@
-"""Sending somebody to the identity provider, and what they are told who come back without being let in."""
+"""Sending people to the identity provider, and the messages where they were not let in."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
@@ -21,8 +21,11 @@ class DepartureView:
 
 
 def send(request: PageRequest, errand: Errand) -> Response:
-    """A page that leads on by itself. It is no redirect: a form may not be answered by one to another site (form-action of the
-    content security policy), and that site may lead on to others. Raises ProviderRefused, TooManyRequests."""
+    """A page that leads on by itself. Raises ProviderRefused, TooManyRequests.
+
+    No redirect, as a form's response may not redirect to another site (form-action of the content security policy),
+    which may redirect further.
+    """
     departure = identity_provider.begin(
         request.rt, errand, network=request.network, now=request.now, real_now=request.real_now
     )
@@ -34,7 +37,7 @@ def send(request: PageRequest, errand: Errand) -> Response:
 
 
 def why(did: str, label: str, language: Language) -> str:
-    """By the word that the page's address carries; "" where it is none of these."""
+    """The message for the word in the address; "" for none."""
     word = did.removeprefix("provider-")
     if word == did or word not in list(ProviderFault):
         return ""
@@ -43,35 +46,38 @@ def why(did: str, label: str, language: Language) -> str:
             return language.text("You did not go on at {provider}. Nothing was changed.", provider=label)
         case ProviderFault.OVER:
             return language.text(
-                "That took longer than 10 minutes, was done already, or was begun in another window since. Please begin again."
+                "That took longer than 10 minutes, was already done, or has since been started in another window. "
+                "Please begin again."
             )
         case ProviderFault.AWAY:
             return language.text(
-                "{provider} does not answer as it should. Please try again in a few minutes, or sign in by a mailed link. If it "
-                "lasts, tell whoever runs this service.",
+                "{provider} does not answer as it should. Please try again in a few minutes, or sign in by a "
+                "mailed link. If it goes on, tell whoever runs this service.",
                 provider=label,
             )
         case ProviderFault.UNTRUSTED:
             return language.text(
-                "What came back from {provider} could not be verified, so nobody was signed in. Please begin again. If it "
-                "lasts, tell whoever runs this service.",
+                "The answer from {provider} could not be verified, so nobody was signed in. Please begin "
+                "again. If it happens again, tell whoever runs this service.",
                 provider=label,
             )
         case ProviderFault.UNVERIFIED:
             return language.text(
-                "{provider} does not vouch for your email address, so it finds nobody here. Sign in by a mailed link, and link "
-                "the account on your profile.",
+                "{provider} does not vouch for your email address, so we can't match it to anybody here. "
+                "Sign in by a mailed link, and link the account on your profile.",
                 provider=label,
             )
         case ProviderFault.NOBODY:
             return language.text(
-                "Nobody signs in here with this account of {provider}. If you sign in with another address, ask for a mailed "
-                "link, and link the account on your profile. Otherwise ask whoever administrates this service to invite you.",
+                "Nobody signs in here with this {provider} account. If you sign in with another address, ask "
+                "for a mailed link, and link the account on your profile. Otherwise ask an administrator of "
+                "this service to invite you.",
                 provider=label,
             )
         case ProviderFault.TAKEN:
             return language.text(
-                "This account of {provider} signs in somebody else here. Use another one, or have it removed there first.",
+                "This {provider} account already signs in somebody else here. Use another one, or have it "
+                "removed there first.",
                 provider=label,
             )
         case ProviderFault.OTHER | ProviderFault.STALE | ProviderFault.ONE_FACTOR as unproved:
@@ -86,7 +92,7 @@ def _why_unproved(
     match fault:
         case ProviderFault.OTHER:
             return language.text(
-                "That account of {provider} is not the one that signs you in here. Sign in there with yours.",
+                "That {provider} account is not the one that signs you in here. Sign in there with yours.",
                 provider=label,
             )
         case ProviderFault.STALE:

@@ -1,4 +1,4 @@
-"""Routes whose pages are imported once somebody asks for one of them."""
+"""Routes whose pages are imported with their first request."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -9,9 +9,11 @@ from starlette.types import Receive, Scope, Send
 
 
 class LateRoutes(BaseRoute):
-    """Stands in a router for routes at and below some paths, until a request comes there. Then they are made, in a thread, as
-    that may import a lot, and take its place in the router, which matches the request anew. So they answer in their order among
-    all others, and what none of them matches goes to those after them."""
+    """Stands in a router for the routes at and below some paths.
+
+    With the first request there, the routes are made in a thread and replace this one in the router, which then matches
+    the request again. So they keep their order among all routes, and what they don't match goes to later ones.
+    """
 
     def __init__(self, below: Sequence[str], make: Callable[[], list[BaseRoute]]) -> None:
         self._below = [Route(path, _nothing) for each in below for path in (each, f"{each}/{{rest:path}}")]
@@ -28,11 +30,11 @@ class LateRoutes(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         router: Router = scope["router"]
         made = await run_in_threadpool(lambda: self.routes)
-        if self in router.routes:  # not if another request that waited for the same has been here
+        if self in router.routes:  # unless a concurrent request was faster
             at = router.routes.index(self)
             router.routes[at : at + 1] = made
         await router(scope, receive, send)
 
 
 def _nothing() -> None:
-    """What only tells an address from others is never called."""
+    """Never called: only stands for an address."""

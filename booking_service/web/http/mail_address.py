@@ -37,21 +37,21 @@ _LOOKALIKES = {
 
 
 def read_email(typed: str, language: Language) -> tuple[str, str]:
-    """The address to send to, its domain in ASCII form (RFC 5890), and what is wrong with it: one of them is empty."""
+    """The address with its domain in ASCII (RFC 5890), and what is wrong with it; one of the two is ""."""
     reading = Reading(language)
     email = read_address(typed, "email", reading)
     return (email, "") if not reading.problems else ("", reading.problems[0].text)
 
 
 def likely_meant(email: str) -> str | None:
-    """The address that was probably meant, where a well-known provider's name is misspelt in it."""
+    """The probably intended address, where it misspells a well-known provider."""
     local, _, domain = email.rpartition("@")
     meant = _LOOKALIKES.get(domain.lower())
     return f"{local}@{meant}" if meant else None
 
 
 def read_address(typed: str, name: str, reading: Reading) -> str:
-    """The address as mail is sent to it; where it can't be sent to, as it was typed, and `reading` says what is wrong."""
+    """The address for sending; an unusable one as typed, with the problem added to `reading`."""
     language, address = reading.language, typed.strip()
     if len(address) > EMAIL_LENGTH:
         reading.wrong(name, too_long(language, EMAIL_LENGTH, len(address)))
@@ -59,7 +59,8 @@ def read_address(typed: str, name: str, reading: Reading) -> str:
         reading.wrong(name, language.text("Enter one email address only"))
     elif not address.rpartition("@")[0].isascii():
         reading.wrong(
-            name, language.text("Letters like ä or é before the @ can't be delivered from here. Enter another address.")
+            name,
+            language.text("We can't send to addresses with letters like ä or é before the @. Enter another address."),
         )
     elif (deliverable := _deliverable(address)) is not None:
         return deliverable
@@ -69,7 +70,7 @@ def read_address(typed: str, name: str, reading: Reading) -> str:
 
 
 def _deliverable(address: str) -> str | None:
-    """The address with its domain in ASCII form; None if mail can't be sent to it."""
+    """The address with its domain in ASCII; None if it can't get mail."""
     try:
         checked = validate_email(address, check_deliverability=False, strict=True, allow_smtputf8=False)
     except EmailNotValidError:

@@ -1,9 +1,9 @@
-"""Public pages of free times, kept as long as nothing they show can have changed.
+"""A cache of public pages of free times, valid while nothing they show can have changed.
 
-A look costs one small question to the database. A page is right while three things hold: the host's version is the one in
-its key, which rises with whatever changes their offers; its calendars are as healthy as then, which is in the key too; and
-the time lies between its making and the end of that minute, or the end of the first hold before it. So a clock that is set
-back finds nothing kept. With an ETag the browser need not load it again (RFC 9110 §13.1.2).
+A lookup costs one small query. A page is valid under three conditions: the host's version is the one in its key, which
+rises with every change of their offers; their calendars are as healthy as then, which is in the key too; and the time
+is between its making and the end of that minute, or the first hold's deadline before that. So a clock set back finds
+nothing. With an ETag the browser need not load it again (RFC 9110 §13.1.2).
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from .responses import CARRIED
 
 MINUTE = timedelta(minutes=1)
 _TOLD_APART_BY = (*sorted(CARRIED), "lang")
-_LONGEST = 61  # characters of such a value: a longer one means nothing on the page, whatever it is
+_LONGEST = 61  # characters of such a value; a longer one has no effect on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class _Page:
 
 
 def cached(request: PageRequest, offering: Offering, make: Callable[[], Response]) -> Response:
-    """The page as it was made before, or made now. Only what went well is kept."""
+    """The cached page, or a new one. Only successful responses are cached."""
     key = _key(request, offering)
     page: _Page | None = request.rt.cache.get(key)
     if page is None or not page.since <= request.now < page.until:

@@ -1,4 +1,4 @@
-"""What people are told of each refusal, once: what went wrong, and what to do next."""
+"""The words of each refusal: what went wrong, and what to do next."""
 
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -42,24 +42,24 @@ from ...domain.slots import NotOffered, Reason
 from ...language import Language
 from .request import PageRequest
 
-NO_HOSTS = ("/host/", "/admin/")  # whose pages have routes of their own
+NO_HOSTS = ("/host/", "/admin/")  # their pages have routes of their own
 REFUSALS = (BookingError, StorageBusy, KeyTrouble)  # what pages may raise
 Refusal = BookingError | StorageBusy | KeyTrouble
 
 
 def words(error: Refusal, language: Language, *, request: PageRequest, zone: ZoneInfo | None = None) -> tuple[str, str]:
-    """Title and sentence of a refusal. The sentence says what to do next; times in it are the reader's `zone`'s."""
+    """Title and sentence of a refusal, which says what to do next; times are in the reader's `zone`."""
     match error:
         case UnknownMeeting():
             return _words_of_no_meeting(error, request, language)
         case UnknownBooking():
             return language.text("This link does not work"), language.text(
                 "It may have been replaced by a newer one, or cut off on its way to you. Look for the most recent "
-                "email about your booking and use the link in there."
+                "email about your booking and use the link in it."
             )
         case BookingErased():
             return language.text("This link is too old"), language.text(
-                "What was entered for this booking is erased by now. You are welcome to choose a new time."
+                "What was entered for this booking has since been erased. You are welcome to choose a new time."
             )
         case SlotTaken():
             return language.text("This time was just taken"), language.text(
@@ -76,11 +76,12 @@ def words(error: Refusal, language: Language, *, request: PageRequest, zone: Zon
             return language.text("This was cancelled"), language.text("It can't be confirmed or moved any more.")
         case CalendarUnverified():
             return language.text("The calendar does not answer"), language.text(
-                "So nobody can say now whether this time is free. Nothing was booked. Please try again in a few minutes."
+                "So nobody can say right now whether this time is free. Nothing was booked. Please try again in a "
+                "few minutes."
             )
         case TooManyRequests(again_at=again_at):
             return language.text("Too many tries"), language.text(
-                "You can try again from {time} on.",
+                "You can try again from {time}.",
                 time=from_when(again_at, language, now=request.now, zone=zone or request.zone),
             )
         case _:
@@ -88,19 +89,19 @@ def words(error: Refusal, language: Language, *, request: PageRequest, zone: Zon
 
 
 def why_not(reason: Reason, language: Language) -> str:
-    """Why a time is not on offer, for whoever wants to book it; nothing of what the host's calendar holds."""
+    """Why a time is not on offer, for invitees: nothing about the host's calendar."""
     match reason:
         case Reason.PAST:
-            return language.text("It has passed already. Please choose another time.")
+            return language.text("It has already passed. Please choose another time.")
         case Reason.TOO_SOON:
             return language.text("It starts too soon to be booked. Please choose a later time.")
         case Reason.BEYOND_HORIZON:
-            return language.text("It is further ahead than can be booked yet. Please choose an earlier time.")
+            return language.text("It is too far ahead to be booked yet. Please choose an earlier time.")
         case Reason.OUTSIDE_HOURS | Reason.OFF_GRID:
             return language.text("No meeting can start at this time. Please choose one of the times on offer.")
         case Reason.BOOKED:
             return language.text(
-                "It is taken already. If that was you just now, look into your inbox; otherwise please choose another "
+                "It is already taken. If that was you just now, look in your inbox; otherwise please choose another "
                 "time."
             )
         case Reason.BUSY | Reason.DAY_FULL | Reason.WEEK_FULL:
@@ -108,7 +109,7 @@ def why_not(reason: Reason, language: Language) -> str:
 
 
 def from_when(again_at: datetime, language: Language, *, now: datetime, zone: ZoneInfo | None) -> str:
-    """10:45 (Europe/Berlin), never earlier than it is true; in UTC where the reader's zone is not known."""
+    """ "10:45 (Europe/Berlin)", rounded up; in UTC where the reader's zone is unknown."""
     shown_in = zone or UTC
     today = now.astimezone(shown_in).date()
     return (
@@ -118,8 +119,8 @@ def from_when(again_at: datetime, language: Language, *, now: datetime, zone: Zo
 
 def _words_of_no_meeting(error: UnknownMeeting, request: PageRequest, language: Language) -> tuple[str, str]:
     if isinstance(error, OneTimeOnly):
-        return language.text("This is booked by a link of its own"), language.text(
-            "Each of these links works for one booking. Ask whoever told you of this page for one."
+        return language.text("This can only be booked with a one-time link"), language.text(
+            "Each one-time link works for one booking. Ask whoever told you about this page for one."
         )
     if request.path.startswith(NO_HOSTS):
         return words_of_status(404, language)
@@ -160,15 +161,16 @@ def _words_of_who_asks(error: AddressBlocked | AddressUnusable | NetworkBlocked,
     match error:
         case AddressBlocked():
             return language.text("We can't write to this address"), language.text(
-                "Its owner asked us not to send any email there, and can take that back with the same link. Please use another address."
+                "Its owner asked us not to send any email to it, and can undo that with the same link. Please use "
+                "another address."
             )
         case AddressUnusable():
             return language.text("This address can't be used"), language.text("Please enter your own email address.")
         case NetworkBlocked():
             return language.text("No time can be held from your network"), language.text(
-                "Whoever runs this page takes no requests from there, perhaps because of somebody else. Nothing was booked. Try "
-                "from another network, such as that of a phone, or write to or phone whom you want to meet. Links in emails that you "
-                "have work as ever."
+                "Whoever runs this page accepts no requests from it, perhaps because of somebody else. Nothing was "
+                "booked. Try from another network, such as that of a phone, or write to or phone the person you want "
+                "to meet. Links in emails that you already have still work."
             )
         case _:
             assert_never(error)
@@ -177,13 +179,13 @@ def _words_of_who_asks(error: AddressBlocked | AddressUnusable | NetworkBlocked,
 def _words_to_hosts(error: Refusal, language: Language) -> tuple[str, str]:
     match error:
         case WrongPassword():
-            return language.text("This does not sign in"), language.text(
+            return language.text("Sign-in failed"), language.text(
                 "Email address and password do not belong together. You can always sign in by a mailed link."
             )
         case WrongSecondFactor():
             return language.text("The code is not right"), language.text(
-                "Each code of the app counts once, and for half a minute: take the one that it shows now. Check that the clock "
-                "of your phone is right."
+                "Each code from the app works once, and for half a minute: use the one that it shows now. Check "
+                "that the clock of your phone is right."
             )
         case KeptTooLong():
             return language.text("It can't be kept that long"), language.text(
@@ -199,11 +201,11 @@ def _words_to_hosts(error: Refusal, language: Language) -> tuple[str, str]:
             )
         case HeldOtherwise():
             return language.text("You have this time already"), language.text(
-                "It was taken with what you entered first. What you changed here since is not saved."
+                "It was taken with what you entered first. What you have changed here since then is not saved."
             )
         case OfferOver():
             return language.text("This time is not on offer any more"), language.text(
-                "It was answered already, or another one was offered since. Nothing was changed."
+                "It has already been answered, or another one has been offered since. Nothing was changed."
             )
         case KeyTrouble():
             return language.text("This can't be opened"), language.text(
@@ -221,25 +223,26 @@ def _words_of_a_link(
     match error:
         case UnknownLink():
             return language.text("This link does not work"), language.text(
-                "It may have been cut off on its way to you, its time may be over, or what it belonged to was deleted. "
-                "Nothing was changed."
+                "It may have been cut off on its way to you, it may have expired, or what it belonged to may have "
+                "been deleted. Nothing was changed."
             )
         case LinkOver():
-            return language.text("This link is over"), language.text(
+            return language.text("This link has expired"), language.text(
                 "It worked for a limited time. Nothing was changed. You can ask for a new one on the page about your bookings "
                 "and data."
             )
         case OneTimeOver(used=True):
-            return language.text("This link was used"), language.text(
-                "It was for one booking, and that was made. To change it, use the link in the email about it."
+            return language.text("This link has been used"), language.text(
+                "It was for one booking, which has been made. To change that booking, use the link in the email "
+                "about it."
             )
         case OneTimeOver():
-            return language.text("This link is over"), language.text(
-                "It worked for a limited time, or was taken back. Ask whoever sent it for a new one."
+            return language.text("This link has expired"), language.text(
+                "It worked for a limited time, or was withdrawn. Ask whoever sent it for a new one."
             )
         case ContactErased():
             return language.text("What this belonged to was deleted"), language.text(
-                "All that was kept of this address is deleted. Nothing was changed."
+                "Everything that was kept about this address has been deleted. Nothing was changed."
             )
         case _:
             assert_never(error)
@@ -265,7 +268,7 @@ def words_of_status(status: int, language: Language) -> tuple[str, str]:
             )
         case 400 | 408 | 421:
             return language.text("This request can't be read"), language.text(
-                "Please open the page anew and try again."
+                "Please open the page afresh and try again."
             )
         case 415 | 422:
             return language.text("This form can't be read"), language.text(
@@ -273,5 +276,5 @@ def words_of_status(status: int, language: Language) -> tuple[str, str]:
             )
         case _:
             return language.text("Something went wrong"), language.text(
-                "It is our fault, not yours, and it was noted. Please try again in a minute."
+                "It is our fault, not yours, and it has been recorded. Please try again in a minute."
             )

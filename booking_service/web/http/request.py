@@ -1,4 +1,4 @@
-"""What a page function gets: one request, read and bounded, with the instant it came at."""
+"""What a page function gets: one request, read within bounds, with its instant."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,32 +8,32 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from ...config.notation import Rate
+from ...config.notation import Left, Rate
 from ...crypto.tokens import hash_of
 from ...domain.availability import zone_of
 from ...domain.errors import BookingError
 from ...domain.people import Organisation
 from ...language import LANGUAGES, SOURCE, TAGS, Language, language_of
 from ...runtime import Runtime
-from .throttle import Left, Throttle
+from .throttle import Throttle
 
 EMBED = "/embed"
 Found = TypeVar("Found")
-# The pages from the free times to the waiting page. All others open outside the frame.
+# The pages from free times to the waiting page; all others open outside the frame.
 _EMBEDDED = re.compile(r"/(?:b|(?![a-z]/)(?!static/|api/|preferences/|host/|admin/|demo/)[^/]+)/[^/]+(?:/|$)")
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-([A-Za-z0-9-]{1,32}))?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class OneTime:
-    """The one-time link that a page was reached by. `public`: the path of the meeting type's own page."""
+    """The one-time link by which a page was reached. `public`: the path of the meeting type's own page."""
 
     token: str
     path: str
     public: str
 
     def leading(self, path: str) -> str:
-        """The path by this link, where it is one of the meeting type's."""
+        """The path below this link, for a path of the meeting type."""
         if path == self.public or path.startswith(f"{self.public}/"):
             return self.path + path.removeprefix(self.public)
         return path
@@ -41,7 +41,7 @@ class OneTime:
 
 @dataclass(frozen=True, slots=True)
 class SentFile:
-    """A file that came with a form, and what its sender calls it."""
+    """An uploaded file, and its name."""
 
     name: str
     content: bytes
@@ -49,10 +49,10 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages.
+    """`path` is below root_path; of repeated parameters the first counts. `id` names the request on error pages.
 
-    `real_now`: on which sessions run, as the demo moves `now`. `embedded`: the page is shown inside another site's, and
-    was asked for below EMBED, which `path` leaves out. `one_time`: it was reached by such a link, and leads on by it.
+    `real_now`: for sessions, as the demo moves `now`. `embedded`: shown inside another site's page, requested below
+    EMBED, which `path` leaves out. `one_time`: the link by which it was reached, if any.
     """
 
     rt: Runtime
@@ -72,7 +72,7 @@ class PageRequest:
     files: Mapping[str, SentFile] = field(default_factory=dict)
 
     def file(self, name: str) -> bytes:
-        """What came with the form as the file of this field; nothing where none did."""
+        """The uploaded file of this field; b"" for none."""
         sent = self.files.get(name)
         return sent.content if sent else b""
 
@@ -83,7 +83,7 @@ class PageRequest:
 
     @property
     def zone(self) -> ZoneInfo | None:
-        """The time zone that the reader chose, if it is one; never opened as a path before it is known to be a name."""
+        """The time zone that the reader chose, if it is one; checked before it is opened."""
         try:
             return zone_of(self.form.get("zone") or self.query.get("zone") or "")
         except ValueError:
@@ -97,7 +97,7 @@ class PageRequest:
     def choose_language(
         self, organisation: Organisation, *, stored: str | None = None, host: str | None = None
     ) -> Language:
-        """The language of ?lang, else the `stored` one, the first one the browser accepts, the host's, the organisation's.
+        """The language of ?lang, else `stored`, the browser's first supported one, the host's, the organisation's.
 
         Times are written as in the country that the first of these names with that language.
         """
@@ -110,11 +110,11 @@ class PageRequest:
 
     @property
     def page_path(self) -> str:
-        """The path of the booking's page that this address belongs to: /m/{token} for /m/{token}/cancel."""
+        """The path of the booking's page at this address: /m/{token} for /m/{token}/cancel."""
         return "/".join(self.path.split("/")[:3])
 
     def href(self, path: str, /, **query: str | None) -> str:
-        """The address of one of our pages, with what the reader chose carried along."""
+        """The address of one of our pages, with the reader's choices carried along."""
         given = {name: value for name, value in query.items() if value}
         if self.chosen_language and "lang" not in query:
             given["lang"] = self.chosen_language
@@ -122,18 +122,18 @@ class PageRequest:
         return self.plain(path) + (f"?{encoded}" if encoded else "")
 
     def plain(self, path: str) -> str:
-        """The address of one of our pages, for a form whose fields say the rest. What is embedded stays so."""
+        """The address of one of our pages, for a form with fields of its own; stays embedded."""
         if self.one_time is not None:
             path = self.one_time.leading(path)
         below = EMBED if self.embedded and _EMBEDDED.match(path) else ""
         return self.rt.settings.root_path + below + quote(path, safe="/:@!$&'()*+,;=-._~")
 
     def look(self, rule: str) -> None:
-        """Count a look at pages of one kind (a name of settings.limits). Raises TooManyRequests."""
+        """Count a view of one kind of page (a name in settings.limits). Raises TooManyRequests."""
         self.throttle.use(rule, self.network, self._rates(rule), now=self.now)
 
     def left(self, rule: str) -> Left | None:
-        """How often the network may still look; None where there is no limit."""
+        """How often the network may still view; None without a limit."""
         return self.throttle.left(rule, self.network, self._rates(rule), now=self.now)
 
     def _rates(self, rule: str) -> tuple[Rate, ...]:
@@ -141,15 +141,16 @@ class PageRequest:
         return rates
 
     def press(self, link: str) -> None:
-        """Count a press that ends something, for its link alone: nobody's neighbours hinder it. Raises TooManyRequests."""
+        """Count a press that ends something, by its link alone, so that neighbours don't matter. Raises
+        TooManyRequests."""
         rates = self.rt.settings.limits.open_link_per_network
         self.throttle.use("open_link_per_network", f"link {hash_of(link)}", rates, now=self.now)
 
     def known(self, look: Callable[[], Found], unknown: type[BookingError]) -> Found:
-        """What a link leads to. One that leads nowhere counts for the network, which is told to wait after many such; links that
-        lead somewhere are never refused for those, as whoever shares the network did not guess them.
+        """What a link leads to. Raises `unknown`, TooManyRequests.
 
-        Raises `unknown`, TooManyRequests.
+        Unknown links are counted for the network, which must wait after many; valid links are never refused because of
+        those, as neighbours did not guess them.
         """
         try:
             return look()
@@ -159,13 +160,13 @@ class PageRequest:
 
 
 def languages_of(rt: Runtime, organisation: Organisation) -> Sequence[str]:
-    """What is on offer here: the organisation's languages that the operator has, one at least."""
+    """The languages on offer: the organisation's that the operator allows, at least one."""
     on_offer = [code for code in organisation.languages if code in rt.settings.ui.languages and code in LANGUAGES]
     return on_offer or [SOURCE]
 
 
 def accepted(header: str) -> Iterable[str]:
-    """What Accept-Language (RFC 9110 §12.5.4) names, the most wanted first: one of TAGS where it is one, else a language."""
+    """The languages of Accept-Language (RFC 9110 §12.5.4), most wanted first: one of TAGS, else a bare language."""
     ranges = [found for part in header.split(",")[:20] if (found := _RANGE.fullmatch(part))]
     wanted = [(float(each[3] or 1), _tag(each[1].lower(), (each[2] or "").upper())) for each in ranges]
     return [tag for quality, tag in sorted(wanted, key=lambda each: -each[0]) if quality > 0]

@@ -1,4 +1,4 @@
-"""Answers: a page in its frame, a redirect after a form, a problem for programs."""
+"""Responses: a page in its frame, a redirect after a form, problem details for programs."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ _NAMES = {"de": "Deutsch", "en": "English", "nl": "Nederlands"}
 
 
 class Step(StrEnum):
-    """Where in a booking the reader is."""
+    """The reader's step in a booking."""
 
     TIME = "time"
     DETAILS = "details"
@@ -30,12 +30,12 @@ class Step(StrEnum):
     DONE = "done"
 
 
-_HAPPENED = {Step.TIME: "ready", Step.CONFIRM: "held", Step.DONE: "confirmed"}  # what an embedding page is told
+_HAPPENED = {Step.TIME: "ready", Step.CONFIRM: "held", Step.DONE: "confirmed"}  # what the embedding page is told
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where it leads, and what it says."""
+    """A link's text and address."""
 
     text: str
     href: str
@@ -53,8 +53,8 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """The form whose input a change of language carries along: its id, the address that shows it again, and what the
-    button of its main act says."""
+    """The form whose input survives a change of language: its id, the address that shows it again, its main button's
+    label."""
 
     id: str
     address: str
@@ -63,7 +63,7 @@ class KeptForm:
 
 @dataclass(frozen=True, slots=True)
 class DeskEntry:
-    """One page in the row of its section. `current`: the one that is shown."""
+    """One page in the row of its section. `current`: it is shown."""
 
     label: str
     href: str
@@ -72,7 +72,7 @@ class DeskEntry:
 
 @dataclass(frozen=True, slots=True)
 class DeskSection:
-    """One section of the bar, with its pages; `href`: where the bar leads."""
+    """One section of the bar with its pages. `href`: where the bar leads."""
 
     key: str
     label: str
@@ -83,7 +83,7 @@ class DeskSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskView:
-    """The bar above signed-in pages: what there is for this person, where they are in it, and who they are."""
+    """The bar above signed-in pages: sections for this person, the present one, and their name."""
 
     person: str
     sections: tuple[DeskSection, ...]
@@ -94,14 +94,13 @@ class DeskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Whose page it is, in which language, and where in a booking its reader stands.
+    """What surrounds a page: whose it is, its language, and the reader's step in a booking.
 
-    `brand` and `home`: the name at the top and the path it leads to. `private`: kept nowhere, and found by no search
-    engine. `restorable`: the reader's own browser may keep it all the same, to show it again with what was typed into
-    it. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
-    `refresh_s` reloads the page where there is no JavaScript. `here`: the address that reloading the page should ask
-    for, where it is the answer to a form. `desk`: the bar of signed-in pages. `accent`: its colour, else the
-    organisation's. `picture`: the host's, beside their name. `one_time`: its address shows it once, so in no other language.
+    `brand`, `home`: name at the top, and its link. `private`: not cached, not indexed. `restorable`: the reader's own
+    browser may keep it, to restore input. `step`, `asks_by_mail`: draw the progress. `keeps`: the form whose input
+    survives a change of language. `refresh_s`: reload without JavaScript. `here`: the address for reloading a form's
+    response. `desk`: the bar of signed-in pages. `accent`: its colour, else the organisation's. `picture`: the host's.
+    `one_time`: its address shows it once, so it has no language menu.
     """
 
     language: Language
@@ -122,7 +121,7 @@ class Frame:
 
     @classmethod
     def of_host(cls, host: Host, organisation: Organisation, language: Language, *, private: bool = False) -> "Frame":
-        """The frame of a page that is about one host."""
+        """The frame of a page about one host."""
         home = f"/{host.slug}"
         return cls(
             language=language,
@@ -137,10 +136,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameView:
-    """A frame as the templates draw it: every address is one to link to.
+    """A frame for the templates: every address can be linked to.
 
-    `embedded`: shown inside another site's page, which then hears what `happened`, in one word. `picture`, `logo`: where these
-    lie. `organisation`: its name, where the page is headed by another one's.
+    `embedded`: shown inside another site's page, which is told what `happened`, in a word. `picture`, `logo`: their
+    addresses. `organisation`: its name, if `brand` is another one.
     """
 
     code: str
@@ -170,7 +169,7 @@ class FrameView:
 
 
 def language_name(code: str) -> str:
-    """What a language calls itself."""
+    """The language's name in itself."""
     return _NAMES[code]
 
 
@@ -193,7 +192,7 @@ def page(
 
 
 def see_other(location: str) -> Response:
-    """After a form: the browser asks for a page of its own, which going back and reloading do no harm to."""
+    """Redirect after a form to a page of its own, which can be reloaded and left harmlessly."""
     return RedirectResponse(location, 303, PRIVATE)
 
 
@@ -258,7 +257,7 @@ def _happened(step: Step | None, status: int) -> str:
 
 
 def _switches(request: PageRequest, language: Language, organisation: Organisation) -> tuple[Switch, ...]:
-    """The same page in each language. Only what pages know is carried on: a kept page is shown to others, too."""
+    """The same page in each language. Only known parameters are kept, as cached pages are shown to others."""
     codes = languages_of(request.rt, organisation)
     given = {name: value for name, value in request.query.items() if name in CARRIED and len(value) <= _LONGEST}
     return tuple(
@@ -268,7 +267,7 @@ def _switches(request: PageRequest, language: Language, organisation: Organisati
 
 
 def _compressed(request: PageRequest, answer: Response) -> Response:
-    """Public pages only: where a secret and a reader's input share a page, its compressed length would tell of both."""
+    """Public pages only: the compressed length of a page with a secret and a reader's input would reveal both."""
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return answer
     answer.body = gzip.compress(bytes(answer.body), 6, mtime=0)

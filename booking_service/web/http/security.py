@@ -1,7 +1,7 @@
-"""What holds for every answer and every request, whatever page it is for: headers, hosts, origins, networks.
+"""What applies to every request and response: headers, hosts, origins, networks.
 
 Cross-site requests are refused by what browsers say about themselves (Sec-Fetch-Site, else Origin). A client that sends
-neither acts for nobody but itself, as long as it brings no session; with one it is refused.
+neither acts for itself only, as long as it has no session; with one it is refused.
 """
 
 import re
@@ -27,7 +27,7 @@ _POLICY = (
 
 
 def policy(*, framed_by: Sequence[str] = ()) -> str:
-    """The content security policy of a page; `framed_by`: the origins whose pages may show it inside."""
+    """The content security policy of a page. `framed_by`: origins that may embed it."""
     return _POLICY.format(ancestors=" ".join(framed_by) or "'none'")
 
 
@@ -35,7 +35,7 @@ MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-acti
 
 
 def policy_with_frame() -> str:
-    """Of a page that shows another one of ours inside."""
+    """The policy of a page that shows another one of ours inside."""
     return f"{policy()}; frame-src 'self'"
 
 
@@ -47,17 +47,17 @@ ALWAYS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-# Pages behind a mailed link, waiting pages and filled-in forms: kept nowhere, found by nobody, named to no other site.
+# Pages behind mailed links, waiting pages and filled-in forms: not cached, not indexed, no referrer.
 PRIVATE: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
-    "Referrer-Policy": "same-origin",  # not no-referrer: browsers would then send `Origin: null` with the form
+    "Referrer-Policy": "same-origin",  # not no-referrer, with which browsers send `Origin: null` with forms
 }
 SESSION_COOKIES = frozenset({"__Host-sid", "__Secure-sid", "sid"})
 _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, not by name
-_HALF_READ = frozenset({400, 408})  # answers after which the rest of the request is not waited for
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # requested by address, not by host name
+_HALF_READ = frozenset({400, 408})  # responses after which the rest of the request is not read
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -67,8 +67,10 @@ Answered = Callable[[str, int], None]
 
 
 class Guard:
-    """The gate in front of all routes. `refuse` answers what may not pass, given the status; `answered` is told of each
-    answer's method and status."""
+    """The gate in front of all routes. `refuse`: makes the response of a refused request by status.
+
+    `answered`: is told method and status of every response.
+    """
 
     def __init__(self, app: ASGIApp, *, settings: Settings, refuse: Refuse, answered: Answered) -> None:
         self._app, self._settings, self._refuse, self._answered = app, settings, refuse, answered
@@ -94,12 +96,12 @@ class Guard:
         await answer(scope, receive, send_guarded)
 
     def _against(self, scope: Scope) -> int | None:
-        """The status that a request is refused with, or None."""
+        """The status with which a request is refused; None where it passes."""
         headers, base_url = Headers(scope=scope), self._settings.base_url
         path = scope["path"].removeprefix(self._settings.root_path)
         host = headers.get("host", "")
         if "content-length" in headers and "transfer-encoding" in headers:
-            return 400  # RFC 9112 §6.1: somebody between may read it as two requests
+            return 400  # RFC 9112 §6.1: a proxy may read it as two requests
         if _CONTROL.search(path):
             return 404
         if _CONTROL.search(unquote(scope["query_string"].decode("latin-1"))):
@@ -119,9 +121,9 @@ class Guard:
 
 
 def known_host(host: str, *, base_url: str | None) -> bool:
-    """Whether a Host header names this service: links are made from `base_url`, and nobody else's name passes for it.
+    """Whether a Host header names this service, as `base_url` does; links are made from that.
 
-    On this machine's own addresses each of its names and any port will do, as ports are forwarded into containers.
+    On loopback addresses each of their names and any port are accepted, as ports are forwarded into containers.
     """
     named = _split(f"//{host}") if _HOST.fullmatch(host) else None
     if named is None or not named[0]:
@@ -142,23 +144,23 @@ def own_origin(headers: Headers, *, host: str, base_url: str | None) -> bool:
     if origin is None:
         return not _has_session(headers)
     scheme = urlsplit(base_url or "http://localhost").scheme
-    own = f"{scheme}://{host}"  # the Host header was found to be ours already
+    own = f"{scheme}://{host}"  # the Host header is already known to be ours
     return _normal(origin) == _normal(own)
 
 
 def _has_session(headers: Headers) -> bool:
-    """Whether the browser acts for somebody who is signed in: then it has to say from where."""
+    """Whether the browser sends a session: then it must say where the request comes from."""
     names = {pair.partition("=")[0].strip() for line in headers.getlist("cookie") for pair in line.split(";")}
     return not SESSION_COOKIES.isdisjoint(names)
 
 
 def network(scope: Scope, headers: Headers, trusted: Networks) -> str:
-    """Where a request comes from, for limits: an IPv4 address or an IPv6 /64.
+    """The network of a request, for limits: an IPv4 address or an IPv6 /64.
 
-    X-Forwarded-For is read from the right, and only as far as the proxies that added to it are trusted.
+    X-Forwarded-For is read from the right, as far as the proxies that added to it are trusted.
     """
     client = scope.get("client")
-    written = ",".join(headers.getlist("x-forwarded-for"))  # some proxies add to what they got as a line of its own
+    written = ",".join(headers.getlist("x-forwarded-for"))  # some proxies add a line of their own
     hops = [_without_port(hop.strip()) for hop in written.split(",") if hop.strip()]
     address = client[0] if client else ""
     while hops and is_in(address, trusted):
@@ -167,7 +169,7 @@ def network(scope: Scope, headers: Headers, trusted: Networks) -> str:
 
 
 def _without_port(hop: str) -> str:
-    """Some proxies write the port they were asked from as well: 192.0.2.1:4711, [2001:db8::1]:4711."""
+    """Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711."""
     if hop.startswith("["):
         return hop[1:].partition("]")[0]
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
@@ -180,7 +182,7 @@ def _normal(origin: str) -> tuple[str, str, int | None] | None:
 
 
 def _split(url: str) -> tuple[str, int | None] | None:
-    """Host name in lower case without its last dot, and port; None for what is neither."""
+    """Lower-case host name without a final dot, and port; None for what is neither."""
     try:
         parts = urlsplit(url)
         return (parts.hostname or "").rstrip("."), parts.port

@@ -1,4 +1,4 @@
-"""The cookie that says who comes to a signed-in page, and the paths that a sign-in may go on to."""
+"""The session cookie of signed-in pages, and the paths to continue at after signing in."""
 
 import re
 from urllib.parse import urlencode, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from ...actions.access.session_start import Entering, Halfway, Opened, Visitor
+from ...actions.access.session_start import Entering, Halfway, StartedSession, Visitor
 from ...config.settings import Settings
 from ...domain.identities import AWAY_FOR
 from ...domain.sessions import KNOWN_FOR, SECOND_STEP_FOR, longest
@@ -17,10 +17,10 @@ SIGN_IN = "/host/sign-in"
 SECOND_STEP = f"{SIGN_IN}/second"
 PROFILE = "/host/profile"
 SECOND_FACTOR = f"{PROFILE}/second-factor"
-# Addresses that a sign-in may go on to: ours, and written plainly (never //elsewhere, never a backslash, never ..).
+# Paths to continue at: ours, plainly written (no //elsewhere, no backslash, no ..).
 _OWN_PATH = re.compile(r"/(?:host|admin)(?:/(?!\.)[A-Za-z0-9._~-]+)*(?:\?[A-Za-z0-9=&%._~:+-]*)?")
 _LONGEST_PATH = 500
-_MOST_KNOWN = 4  # people of whom one browser keeps that they signed in there
+_MOST_KNOWN = 4  # people that a browser remembers as signed in before
 
 
 def visitor(request: PageRequest) -> Visitor:
@@ -28,7 +28,7 @@ def visitor(request: PageRequest) -> Visitor:
 
 
 def entering(request: PageRequest) -> Entering:
-    """How whoever sends this form comes in, once they have shown who they are."""
+    """How the sender of this form signs in, once they have proved who they are."""
     return Entering(
         keep=request.form.get("keep") == "yes",
         visitor=visitor(request),
@@ -40,13 +40,13 @@ def entering(request: PageRequest) -> Entering:
 
 
 def session_token(request: PageRequest) -> str:
-    """What this browser keeps of a session; "" where it keeps nothing."""
+    """The session's token in this browser; "" for none."""
     name, _ = _cookie(request.rt.settings)
     return cookie_parser(request.headers.get("cookie", "")).get(name, "")
 
 
 def with_session(request: PageRequest, response: Response, token: str, *, keep: bool) -> Response:
-    """Let the browser keep the token: until it is closed, or for as long as a kept session can last."""
+    """Store the token in the browser: until it is closed, or as long as a kept session can last."""
     name, path = _cookie(request.rt.settings)
     age = int(longest(kept=True).total_seconds()) if keep else None
     response.set_cookie(
@@ -55,10 +55,10 @@ def with_session(request: PageRequest, response: Response, token: str, *, keep: 
     return response
 
 
-def entered(request: PageRequest, path: str, opened: Opened | Halfway) -> Response:
-    """On to the page that was asked for, with the session that was opened; a browser that was not known is from now on.
+def entered(request: PageRequest, path: str, opened: StartedSession | Halfway) -> Response:
+    """On to the requested page with the new session; an unknown browser is remembered.
 
-    First comes the question for the second factor of whoever has one, and setting one up where it is wanted.
+    First comes the question for a second factor, or setting one up where it is required.
     """
     if isinstance(opened, Halfway):
         return _with_second_step(request, see_other(request.href(SECOND_STEP, next=onwards(path))), opened.token)
@@ -73,7 +73,7 @@ def entered(request: PageRequest, path: str, opened: Opened | Halfway) -> Respon
 
 
 def second_step_token(request: PageRequest) -> str:
-    """What this browser keeps while its second factor is asked for; "" where it keeps nothing."""
+    """This browser's token while its second factor is asked for; "" for none."""
     name, _ = _second_step_cookie(request.rt.settings)
     return cookie_parser(request.headers.get("cookie", "")).get(name, "")
 
@@ -83,14 +83,16 @@ def without_second_step(request: PageRequest, response: Response) -> Response:
 
 
 def kept_while_away(request: PageRequest) -> str:
-    """What this browser keeps while its person is at the identity provider; "" where it keeps nothing."""
+    """What this browser stores while its person is at the identity provider; "" for none."""
     name, _ = _away_cookie(request.rt.settings)
     return cookie_parser(request.headers.get("cookie", "")).get(name, "")
 
 
 def gone_away(request: PageRequest, response: Response, kept: str) -> Response:
-    """Let the browser keep this until its person is back; with "" it forgets it. Sent along when another site leads back
-    here, which SameSite=Strict would not be."""
+    """Store this in the browser until its person is back; "" deletes it.
+
+    Unlike with SameSite=Strict, it is sent when another site leads back here.
+    """
     name, path = _away_cookie(request.rt.settings)
     age = int(AWAY_FOR.total_seconds()) if kept else 0
     secure = _secure(request.rt.settings)
@@ -99,7 +101,7 @@ def gone_away(request: PageRequest, response: Response, kept: str) -> Response:
 
 
 def without_session(request: PageRequest, response: Response) -> Response:
-    """Let the browser forget its token."""
+    """Delete the token in the browser."""
     name, path = _cookie(request.rt.settings)
     response.set_cookie(
         name, "", max_age=0, path=path, secure=_secure(request.rt.settings), httponly=True, samesite="lax"
@@ -108,7 +110,7 @@ def without_session(request: PageRequest, response: Response) -> Response:
 
 
 def own_path(request: PageRequest) -> str:
-    """The address of this page, to come back to; that of a form's act leads to the page that it belongs to."""
+    """The address of this page, to come back to; for a form's act that of its page."""
     if request.method == "POST":
         return request.path if _is_own(request.path) else ""
     query = f"?{urlencode(request.query)}" if request.query else ""
@@ -116,12 +118,12 @@ def own_path(request: PageRequest) -> str:
 
 
 def onwards(path: str) -> str:
-    """The path if it is one of a signed-in page of ours, else ""."""
+    """The path, if it is of a signed-in page of ours; else ""."""
     return path if _is_own(path) else ""
 
 
 def go_on(request: PageRequest, path: str) -> Response:
-    """To a page that was asked for before signing in, else to the first one."""
+    """Go to the page requested before signing in, else to the first one."""
     return see_other(request.rt.settings.root_path + onwards(path) if onwards(path) else request.href("/host"))
 
 
@@ -134,7 +136,7 @@ def _secure(settings: Settings) -> bool:
 
 
 def _known(request: PageRequest) -> tuple[str, ...]:
-    """What the browser keeps of those who signed in there before."""
+    """What this browser stores about people who signed in there before."""
     name, _ = _known_cookie(request.rt.settings)
     kept = cookie_parser(request.headers.get("cookie", "")).get(name, "").split(".")
     return tuple(each for each in kept[:_MOST_KNOWN] if each)
@@ -164,8 +166,10 @@ def _known_cookie(settings: Settings) -> tuple[str, str]:
 
 
 def _cookie(settings: Settings) -> tuple[str, str]:
-    """Name and path. `__Host-` is bound to this very host (RFC 6265bis §4.1.3.2), but wants the path /; plain http is
-    served on this machine's own addresses only."""
+    """Name and path of the cookie. `__Host-` binds it to this host (RFC 6265bis §4.1.3.2), and requires the path /.
+
+    Plain http is only served on loopback addresses.
+    """
     if not _secure(settings):
         return "sid", settings.root_path or "/"
     return ("__Secure-sid", settings.root_path) if settings.root_path else ("__Host-sid", "/")

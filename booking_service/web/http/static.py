@@ -1,4 +1,4 @@
-"""Style, script and pictures: read once, named by their content, so that browsers may keep them for good."""
+"""Style, script and pictures: read once and named by their content, so that browsers can cache them for good."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ _COLOURS = re.compile(r"colours-([0-9a-f]{6})\.css")
 _GROUNDS = (
     "#fbfaf8",
     "#1c1f25",
-)  # the darker of the light ones and the lighter of the dark ones: --paper, --sheet in app.css
+)  # the darker light ground and the lighter dark one: --paper, --sheet in app.css
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +32,7 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """File name → content; what is not in here does not exist, whatever a path says."""
+    """File name → content; nothing else exists, whatever a path says."""
     files = sorted(path for path in (template_root() / "static").iterdir() if path.is_file())
     return {path.name: _asset(path.name, path.read_bytes()) for path in files}
 
@@ -42,18 +42,18 @@ def static_address(root_path: str, name: str) -> str:
 
 
 def colours_address(root_path: str, accent: str) -> str:
-    """Where the style lies that draws pages in this colour (#rrggbb)."""
+    """The address of the style for pages in this colour (#rrggbb)."""
     return f"{root_path}/static/colours-{accent.removeprefix('#')}.css?v={colours_of(accent).version}"
 
 
 def picture_address(root_path: str, name: str) -> str:
-    """Where a picture of a host or the organisation lies; empty where there is none."""
+    """The address of a host's or the organisation's picture; "" for none."""
     return f"{root_path}/static/pictures/{name}" if name else ""
 
 
 @lru_cache(maxsize=256)
 def colours_of(accent: str) -> Asset:
-    """The style of pages in this colour, on light and dark ground, whose words are made readable."""
+    """The style for pages in this colour, on light and dark ground, with readable text."""
     light, dark = (palette(accent, ground=ground) for ground in _GROUNDS)
     pairs = (("leaf", light.leaf, dark.leaf), ("on-leaf", light.on_leaf, dark.on_leaf), ("mist", light.mist, dark.mist))
     rules = "; ".join(f"--{name}: light-dark({on_light}, {on_dark})" for name, on_light, on_dark in pairs)
@@ -71,7 +71,7 @@ def static_file(request: Request) -> Response:
 
 
 def response_of(asset: Asset, asked: Mapping[str, str], headers: Mapping[str, str]) -> Response:
-    """The asset with these headers, or that the browser has it already (RFC 9110 §13.1.2). `asked`: the request's headers."""
+    """The asset with these headers; 304 where the browser has it (RFC 9110 §13.1.2). `asked`: the request's headers."""
     given = {"ETag": f'"{asset.version}"', "Vary": "Accept-Encoding", **headers}
     if asked.get("if-none-match") == given["ETag"]:
         return Response(status_code=304, headers=given)

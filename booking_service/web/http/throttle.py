@@ -1,28 +1,19 @@
-"""How often a network may look at pages, counted in memory, as looking must never write anything.
+"""Limits on page views by network, counted in memory, as viewing must not write.
 
-What changes something is limited in the database by its action (actions/access/limits.py), for all processes together.
+Anything that changes data is limited in the database by its action (actions/access/limits.py), for all processes
+together.
 """
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
-from ...config.notation import Rate
+from ...config.notation import Left, Rate
 from ...domain.errors import TooManyRequests
 from ...domain.freshness import CLOCKS_DIFFER
 
-MOST_KEPT = 20_000  # networks; the one that was quiet longest is forgotten first
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """How often one may still, and until when the oldest use counts."""
-
-    rate: Rate
-    count: int
-    until: datetime
+MOST_KEPT = 20_000  # networks; the one that was quiet longest is dropped first
 
 
 class Throttle:
@@ -33,7 +24,7 @@ class Throttle:
         self._lock = Lock()
 
     def use(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> None:
-        """Count one use. Raises TooManyRequests, and then counts nothing."""
+        """Count one use. Raises TooManyRequests: nothing is counted."""
         if not rates:
             return
         with self._lock:
@@ -48,7 +39,7 @@ class Throttle:
                 self._uses.popitem(last=False)
 
     def left(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> Left | None:
-        """By the rate of which least is left; None where there is no limit."""
+        """By the rate of which least is left; None without a limit."""
         with self._lock:
             uses = tuple(self._uses.get((rule, network), ()))
         return min((_left(uses, rate, now=now) for rate in rates), key=lambda left: left.count, default=None)

@@ -1,1 +1,1 @@
-"""Pages for whoever holds a mailed link or a waiting page. They are never kept."""
+"""Pages behind mailed links, and waiting pages. They are never cached."""

@@ -1,4 +1,4 @@
-"""What every page about one booking knows: the request, the booking, and how its reader reads it."""
+"""What all pages about one booking share: the request, the booking, and its reader."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,8 +22,8 @@ from .state import PageState
 class BookingPage:
     """A request for a page about one booking.
 
-    `language` and `zone` are the reader's: the host's where the link was mailed to the host, else the invitee's.
-    `proven`: the reader came by a link that proves who they are, so names, addresses and answers are shown in full.
+    `language`, `zone`: the host's where the link was mailed to the host, else the invitee's. `proven`: the reader came
+    by a link that proves who they are, so names, addresses and answers are shown in full.
     """
 
     request: PageRequest
@@ -55,12 +55,12 @@ class BookingPage:
 
     @property
     def frame(self) -> Frame:
-        """The frame of this page; `replace` says where in the booking its reader stands."""
+        """The frame of this page; `replace` sets the step in the booking."""
         framed = Frame.of_host(self.host, self.seen.organisation, self.language, private=True)
         return replace(framed, here=self.href()) if self.request.method == "POST" else framed
 
     def href(self, act: str = "", *, did: str = "") -> str:
-        """The address of the page itself, or of one of its acts. `did`: what was done just now."""
+        """The address of the page or one of its acts. `did`: what was just done."""
         return self.request.href(self.request.page_path + act, did=did)
 
     def respond(

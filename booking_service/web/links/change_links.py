@@ -1,6 +1,6 @@
-"""What an invitee may still change, and what giving it up is called.
+"""What an invitee can still change, and the names of giving up.
 
-A booking is cancelled, a hold released, a request that holds nothing withdrawn.
+A booking is cancelled, a hold released, a request without a hold withdrawn.
 """
 
 from ...actions.booking import show
@@ -12,7 +12,7 @@ from .booking_page import BookingPage
 
 
 def changes(page: BookingPage) -> tuple[Link, ...]:
-    """Rescheduling and giving up by the manage link, as far as they are still possible."""
+    """Links to reschedule and give up, for the manage link, as far as possible."""
     if locked(page):
         return ()
     language, manage = page.language, show.link(page.rt, page.booking, LinkPurpose.MANAGE)
@@ -23,7 +23,7 @@ def changes(page: BookingPage) -> tuple[Link, ...]:
 
 
 def locked(page: BookingPage, *, moving: bool = False) -> str:
-    """Why the invitee can't change it here, with whom to write to; nothing while they can."""
+    """Why the invitee can't change it here, with whom to write to; "" while they can."""
     language, contact = page.language, page.seen.organisation.contact or page.host.email
     if page.now >= page.booking.time.start - page.meeting.change_until:
         return language.text(
@@ -37,14 +37,14 @@ def locked(page: BookingPage, *, moving: bool = False) -> str:
 
 
 def giving_up(booking: Booking, language: Language) -> str:
-    """What the button says that ends it for its invitee."""
+    """The label of the button that ends it for the invitee."""
     if booking.state is BookingState.CONFIRMED:
         return language.text("Cancel booking")
     return language.text("Release this time") if booking.reserves else language.text("Withdraw this request")
 
 
 def giving_up_asked(booking: Booking, language: Language) -> str:
-    """The same as a question, for the page that asks once more."""
+    """The same as a question."""
     if booking.state is BookingState.CONFIRMED:
         return language.text("Cancel this booking?")
     return language.text("Release this time?") if booking.reserves else language.text("Withdraw this request?")

@@ -1,4 +1,4 @@
-"""The page behind the mailed link: its one button confirms, and looking at it changes nothing."""
+"""The page behind the mailed link: its one button confirms; viewing changes nothing."""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ from .ticks import TicksView, ticks_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
-    """`unheld`: that the time is not kept. `decides`: that the host decides after this. `not_asked`: `release`'s text."""
+    """`unheld`: the time is not kept. `decides`: the host decides afterwards. `not_asked`: the text of `release`."""
 
     title: str
     button: str
@@ -43,7 +43,7 @@ def show_confirm(request: PageRequest) -> Response:
 
 
 def confirm(request: PageRequest) -> Response:
-    """POST /c/{token}: the one button. What came too late is told on the same page."""
+    """POST /c/{token}: confirm. A late press is answered on the same page."""
     try:
         booking = confirm_actions.confirm(request.rt, request.params["token"], network=request.network, now=request.now)
     except SlotTaken:  # it was not held
@@ -55,7 +55,7 @@ def confirm(request: PageRequest) -> Response:
 
 
 def take_again(request: PageRequest) -> Response:
-    """POST /c/{token}/again: the mailbox is proven, so taking the time again confirms it in the same act."""
+    """POST /c/{token}/again: take the time again, which confirms it, as the mailbox is proven."""
     try:
         booking = hold.take_again(request.rt, request.params["token"], network=request.network, now=request.now)
     except (NotOffered, SlotTaken, BookingCancelled):
@@ -64,7 +64,7 @@ def take_again(request: PageRequest) -> Response:
 
 
 def release(request: PageRequest) -> Response:
-    """POST /c/{token}/release: they did not ask for it."""
+    """POST /c/{token}/release: the reader did not ask for it."""
     change.not_me(request.rt, request.params["token"], block=False, link=LinkPurpose.CONFIRM, now=request.now)
     return see_other(request.href(request.page_path))
 
@@ -77,7 +77,7 @@ def _refused(request: PageRequest) -> BookingPage:
 
 def _answer(opened_page: BookingPage, *, status: int = 200) -> Response:
     page = lost_to_others(opened_page)
-    if page.state in (PageState.WAITING, PageState.DELAYED):  # the mail may have arrived though nobody said so
+    if page.state in (PageState.WAITING, PageState.DELAYED):  # the mail arrived, although its delivery is not noted yet
         frame = replace(page.frame, step=Step.CONFIRM)
         return page.respond("links/confirm.html", _view(page), frame=frame, status=status)
     gone = max(status, 410) if page.state in ENDED else status

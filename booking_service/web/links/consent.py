@@ -1,4 +1,4 @@
-"""The pages behind the link of a question: what was ticked, word for word, with a yes and a no; and what became of it."""
+"""The page behind a question's link: what was ticked, word for word, with yes and no; and what became of it."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,8 @@ from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, ends_words, found, press_of, since, stamp
+from ..parts.stamps import since, stamp
+from .contact_page import ContactPage, ends_words, found, press_of
 from .refusals import refused_words
 
 _PAGE = "/preferences/yes"
@@ -23,9 +24,11 @@ _ANSWERED = (QuestionState.CONFIRMED, QuestionState.DECLINED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
-    """One question. `outcome`: title and sentence of what became of it, None while it is open; `before`: what stands
-    already, and what a no would do to it. `language`: of its texts, where that is not the page's. `ends`: a yes to it
-    stands or may be given, and could be ended."""
+    """One question. `outcome`: title and sentence of what became of it; None while open.
+
+    `before`: what stands already, and what a no would do to it. `language`: of its texts, where that differs from the
+    page's. `ends`: a yes stands or can be given, and could be ended.
+    """
 
     key: str
     name: str
@@ -41,8 +44,11 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
-    """`ends`: how a yes ends, "" where none stands or can be given; `preferences`: the page that says what else stands, which asks
-    for a mail of its own. `may_end_mail`: they said no, and may have this mailbox written to no more; `blocked`: they did."""
+    """`ends`: how a yes can be ended; "" without one. `preferences`: the page that shows all standings by a mail of its
+    own.
+
+    `may_end_mail`: they said no, and may block the mailbox; `blocked`: it is.
+    """
 
     title: str
     lead: str
@@ -60,13 +66,13 @@ class ConsentView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /preferences/yes/{token}: says what is asked, and changes nothing."""
+    """GET /preferences/yes/{token}: what is asked; changes nothing."""
     seen = found(request, lambda: answers.show(request.rt, request.params["token"], now=request.now))
     return _page(request, seen)
 
 
 def answer(request: PageRequest) -> Response:
-    """POST /preferences/yes/{token}: `purpose` and the `answer` to its question, yes or no; or `mail`: never, and again."""
+    """POST /preferences/yes/{token}: `purpose` and `answer`, yes or no; or `mail`: block or unblock the mailbox."""
     pressed, mail = request.form.get("answer", ""), request.form.get("mail", "")
     look = partial(answers.show, request.rt, request.params["token"], now=request.now)
     seen = found(request, look, ends=pressed == "no" or mail == "never")
@@ -94,7 +100,7 @@ def answer(request: PageRequest) -> Response:
 
 
 def _have_mail(request: PageRequest, page: ContactPage, *, again: bool) -> None:
-    """Nobody writes to this mailbox any more, and nothing is used; or whoever reads it wants mail from here again."""
+    """Block the mailbox and end all use, or unblock it."""
     token, press = request.params["token"], press_of(request, page.language, page=_PAGE)
     if again:
         withdrawals.accept_mail(request.rt, token, now=request.now)
@@ -127,7 +133,7 @@ def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", statu
 
 
 def _may_end_mail(seen: SeenQuestions) -> bool:
-    """Once they said no, while they agree to nothing that was asked here."""
+    """Whether they said no, and agree to nothing that was asked here."""
     said_no = any(each.state is QuestionState.DECLINED for each in seen.questions)
     return said_no and not seen.blocked and not any(map(_stands, seen.questions))
 
@@ -151,17 +157,19 @@ def _lead(seen: SeenQuestions, language: Language) -> str:
     if seen.ticked_on is not None:
         title, writer = seen.ticked_on
         return language.text(
-            "Somebody ticked this for {address}, on the booking page “{page}”. Only whoever reads its mail can say whether that was meant.",
+            "Somebody ticked this for {address}, on the booking page “{page}”. Only whoever reads the emails to it "
+            "can say whether that was intended.",
             address=address,
             page=worded(title, language.code, writer=writer).text,
         )
     if any(each.entry.by_contact for each in seen.questions):
         return language.text(
-            "Somebody ticked this for {address}. Only whoever reads its mail can say whether that was meant.",
+            "Somebody ticked this for {address}. Only whoever reads the emails to it can say whether that was "
+            "intended.",
             address=address,
         )
     return language.text(
-        "{organisation} asks whoever reads the mail of {address}. Nothing is agreed to yet.",
+        "{organisation} is asking whoever reads the emails to {address}. Nothing has been agreed to yet.",
         organisation=seen.organisation.name,
         address=address,
     )
@@ -190,12 +198,12 @@ def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> Qu
 
 
 def _stands(seen: SeenQuestion) -> bool:
-    """Whether it is agreed to now, be it by an answer to another question."""
+    """Whether it is agreed to now, possibly by another answer."""
     return seen.standing.granted and seen.standing.stopped is None
 
 
 def _shown(seen: SeenQuestion) -> tuple[str, ...]:
-    """The block as this page shows it: name, box, and what else belongs to it, "" for what it has none of."""
+    """The block as this page shows it: name, box and so on; "" for missing parts."""
     return tuple(seen.texts[part] for part in (Part.NAME, Part.BOX, Part.BENEFIT, Part.MAIL, Part.POLICY))
 
 
@@ -203,13 +211,13 @@ def _before(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> str
     if not seen.standing.granted or seen.standing.since is None:
         return ""
     return language.text(
-        "You agreed to it before, on {time}. A no ends that as well.",
+        "You already agreed to it, on {time}. A no ends that as well.",
         time=since(language, seen.standing, seen.standing.since, whole.zone),
     )
 
 
 def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tuple[str, str]:
-    """Title and sentence of what became of a question, with what was said since."""
+    """Title and sentence of what became of a question, with later statements."""
     at, name = seen.at or seen.entry.at, seen.texts[Part.NAME]
     time = stamp(language, at, whole.zone)
     match seen.state:
@@ -217,17 +225,17 @@ def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tu
             return language.text("“{what}” is confirmed", what=name), language.text("Confirmed on {time}.", time=time)
         case QuestionState.CONFIRMED:
             return language.text("“{what}” has ended", what=name), language.text(
-                "It was confirmed on {time}, and ended since.", time=time
+                "It was confirmed on {time}, and has ended since.", time=time
             )
         case QuestionState.DECLINED if _stands(seen) and seen.standing.since is not None:
             return language.text("“{what}” is confirmed", what=name), language.text(
-                "You said no on {time}, and agreed to it since, on {since}.",
+                "You said no on {time}, and agreed to it later, on {since}.",
                 time=time,
                 since=since(language, seen.standing, seen.standing.since, whole.zone),
             )
         case QuestionState.DECLINED:
             return language.text("No “{what}”", what=name), language.text(
-                "You said no on {time}. Nothing is sent, and no further question follows by itself.", time=time
+                "You said no on {time}. Nothing is sent, and you will not be asked again automatically.", time=time
             )
         case QuestionState.LAPSED:
             return language.text("This question is not open any more"), language.text(
@@ -235,7 +243,7 @@ def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tu
             )
         case QuestionState.TAKEN_BACK:
             return language.text("This question is not open any more"), language.text(
-                "Another mail address was entered instead, on {time}. Nothing was changed.", time=time
+                "Another email address was entered instead, on {time}. Nothing was changed.", time=time
             )
         case _:
             return language.text("This question is not open any more"), language.text(

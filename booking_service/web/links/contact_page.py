@@ -1,8 +1,7 @@
-"""What every page about a contact knows: the request, whose page it is, and how its reader reads it."""
+"""What all pages about a contact share: the request, the contact, and the reader."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,12 +11,11 @@ from ...actions.access.link_opens import AGENT_LENGTH
 from ...actions.consent.answers import Press
 from ...domain import networks
 from ...domain.availability import zone_kept
-from ...domain.consent import Standing
 from ...domain.errors import UnknownLink
 from ...domain.people import Organisation
 from ...domain.purposes import PurposeKind
 from ...domain.text import one_line
-from ...language import Language, zone_label
+from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
 
@@ -34,12 +32,12 @@ class ContactPage:
 
     @property
     def path(self) -> str:
-        """/preferences/yes/{token}"""
+        """The page's path without the token: /preferences/yes/{token}."""
         return self.request.path
 
     @property
     def sender(self) -> str:
-        """Who asks, by name and address, on one line."""
+        """Who asks: name and address on one line."""
         own = self.organisation.own(self.organisation.imprint, self.language.code).text
         lines = [line.strip() for line in own.splitlines() if line.strip()]
         if not lines or not lines[0].startswith(self.organisation.name):
@@ -47,7 +45,7 @@ class ContactPage:
         return ", ".join(line for line in lines if line)
 
     def zone_of(self, name: str) -> ZoneInfo:
-        """Where times are read: the zone of this name, UTC where there is none."""
+        """The zone of times: the one of this name, else UTC."""
         return zone_kept(name, otherwise=ZoneInfo("UTC"))
 
     def href(self, path: str = "", **query: str) -> str:
@@ -63,10 +61,10 @@ class ContactPage:
 
 
 def found(request: PageRequest, look: Callable[[], Seen], *, ends: bool = False) -> Seen:
-    """What a mailed link leads to. `ends`: the press is a no, which nobody's neighbours may hinder; the mail programs of many
-    people press from one network.
+    """What a mailed link leads to. `ends`: the press is a no, which is not limited by network.
 
-    Raises UnknownLink; TooManyRequests: the network opens many links, or tries many unknown ones.
+    Mail programs of many people press from one network. Raises UnknownLink; TooManyRequests: the network opens many
+    links, or tries many unknown ones.
     """
     if not ends:
         request.look("open_link_per_network")
@@ -77,8 +75,7 @@ def found(request: PageRequest, look: Callable[[], Seen], *, ends: bool = False)
 
 
 def press_of(request: PageRequest, language: Language, *, page: str, shown: Iterable[str] = ()) -> Press:
-    """Whence a button was pressed. `page`: its address without the token, which proves something; `shown`: the texts that stood
-    there to be answered, as they are kept."""
+    """The origin of a press. `page`: its address without the token. `shown`: the texts that it answers, as stored."""
     agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
     text = "\n".join(each for each in shown if each)
     return Press(
@@ -92,30 +89,18 @@ def press_of(request: PageRequest, language: Language, *, page: str, shown: Iter
 
 
 def ends_words(language: Language, kinds: Collection[PurposeKind]) -> str:
-    """How what was agreed to ends: of emails by what stands below each of them, else on the page that a mailed link opens; "" of
+    """How what was agreed to can be ended: mails by a link in each, the rest on the page behind a mailed link; "" for
     nothing."""
     if not kinds:
         return ""
     if set(kinds) == {PurposeKind.EMAIL}:
-        return language.text("You can end it at any time, by the link below any of these emails.")
+        return language.text("You can end it at any time, with the link at the foot of any of these emails.")
     return language.text("You can end it at any time on the page about your bookings and data.")
 
 
 def erased_words(language: Language, organisation: Organisation) -> str:
-    """What becomes of a field by the press that ends what allows to keep it."""
+    """What happens to a field by ending the consent that allows to keep it."""
     return language.text(
-        "At once and for good. Nobody at {organisation} can enter it again; only you can allow it anew.",
+        "At once and for good. Nobody at {organisation} can enter it again unless you allow it.",
         organisation=organisation.name,
     )
-
-
-def since(language: Language, standing: Standing, instant: datetime, zone: str) -> str:
-    """The instant since which a grant counts; the day alone where it was given elsewhere."""
-    return language.full_date(standing.since_on) if standing.since_on else stamp(language, instant, zone)
-
-
-def stamp(language: Language, instant: datetime, zone: str) -> str:
-    """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1)"""
-    where = zone_kept(zone, otherwise=ZoneInfo("UTC"))
-    local = instant.astimezone(where)
-    return f"{language.full_date(local.date())}, {language.time(local)}, {zone_label(instant, where)}"

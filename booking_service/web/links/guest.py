@@ -1,4 +1,4 @@
-"""The page where a guest declines, and may take it back."""
+"""The page on which a guest declines, and can take that back."""
 
 from starlette.responses import Response
 
@@ -18,8 +18,8 @@ def show_guest(request: PageRequest) -> Response:
     page = opened(request, LinkPurpose.GUEST)
     language, booking = page.language, page.booking
     if page.seen.guest in booking.guests and booking.state is BookingState.CONFIRMED:
-        title = language.text("You can't come?")
-        text = language.text("If you decline, it takes place without you, and you get no more email about it.")
+        title = language.text("Can't come?")
+        text = language.text("If you decline, it takes place without you, and you get no more emails about it.")
         acts: tuple[ReplyButton, ...] = (ReplyButton(text=language.text("Decline"), href=page.href(), danger=True),)
     elif booking.state is BookingState.CONFIRMED:
         title, text = language.text("You have declined"), _without_you(page)

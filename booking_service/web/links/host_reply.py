@@ -1,4 +1,4 @@
-"""The page where a host approves or declines a request, or keeps or cancels a booking beside another appointment."""
+"""The page on which a host approves or declines a request, or decides about a conflicting appointment."""
 
 from collections.abc import Callable
 
@@ -19,24 +19,24 @@ from .reply_page import ReplyButton, reply_page
 
 
 def show_question(request: PageRequest) -> Response:
-    """GET /a/{token}: what the host is asked, in the host's language and zone. Raises UnknownBooking."""
+    """GET /a/{token}: the question, in the host's language and zone. Raises UnknownBooking."""
     return _question(request, did=request.query.get("did", ""))
 
 
 def approve(request: PageRequest) -> Response:
-    """POST /a/{token}: the host agrees. What came too late is told on the same page."""
+    """POST /a/{token}: approve. A late press is answered on the same page."""
     return _acted(request, "approved", lambda: reply.approve(request.rt, request.params["token"], now=request.now))
 
 
 def decline_request(request: PageRequest) -> Response:
-    """POST /a/{token}/decline: the host does not agree, or offers another time; the invitee gets to read the reason."""
+    """POST /a/{token}/decline: decline; the invitee reads the reason."""
     reason = several_lines(request.form.get("reason", ""))[:REASON_LENGTH]
     token = request.params["token"]
     return _acted(request, "", lambda: reply.decline_as_host(request.rt, token, reason=reason, now=request.now))
 
 
 def keep(request: PageRequest) -> Response:
-    """POST /a/{token}/keep: the host knows of the other appointment."""
+    """POST /a/{token}/keep: keep it beside the other appointment."""
     return _acted(request, "kept", lambda: reply.keep(request.rt, request.params["token"], now=request.now))
 
 
@@ -51,7 +51,7 @@ def _acted(request: PageRequest, done: str, act: Callable[[], Booking]) -> Respo
 
 
 def _question(request: PageRequest, *, did: str, status: int = 200) -> Response:
-    """`did`: what was pressed just now, as far as the booking bears it out."""
+    """`did`: what was just pressed, as far as the booking confirms it."""
     page = opened(request, LinkPurpose.ACT)
     title, text, acts = _asked(page, did)
     beside = _beside(page) if acts and Party.HOST not in page.booking.awaits else ()
@@ -76,7 +76,7 @@ def _approval(page: BookingPage, *, taken: bool) -> tuple[str, str, tuple[ReplyB
     text = (
         language.text("This time has been taken in the meantime. If you decline, {name} will be told.", name=name)
         if taken
-        else language.text("{name} waits for your answer.", name=name)
+        else language.text("{name} is waiting for your answer.", name=name)
     )
     approving = ReplyButton(text=language.text("Approve"), href=page.href())
     acts = (approving, _declining(page, language.text("Decline")))
@@ -84,7 +84,7 @@ def _approval(page: BookingPage, *, taken: bool) -> tuple[str, str, tuple[ReplyB
 
 
 def _beside_another(page: BookingPage) -> tuple[str, str, tuple[ReplyButton, ...]]:
-    """The booking is kept or cancelled, where the host has another appointment at its time."""
+    """Keep or cancel the booking beside another appointment of the host."""
     language, name = page.language, page.booking.invitee.name
     confirmed = page.booking.state is BookingState.CONFIRMED
     text = (
@@ -93,7 +93,7 @@ def _beside_another(page: BookingPage) -> tuple[str, str, tuple[ReplyButton, ...
         else language.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
     )
     if not confirmed and page.meeting.calendar_wins:
-        text = f"{text} {language.text('Unless you keep it, whoever confirms it is offered other times.')}"
+        text = f"{text} {language.text('Unless you keep it, whoever confirms it will be offered other times instead.')}"
     title = language.text("This booking stands") if confirmed else language.text("Keep this time?")
     keeping = ReplyButton(text=language.text("Keep it"), href=page.href("/keep"))
     return title, text, (keeping, _declining(page, language.text("Cancel and offer another time")))
@@ -118,15 +118,15 @@ def _declining(page: BookingPage, text: str) -> ReplyButton:
 def _approved(page: BookingPage) -> str:
     language, name = page.language, page.booking.invitee.name
     if Party.INVITEE in page.booking.awaits:
-        return language.text("{name} is asked by email to confirm. You will be told when they do.", name=name)
+        return language.text("{name} is being asked by email to confirm. You will be told when they do.", name=name)
     return language.text("{name} will be told by email.", name=name)
 
 
 def _over(page: BookingPage) -> tuple[str, str, tuple[ReplyButton, ...]]:
-    """What became of it; a host who ended it themselves reads that it arrived."""
+    """What became of it; a host who ended it themselves reads that this worked."""
     language, booking = page.language, page.booking
     nothing = language.text("There is nothing more to do.")
     if booking.cancelled_by is not Party.HOST:
-        return language.text("This request is over"), nothing, ()
+        return language.text("This request has ended"), nothing, ()
     title = language.text("Cancelled") if booking.invited else language.text("Declined")
     return title, f"{language.text('{name} will be told by email.', name=booking.invitee.name)} {nothing}", ()

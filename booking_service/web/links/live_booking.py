@@ -1,4 +1,4 @@
-"""The page that shows a live booking with what may be changed about it, or why nothing may be."""
+"""The page of a live booking, with what can be changed, or why nothing can."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ from .ticks import TicksView, ticks_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingView:
-    """`held`: that it is not confirmed yet. `locked`: why it can't be changed here any more, and whom to write to.
-    `done`: what was done just now."""
+    """`held`: it is not confirmed yet. `locked`: why it can't be changed here, and whom to write to. `done`: just
+    done."""
 
     title: str
     facts: PageFacts
@@ -30,7 +30,7 @@ class StandingView:
 
 
 def standing_page(page: BookingPage, *, locked: str, status: int = 200) -> Response:
-    """What is booked or held. Who did not come by the manage link gets no links to change it."""
+    """The page; only the manage link gets links for changes."""
     language = page.language
     confirmed, booked = page.booking.state is BookingState.CONFIRMED, page.state is PageState.BOOKED
     view = StandingView(

@@ -1,4 +1,4 @@
-"""Whether a request that holds nothing has lost its time to somebody else."""
+"""Whether a request without a hold has lost its time."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ from .state import PageState
 
 
 def lost_to_others(page: BookingPage) -> BookingPage:
-    """The page as its reader should see it: an unheld time that others have by now is taken, pressed or not."""
+    """The page as the reader should see it: a time without a hold that others have now is lost, pressed or not."""
     if page.state in (PageState.WAITING, PageState.DELAYED) and not page.booking.reserves and _lost(page):
         return replace(page, state=PageState.TAKEN)
     return page
 
 
 def _lost(page: BookingPage) -> bool:
-    """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
+    """Only what is known to be gone counts: while a calendar can't be read, nothing is known."""
     try:
         offering = show.offering_of(page.rt, page.seen, now=page.now)
         public.check_offered(page.rt, offering, page.booking.time.start, now=page.now)

@@ -1,4 +1,4 @@
-"""The page behind the manage link: what is booked, and giving it up. Each change is a page of its own and a POST."""
+"""The page behind the manage link: the booking, and giving it up. Each change has a page of its own and a POST."""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +22,7 @@ from .summary import PageFacts, facts_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelView:
-    """`button`: what giving it up is called. `passed_on`: who gets to read the reason. `wrong`: what is wrong with it."""
+    """`button`: the label of giving up. `passed_on`: who reads the reason. `wrong`: about the reason."""
 
     title: str
     button: str
@@ -41,7 +41,7 @@ def show(request: PageRequest) -> Response:
 
 
 def show_cancel(request: PageRequest) -> Response:
-    """GET /m/{token}/cancel: nothing is cancelled before the button there is pressed."""
+    """GET /m/{token}/cancel: the question; cancels nothing."""
     page = opened(request, LinkPurpose.MANAGE)
     if page.state in ENDED:
         return outcome_page(page)
@@ -51,7 +51,7 @@ def show_cancel(request: PageRequest) -> Response:
 
 
 def cancel(request: PageRequest) -> Response:
-    """POST /m/{token}/cancel. What is over already is simply shown."""
+    """POST /m/{token}/cancel. A booking that is over is simply shown."""
     reason = several_lines(request.form.get("reason", ""))
     if len(reason) > REASON_LENGTH:
         return _cancel_page(opened(request, LinkPurpose.MANAGE), reason=reason[:NOTE_LENGTH], count=len(reason))

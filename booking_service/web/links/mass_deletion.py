@@ -1,4 +1,4 @@
-"""The page where a host says what became of many bookings whose events vanished from their calendar at once."""
+"""The page on which a host answers after a mass deletion of events."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ..http.responses import Frame, page, see_other
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MassDeletionView:
-    """`rows`: the bookings it is about. `over`: it was answered just now."""
+    """`rows`: the bookings concerned. `over`: it was just answered."""
 
     title: str
     text: str
@@ -27,13 +27,13 @@ class MassDeletionView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /a/{token}, where the link is about a calendar. Raises UnknownBooking."""
+    """GET /a/{token}, for a link about a calendar. Raises UnknownBooking."""
     if request.query.get("did") in {"gone", "restored"}:
         return _over(request, request.query["did"])
     question = mass_deletion.question(request.rt, request.params["token"], now=request.now)
     language = _language_for(request, question)
     text = language.text(
-        "These events stood in your calendar “{calendar}” and are gone. Nobody was told yet.",
+        "These events were in your calendar “{calendar}” and are gone. Nobody has been told yet.",
         calendar=question.calendar,
     )
     view = MassDeletionView(
@@ -48,17 +48,17 @@ def show(request: PageRequest) -> Response:
 
 
 def gone(request: PageRequest) -> Response:
-    """POST /a/{token}/gone: their bookings are cancelled, each invitee is told."""
+    """POST /a/{token}/gone: cancel the bookings and tell the invitees."""
     return _answered(request, mass_deletion.believe, "gone")
 
 
 def restore(request: PageRequest) -> Response:
-    """POST /a/{token}/restore: they are written again."""
+    """POST /a/{token}/restore: write the events again."""
     return _answered(request, mass_deletion.restore, "restored")
 
 
 def _answered(request: PageRequest, act: Callable[..., object], did: str) -> Response:
-    """Do it, and go to a page that knows the host no more: their language is carried along in its address."""
+    """Act, and lead to a page that no longer knows the host, so its address carries the language."""
     token = request.params["token"]
     language = _language_for(request, mass_deletion.question(request.rt, token, now=request.now))
     act(request.rt, token, now=request.now)
@@ -76,7 +76,7 @@ def _row(booking: Booking, question: MassDeletionQuestion, language: Language) -
 
 
 def _over(request: PageRequest, did: str) -> Response:
-    """What was pressed. Once it is answered the link asks nothing more, and proves nothing either."""
+    """What was pressed. After the answer the link asks nothing and proves nothing."""
     organisation = public.organisation(request.rt)
     language = request.choose_language(organisation)
     text = (

@@ -1,4 +1,4 @@
-"""Another time for a booking: by its manage link, and for a hold also from its waiting page."""
+"""Rescheduling: by the manage link, and for a hold also from its waiting page."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -28,7 +28,7 @@ Door = Callable[[PageRequest], BookingPage]
 
 
 def show_move(request: PageRequest) -> Response:
-    """GET /m/{token}/move: the page of free times, among them those that this booking gives up."""
+    """GET /m/{token}/move: the free times, including those that this booking gives up."""
     return _show(_by_link(request))
 
 
@@ -65,7 +65,7 @@ def _show(page: BookingPage) -> Response:
 def _move(request: PageRequest, door: Door, act: Callable[[datetime], Booking]) -> Response:
     start = read_instant(request.form.get("start", ""))
     if start is None:
-        page = door(request)  # refuses who has no such link
+        page = door(request)  # raises for an unknown link
         return see_other(page.href("/move"))
     try:
         act(start)
@@ -77,7 +77,7 @@ def _move(request: PageRequest, door: Door, act: Callable[[datetime], Booking]) 
 
 
 def _refused(request: PageRequest, door: Door, error: BookingError | StorageBusy) -> Response:
-    """The page of free times once more, which says why, and that the present time still stands."""
+    """The free times again, with the reason, and that the present time still stands."""
     if request.wants_json:
         return errors.answer(request, error)
     page = door(request)
@@ -86,7 +86,7 @@ def _refused(request: PageRequest, door: Door, error: BookingError | StorageBusy
     if isinstance(error, TooLate | TooManyMoves):
         return standing_page(page, locked=locked(page, moving=True), status=409)
     title, text = refusal_words.words(error, page.language, request=request, zone=page.zone)
-    notice = (title, f"{text} {page.language.text('Your present time is still yours.')}")
+    notice = (title, f"{text} {page.language.text('Your current time is still yours.')}")
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
     return _times(page, notice=notice, status=status, headers=headers)
 

@@ -1,10 +1,10 @@
-"""The page for somebody who got a mail they did not ask for."""
+"""The page for somebody who got a mail that they did not ask for."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.access import blocks
+from ...actions.access import mailbox_blocks
 from ...actions.booking import change
 from ...crypto.tokens import LinkPurpose
 from ...domain.booking import BookingState
@@ -21,8 +21,11 @@ _PAGE = "/x"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMeView:
-    """`held`: there is still something to give up, and `button` says what; `over`: what became of it. `booked`: it was
-    confirmed meanwhile; `changes` lead on then. `take_back`: where to have this mailbox written to again, "" where it is."""
+    """`held`: something can be given up by `button`. `over`: what became of it. `booked`: it was confirmed; see
+    `changes`.
+
+    `take_back`: where the mailbox is unblocked; "" where it isn't blocked.
+    """
 
     facts: PageFacts
     address: str
@@ -38,12 +41,12 @@ class NotMeView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /x/{token}: says what happened, and changes nothing."""
+    """GET /x/{token}: what happened; changes nothing."""
     page = opened(request, LinkPurpose.NOT_ME)
     booking, language = page.booking, page.language
     booked = booking.state is BookingState.CONFIRMED
     held = booking.blocks(page.now) and not booked
-    blocked = blocks.stands(request.rt, booking.invitee.email)
+    blocked = mailbox_blocks.stands(request.rt, booking.invitee.email)
     done = _done(request.query.get("did", ""), blocked=blocked)
     view = NotMeView(
         facts=facts_of(page),
@@ -62,7 +65,7 @@ def show(request: PageRequest) -> Response:
 
 
 def release(request: PageRequest) -> Response:
-    """POST /x/{token}: the time is free again; with the box ticked nobody writes to this mailbox any more, and nothing is used."""
+    """POST /x/{token}: free the time; with the box ticked also block the mailbox and end all use."""
     block, language = request.form.get("block") == "yes", opened(request, LinkPurpose.NOT_ME).language
     press = press_of(request, language, page=_PAGE)
     change.not_me(request.rt, request.params["token"], block=block, press=press, now=request.now)
@@ -70,13 +73,13 @@ def release(request: PageRequest) -> Response:
 
 
 def write_again(request: PageRequest) -> Response:
-    """POST /x/{token}/again: whoever holds the mailbox wants mail from here again."""
-    blocks.take_back(request.rt, request.params["token"], now=request.now)
+    """POST /x/{token}/again: unblock the mailbox."""
+    mailbox_blocks.take_back(request.rt, request.params["token"], now=request.now)
     return see_other(request.href(request.page_path, did="again"))
 
 
 def _done(did: str, *, blocked: bool) -> str:
-    """What was done just now, as far as it is still so."""
+    """What was just done, as far as it is still so."""
     known = {"released", "blocked"} if blocked else {"released", "again"}
     return did if did in known else ""
 
@@ -85,7 +88,7 @@ def _title(page: BookingPage, done: str, *, blocked: bool) -> str:
     if done:
         return page.language.text("Done")
     if blocked:
-        return page.language.text("No email goes to this address")
+        return page.language.text("We send no email to this address")
     return page.language.text("Did you not ask for this?")
 
 
@@ -97,7 +100,7 @@ def _button(page: BookingPage) -> str:
 def _over(page: BookingPage) -> str:
     language = page.language
     if page.booking.state is BookingState.CONFIRMED:
-        return language.text("This booking was confirmed already, so it still stands.")
+        return language.text("This booking has already been confirmed, so it still stands.")
     if not page.booking.reserves:
         return language.text("The request is withdrawn.")
     return language.text("The time is free for others again.")

@@ -1,4 +1,4 @@
-"""The booking behind the link or the waiting page of a request."""
+"""The booking behind a request's link or waiting page."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -20,7 +20,7 @@ _PROVING = frozenset({LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.NOT_M
 
 
 def opened(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
-    """The page of the booking behind a mailed link.
+    """The page of a mailed link's booking.
 
     Raises UnknownBooking; TooManyRequests: the network opens many links, or tries many unknown ones.
     """
@@ -31,26 +31,26 @@ def opened(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
 
 
 def opened_again(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
-    """The same page within one request, after something was tried: nothing is counted or noted once more."""
+    """The page again within one request, after an attempt; nothing is counted or noted again."""
     return _page(request, show.opened(request.rt, request.params["token"], purpose, now=request.now), purpose)
 
 
 def waited_for(request: PageRequest) -> BookingPage:
-    """The page of the booking behind a waiting page, whose address proves nothing.
+    """The page of a waiting page's booking; its address proves nothing.
 
-    Raises UnknownBooking; TooManyRequests: the network asks without end, or tries many unknown ones.
+    Raises UnknownBooking; TooManyRequests: the network asks too often, or tries many unknown ones.
     """
     request.look("waiting_per_network")
     return _found(request, None, lambda: show.waiting(request.rt, request.params["id"], now=request.now))
 
 
 def waited_for_again(request: PageRequest) -> BookingPage:
-    """The same page within one request, after something was tried: nothing is counted once more."""
+    """The page again within one request, after an attempt; nothing is counted again."""
     return _page(request, show.waiting(request.rt, request.params["id"], now=request.now), None)
 
 
 def note_visit(request: PageRequest, booking_id: UUID, purpose: LinkPurpose) -> None:
-    """Remember for the timeline who opened a link, as machines open links before people do."""
+    """Note for the timeline who opened a link, as programs open links before people do."""
     note(
         request.rt,
         booking_id,
@@ -79,7 +79,7 @@ def _page(request: PageRequest, seen: SeenBooking, purpose: LinkPurpose | None) 
 
 
 def _reader(request: PageRequest, seen: SeenBooking, purpose: LinkPurpose | None) -> tuple[Language, ZoneInfo]:
-    """In which language and on the clock of which zone the page is read."""
+    """The reader's language and zone."""
     host, invitee = seen.host, seen.booking.invitee
     if purpose is LinkPurpose.ACT:
         return request.choose_language(seen.organisation, stored=host.language, host=host.language), host.zone

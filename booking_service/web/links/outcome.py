@@ -1,4 +1,4 @@
-"""The page of a booking that needs nothing more from its invitee, as it stands or is over, with a way on."""
+"""The page of a booking that needs nothing more from its invitee, with links to go on."""
 
 from dataclasses import dataclass, replace
 
@@ -23,10 +23,12 @@ from .ticks import TicksView, ticks_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
-    """`take_again`: where the one button goes that takes an ended hold's time again, `again_says` what it does.
-    `locked`: why nothing can be changed here any more. `in_mail`: that the links for that are in the email. `write_again`: where its
-    invitee, to whom nothing is mailed, has that changed. `elsewhere`: free times nearby. `here`: the page itself, to ask
-    again."""
+    """`take_again`: where an ended hold's time is taken again; `again_says`: what that does. `in_mail`: changes are by
+    mail.
+
+    `locked`: why nothing can be changed here. `write_again`: where a blocked mailbox is unblocked. `elsewhere`: free
+    times nearby. `here`: the page itself, for reloading.
+    """
 
     state_text: StateText
     over: bool
@@ -48,7 +50,7 @@ class OutcomeView:
 
 
 def outcome_page(page: BookingPage, *, status: int = 200, again: str = "") -> Response:
-    """`again`: where the time of an expired hold can be taken again."""
+    """`again`: where an expired hold's time is taken again."""
     over = page.state in ENDED
     take_again = again if again and page.state is PageState.EXPIRED and _free_again(page) else ""
     frame = replace(
@@ -98,7 +100,7 @@ def _step(page: BookingPage) -> Step:
 
 
 def _elsewhere(page: BookingPage) -> tuple[Link, ...]:
-    """Free times around the lost one, each straight to its details. None where nothing can be booked any more."""
+    """Free times near the lost one, each with a link to its form; none where nothing can be booked."""
     lost, zone = page.booking.time.start, page.zone
     if lost <= page.now or page.meeting.one_time_only:
         return ()

@@ -1,27 +1,31 @@
-"""The page about one's own data, by two doors: reduced by the link of a mail, whole by a fresh one. Less is done at once,
-unless the organisation wants that confirmed too; more waits for a mail. Looking changes nothing."""
+"""The page about one's own data: reduced behind the link in mails, complete behind a fresh one.
+
+Less use happens at once, unless the organisation wants it confirmed; more waits for a mail. Viewing changes nothing.
+"""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ...actions.consent.profile import LONGEST, ValueTooLong
-from ...actions.privacy import less, links, more, own_values
-from ...actions.privacy import page as own_page
-from ...actions.privacy.own_values import Asked, FieldRefused
-from ...actions.privacy.page import OwnChoice, SeenPreferences
+from ...actions.privacy import less_use, links, more_use, own_field_changes
+from ...actions.privacy import preferences as own_page
+from ...actions.privacy.own_field_changes import ChangeOutcome, FieldRefused
+from ...actions.privacy.preferences import OwnChoice, SeenPreferences
 from ...deletion_words import bookings_named, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import LinkOver, NotFound, TextChanged
-from ...domain.privacy import Foreseen, Wish
+from ...domain.privacy import ErasurePreview, Wish
 from ...domain.purposes import Part, PurposeKind
 from ...domain.text import one_line
 from ..http.forms import too_long
+from ..http.mail_delay import own_delay_words
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, erased_words, found, press_of, stamp
-from .own_choices import block, erasing_words, preferences_view
-from .own_fields import TypedField, missing_words, unchangeable_words
+from ..parts.own_choices import PreferencesView, Reading, block, erasing_words, preferences_view
+from ..parts.own_fields import TypedField, missing_words, unchangeable_words
+from ..parts.stamps import stamp
+from .contact_page import ContactPage, erased_words, found, press_of
 from .refusals import refused_words
 
 _PAGE = "/preferences"
@@ -60,7 +64,7 @@ class SureView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /preferences/{token}: what is kept and used; `off` names what was ended a moment ago."""
+    """GET /preferences/{token}: what is stored and used; `off` names what was just ended."""
     try:
         page, seen = _opened(request)
     except LinkOver:
@@ -69,12 +73,12 @@ def show(request: PageRequest) -> Response:
     if ended is not None:
         return page.respond("links/preferences_off.html", ended)
     same = request.query.get("same", "")
-    view = preferences_view(seen, page, typed=TypedField(slug=same, same=True) if same else None)
+    view = _view(seen, page, typed=TypedField(slug=same, same=True) if same else None)
     return page.respond("links/preferences.html", view)
 
 
 def change(request: PageRequest) -> Response:
-    """POST /preferences/{token}: `act` and, for what is about one, the `purpose`; or the `field` with its new `value`."""
+    """POST /preferences/{token}: `act` and, where needed, the `purpose`; or a `field` with its new `value`."""
     try:
         page, seen = _opened(request, ends=request.form.get("act") in _ENDS)
     except LinkOver:
@@ -82,16 +86,18 @@ def change(request: PageRequest) -> Response:
     try:
         return _change(request, page, seen)
     except ConsentRefused as refusal:
-        view = preferences_view(seen, page, refused=refused_words(refusal, page.language))
+        view = _view(seen, page, refused=refused_words(refusal, page.language))
         return page.respond("links/preferences.html", view, status=409)
     except TextChanged:
-        text = page.language.text("Its text has changed meanwhile. Read it again, and press once more if you agree.")
+        text = page.language.text(
+            "Its text has changed in the meantime. Read it again, and press once more if you agree."
+        )
         page, seen = _opened(request)
-        return page.respond("links/preferences.html", preferences_view(seen, page, refused=text), status=422)
+        return page.respond("links/preferences.html", _view(seen, page, refused=text), status=422)
     except FieldRefused as refusal:
         text = unchangeable_words(refusal.why, page.language)
         page, seen = _opened(request)
-        return page.respond("links/preferences.html", preferences_view(seen, page, refused=text), status=409)
+        return page.respond("links/preferences.html", _view(seen, page, refused=text), status=409)
 
 
 def show_revoke(request: PageRequest) -> Response:
@@ -140,12 +146,14 @@ def show_stop(request: PageRequest) -> Response:
 def stop(request: PageRequest) -> Response:
     """POST /preferences/{token}/stop"""
     page, _ = _whole(request, ends=True)
-    less.stop(request.rt, request.params["token"], press=press_of(request, page.language, page=_PAGE), now=request.now)
+    less_use.stop(
+        request.rt, request.params["token"], press=press_of(request, page.language, page=_PAGE), now=request.now
+    )
     return see_other(page.href(request.page_path))
 
 
 def show_delete(request: PageRequest) -> Response:
-    """GET /preferences/{token}/delete: what goes, what stays, until when; or the deletion that waits already."""
+    """GET /preferences/{token}/delete: what goes, what stays, until when; or the open deletion."""
     page, seen = _whole(request)
     language, ahead = page.language, seen.foreseen
     if ahead is None:
@@ -172,9 +180,9 @@ def show_delete(request: PageRequest) -> Response:
 
 
 def delete(request: PageRequest) -> Response:
-    """POST /preferences/{token}/delete: has the mailbox asked."""
+    """POST /preferences/{token}/delete: asks the mailbox to confirm."""
     page, _ = _whole(request)
-    more.ask(
+    more_use.ask(
         request.rt,
         request.params["token"],
         Wish.DELETE,
@@ -190,22 +198,22 @@ def _change(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> R
     press, here = press_of(request, page.language, page=_PAGE), page.href(request.page_path)
     match act:
         case "end":
-            less.end(request.rt, token, purpose, press=press, now=request.now)
+            less_use.end(request.rt, token, purpose, press=press, now=request.now)
             return see_other(page.href(request.page_path, off=purpose))
         case "end-again":
-            less.end_again(request.rt, token, purpose, press=press, now=request.now)
+            less_use.end_again(request.rt, token, purpose, press=press, now=request.now)
             return see_other(page.href(request.page_path, off=purpose))
         case "end-mails":
-            less.end_mails(request.rt, token, press=press, now=request.now)
+            less_use.end_mails(request.rt, token, press=press, now=request.now)
             return see_other(page.href(request.page_path, off="*"))
         case "start" | "again":
             _start(request, page, seen)
         case "resume" | "data" | "keep":
-            more.ask(request.rt, token, _WISHES[act], press=press, now=request.now)
+            more_use.ask(request.rt, token, _WISHES[act], press=press, now=request.now)
         case "change" | "empty":
             return _change_field(request, page, seen, request.form.get("value", "") if act == "change" else "")
         case "drop":
-            more.drop(request.rt, token, request.form.get("change", ""), now=request.now)
+            more_use.drop(request.rt, token, request.form.get("change", ""), now=request.now)
         case "link":
             links.ask_again(request.rt, token, now=request.now)
             return see_other(page.href(f"{_PAGE}/sent"))
@@ -222,16 +230,16 @@ def _change_field(request: PageRequest, page: ContactPage, seen: SeenPreferences
     if own is not None and own.field.sensitive and not typed and request.form.get("act") == "change":
         return _wrong(page, seen, TypedField(slug=slug, wrong=missing_words(own, language)))
     try:
-        asked = own_values.ask(request.rt, token, slug, typed, now=request.now)
+        asked = own_field_changes.ask(request.rt, token, slug, typed, now=request.now)
     except ValueTooLong as refusal:
         wrong = too_long(language, LONGEST, refusal.count)
         return _wrong(page, seen, TypedField(slug=slug, text=typed, wrong=wrong))
     here = request.page_path
-    return see_other(page.href(here, same=slug) + f"#field-{slug}" if asked is Asked.SAME else page.href(here))
+    return see_other(page.href(here, same=slug) + f"#field-{slug}" if asked is ChangeOutcome.SAME else page.href(here))
 
 
 def _wrong(page: ContactPage, seen: SeenPreferences, typed: TypedField) -> Response:
-    return page.respond("links/preferences.html", preferences_view(seen, page, typed=typed), status=422)
+    return page.respond("links/preferences.html", _view(seen, page, typed=typed), status=422)
 
 
 def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> None:
@@ -241,7 +249,7 @@ def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> No
     if choice is not None and choice.wording.hex() != request.form.get("wording", ""):
         raise TextChanged(f"what {purpose!r} is has other words now")
     shown = block(choice.texts) if choice is not None else ()
-    more.ask(
+    more_use.ask(
         request.rt,
         request.params["token"],
         Wish.YES,
@@ -257,28 +265,45 @@ def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> No
 def _erased_when(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> str:
     if seen.rules.confirm_withdrawals_too and choice.standing.granted:
         return page.language.text(
-            "We email you a link first. Once you press the button there, it is erased for good: nobody at {organisation} can enter it "
-            "again; only you can allow it anew.",
+            "We email you a link first. Once you press the button there, it is erased for good: nobody at "
+            "{organisation} can enter it again unless you allow it.",
             organisation=seen.organisation.name,
         )
     return erased_words(page.language, seen.organisation)
 
 
-def _waits_already(ahead: Foreseen, seen: SeenPreferences, page: ContactPage) -> SureView:
+def _waits_already(ahead: ErasurePreview, seen: SeenPreferences, page: ContactPage) -> SureView:
     """With what is still open: coming bookings that may be cancelled."""
     language = page.language
     theirs = bookings_named(ahead.cancellable, language, zone=page.zone_of(seen.zone))
-    told = language.text("Cancelled at once, when you press the button behind the link: {bookings}.", bookings=theirs)
+    told = language.text(
+        "Cancelled as soon as you open the link and press the button there: {bookings}.", bookings=theirs
+    )
     return SureView(
         title=language.text("You asked for this before"),
         lead=erasing_words(seen, language),
-        facts=((language.text("Coming bookings"), told),) if theirs else (),
+        facts=((language.text("Upcoming bookings"), told),) if theirs else (),
         points=(),
         button=language.text("Email me the link to cancel them") if theirs else "",
         action=page.href(page.request.path),
         back=page.href(page.request.page_path),
         only_cancels=True,
     )
+
+
+def _view(
+    seen: SeenPreferences, page: ContactPage, *, refused: str = "", typed: TypedField | None = None
+) -> PreferencesView:
+    request = page.request
+    reading = Reading(
+        language=page.language,
+        now=request.now,
+        href=page.href,
+        path=request.page_path,
+        retain_days=request.rt.settings.privacy.retain_days,
+        delayed=own_delay_words(request.rt, page.language, seen.contact) if seen.pending else "",
+    )
+    return preferences_view(seen, reading, refused=refused, typed=typed)
 
 
 def _opened(request: PageRequest, *, ends: bool = False) -> tuple[ContactPage, SeenPreferences]:
@@ -297,7 +322,7 @@ def _whole(request: PageRequest, *, ends: bool = False) -> tuple[ContactPage, Se
 
 
 def _ended(off: str, seen: SeenPreferences, page: ContactPage) -> EndedView | None:
-    """None where nothing was, or it stands again."""
+    """None where nothing was ended, or it stands again."""
     language = page.language
     mails = [each for each in seen.choices if each.purpose.kind is PurposeKind.EMAIL]
     choice = seen.choice(off)

@@ -1,4 +1,4 @@
-"""The page where reminders of a booking are stopped."""
+"""The page on which reminders of a booking are stopped."""
 
 from starlette.responses import Response
 
@@ -20,15 +20,15 @@ def show_stop(request: PageRequest) -> Response:
         language.text("You will still be told if this booking is moved or cancelled.")
         if wanted
         else language.text(
-            "You will get no more reminders of this booking. You will still be told if it is moved or cancelled."
+            "You will get no more reminders about this booking. You will still be told if it is moved or cancelled."
         )
     )
-    acts = (ReplyButton(text=language.text("Stop reminders of this booking"), href=page.href()),) if wanted else ()
+    acts = (ReplyButton(text=language.text("Stop reminders about this booking"), href=page.href()),) if wanted else ()
     return reply_page(page, title=title, text=text, acts=acts)
 
 
 def stop(request: PageRequest) -> Response:
-    """POST /s/{token}: from the page, or by a mail program's own button, which wants an answer without a redirect."""
+    """POST /s/{token}: from the page, or by a mail program's button, which expects no redirect."""
     reply.stop_reminders(request.rt, request.params["token"], now=request.now)
     if is_one_click(request):
         return done()

@@ -1,4 +1,4 @@
-"""A page that asks its reader one question, with a button for each answer."""
+"""A page with one question, and a button for each answer."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from .summary import PageFacts, facts_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyButton:
-    """A button. `why_read_by`: a field for a reason stands above it, and this says who reads it."""
+    """A button. `why_read_by`: there is a field for a reason above it, and this says who reads it."""
 
     text: str
     href: str
@@ -21,8 +21,8 @@ class ReplyButton:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyView:
-    """`done`: there is nothing to press any more, and the page says what became of it. `beside`: what else stands at
-    the same time."""
+    """`done`: nothing can be pressed any more; the page says what became of it. `beside`: other appointments at this
+    time."""
 
     title: str
     text: str

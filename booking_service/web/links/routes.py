@@ -1,4 +1,4 @@
-"""Every address of mailed links and of bookings that wait, and where such a link is asked for."""
+"""All addresses of mailed links and waiting pages, and where a link is requested."""
 
 from collections.abc import Callable
 
@@ -19,10 +19,10 @@ from . import (
     mass_deletion,
     move,
     not_me,
-    offered,
     own_data,
     preferences,
     reminders,
+    time_offer,
     unsubscribe,
     waiting,
     wish,
@@ -40,8 +40,8 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/c/{token}/release", confirm.release),
         answer("/m/{token}", manage.show),
         page("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
-        page("/m/{token}/offered", get=offered.show, post=offered.take),
-        act("/m/{token}/offered/keep", offered.keep),
+        page("/m/{token}/offered", get=time_offer.show, post=time_offer.take),
+        act("/m/{token}/offered/keep", time_offer.keep),
         page("/m/{token}/move", get=move.show_move, post=move.move),
         page(
             "/x/{token}",
@@ -77,7 +77,7 @@ def _by_nobody(page: Page) -> Page:
 def _waiting_pages(
     routes: PageRoutes, below: str = "", *, shown_by: Callable[[Page], Page] = _by_nobody
 ) -> list[BaseRoute]:
-    """The pages of a booking that waits. `below`, `shown_by`: where other sites show them inside their own, and which."""
+    """The addresses of a waiting page. `below`, `shown_by`: the prefix for embedding, and which sites may embed."""
     page, act = routes.page, routes.act
     return [
         routes.answer(f"{below}/b/{{id}}", shown_by(waiting.show)),
@@ -92,7 +92,7 @@ def _waiting_pages(
 
 
 def first_known(*pages: Page) -> Page:
-    """The first of these pages that knows the link. Raises UnknownBooking where none does."""
+    """The first of these pages that knows the link. Raises UnknownBooking: none does."""
 
     def answer(request: PageRequest) -> Response:
         for page in pages[:-1]:

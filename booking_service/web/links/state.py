@@ -1,4 +1,4 @@
-"""How a booking stands for its reader at this moment."""
+"""The present state of a booking as its pages tell it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,20 +9,20 @@ from ...domain.owed import asked_party
 
 
 class PageState(StrEnum):
-    """What has become of a booking, as its pages tell it. The words stand in addresses and in state.json."""
+    """A page's state. The words are used in addresses and in state.json."""
 
-    WRITING = "writing"  # decided, but the calendar has not said yet that it stands there
+    WRITING = "writing"  # decided, but the event is not known to stand yet
     WAITING = "waiting"  # for the invitee's confirmation
-    DELAYED = "delayed"  # the mail that asks for it has not left
-    WITH_HOST = "with-host"  # for the host's agreement
+    DELAYED = "delayed"  # the mail that asks has not been sent
+    WITH_HOST = "with-host"  # for the host's approval
     BOOKED = "booked"
-    CHECKING = "checking"  # its event was not found; the host is the one who knows
+    CHECKING = "checking"  # its event was not found; the host knows why
     EXPIRED = "expired"
     TAKEN = "taken"  # somebody else was first
-    UNREACHABLE = "unreachable"  # the calendar could not be written
+    UNREACHABLE = "unreachable"  # the calendar could not be written to
     RELEASED = "released"  # given up before it was confirmed
     CANCELLED = "cancelled"
-    DECLINED = "declined"  # the host released or cancelled it
+    DECLINED = "declined"  # released or cancelled by the host
     UNDELIVERABLE = "undeliverable"
 
 

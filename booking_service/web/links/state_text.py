@@ -1,6 +1,6 @@
-"""What a booking's page says in each of its states: a title, and what it means for the reader.
+"""What a booking's page says in each state: a title, and what it means for the reader.
 
-Before it is confirmed nothing says "booked": a person who reads that word stops looking for the email.
+Before it is confirmed nothing says "booked": somebody who reads that stops looking for the mail.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class StateText:
 
 
 def state_text(page: BookingPage) -> StateText:
-    """Title and text; who did not prove to hold the mailbox sees its address masked."""
+    """Title and text; the address is masked for readers who have not proven the mailbox."""
     language, host = page.language, page.host.name
     match page.state:
         case PageState.WRITING:
@@ -36,8 +36,8 @@ def state_text(page: BookingPage) -> StateText:
             return StateText(
                 language.text("The email is delayed"),
                 language.text(
-                    "Our mail server does not take it at the moment. It is sent by itself as soon as that works, and your "
-                    "time to confirm counts from then on."
+                    "Our mail server is not accepting it at the moment. It is sent automatically as soon as that "
+                    "works, and your time to confirm starts then."
                 ),
             )
         case PageState.WITH_HOST if page.seen.silent:
@@ -70,8 +70,10 @@ def state_text(page: BookingPage) -> StateText:
 
 
 def no_email(page: BookingPage) -> str:
-    """That nothing is mailed to its invitee, whose mailbox wants nothing of this service."""
-    return page.language.text("No email goes to {address}, as was asked for there.", address=_address(page))
+    """The invitee gets no mail, as the mailbox is blocked."""
+    return page.language.text(
+        "We send no email to {address}, as somebody there asked us not to.", address=_address(page)
+    )
 
 
 def _address(page: BookingPage) -> str:
@@ -152,7 +154,7 @@ def _over(page: BookingPage) -> StateText:
 
 
 def _let_go(state: PageState, language: Language) -> StateText:
-    """What became of a time that was held."""
+    """What became of a hold."""
     match state:
         case PageState.EXPIRED:
             return StateText(
@@ -163,8 +165,8 @@ def _let_go(state: PageState, language: Language) -> StateText:
             return StateText(
                 language.text("This time was just taken"),
                 language.text(
-                    "Something else was entered in the calendar meanwhile. Nothing was booked; please "
-                    "choose another time."
+                    "Something else was entered in the calendar in the meantime. Nothing was booked; please choose "
+                    "another time."
                 ),
             )
         case _:
@@ -174,7 +176,7 @@ def _let_go(state: PageState, language: Language) -> StateText:
 
 
 def _lost(state: PageState, language: Language) -> StateText:
-    """What became of a request that held nothing."""
+    """What became of a request without a hold."""
     match state:
         case PageState.EXPIRED:
             return StateText(

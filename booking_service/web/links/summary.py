@@ -1,4 +1,4 @@
-"""What the pages of a booking say about it: when and where it is, how long it is kept, who decides."""
+"""The facts of a booking on its pages: when, where, until when it is kept, who decides."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -19,14 +19,14 @@ _UTC = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place in words, and a link where there is one to follow."""
+    """A place in words, with a link if there is one."""
 
     text: str
     href: str = ""
 
 
 def where(meeting: MeetingType, state: PageState, language: Language, *, host: str) -> Where:
-    """Where people meet, and who calls. An address is told at once; how to dial in is for those who are expected."""
+    """Where people meet, and who calls. An address is told at once; a call's details only where the booking stands."""
     kind, location = language.place(meeting.place), meeting.location
     if meeting.place is Place.IN_PERSON:
         return Where(location or kind)
@@ -44,7 +44,7 @@ def where(meeting: MeetingType, state: PageState, language: Language, *, host: s
 
 
 def kept_until(page: BookingPage) -> str:
-    """Until when a time is kept, or else until when something can still come of it."""
+    """Until when the time is kept; without a hold, until when it can still be confirmed."""
     booking, language = page.booking, page.language
     time = until_when(booking.hold_until, page.zone, now=page.now, language=language)
     if booking.reserves:
@@ -55,7 +55,7 @@ def kept_until(page: BookingPage) -> str:
 
 
 def unheld(page: BookingPage) -> str:
-    """What somebody must know whose request holds nothing; empty for a hold."""
+    """What a request without a hold means; "" for a hold."""
     if page.booking.reserves:
         return ""
     if host_is_asked(page.seen):
@@ -64,21 +64,21 @@ def unheld(page: BookingPage) -> str:
 
 
 def decides(page: BookingPage) -> str:
-    """That the host decides once the invitee has confirmed; empty where the confirmation is the last word."""
+    """The host decides after the invitee confirms; "" where the confirmation suffices."""
     if Party.HOST not in page.booking.awaits or host_is_asked(page.seen):
         return ""
     return page.language.text("Once you have confirmed, {host} decides.", host=page.host.name)
 
 
 def confirming(page: BookingPage) -> str:
-    """What the button to confirm says: one name for the act in mail and pages."""
+    """The label of the button that confirms, the same in mail and pages."""
     if decides(page):
         return page.language.text("Confirm the request")
     return page.language.text("Confirm booking")
 
 
 def minutes_left(page: BookingPage) -> str:
-    """How long until the hold's deadline, in whole minutes, from two hours on in hours."""
+    """The time until the hold's deadline in whole minutes, from two hours on in hours."""
     left = max(0, int((page.booking.hold_until - page.now).total_seconds() // 60))
     if left < 120:
         return page.language.text("{count} min left", count=left)
@@ -86,7 +86,7 @@ def minutes_left(page: BookingPage) -> str:
 
 
 def calendar_links(page: BookingPage) -> tuple[Link, ...]:
-    """The web calendars that take an event from a link."""
+    """Links to web calendars that take an event from an address."""
     time, place = page.booking.time, page.meeting.location
     title = page.language.text("{title} with {host}", title=_title(page).text, host=page.host.name)
     google = {
@@ -111,7 +111,7 @@ def calendar_links(page: BookingPage) -> tuple[Link, ...]:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """What, when, where and with whom. `who` and `answers` are for whoever proved to hold the mailbox."""
+    """What, when, where and with whom. `who` and `answers`: only for readers who have proven the mailbox."""
 
     title: LocalizedText
     host: str
@@ -134,7 +134,7 @@ def facts_of(page: BookingPage) -> PageFacts:
 
 
 def _answers(page: BookingPage) -> tuple[tuple[LocalizedText, str], ...]:
-    """A question that isn't asked any more goes by its key; what is sensitive is shown to the host alone."""
+    """Answers to removed questions are labelled by key; sensitive ones are only shown to the host."""
     language, writer = page.language, page.host.language
 
     def shown(given: Answered) -> tuple[LocalizedText, str]:

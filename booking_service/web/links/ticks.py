@@ -1,19 +1,19 @@
-"""What the pages of a booking say about the boxes that were ticked on its form: that there is another email than the booking's own.
+"""What a booking's pages say about ticked boxes: that they get a mail of their own.
 
-Who proved nothing reads how many of these boxes are asked about by email, and neither which nor what came of it.
+Readers who proved nothing only learn how many boxes get one, not which, nor the answers.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...actions.consent.ticked import SeenTick, TickState
+from ...actions.consent.ticks import SeenTick, TickState
 from .booking_page import BookingPage
 from .state import ENDED
 
 
 @dataclass(frozen=True, slots=True)
 class TickView:
-    """`language`: of the name, where that is not the page's."""
+    """`language`: of the name, where that differs from the page's."""
 
     name: str
     language: str
@@ -22,7 +22,7 @@ class TickView:
 
 @dataclass(frozen=True, slots=True)
 class TicksView:
-    """`text`: for who proved nothing; `each`: for whoever reads the mail of the booking's address."""
+    """`text`: for readers who proved nothing. `each`: for readers of the mail to the booking's address."""
 
     text: str = ""
     each: tuple[TickView, ...] = ()
@@ -54,9 +54,9 @@ def _became(tick: SeenTick, page: BookingPage) -> str:
     language, time = page.language, _time(tick.at, page)
     match tick.state:
         case TickState.NOT_COUNTED_YET:
-            return language.text("An email of its own asks about it as soon as the booking is in the calendar.")
+            return language.text("A separate email will ask you about it as soon as the booking is in the calendar.")
         case TickState.NOT_COUNTED:
-            return language.text("It was not counted, and no email asks about it.")
+            return language.text("It was not counted, and no email will ask you about it.")
         case TickState.ON:
             return language.text("On since {time}.", time=time)
         case TickState.ENDED:
@@ -64,30 +64,32 @@ def _became(tick: SeenTick, page: BookingPage) -> str:
         case TickState.DECLINED:
             return language.text("You said no on {time}.", time=time)
         case TickState.LAPSED:
-            return language.text("Nobody answered the email about it until {time}, so it does not count.", time=time)
+            return language.text("Nobody answered the email about it by {time}, so it does not count.", time=time)
         case TickState.CLOSED:
-            return language.text("Something newer was said about it since.")
+            return language.text("Something newer has since been said about it.")
         case _:
             return _asked(tick, page)
 
 
 def _asked(tick: SeenTick, page: BookingPage) -> str:
-    """Of a question that waits for its answer."""
+    """About an open question."""
     language = page.language
     match tick.state:
         case TickState.ASKED:
             return language.text(
-                "An email of its own asks about it, sent on {time}. It counts only once you press the button there, until "
-                "{until}.",
+                "A separate email, sent on {time}, asks you about it. It counts only once you press the button "
+                "there, which works until {until}.",
                 time=_time(tick.at, page),
                 until=_time(tick.until, page),
             )
         case TickState.DELAYED:
-            return language.text("The email that asks about it is delayed. It is sent by itself as soon as that works.")
+            return language.text(
+                "The email that asks you about it is delayed. It is sent automatically as soon as that works."
+            )
         case TickState.NOT_DELIVERED:
-            return language.text("The email that asks about it could not be delivered, so it does not count.")
+            return language.text("The email that asks you about it could not be delivered, so it does not count.")
         case _:
-            return language.text("An email of its own, which asks about it, is on its way.")
+            return language.text("A separate email that asks you about it is on its way.")
 
 
 def _time(instant: datetime | None, page: BookingPage) -> str:

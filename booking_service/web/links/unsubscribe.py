@@ -1,4 +1,4 @@
-"""The pages that end one purpose: two presses from a mail, or a mail program's own button (RFC 8058)."""
+"""Ending one purpose: by two presses from a mail, or a mail program's button (RFC 8058)."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class UnsubscribeView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /preferences/out/{token}: a button, and nothing else happens."""
+    """GET /preferences/out/{token}: a button; changes nothing."""
     page, seen = _opened(request)
     language, name = page.language, seen.name
     who = {"organisation": seen.organisation.name, "address": masked_address(seen.contact.address)}
@@ -44,7 +44,7 @@ def show(request: PageRequest) -> Response:
 
 
 def end(request: PageRequest) -> Response:
-    """POST /preferences/out/{token}: at once. A mail program wants an answer without a redirect (RFC 8058 §3.1)."""
+    """POST /preferences/out/{token}: end it at once. A mail program expects no redirect (RFC 8058 §3.1)."""
     by_program = is_one_click(request)
     page, _ = _opened(request, ends=True)
     withdrawals.end(

@@ -1,7 +1,7 @@
-"""The waiting page: what to do now, how long the time is kept, and, later, what became of it.
+"""The waiting page: what to do now, how long the time is kept, and later what became of it.
 
-Its address proves nothing but having held the time. Who has it may send the email again, mend the address, or let the
-time go; it confirms nothing but by the code of the mail, and shows the address masked.
+Its address only proves having requested the time. Its reader may send the mail again, correct the address, or release
+the time; confirming takes the code in the mail. The address is shown masked.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,10 +36,11 @@ from .ticks import TicksView, ticks_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingView:
-    """`done`: what was just done here. `wrong`: the field (code or email) that was refused, and why; `typed` is what
-    stood in it. `unheld`: that the time is not kept. `moved`: that the host moved it. `decides`: that the host decides
-    in the end. `meant`: the provider's name where the address looks misspelt. `resend_from`: from when the mail can be
-    sent again, where that is not now."""
+    """`done`: what was just done. `wrong`: the refused field (code or email) and the reason; `typed`: its value.
+
+    `unheld`: the time is not kept. `moved`: the host moved it. `decides`: the host decides afterwards. `meant`: the
+    provider that a misspelt address probably means. `resend_from`: from when the mail can be sent again; "" for now.
+    """
 
     state_text: StateText
     facts: PageFacts
@@ -70,7 +71,7 @@ def show(request: PageRequest) -> Response:
 
 
 def state_json(request: PageRequest) -> Response:
-    """GET /b/{id}/state.json: what the page asks for while it is open."""
+    """GET /b/{id}/state.json: requested by the open page."""
     page = lost_to_others(waited_for(request))
     words, left = state_text(page), minutes_left(page) if page.state in (PageState.WAITING, PageState.DELAYED) else ""
     body = {"state": str(page.state), "title": words.title, "text": words.text, "left": left}
@@ -104,7 +105,7 @@ def release(request: PageRequest) -> Response:
 
 
 def calendar_file(request: PageRequest) -> Response:
-    """GET /b/{id}/invite.ics, once it is booked."""
+    """GET /b/{id}/invite.ics, once it is confirmed."""
     page = waited_for(request)
     if page.state is not PageState.BOOKED:
         raise UnknownBooking("there is no calendar file before a booking stands")
@@ -114,7 +115,7 @@ def calendar_file(request: PageRequest) -> Response:
 
 
 def _act(request: PageRequest, done: str, act: Callable[[], Booking], *, field: str = "") -> Response:
-    """Do it and show the page anew; refused, show it with the reason, at the `field` if it is about one."""
+    """Act and show the page again; if refused, with the reason, at the `field` it is about."""
     request.look("waiting_per_network")
     try:
         act()
@@ -181,7 +182,7 @@ def _resend_from(page: BookingPage) -> str:
     if again_at is None:
         return ""
     time = refusal_words.from_when(again_at, page.language, now=page.now, zone=page.zone)
-    return page.language.text("It can be sent again from {time} on.", time=time)
+    return page.language.text("It can be sent again from {time}.", time=time)
 
 
 def _done(what: str, booking: Booking, language: Language) -> str:
@@ -189,7 +190,7 @@ def _done(what: str, booking: Booking, language: Language) -> str:
         case "resent":
             return language.text("The email is on its way again.")
         case "corrected":
-            return language.text("The email goes to the new address. The link in the first one is dead.")
+            return language.text("The email goes to the new address. The link in the first one no longer works.")
         case "moved" if booking.reserves:
             return language.text("The new time is kept for you.")
         case _:

@@ -1,12 +1,12 @@
-"""The pages behind the link that confirms what was asked for on the page about one's own data."""
+"""The pages behind the link that confirms a request from the page about one's own data."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ...actions.consent.answers import QuestionState
-from ...actions.privacy import more
-from ...actions.privacy.more import SeenChange
+from ...actions.privacy import more_use
+from ...actions.privacy.more_use import SeenChange
 from ...deletion_words import by_time, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.own_fields import Unchangeable
@@ -17,8 +17,9 @@ from ...language import Language
 from ..http.mail_delay import own_delay_words
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, ends_words, erased_words, found, press_of, stamp
-from .own_fields import unchangeable_words
+from ..parts.own_fields import unchangeable_words
+from ..parts.stamps import stamp
+from .contact_page import ContactPage, ends_words, erased_words, found, press_of
 from .refusals import refused_words
 
 _PAGE = "/preferences/change"
@@ -27,8 +28,11 @@ _MAILED = "mailed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishView:
-    """`quote`: the exact text that a yes is to, in `language` where that is not the page's. `facts`: what follows. `button`: what is pressed, ""
-    where it was pressed or its time is over; `again`: mails a new link. `done`: it went well; `hint`: what else to know; `preferences`: the page that the hint speaks of."""
+    """`quote`: the exact text of a yes, in `language` where that differs. `facts`: the consequences. `done`: it worked.
+
+    `button`: "" after a press or expiry; `again`: mails a new link. `hint`: a further remark, with the page
+    `preferences`.
+    """
 
     title: str
     lead: str
@@ -47,22 +51,22 @@ class WishView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /preferences/change/{token}: what will be done, and nothing is."""
+    """GET /preferences/change/{token}: what will be done; changes nothing."""
     page, seen = _opened(request)
     return page.respond("links/wish.html", _view(seen, page))
 
 
 def confirm(request: PageRequest) -> Response:
-    """POST /preferences/change/{token}: do it; with `again`, mail a new link after its time."""
+    """POST /preferences/change/{token}: do it; with `again`, mail a new link after expiry."""
     page, seen = _opened(request)
     again = "again" in request.form  # on a page that shows no text any more
     press = press_of(request, page.language, page=_PAGE, shown=() if again else _shown(seen))
     token = request.params["token"]
     try:
         if again:
-            more.ask_anew(request.rt, token, press=press, now=request.now)
+            more_use.ask_anew(request.rt, token, press=press, now=request.now)
             return see_other(page.href(did=_MAILED))
-        more.confirm(request.rt, token, press=press, now=request.now)
+        more_use.confirm(request.rt, token, press=press, now=request.now)
     except ConsentRefused as refusal:
         view = _view(seen, page, refused=refused_words(refusal, page.language))
         return page.respond("links/wish.html", view, status=409)
@@ -72,7 +76,9 @@ def confirm(request: PageRequest) -> Response:
 def _opened(request: PageRequest) -> tuple[ContactPage, SeenChange]:
     seen = found(
         request,
-        lambda: more.show(request.rt, request.params["token"], language=request.chosen_language or "", now=request.now),
+        lambda: more_use.show(
+            request.rt, request.params["token"], language=request.chosen_language or "", now=request.now
+        ),
     )
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen
@@ -118,7 +124,7 @@ def _unchangeable(why: Unchangeable, field: str, page: ContactPage) -> WishView:
 
 
 def _field(seen: SeenChange, language: Language) -> str:
-    """What the field that is to be changed is called."""
+    """The label of the field to be changed."""
     field = seen.own_field.field if seen.own_field is not None else None
     return field.label(language.code) if field is not None else "…"
 
@@ -132,7 +138,7 @@ def _asked(seen: SeenChange, language: Language) -> str:
 
 
 def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]:
-    """Of coming bookings the times alone, as this link may have been forwarded; its mail names them."""
+    """Only the times of coming bookings, as the link may have been forwarded; its mail names them."""
     language, ahead = page.language, seen.foreseen
     if seen.erases:
         return ((language.text("Stored data"), erased_words(language, seen.organisation)),)
@@ -148,7 +154,7 @@ def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]
 
 
 def _shown(seen: SeenChange) -> tuple[str, ...]:
-    """The block that a yes is to, as this page shows it; nothing of another wish."""
+    """The block that a yes is about, as this page shows it; empty for other requests."""
     texts = seen.question.texts if seen.question else None
     return tuple(texts[part] for part in (Part.NAME, Part.BOX, Part.BENEFIT, Part.POLICY)) if texts else ()
 
@@ -162,7 +168,7 @@ def _title(seen: SeenChange, language: Language) -> str:
         case Wish.DATA:
             return language.text("Send me all of my data?")
         case Wish.DELETE if _only_cancels(seen):
-            return language.text("Cancel my coming bookings?")
+            return language.text("Cancel my upcoming bookings?")
         case Wish.DELETE:
             return language.text("Delete my data now?")
         case Wish.KEEP:
@@ -185,7 +191,7 @@ def _button(seen: SeenChange, language: Language) -> str:
         case Wish.DATA:
             return language.text("Send me a link to my data")
         case Wish.DELETE if _only_cancels(seen):
-            return language.text("Cancel my coming bookings")
+            return language.text("Cancel my upcoming bookings")
         case Wish.DELETE:
             return language.text("Delete my data")
         case Wish.KEEP:
@@ -213,16 +219,16 @@ def _change_button(seen: SeenChange, language: Language) -> str:
 
 
 def _only_cancels(seen: SeenChange) -> bool:
-    """A deletion waits already, beside which no other is made."""
+    """An open deletion exists, so this only cancels bookings."""
     return seen.foreseen is not None and seen.foreseen.open is not None
 
 
 def _over(seen: SeenChange, page: ContactPage) -> WishView:
     language = page.language
     return WishView(
-        title=language.text("This link is over"),
+        title=language.text("This link has expired"),
         lead=language.text(
-            "Its time ended on {time}. Nothing was changed.",
+            "It ended on {time}. Nothing was changed.",
             time=stamp(language, seen.change.until, seen.change.zone),
         ),
         action=page.href(),
@@ -239,7 +245,7 @@ def _mailed(seen: SeenChange, page: ContactPage) -> WishView:
     return WishView(
         title=language.text("Check your inbox"),
         lead=language.text(
-            "A new link is on its way to {address}, or waits there already, if this can still be done. It works for {time}.",
+            "If this can still be done, a new link is on its way to {address}, or already there. It works for {time}.",
             address=masked_address(seen.contact.address),
             time=language.duration(works_for),
         ),
@@ -256,7 +262,7 @@ def _done(seen: SeenChange, page: ContactPage) -> WishView:
 
 
 def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
-    """Title, sentence, and what else to know."""
+    """Title, sentence, and a further remark."""
     time = stamp(language, seen.change.done_at or seen.change.made_at, seen.change.zone)
     match seen.change.wish:
         case Wish.YES:
@@ -264,20 +270,20 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
             if seen.question and seen.question.state is QuestionState.CONFIRMED and not seen.question.standing.granted:
                 return (
                     language.text("“{what}” has ended", what=name),
-                    language.text("It was confirmed on {time}, and ended since.", time=time),
+                    language.text("It was confirmed on {time}, and has ended since.", time=time),
                     "",
                 )
             hint = ends_words(language, [seen.question.purpose.kind] if seen.question else [])
             return language.text("“{what}” is on", what=name), language.text("Confirmed on {time}.", time=time), hint
         case Wish.RESUME:
-            again = language.text("What you agreed to before holds again from now on; what you ended stays ended.")
+            again = language.text("What you agreed to before applies again from now on; what you ended stays ended.")
             return language.text("Your data may be used again"), language.text("Confirmed on {time}.", time=time), again
         case Wish.DATA:
-            lead = language.text("A link to all that we hold about you is on its way to your mailbox.")
+            lead = language.text("A link to everything we hold about you is on its way to your mailbox.")
             return language.text("Your data is on its way"), lead, ""
         case Wish.CHANGE:
             newer = seen.own_field is not None and seen.own_field.newer
-            since = language.text("Something else was entered there since.") if newer else ""
+            since = language.text("Something else has been entered there since.") if newer else ""
             field = _field(seen, language)
             title = (
                 language.text("“{field}” is empty now", field=field)
@@ -286,7 +292,7 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
             )
             return title, language.text("Confirmed on {time}.", time=time), since
         case Wish.KEEP if seen.request is None:
-            lead = language.text("The deletion was not waiting any more on {time}. Nothing was changed.", time=time)
+            lead = language.text("On {time} the deletion was no longer waiting. Nothing was changed.", time=time)
             return language.text("It could not be taken back"), lead, ""
         case Wish.NO | Wish.NO_MAILS:
             return _ended(seen, language, time=time)
@@ -295,7 +301,7 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
 
 
 def _ended(seen: SeenChange, language: Language, *, time: str) -> tuple[str, str, str]:
-    """What became of a no; who agreed again since is told so."""
+    """What became of a no; a later yes is mentioned."""
     all_mails = seen.change.wish is Wish.NO_MAILS
     if seen.stands:
         title = (
@@ -303,7 +309,7 @@ def _ended(seen: SeenChange, language: Language, *, time: str) -> tuple[str, str
             if all_mails
             else language.text("“{what}” is on again", what=seen.name)
         )
-        return title, language.text("It was ended on {time}, and agreed to again since.", time=time), ""
+        return title, language.text("It was ended on {time}, and has been agreed to again since.", time=time), ""
     title = (
         language.text("All of these emails are off") if all_mails else language.text("“{what}” is off", what=seen.name)
     )
@@ -311,7 +317,7 @@ def _ended(seen: SeenChange, language: Language, *, time: str) -> tuple[str, str
 
 
 def _deletion(seen: SeenChange, language: Language) -> tuple[str, str, str]:
-    """What became of a wish to be erased so far."""
+    """The state of a wish to be erased."""
     zone, request = seen.change.zone, seen.request
     at = stamp(language, (request and request.done_at) or seen.change.done_at or seen.change.made_at, zone)
     if request is not None and request.taken_back:
@@ -319,7 +325,7 @@ def _deletion(seen: SeenChange, language: Language) -> tuple[str, str, str]:
         return language.text("Your data stays"), language.text("The deletion was taken back on {time}.", time=at), hint
     if request is not None and request.refusal:
         told = language.text("It was refused on {time}. An email says why.", time=at)
-        return language.text("Your data is not deleted"), told, ""
+        return language.text("Your data will not be deleted"), told, ""
     due = stamp(language, request.due_at, zone) if request else at
     lead = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
     reference = request.reference if request else ""

@@ -1,4 +1,4 @@
-"""The page for somebody who got a mail they did not ask for, about a booking that has another address since."""
+"""The page behind an old link of a booking whose address was corrected since."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _PAGE = "/x"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongAddressView:
-    """`done`: what was done just now. `take_back`: where to have this mailbox written to again, "" where it is."""
+    """`done`: what was just done. `take_back`: where the mailbox is unblocked; "" where it isn't blocked."""
 
     title: str
     address: str
@@ -25,14 +25,14 @@ class WrongAddressView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /x/{token}: says what happened, and changes nothing."""
+    """GET /x/{token}: what happened; changes nothing."""
     request.look("open_link_per_network")
     found = request.known(lambda: wrong_address.show(request.rt, request.params["token"]), UnknownBooking)
     language = request.choose_language(found.organisation, stored=found.language)
     page = ContactPage(request, found.organisation, language)
     did = request.query.get("did", "")
     done = did if did in ({"blocked"} if found.blocked else {"again"}) else ""
-    title = language.text("No email goes to this address") if found.blocked else ""
+    title = language.text("We send no email to this address") if found.blocked else ""
     view = WrongAddressView(
         title=language.text("Done") if done else title or language.text("Did you not ask for this?"),
         address=found.email,
@@ -44,7 +44,7 @@ def show(request: PageRequest) -> Response:
 
 
 def stop(request: PageRequest) -> Response:
-    """POST /x/{token}: with the box ticked nobody writes to this mailbox any more, and nothing is used."""
+    """POST /x/{token}: with the box ticked, block the mailbox and end all use."""
     found = wrong_address.show(request.rt, request.params["token"])
     if request.form.get("block") != "yes":
         return see_other(request.href(request.page_path))
@@ -54,6 +54,6 @@ def stop(request: PageRequest) -> Response:
 
 
 def write_again(request: PageRequest) -> Response:
-    """POST /x/{token}/again: whoever holds the mailbox wants mail from here again."""
+    """POST /x/{token}/again: unblock the mailbox."""
     wrong_address.write_again(request.rt, request.params["token"])
     return see_other(request.href(request.page_path, did="again"))

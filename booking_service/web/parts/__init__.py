@@ -1,1 +1,1 @@
-"""Pieces that pages of several doors show."""
+"""Parts that pages of several doors share."""

@@ -1,4 +1,4 @@
-"""Why something was put on record, as its reader reads it."""
+"""The reason of a ledger entry in words."""
 
 import re
 
@@ -8,6 +8,6 @@ _IMPORTED = re.compile(r"import (.+), line (\d{1,9})")
 
 
 def reason_words(kept: str, language: Language) -> str:
-    """What staff wrote, as they wrote it; of an import, which is kept in English, in the reader's language."""
+    """What staff wrote, unchanged; an import's reason, stored in English, in the reader's language."""
     found = _IMPORTED.fullmatch(kept)
     return language.text("import {file}, line {line}", file=found[1], line=found[2]) if found else kept

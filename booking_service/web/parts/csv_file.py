@@ -1,4 +1,4 @@
-"""Tables to take along, as programs for tables read them."""
+"""CSV downloads."""
 
 import csv
 import io
@@ -7,15 +7,15 @@ from itertools import islice
 
 from starlette.responses import Response, StreamingResponse
 
-from ...domain.spreadsheet import defused
+from ...domain.text import defused
 
 _ROWS_AT_ONCE = 100
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], headers: dict[str, str]) -> Response:
-    """A file of comma-separated values (RFC 4180) in UTF-8, with the mark by which programs know that.
+    """A CSV file (RFC 4180) in UTF-8 with a byte order mark, for spreadsheets.
 
-    It begins to arrive while `rows` are still read, so that the browser shows how far it is.
+    Sent while `rows` are still being read, so that the browser shows progress.
     """
     given = {**headers, "Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_parts(head, rows), headers=given, media_type="text/csv; charset=utf-8")

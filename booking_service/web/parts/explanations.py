@@ -1,4 +1,4 @@
-"""What is wrong with a calendar, in the reader's language."""
+"""Explanations of calendar errors in the reader's language."""
 
 from ...actions.setup.calendars import Explanation
 from ...language import Language

@@ -1,4 +1,4 @@
-"""The accounts of an identity provider that sign somebody in, as their owner and administrators see them."""
+"""Linked accounts of an identity provider, as their owner and administrators see them."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from ...language import Language
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLine:
-    """An account of an identity provider. `since`: when it was linked, in words, and its address."""
+    """`since`: when it was linked, in words, with its address."""
 
     id: str
     provider: str
@@ -19,7 +19,7 @@ class AccountLine:
 
 
 def account_line(identity: Identity, chosen: Oidc, *, language: Language, zone: ZoneInfo) -> AccountLine:
-    """The provider by the name that people know; one that is set up no more by its host."""
+    """The account, with the provider's known name; a provider no longer configured is named by its host."""
     day = language.full_date(identity.linked_at.astimezone(zone).date())
     since = language.text("Linked on {day}", day=day)
     return AccountLine(

@@ -16,7 +16,7 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class LocalizedEntry:
-    """An entry of a menu, or a button of several, whose text a host may have written in another language."""
+    """An entry whose text a host may have written in another language."""
 
     value: str
     text: LocalizedText

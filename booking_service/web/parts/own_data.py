@@ -1,4 +1,4 @@
-"""All that is kept of a person as a document to read: headings, and under each its facts, in the words of pages."""
+"""All data about a person as a readable document: headings with facts."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ _NONE = "–"
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """`groups`: one for each thing, as label and text."""
+    """`groups`: one per thing, each of labels and texts."""
 
     title: str
     groups: tuple[tuple[Fact, ...], ...]
@@ -49,16 +49,17 @@ class DataView:
 
 
 def data_view(given: Thing, language: Language, *, zone: str, labels: Mapping[str, str]) -> DataView:
-    """The same facts as for programs, none left out. `zone`: on the clock of which times are read; `labels`: of fields, by name."""
+    """The same facts as for programs, with none left out. `zone`: of times. `labels`: of fields, by slug."""
     writer = _Writer(given, language, zone_kept(zone, otherwise=ZoneInfo("UTC")), labels)
     chapters = (
         (language.text("You"), [writer.person(given["person"])]),
         (language.text("Bookings"), map(writer.booking, given["bookings"])),
-        (language.text("What stands"), map(writer.consent, given["consents"])),
+        (language.text("What applies"), map(writer.consent, given["consents"])),
         (language.text("What was said"), map(writer.entry, given["entries"])),
         (language.text("Emails"), map(writer.mail, given["mails"])),
         (language.text("Messages to you"), map(writer.message, given["messages"])),
-        (language.text("What you were told of"), map(writer.told, given["told_of"])),
+        (language.text("What you were told about"), map(writer.told, given["told_of"])),
+        (language.text("To whom we passed it on"), map(writer.passed_on, given["passed_on"])),
         (language.text("Who looked at it"), map(writer.looked, given["looked_at"])),
     )
     return DataView(
@@ -71,7 +72,7 @@ def data_view(given: Thing, language: Language, *, zone: str, labels: Mapping[st
 
 
 def detail_facts(body: Thing, language: Language, *, zone: ZoneInfo) -> tuple[Fact, ...]:
-    """What stands beside one entry, as label and text."""
+    """The detail of one entry, as labels and texts."""
     return tuple(_filled(_Writer({}, language, zone, {}).detail(body)))
 
 
@@ -84,7 +85,7 @@ def data_file(
     for_programs: bool,
     headers: Mapping[str, str],
 ) -> Response:
-    """What is given, to read or `for_programs`."""
+    """The file, as text or `for_programs`."""
     if for_programs:
         return _file(json.dumps(given, ensure_ascii=False, indent=2), "application/json", "data.json", headers)
     view = data_view(given, language, zone=zone, labels=labels)
@@ -99,7 +100,7 @@ def _file(text: str, media_type: str, name: str, headers: Mapping[str, str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Whose document it is, in which language, and by which clock."""
+    """Writes a person's document in a language and zone."""
 
     given: Thing
     language: Language
@@ -107,7 +108,7 @@ class _Writer:
     labels: Mapping[str, str]
 
     def time(self, written: str | None) -> str:
-        """Monday 23 November 2026, 11:14:09, Europe/Berlin (UTC+1); "" where there is none."""
+        """ "Monday 23 November 2026, 11:14:09, Europe/Berlin (UTC+1)"; "" for none."""
         if not written:
             return ""
         instant = datetime.fromisoformat(written)
@@ -139,6 +140,8 @@ class _Writer:
         yield language.text("Guests"), "\n".join(booking["guests"])
         yield from booking["answers"].items()
         yield language.text("Emails"), "\n".join(map(self._sent, booking["mails"]))
+        told = (f"{self._receiver(each)}: {self.time(each['at'])}" for each in booking["passed_on"])
+        yield language.text("Name and email passed on to"), "\n".join(told)
 
     def consent(self, consent: Thing) -> Iterator[Fact]:
         language = self.language
@@ -179,6 +182,11 @@ class _Writer:
         yield self.language.text("When"), self.time(told["at"])
         yield self.language.text("Purpose"), self._purpose(told["purpose"])
 
+    def passed_on(self, told: Thing) -> Iterator[Fact]:
+        yield self.language.text("When"), self.time(told["at"])
+        yield self.language.text("To whom"), self._receiver(told)
+        yield self.language.text("Purpose"), self._purpose(told["purpose"])
+
     def looked(self, look: Thing) -> Iterator[Fact]:
         language = self.language
         yield language.text("When"), self.time(look["at"])
@@ -186,12 +194,17 @@ class _Writer:
         yield language.text("What"), looked_at(look["what"], self.labels, language)
 
     def _sent(self, mail: Thing) -> str:
-        """Booked, to a guest: Monday 23 November 2026, 11:14:09, Europe/Berlin (UTC+1)"""
+        """ "Booked, to a guest: Monday 23 November 2026, 11:14:09, Europe/Berlin (UTC+1)"."""
         what = mail_name(mail["kind"], self.language), mailed_to(mail["to"], self.language)
         return f"{', '.join(filter(None, what))}: {self.time(mail['at'])}"
 
+    def _receiver(self, told: Thing) -> str:
+        if told["arrived"]:
+            return str(told["to"])
+        return self.language.text("{receiver} (sent, not confirmed)", receiver=told["to"])
+
     def detail(self, body: Thing) -> Iterator[Fact]:
-        """What is kept beside an entry; a text that was shown stands there once."""
+        """An entry's detail; a text that was shown is not repeated."""
         for key, value in body.items():
             if isinstance(value, Mapping):
                 yield from self.detail(value)

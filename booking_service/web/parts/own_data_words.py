@@ -1,4 +1,4 @@
-"""What a person reads for the words under which things are kept of them. A word that has no name yet stays as it is."""
+"""Names for the stored words in a person's data. An unknown word stays as it is."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ def booking_state(word: str, language: Language) -> str:
 
 
 def mailed_to(word: str, language: Language) -> str:
-    """Of the people of a booking, to whom a mail went."""
+    """To whom of a booking's people a mail went."""
     return {
         MailRole.INVITEE.value: language.text("to you"),
         MailRole.CONTACT.value: language.text("to you"),
@@ -48,7 +48,7 @@ def question(word: str | None, language: Language) -> str:
 
 
 def act(word: str, name: str, language: Language, *, mine: bool) -> str:
-    """`mine`: the person did it."""
+    """`mine`: by the person themselves."""
     return {
         Act.ASKED.value: language.text("“{what}” ticked", what=name)
         if mine
@@ -66,10 +66,10 @@ def act(word: str, name: str, language: Language, *, mine: bool) -> str:
         Act.STOPPED.value: language.text("All use of your data stopped"),
         Act.RESUMED.value: language.text("Use of your data allowed again"),
         Act.MERGED.value: language.text("Merged with another contact"),
-        Act.PARTED.value: language.text("Parted from another contact"),
+        Act.PARTED.value: language.text("Separated from another contact"),
         Act.USED.value: language.text("Handed out in a list"),
         Act.ERASED.value: language.text("Data erased"),
-        Act.FORGOTTEN.value: language.text("Details taken off, as nothing needs them any more"),
+        Act.FORGOTTEN.value: language.text("Details removed, as nothing needs them any more"),
     }.get(word, word)
 
 
@@ -78,12 +78,12 @@ def how(word: str, language: Language) -> str:
         How.FORM.value: language.text("on a form"),
         How.LINK.value: language.text("by the link in an email"),
         How.PAGE.value: language.text("on your preferences page"),
-        How.ONE_CLICK.value: language.text("by one click in your mail program"),
+        How.ONE_CLICK.value: language.text("with one click in your mail program"),
         How.TOLD.value: language.text("told to us"),
         How.HAND.value: language.text("by hand"),
         How.IMPORT.value: language.text("by an imported list"),
         How.API.value: language.text("by another program"),
-        How.TIMER.value: language.text("by itself"),
+        How.TIMER.value: language.text("automatically"),
     }.get(word, word)
 
 
@@ -91,17 +91,17 @@ def said_by(word: str, language: Language) -> str:
     return {
         "you": language.text("You"),
         "staff": language.text("Our staff"),
-        "the service": language.text("This service, by itself"),
+        "the service": language.text("This service, automatically"),
     }.get(word, word)
 
 
 def outcome(word: str, language: Language) -> str:
-    """Of an email, or of a message to several."""
+    """The outcome of a mail, or of a message to several."""
     return {
         "accepted": language.text("Accepted by the mail server"),
         "later": language.text("Tried again"),
         "failed": language.text("Not sent"),
-        "dropped": language.text("Not needed any more"),
+        "dropped": language.text("No longer needed"),
         "waiting": language.text("Still to be sent"),
         "queued": language.text("Still to be sent"),
         "sent": language.text("Accepted by the mail server"),
@@ -116,24 +116,25 @@ def looked_at(word: str, labels: Mapping[str, str], language: Language) -> str:
         "proof": language.text("The proof of what was said"),
         "vault": language.text("The sealed proof"),
         "number": language.text("The number to call, changed"),
+        "own-page": language.text("This page, as you see it"),
         "field": language.text("“{what}” in full", what=labels.get(about, about)),
     }.get(kind, word)
 
 
 def part(word: str, language: Language) -> str:
-    """A text that was shown."""
+    """A part of a wording."""
     return {
         Part.NAME.value: language.text("Text shown: name"),
         Part.BOX.value: language.text("Text shown: beside the box"),
         Part.BENEFIT.value: language.text("Text shown: what you have of it"),
         Part.MAIL.value: language.text("Text shown: in the email that asks"),
         Part.PAGE.value: language.text("Text shown: on your preferences page"),
-        Part.POLICY.value: language.text("Text shown: how your data are used"),
+        Part.POLICY.value: language.text("Text shown: how your data is used"),
     }.get(word, word)
 
 
 def detail_name(key: str, language: Language) -> str:
-    """What the personal part of an entry has under this key."""
+    """The label of a key in an entry's detail."""
     return {
         "who": language.text("Name"),
         "address": language.text("Email"),

@@ -1,4 +1,4 @@
-"""A host's own text on a page, paragraph by paragraph."""
+"""A host's own text in paragraphs."""
 
 from ...domain.localized_text import LocalizedText
 

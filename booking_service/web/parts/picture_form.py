@@ -1,4 +1,4 @@
-"""The form by which a picture is put there and taken away, and what it brings."""
+"""The form for setting and removing a picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from ...domain.pictures import LONGEST_SIDE, MOST_OCTETS, Flaw, NotAPicture, Picture, read_picture
 from ...language import Language
 
-SENT_OCTETS = 8 * 1024 * 1024  # are read, so that what is too large is told so
+SENT_OCTETS = 8 * 1024 * 1024  # octets that are read, so that a larger picture can be refused in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureForm:
-    """`shown`: where the picture lies, empty for none; `text`: what is said in its place. `wrong`: why the last one was refused."""
+    """`shown`: the picture's address; "" for none, with `text` in its place. `wrong`: why the last one was refused."""
 
     name: str
     label: str
@@ -23,12 +23,12 @@ class PictureForm:
 
 
 def chosen(form: Mapping[str, str], content: bytes) -> Picture | None:
-    """The picture that came with the form; None: it is to be taken away. Raises NotAPicture."""
+    """The uploaded picture; None: remove it. Raises NotAPicture."""
     return None if form.get("do") == "remove" else read_picture(content)
 
 
 def refused(refusal: NotAPicture, language: Language) -> str:
-    """Why, and what to do."""
+    """Why a picture was refused, and what to do."""
     match refusal.flaw:
         case Flaw.EMPTY:
             return language.text("Choose a file first.")
@@ -41,7 +41,7 @@ def refused(refusal: NotAPicture, language: Language) -> str:
                 "Make the picture smaller: {most} pixels in width and height at most.", most=LONGEST_SIDE
             )
         case Flaw.MOVING:
-            return language.text("Choose a picture that stands still.")
+            return language.text("Choose a picture that is not animated.")
         case Flaw.BROKEN:
             return language.text("The file is damaged. Save the picture once more, and choose it again.")
         case Flaw.OTHER_KIND:

@@ -1,4 +1,4 @@
-"""Fields in which something is set up, as a page draws them."""
+"""Form fields for settings."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """`kind`: text, short, long, date, select, radio, or checks, whose boxes are called by the name and their value. `also`: the
-    id of what explains it beside its own hint."""
+    """`kind`: text, short, long, date, select, radio, or checks (boxes named by the field and their value).
+
+    `also`: the id of a further explanation beside its own hint.
+    """
 
     name: str
     label: str

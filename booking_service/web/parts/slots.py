@@ -1,4 +1,4 @@
-"""A slot as it is offered for choosing."""
+"""Slots offered for choosing."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class SlotChoice:
-    """One time: its UTC instant as value, its clock time as label."""
+    """One time. `value`: its UTC instant. `label`: its clock time."""
 
     value: str
     label: str
@@ -18,6 +18,5 @@ def choice_of(start: datetime, label: str, *, checked: bool = False) -> SlotChoi
 
 
 def slot_value(start: datetime) -> str:
-    """How a slot is named in forms and addresses:
-    its instant, so that both 02:30s of an autumn night are told apart."""
+    """A slot's value in forms and addresses: its instant, so that both 02:30s of an autumn night differ."""
     return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

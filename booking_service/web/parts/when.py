@@ -1,4 +1,4 @@
-"""How a time is said on pages, and in whose zone."""
+"""Times on pages, with their zone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from ...language import Language, ambiguous, offset, zone_label
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A time in words: `date`, `span`, the zone's label, and the host's own clock where it shows something else."""
+    """A time in words. `host`: the host's own clock, where it differs."""
 
     date: str
     span: str
@@ -33,13 +33,13 @@ def when(time: Interval, zone: ZoneInfo, host: Host, language: Language) -> When
 
 
 def clock_of(start: datetime, zone: ZoneInfo, language: Language) -> str:
-    """09:00; with its offset where the clock shows this time twice that night."""
+    """ "09:00", with its offset where the clock shows this time twice."""
     local = start.astimezone(zone)
     return f"{language.time(local)} ({offset(local)})" if ambiguous(local) else language.time(local)
 
 
 def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, language: Language) -> str:
-    """10:44, Europe/Berlin (UTC+1): every time that is shown names its zone."""
+    """ "10:44, Europe/Berlin (UTC+1)": every time shown names its zone."""
     return f"{language.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
 
 

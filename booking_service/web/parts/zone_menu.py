@@ -17,9 +17,11 @@ _REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", 
 
 
 @dataclass(frozen=True, slots=True)
-class Zones:
-    """`label` says what the clocks of the `chosen` zone show now. `suggested`: others that are likely, by name and label.
-    `fixed`: nothing to choose, as people meet in person. `suggest`: the browser may say a better one."""
+class ZoneMenu:
+    """`label`: what the `chosen` zone's clocks show now. `suggested`: likely zones, by name and label.
+
+    `fixed`: nothing to choose, as people meet in person. `suggest`: the browser may suggest a better one.
+    """
 
     chosen: str
     label: str
@@ -31,10 +33,10 @@ class Zones:
 
 def zones_to_choose(
     zone: ZoneInfo, language: Language, *, of_host: ZoneInfo, now: datetime, fixed: bool, suggest: bool
-) -> Zones:
-    """The menu with `zone` chosen, and after it the zone of the host."""
+) -> ZoneMenu:
+    """The menu with `zone` chosen, followed by the host's."""
     names = _region_names(language)
-    return Zones(
+    return ZoneMenu(
         chosen=zone.key,
         label=_label(zone, language, now=now),
         suggested=() if of_host.key == zone.key else ((of_host.key, _label(of_host, language, now=now)),),
@@ -65,8 +67,10 @@ def _region_names(language: Language) -> Mapping[str, str]:
 
 @cache
 def _by_region(code: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """The zones by the part of the world, each by its name and its city in the language of `code`, and UTC. A place
-    that the database knows by several names stands there once, by the one that CLDR prefers."""
+    """The zones by region of the world, each with its city's name in the language of `code`, and UTC.
+
+    Of several names for a place only CLDR's preferred one is listed.
+    """
     language = language_of(code)
     grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name in zone_names() - get_global("zone_aliases").keys():
@@ -78,7 +82,7 @@ def _by_region(code: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 def _by_letters(zone: tuple[str, str]) -> tuple[str, str]:
-    """Where a reader looks for a city: its letters without their marks, "Århus" among the A."""
+    """Sort key by letters without diacritics: "Århus" among the A."""
     name, city = zone
     letters = "".join(each for each in normalize("NFD", city) if not combining(each))
     return letters.casefold(), name

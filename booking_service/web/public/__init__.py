@@ -1,1 +1,1 @@
-"""Pages for readers who proved nothing. They may be kept, and found by search engines."""
+"""Public pages, whose readers proved nothing. They may be cached and indexed."""

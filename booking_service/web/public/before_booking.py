@@ -1,5 +1,4 @@
-"""What a person who asks for a time is promised before they do:
-what is sent, who decides, and whether the time is held."""
+"""What invitees are told before they book: what is sent, who decides, and whether the time is held."""
 
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ from ...language import Language
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """`button` says what happens, `sending` while it does, `hint` what becomes of the mail address."""
+    """`button`: its label; `sending`: while it is pressed. `hint`: about the mail address."""
 
     button: str
     sending: str
@@ -17,7 +16,7 @@ class Promise:
 
 
 def promise(meeting: MeetingType, language: Language, *, host: str, asks_by_mail: bool) -> Promise:
-    """Nothing is promised that a person still has to agree to, and no hold where the first to confirm wins."""
+    """Nothing that somebody still has to agree to is promised, and no hold where the first to confirm wins."""
     if not asks_by_mail and meeting.approval is Approval.NONE:
         hint = language.text("We send the confirmation to this address.")
         return Promise(language.text("Book this time"), language.text("Booking…"), hint)
@@ -49,8 +48,10 @@ def _mailed(meeting: MeetingType, language: Language, hint: str) -> Promise:
 
 
 def used_for(language: Language, *, days: int, asks_consents: bool, keeps_answers: bool) -> str:
-    """What the form says becomes of what is entered. `days`: after the meeting, until it is erased; `asks_consents`: a box of a consent
-    stands on the form; `keeps_answers`: a question says that its answer is kept in the profile."""
+    """What the form says about the use of the details. `days`: until erasure, after the meeting.
+
+    `asks_consents`: the form has a consent's box. `keeps_answers`: some answers are kept in the profile.
+    """
     if asks_consents:
         told = language.plural(
             "What you enter is used for this meeting and erased {count} day after it. If you give a consent above, your name and address are also used for that, and kept with the proof of it beyond that day.",

@@ -1,4 +1,4 @@
-"""Another time while the details are filled in: the page of free times, which carries along what was typed."""
+"""Choosing another time while filling in the details; the input is carried along."""
 
 from starlette.responses import Response
 
@@ -11,7 +11,7 @@ from .times import errand_with
 
 
 def change_time(request: PageRequest) -> Response:
-    """POST …/times: changes nothing. What was typed travels in the form, never in an address."""
+    """POST …/times: changes nothing. The input travels in the form, never in an address."""
     request.look("slots_per_network")
     offering = offering_of(request)
     language = request.choose_language(offering.organisation, host=offering.host.language)

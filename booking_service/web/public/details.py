@@ -1,4 +1,4 @@
-"""Who books: the details form, and holding the chosen time."""
+"""The details form, and holding the chosen time."""
 
 from starlette.responses import Response
 
@@ -13,9 +13,9 @@ from .details_page import filled_in, form_page, held_or_refused, nearest, refuse
 
 
 def show_details(request: PageRequest) -> Response:
-    """GET …/details?start=: the form, filled in with what the address names; for a time that is gone, other times in place.
+    """GET …/details?start=: the form, prefilled from the address; if the time is gone, with other times.
 
-    Who goes back from the page of their own hold to the form that made it (`form_key`) is led there again.
+    Going back from a hold to the form that made it (`form_key`) leads to the hold again.
     """
     request.look("slots_per_network")
     filled = filled_in(request)
@@ -33,7 +33,7 @@ def show_details(request: PageRequest) -> Response:
 
 
 def show_again(request: PageRequest) -> Response:
-    """POST …/details: the form in another language, with everything typed so far. Changes nothing."""
+    """POST …/details: the form in another language with its input; changes nothing."""
     request.look("slots_per_network")
     filled = filled_in(request)
     start, near = (read_instant(request.form.get(name, "")) for name in ("start", "near"))

@@ -1,4 +1,4 @@
-"""The fields of the details form: what each asks, what was typed into it, and what is wrong with that."""
+"""The fields of the details form: labels, input and problems."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from .details_form import TRAP, as_typed, asked_of, field_names, given, is_ticke
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A box to tick, or one of several ways to answer."""
+    """A box, or one of several answers."""
 
     name: str
     value: str
@@ -26,8 +26,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`kind`: text, email, number, phone, long (several lines), choice (one of the `options`), several of them, tick, or trap
-    (hidden from people). `keeps`: name and value of the hidden field beside a hint that says where the answer is kept as well."""
+    """`kind`: text, email, number, phone, long, choice (one of `options`), several, tick, or trap (hidden from people).
+
+    `keeps`: name and value of the hidden field that says where the answer is kept as well.
+    """
 
     name: str
     label: LocalizedText
@@ -48,8 +50,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentField:
-    """A box that gives a consent, never ticked by us. `wording`: the hash of its texts, sent along to say which were read;
-    `notes`: what else belongs to them. `language`: of the texts, where that is not the page's."""
+    """A consent's box, never preticked. `wording`: the hash of its texts, sent along to say which were read.
+
+    `notes`: further texts. `language`: of the texts, where that differs from the page's.
+    """
 
     name: str
     label: str
@@ -64,7 +68,7 @@ class ConsentField:
 
     @property
     def snapshot(self) -> str:
-        """The block as it is shown, for the record."""
+        """The block as it is shown, for the evidence."""
         return "\n".join((self.label, self.box, *self.notes))
 
     @property
@@ -83,9 +87,11 @@ def fields_of(
     hint: str,
     keeps: bool,
 ) -> tuple[Field | ConsentField, ...]:
-    """`writer`: the language that the host writes in; `consents`: the boxes in the order of the meeting type's blocks;
-    `hint`: what becomes of the mail address; `keeps`: whether answers come to be kept in the profile as well, where a question
-    says so."""
+    """`writer`: the host's language. `consents`: boxes in the order of the meeting type's blocks. `hint`: at the
+    address.
+
+    `keeps`: answers are kept in the profile, where a question says so.
+    """
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
     return (
         Field(
@@ -127,8 +133,7 @@ def question_fields(
     writer: str,
     keeps: bool = False,
 ) -> dict[str, Field]:
-    """The questions that are asked of who filled in the form so, by their keys, in order. `wrong`: by the names of fields; `keeps`:
-    as for `fields_of`."""
+    """The questions asked with this input, by key, in order. `wrong`: by field name. `keeps`: as in `fields_of`."""
     asked = {each.key: each for each in asked_of(form, meeting, writer=writer)}
     drawn = {key: _question(each, form, wrong, language, writer) for key, each in asked.items()}
     said = language.text("Also kept in your profile with us, if you have one.")
@@ -145,7 +150,7 @@ def consent_field(
     language: Language,
     organisation: Organisation,
 ) -> ConsentField:
-    """With what one gets, how it ends, what happens to the data, and who is responsible."""
+    """The box with benefit, how it ends, use of the data, and who is responsible."""
     texts, name = offered.texts, tick_name(offered.purpose.slug)
     ends = (
         language.text("You get an email of its own to confirm it, and can end it at any time.")
@@ -171,8 +176,8 @@ def consent_field(
 def _placed(
     asked: Mapping[str, Field], meeting: MeetingType, consents: Iterable[ConsentField]
 ) -> Iterable[Field | ConsentField]:
-    """Each box after as many questions as its block says, `asked` (by their keys) or not; those of one place in the order of
-    their blocks."""
+    """Each box after as many questions as its block says, asked or not; boxes at one place in the order of their
+    blocks."""
     keys, boxes = [each.key for each in meeting.questions], {each.name: each for each in consents}
     places = [
         (len(keys) if block.position is None else min(block.position, len(keys)), boxes[name])
@@ -201,7 +206,7 @@ def _question(
 
 
 def _options(question: Question, form: Mapping[str, str], language: Language, writer: str) -> tuple[Option, ...]:
-    """What is to be chosen from; where nothing need be, also that."""
+    """The options; with an empty one where none is required."""
     chosen = given(form, question, writer=writer).split("\n")
     labels = [worded(each, language.code, writer=writer) for each in question.options]
     match question.kind:

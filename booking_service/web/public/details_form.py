@@ -1,4 +1,4 @@
-"""What people type, read into values of the field or into the list of what is wrong. Nothing raw goes further."""
+"""The details form parsed into values, or into a list of problems. Nothing raw is passed on."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,16 +19,16 @@ from ..http.parsing import read_instant
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 SHOWN = "shown"  # the keys of the questions that the form showed
-TRAP = "subject_line"  # nobody sees this field, so who fills it in is a program
+TRAP = "subject_line"  # hidden from people, so that only programs fill it in
 CONSENTED = "y"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """The details form, read. Everything is as it will be kept, and fit for it only where `problems` and `more` are empty.
+    """The parsed form; it can be used only if `problems` and `more` are empty.
 
-    `kept`: of which questions it said that the answer is kept in which field of the profile as well. `more`: questions that the
-    answers lead to and that were not on the form yet.
+    `kept`: the questions and profile fields that the form announced. `more`: questions that the answers lead to and the
+    form did not show.
     """
 
     start: datetime | None
@@ -52,8 +52,10 @@ def read_details(
     consents: Iterable[OfferedConsent] = (),
     own: Iterable[str | None] = (),
 ) -> Details:
-    """Read the form of this meeting type. What it does not ask for is not looked at. `writer`: the language that
-    the host writes in; `own`: addresses of the host and of this service, who take part anyway and are nobody's guests."""
+    """Parse the form of this meeting type, ignoring what it does not ask for.
+
+    `writer`: the host's language. `own`: addresses of the host and the service, which can't be guests.
+    """
     reading = Reading(language)
     name = _name(form.get("name", ""), reading)
     email = read_address(form.get("email", ""), "email", reading)
@@ -80,7 +82,7 @@ def read_details(
 def read_answers(
     form: Mapping[str, str], meeting: MeetingType, reading: Reading, *, writer: str
 ) -> tuple[tuple[tuple[str, str], ...], tuple[Question, ...]]:
-    """The answers by the keys of their questions, and the questions that they lead to and that the form did not show."""
+    """The answers by question key, and the questions that they lead to and the form did not show."""
     questions, more = asked_of(form, meeting, writer=writer), newly_asked(form, meeting, writer=writer)
     return tuple(
         (each.key, _answer(form, each, reading, writer=writer)) for each in questions if each not in more
@@ -88,14 +90,13 @@ def read_answers(
 
 
 def typed(form: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
-    """What was typed into the form of this meeting type, and the key of this filling-in, as fields to carry along."""
+    """The input of this meeting type's form, and its form key, as fields to carry along."""
     offered = [name for each in meeting.purposes for name in (tick_name(each.purpose), wording_name(each.purpose))]
     return _given(form, "form_key", *_fields(meeting), SHOWN, *offered)
 
 
 def prefilled(query: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
-    """What a link may fill in. No consent, which only its own person ticks; and not the key of the filling-in, as who
-    made the link would know it."""
+    """The fields that a link can prefill: no consents, and not the form key, which the link's author would know."""
     return _given(query, *_fields(meeting))
 
 
@@ -108,13 +109,15 @@ def _given(form: Mapping[str, str], *names: str) -> tuple[tuple[str, str], ...]:
 
 
 def asked_of(form: Mapping[str, str], meeting: MeetingType, *, writer: str) -> tuple[Question, ...]:
-    """The questions that are asked of who filled in the form so."""
+    """The questions that are asked with this input."""
     return asked(meeting.questions, {each.key: given(form, each, writer=writer) for each in meeting.questions})
 
 
 def newly_asked(form: Mapping[str, str], meeting: MeetingType, *, writer: str) -> tuple[Question, ...]:
-    """Those that the answers lead to and that the form did not show. A program that does not say what it showed is taken
-    to know all of them."""
+    """The questions that the answers lead to and the form did not show.
+
+    A program that does not say what it showed is taken to know all of them.
+    """
     if SHOWN not in form:
         return ()
     shown = form[SHOWN].split(" ")
@@ -122,7 +125,7 @@ def newly_asked(form: Mapping[str, str], meeting: MeetingType, *, writer: str) -
 
 
 def field_names(question: Question) -> tuple[str, ...]:
-    """The fields that it is answered in: one for each option where several may be chosen. No key has a point in it."""
+    """The names of its fields: one per option where several can be chosen. No key contains a dot."""
     name = f"answer-{question.key}"
     if question.kind is QuestionKind.SEVERAL:
         return tuple(f"{name}.{at}" for at in range(len(question.options)))
@@ -130,7 +133,7 @@ def field_names(question: Question) -> tuple[str, ...]:
 
 
 def given(form: Mapping[str, str], question: Question, *, writer: str) -> str:
-    """The answer as it would be kept, right or wrong."""
+    """The answer as it would be stored, valid or not."""
     entered = [form.get(name, "") for name in field_names(question)]
     match question.kind:
         case QuestionKind.SEVERAL:
@@ -149,29 +152,29 @@ def given(form: Mapping[str, str], question: Question, *, writer: str) -> str:
 
 
 def as_typed(value: str) -> str:
-    """What was typed, as it was typed; only what no HTML document may hold is left out."""
+    """The input unchanged, without what no HTML document may contain."""
     return "".join(
         c for c in value if c in "\n\r\t" or ((c.isprintable() or ord(c) > 0x9F) and not 0xD800 <= ord(c) < 0xE000)
     )
 
 
 def tick_name(purpose: str) -> str:
-    """The name of the box that gives a consent."""
+    """The name of a consent's box."""
     return f"consent-{purpose}"
 
 
 def wording_name(purpose: str) -> str:
-    """The name of the hidden field that says which text stood beside it."""
+    """The name of the hidden field with the wording beside a box."""
     return f"wording-{purpose}"
 
 
 def kept_name(question: str) -> str:
-    """The name of the hidden field that says in which field of the profile the form said an answer is kept as well."""
+    """The name of the hidden field with the profile field in which an answer is kept."""
     return f"kept-{question}"
 
 
 def is_ticked(form: Mapping[str, str], consent: OfferedConsent) -> bool:
-    """Whether the box was ticked beside the very text that is shown now: a tick counts for what was read."""
+    """Whether the box was ticked beside the present wording; a tick counts for what was read."""
     slug = consent.purpose.slug
     return form.get(tick_name(slug)) == CONSENTED and form.get(wording_name(slug)) == consent.wording.hash.hex()
 
@@ -183,7 +186,9 @@ def _ticked(form: Mapping[str, str], consent: OfferedConsent, reading: Reading) 
     if form.get(name) == CONSENTED:
         reading.wrong(
             name,
-            reading.language.text("This text has changed meanwhile. Read it again, and tick the box if you agree."),
+            reading.language.text(
+                "This text has changed in the meantime. Read it again, and tick the box if you agree."
+            ),
         )
     return False
 
@@ -206,7 +211,7 @@ def _answer(form: Mapping[str, str], question: Question, reading: Reading, *, wr
 
 
 def _wrong(question: Question, answer: str, language: Language, writer: str) -> str:
-    """What is wrong with an answer, and how it is to be mended; empty where nothing is."""
+    """What is wrong with an answer, and how to correct it; "" for nothing."""
     if not answer:
         label = worded(question.label, language.code, writer=writer).text
         return language.text("Answer this question: {label}", label=label) if question.required else ""

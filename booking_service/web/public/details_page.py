@@ -1,5 +1,4 @@
-"""The details form as it is filled in, drawn, and taken for a hold, for pages and for programs. Whatever is refused, what was typed is
-kept."""
+"""The details form: drawn, and turned into a hold, for pages and programs. A refused form keeps its input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -54,11 +53,13 @@ SOLVER = "puzzle.js"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsView:
-    """`back`: the address of this form by which its own hold is found. `more`: the questions that the answers led to.
-    `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
-    sentence; `own`: where the booking is that this form made, "" for none. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
-    hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
-    `used_for`: what becomes of what is entered."""
+    """`back`: the address that finds the form's own hold. `more`: questions that the answers led to.
+
+    `alternatives`: other times, if the chosen one is gone. `notice`: title and sentence of a refusal; `own`: the
+    booking that this form made, "" for none. `counted`: the heading over `problems`. `puzzle`: where a browser learns
+    whether to solve one, "" without a hold; `solver`: its script; `work_asked`: whether it must, as far as known.
+    `used_for`: the use of the details.
+    """
 
     what: LocalizedText
     when: When | None
@@ -83,7 +84,7 @@ class DetailsView:
 
 @dataclass(frozen=True)
 class DetailsForm:
-    """Who fills in which form, in which language and zone."""
+    """A form being filled in: request, offering, language and zone."""
 
     request: PageRequest
     offering: Offering
@@ -117,8 +118,10 @@ class DetailsForm:
 
 
 def held_or_refused(request: PageRequest) -> Booking | Response:
-    """What the form of a host's meeting type made, or the answer that says why not. There is no second step for a program: it is
-    told what it left out, whatever it says it showed."""
+    """The booking made by the form, or the response that refuses it.
+
+    Programs get no second step: they are told what they left out, whatever they say they showed.
+    """
     filled = filled_in(request)
     own = (filled.offering.host.email, request.rt.settings.smtp.sender)
     form = {name: value for name, value in request.form.items() if name != SHOWN or not request.wants_json}
@@ -143,7 +146,7 @@ def held_or_refused(request: PageRequest) -> Booking | Response:
 
 
 def _without_choice(filled: DetailsForm, details: Details) -> Response:
-    """None of the times was chosen that stood in for the one that could not be had: they are offered again."""
+    """None of the offered alternatives was chosen: they are offered again."""
     near = read_instant(filled.request.form.get("near", ""))
     if near is None:
         return without_time(filled)
@@ -172,7 +175,7 @@ def _held(filled: DetailsForm, details: Details, start: datetime) -> Booking:
     )
     booking = hold_actions.hold_slot(request.rt, form, now=request.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
-        # They went back, mended the address and submitted the same form again: it is still the same hold.
+        # They went back, corrected the address and sent the form again: it is still the same hold.
         booking = address.correct_address(
             request.rt, booking.public_id, details.email, network=request.network, now=request.now
         )
@@ -180,7 +183,7 @@ def _held(filled: DetailsForm, details: Details, start: datetime) -> Booking:
 
 
 def _told(filled: DetailsForm) -> str:
-    """What our form said of the data; "" where a program asks, which shows a form of its own."""
+    """What our form said about the data; "" for a program, which has a form of its own."""
     if filled.request.wants_json:
         return ""
     return filled.used_for(keeps_answers=any(name.startswith(kept_name("")) for name in filled.request.form))
@@ -203,7 +206,7 @@ def _ticks(filled: DetailsForm, details: Details) -> Ticks:
 def refused_page(
     filled: DetailsForm, form: Mapping[str, str], error: BookingError | StorageBusy, start: datetime
 ) -> Response:
-    """The form once more, with why it was refused and, where another time may do, the nearest ones to choose."""
+    """The form again, with the refusal and, where useful, the nearest times."""
     request, language = filled.request, filled.language
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
     title, text = refusal_words.words(error, language, request=request, zone=filled.zone)
@@ -228,8 +231,8 @@ def refused_page(
 
 def _instead(error: HeldOtherwise, language: Language) -> str:
     if error.held:
-        return language.text("To book with this instead, release that on its page first.")
-    return language.text("To book with this instead, cancel that first.")
+        return language.text("To book with these details instead, release that time on its page first.")
+    return language.text("To book with these details instead, cancel that booking first.")
 
 
 def form_page(
@@ -256,7 +259,7 @@ def form_page(
         Frame.of_host(offering.host, offering.organisation, language, private=True),
         step=Step.DETAILS,
         asks_by_mail=filled.asks_by_mail,
-        restorable=request.method != "POST",  # nothing of anybody is in it yet
+        restorable=request.method != "POST",  # it contains no input yet
         keeps=_kept(filled),
         here=here if request.method == "POST" else None,
     )
@@ -331,7 +334,7 @@ def _hidden(
 
 
 def _shown(filled: DetailsForm, form: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Which questions the form shows, where that depends on the answers."""
+    """Hidden fields with the questions that the form shows, where that depends on answers."""
     meeting = filled.offering.meeting
     if all(each.only_after is None for each in meeting.questions):
         return ()
@@ -340,7 +343,7 @@ def _shown(filled: DetailsForm, form: Mapping[str, str]) -> tuple[tuple[str, str
 
 
 def _more(filled: DetailsForm, form: Mapping[str, str]) -> tuple[Link, ...]:
-    """The questions that the last answers led to, and where they are on the page."""
+    """The questions that the last answers led to, with links."""
     writer = filled.offering.host.language
     return tuple(
         Link(worded(each.label, filled.language.code, writer=writer).text, f"#answer-{each.key}")
@@ -349,7 +352,7 @@ def _more(filled: DetailsForm, form: Mapping[str, str]) -> tuple[Link, ...]:
 
 
 def nearest(filled: DetailsForm, start: datetime) -> tuple[SlotChoice, ...]:
-    """The free times around the one that can't be had. None is chosen: whoever presses on must have read them."""
+    """The free times around the one that is gone; none is preselected, so that the choice is deliberate."""
     request, zone, language = filled.request, filled.zone, filled.language
     host, meeting = filled.offering.host.slug, filled.offering.meeting.slug
     last_on = filled.offering.meeting.rules.horizon.ends_on(request.now.date())
@@ -369,7 +372,7 @@ def nearest(filled: DetailsForm, start: datetime) -> tuple[SlotChoice, ...]:
 
 
 def without_time(filled: DetailsForm) -> Response:
-    """422: no start, or none that can be read. The way on is the page of free times."""
+    """422: no readable start. The link leads to the free times."""
     return errors.no_time(filled.request, filled.language, filled.offering)
 
 

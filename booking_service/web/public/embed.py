@@ -1,6 +1,6 @@
-"""Booking pages inside another web site's page: which sites may show them, and the script that puts them there.
+"""Booking pages embedded in other web sites: which sites may, and the script.
 
-Only the pages from the free times to the waiting page; a link of a mail is never shown inside anything.
+Only the pages from free times to the waiting page; links in mails are never embedded.
 """
 
 from collections.abc import Callable
@@ -23,17 +23,17 @@ Sites = Callable[[PageRequest], tuple[str, ...]]
 
 
 def of_meeting(page: Page) -> Page:
-    """The page of a meeting type, framed by the sites that the meeting type names."""
+    """The page of a meeting type, with the sites that may embed it."""
     return _framed(page, _sites_of_meeting)
 
 
 def of_booking(page: Page) -> Page:
-    """A waiting page, framed by the sites that its meeting type names."""
+    """A waiting page, with the sites that may embed its meeting type."""
     return _framed(page, lambda request: show.embed_from(request.rt, request.params["id"]))
 
 
 def script(request: PageRequest) -> Response:
-    """GET /embed.js: for the pages of any site. It may change with a version, so it is asked for anew every hour."""
+    """GET /embed.js: for all sites. It may change with a version, so it is valid for an hour."""
     headers = {"Cache-Control": _KEPT_FOR, "Cross-Origin-Resource-Policy": "cross-origin"}
     return response_of(assets()[SCRIPT], request.headers, headers)
 
@@ -51,7 +51,7 @@ def _framed(page: Page, sites: Sites) -> Page:
 
 
 def _found(sites: Sites, request: PageRequest) -> tuple[str, ...]:
-    """None where it can't be told: then nobody may show the page."""
+    """No sites where they can't be found out."""
     try:
         return sites(request)
     except (BookingError, StorageBusy):

@@ -1,4 +1,4 @@
-"""Pages that are no booking: who can be met, and the texts that must be there."""
+"""The lists of hosts and of a host's meeting types."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from .unavailable import paused
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """Something to choose, with what is worth knowing about it."""
+    """Something to choose, with a description."""
 
     title: LocalizedText
     about: str
@@ -67,5 +67,5 @@ def host(request: PageRequest) -> Response:
         if until
         else language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
-    frame = replace(Frame.of_host(seen.host, seen.organisation, language), picture="")  # it is shown large
+    frame = replace(Frame.of_host(seen.host, seen.organisation, language), picture="")  # it is shown large on the page
     return page(request, "public/list.html", view, frame)

@@ -1,4 +1,4 @@
-"""The page of a meeting type: its free times, from which a booking begins."""
+"""The page of a meeting type with its free times, where a booking begins."""
 
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ _CARRIED_ON = frozenset({"day", "month", "zone", "lang"})
 
 
 def show(request: PageRequest) -> Response:
-    """GET /{host}/{meeting}; with `name`, `email` or answers in the address they are filled in on the next page."""
+    """GET /{host}/{meeting}; `name`, `email` and answers in the address prefill the next page."""
     offering = offering_of(request)
     request.look("slots_per_network")
     if _is_new(request):
@@ -32,8 +32,7 @@ def show(request: PageRequest) -> Response:
 
 
 def _is_new(request: PageRequest) -> bool:
-    """Whether somebody opens the page: not another day or month of it, not a browser that guesses ahead, and nobody who
-    asks not to be counted."""
+    """Whether this is a new view: not another day or month, no prefetch, and nobody who objects to being counted."""
     asked_not_to_be = request.headers.get("dnt") == "1" or request.headers.get("sec-gpc") == "1"
     guessed = "prefetch" in request.headers.get("sec-purpose", "")
     moved_on = not _CARRIED_ON.isdisjoint(request.query)

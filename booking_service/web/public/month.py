@@ -1,4 +1,4 @@
-"""The sheet of one month, with its free days to choose from."""
+"""A month with its free days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from .times import Sheet, TimesPage
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of the sheet: free days have an address, and a name that says how many times are free. `month`: the short
-    name of the month that begins with this day, where another was shown before it. `today`: a word for that."""
+    """One day. Free ones have an address, and a name with the number of times.
+
+    `month`: its short name on the first day shown of it, after another one. `today`: a word for that.
+    """
 
     number: int
     month: str = ""
@@ -60,7 +62,7 @@ def _link(times: TimesPage, month: date, text: str) -> Link:
 
 
 def _weeks(shown: Sheet, language: Language) -> list[list[date]]:
-    """Its weeks, whole."""
+    """Its whole weeks."""
     first = language.week_of(shown.month)
     return [[first + (start + n) * DAY for n in range(7)] for start in range(0, (shown.end - first).days, 7)]
 

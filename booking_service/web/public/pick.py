@@ -1,6 +1,6 @@
-"""Choosing a time: the month with its free days, the times of one day, the zone they are shown in.
+"""Choosing a time: the month with free days, the times of a day, their zone.
 
-The same page serves a first booking and a reschedule; an `Errand` says where its links and its button lead.
+The page serves bookings and rescheduling; an `Errand` says where its links and its button lead.
 """
 
 from collections import defaultdict
@@ -24,12 +24,12 @@ from ..http.responses import Frame, KeptForm, Link, page
 from ..parts.paragraphs import paragraphs
 from ..parts.slots import SlotChoice, choice_of
 from ..parts.when import clock_of
-from ..parts.zone_menu import Zones, zones_to_choose
+from ..parts.zone_menu import ZoneMenu, zones_to_choose
 from .month import Month, month_sheet
 from .times import Errand, Sheet, TimesPage
 from .unavailable import closed_page
 
-FORM = "choice"  # the id of the form that carries what was typed
+FORM = "choice"  # the id of the form that carries the input along
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class PickView:
     title: LocalizedText
     about: str
     description: tuple[LocalizedText, ...]
-    zones: Zones
+    zones: ZoneMenu
     month: Month
     day: str
     parts: tuple[DayPart, ...]
@@ -71,8 +71,7 @@ def pick_page(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page of free times, or the one that says why none can be shown.
-    `but`: a booking that gives up its own time."""
+    """The page of free times, or of why there are none. `but`: a booking that is about to move."""
     fixed = offering.meeting.place is Place.IN_PERSON
     zone = shown_zone(offering.meeting, offering.host.zone, chosen=request.zone or errand.zone)
     times = TimesPage(request, offering, errand, language, zone, but)
@@ -91,7 +90,7 @@ def pick_page(
 
 
 def _sheet_to_show(times: TimesPage) -> tuple[Sheet, OfferedSlots]:
-    """The month asked for, kept within what can be booked; without a wish the first one that has a free time."""
+    """The requested month, within the horizon; by default the first one with a free time."""
     first = times.sheet(times.today)
     month, day = read_month(times.request.query.get("month", "")), times.wished_day
     shown = times.sheet(month or day or times.today)
@@ -138,13 +137,13 @@ def _view(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interval]
 
 
 def _about(offering: Offering, language: Language) -> str:
-    """30 minutes · Video call · with Ada Lovelace"""
+    """ "30 minutes · Video call · with Ada Lovelace"."""
     length, place = language.duration(offering.meeting.rules.duration), language.place(offering.meeting.place)
     return " · ".join((length, place, language.text("with {host}", host=offering.host.name)))
 
 
 def _carried(**values: str) -> tuple[tuple[str, str], ...]:
-    """Hidden fields of a form, those that say something."""
+    """The non-empty values as hidden fields."""
     return tuple((name, value) for name, value in values.items() if value)
 
 
@@ -167,7 +166,7 @@ def _parts(
 def _nothing(
     times: TimesPage, shown: Sheet, day: date | None, days: Mapping[date, Sequence[Interval]]
 ) -> tuple[str, Link | None]:
-    """What to say where there is no time to choose, and the way to the next day that has one."""
+    """What to say without times, and the link to the next day with some."""
     language = times.language
     if day is not None and days.get(day):
         return "", None

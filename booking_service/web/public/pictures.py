@@ -1,4 +1,4 @@
-"""Pictures of hosts and the organisation's logo, each named by its content."""
+"""Pictures of hosts and the organisation's logo, named by their content."""
 
 from starlette.responses import Response
 

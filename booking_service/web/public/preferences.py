@@ -1,4 +1,4 @@
-"""Asking for the link to one's own data. The answer is the same whatever is kept of an address."""
+"""Requesting the link to one's own data. The response does not depend on whether there is any."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ PATH = "/preferences"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskView:
-    """`problem`: what is wrong with the address; `over`: the reader came by a link whose time is over."""
+    """`problem`: about the address. `over`: the reader came by an expired link."""
 
     action: str
     lasts: str
@@ -31,7 +31,7 @@ class AskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentView:
-    """`delayed`: what to say of emails while none leaves, else ""."""
+    """`delayed`: a remark while no mail can be sent; else ""."""
 
     lasts: str
     delayed: str
@@ -40,12 +40,12 @@ class SentView:
 
 
 def show(request: PageRequest) -> Response:
-    """GET /preferences: which address?"""
+    """GET /preferences: asks for the address."""
     return _form(request)
 
 
 def ask(request: PageRequest) -> Response:
-    """POST /preferences: mails the link, if anything is kept of the address, and says so to nobody but its mailbox."""
+    """POST /preferences: mails the link if there is any data, which only the mailbox learns."""
     _, language = _spoken(request)
     email, problem = read_email(request.form.get("email", ""), language)
     if problem:

@@ -1,4 +1,4 @@
-"""The puzzle that a browser works on before it asks for a time, while many ask at once."""
+"""The puzzle that a browser solves before a hold while many are requested."""
 
 from dataclasses import asdict
 
@@ -13,7 +13,7 @@ from .offering import offering_of
 
 
 def show(request: PageRequest) -> Response:
-    """GET …/puzzle?start=: a puzzle for a hold of this time; 204 where it is held without."""
+    """GET …/puzzle?start=: a puzzle for this time; 204 where none is needed."""
     request.look("slots_per_network")
     offering = offering_of(request)
     start = read_instant(request.query.get("start", ""))

@@ -1,4 +1,4 @@
-"""Every address at which a meeting is booked, and the texts that must be there."""
+"""All addresses for booking a meeting, and of legal texts."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from ..http.endpoint import Page, PageRoutes
 from ..http.request import EMBED
-from . import change_time, details, embed, meeting, one_time, pictures, puzzle, texts
+from . import change_time, details, embed, meeting, one_time_link, pictures, puzzle, texts
 
 
 def table(routes: PageRoutes) -> list[BaseRoute]:
@@ -18,7 +18,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/static/pictures/{name}", get=pictures.show),
         page("/embed.js", get=embed.script),
         *_meeting_pages(routes, EMBED, shown_by=embed.of_meeting),
-        *_meeting_pages(routes, of="/{host}/o/{token}", shown_by=one_time.by_link),
+        *_meeting_pages(routes, of="/{host}/o/{token}", shown_by=one_time_link.by_link),
         *_meeting_pages(routes),
     ]
 
@@ -34,8 +34,10 @@ def _meeting_pages(
     of: str = "/{host}/{meeting}",
     shown_by: Callable[[Page], Page] = _by_nobody,
 ) -> list[BaseRoute]:
-    """The pages on which a meeting is booked. `below`, `shown_by`: where other sites show them inside their own, and which.
-    `of`: the address of its free times."""
+    """The addresses for booking one. `below`, `shown_by`: the prefix for embedding, and which sites may embed.
+
+    `of`: the address of its free times.
+    """
     base = f"{below}{of}"
     return [
         routes.answer(base, shown_by(meeting.show)),

@@ -1,4 +1,4 @@
-"""Privacy, imprint and accessibility."""
+"""Privacy, imprint and accessibility statement."""
 
 from dataclasses import dataclass
 
@@ -52,7 +52,8 @@ def _of_profiles(language: Language, uses: Uses) -> tuple[str, ...]:
         return ()
     return (
         language.text(
-            "Answers of which the form says so are also kept in your profile, if you have one, until you have it erased."
+            "Answers for which the form says so are also kept in your profile, if you have one, until you have it "
+            "erased."
         ),
     )
 
@@ -62,8 +63,8 @@ def _of_consents(language: Language, uses: Uses, address: str) -> tuple[str, ...
         return ()
     return (
         language.text(
-            "Where you gave a consent, your name and address are kept for it, and so is its proof, also after you ended it. "
-            "You can see what is kept of you, and have it erased, at {address}",
+            "Where you gave consent, your name and address are kept for it, and so is the proof of it, even after "
+            "you have ended it. You can see what is kept about you, and have it erased, at {address}",
             address=address,
         ),
     )
@@ -84,9 +85,9 @@ def accessibility(request: PageRequest) -> Response:
             "Every page works with the keyboard alone, with a screen reader, without JavaScript, at 320 pixels "
             "width and at 400 % zoom. They are made to meet WCAG 2.2, level AA."
         ),
-        language.text("Where one does not, please tell us: {contact}", contact=organisation.contact)
+        language.text("If one does not, please tell us: {contact}", contact=organisation.contact)
         if organisation.contact
-        else language.text("Where one does not, please tell whoever sent you the link."),
+        else language.text("If one does not, please tell whoever sent you the link."),
     )
     return _text(request, language, organisation, language.text("Accessibility"), own="", standard=texts)
 
@@ -100,7 +101,7 @@ def _text(
     own: HostText,
     standard: tuple[str, ...],
 ) -> Response:
-    """The organisation's own words, or the standard ones where it gave none."""
+    """The organisation's own text, or the standard one."""
     shown = paragraphs(organisation.own(own, language.code)) or tuple(LocalizedText(text) for text in standard)
     frame = Frame(language=language, organisation=organisation)
     return page(request, "public/text.html", TextView(title, shown), frame)

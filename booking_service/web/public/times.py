@@ -1,4 +1,4 @@
-"""A look at free times: who looks, at what, in which zone, and where the links of the page lead."""
+"""A view of free times: reader, offering, zone, and where the page's links lead."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +19,12 @@ from ..parts.slots import slot_value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """What somebody came to the page of free times for: to book, or to move a booking.
+    """The reader's purpose on the page of free times: to book, or to move a booking.
 
-    `base`: the address of this very page. `action` and `method`: where the chosen time goes, `button`: how that is
-    called. `current`: the time that is given up for it, in words, and `back` to it. `notice`: why the last choice was
-    refused. `zone` and `day`: what to show unless something else is chosen. `start`: the time that is chosen already.
-    `kept`: what was typed before and must come along; it travels in a form, as addresses are written down in many
-    places. `here`: what reloading the page asks for, where that isn't `base`.
+    `base`: the page's own address. `action`, `method`, `button`: where the chosen time goes. `current`: the present
+    time in words, with `back` to it. `notice`: why the last choice was refused. `zone`, `day`: shown by default.
+    `start`: an already chosen time. `kept`: input to carry along, in a form, as addresses get logged. `here`: the
+    address for reloading, if not `base`.
     """
 
     base: str
@@ -53,7 +52,7 @@ def errand_with(
     *,
     start: datetime | None,
 ) -> Errand:
-    """To book, with what was `typed` already carried along, and perhaps a time that was chosen already."""
+    """To book, with earlier input carried along, and possibly a chosen time."""
     base = f"/{offering.host.slug}/{offering.meeting.slug}"
     zone = request.zone or offering.host.zone
     return Errand(
@@ -73,7 +72,7 @@ def errand_with(
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The days that are shown at once: from the first of a month to `end`, which is not among them."""
+    """The days shown at once: from the first of a month to `end`, exclusive."""
 
     month: date
     end: date
@@ -82,17 +81,17 @@ class Sheet:
         return self.month <= day < self.end
 
     def window(self, zone: ZoneInfo) -> Interval:
-        """Its instants on the clocks of `zone`."""
+        """Its instants in `zone`."""
         return Interval(start_of_day(self.month, zone), start_of_day(self.end, zone))
 
     def title(self, language: Language) -> str:
-        """November 2026, or November – December 2026"""
+        """ "November 2026" or "November – December 2026"."""
         return language.months(self.month, self.end - DAY)
 
 
 @dataclass(frozen=True, slots=True)
 class TimesPage:
-    """Who looks at what, in which zone."""
+    """A view of an offering's free times in a zone."""
 
     request: PageRequest
     offering: Offering
@@ -107,7 +106,7 @@ class TimesPage:
 
     @property
     def last_on(self) -> date:
-        """The last date that may hold a time: the host's last one, and the next day where the clocks are ahead."""
+        """The last date that may have a time: the host's last one, or the next day in zones further ahead."""
         today = self.request.now.astimezone(self.offering.host.zone).date()
         return self.offering.meeting.rules.horizon.ends_on(today) + DAY
 
@@ -116,7 +115,7 @@ class TimesPage:
         return read_day(self.request.query.get("day", "")) or self.errand.day
 
     def sheet(self, day: date) -> Sheet:
-        """The sheet of the month of `day`, kept within what can be booked."""
+        """The sheet of the month of `day`, within the horizon."""
         first, last = self.today.replace(day=1), max(self.last_on, self.today).replace(day=1)
         month = min(max(day.replace(day=1), first), last)
         return sheet_of(month, today=self.today, last_on=self.last_on, week_of=self.language.week_of)
@@ -136,8 +135,10 @@ class TimesPage:
 
 
 def sheet_of(month: date, *, today: date, last_on: date, week_of: Callable[[date], date]) -> Sheet:
-    """A month; late in the present one, when fewer than four of its weeks are left, five weeks from this one on, as far
-    as anything can be booked. `week_of`: the day that begins the week of a day."""
+    """A month; late in the present one, with fewer than four weeks left, the five weeks from this one on.
+
+    Never beyond the horizon. `week_of`: the first day of a day's week.
+    """
     end = (month + 31 * DAY).replace(day=1)
     this_week = week_of(today)
     if month != today.replace(day=1) or end - this_week > 21 * DAY:

@@ -1,5 +1,4 @@
-"""The page of a host whose calendar can't be verified: no times, and plainly why.
-What can't be verified is not free."""
+"""The page of a host whose calendar can't be verified: it offers no times, and says why."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +35,7 @@ class PausedView:
 def closed_page(
     request: PageRequest, offered: OfferedSlots, language: Language, errand: Errand | None = None
 ) -> Response:
-    """503: it heals by itself, so asking again later is right. Details that were being filled in are led back to."""
+    """503, as a later request may succeed. A form being filled in is led back to its input."""
     host, until = offered.host.name, offered.host.paused(request.now)
     if until is not None:
         return _paused_page(request, offered, until, language)
@@ -52,9 +51,7 @@ def closed_page(
     view = ClosedView(
         title=worded(offered.meeting.title, language.code, writer=offered.host.language),
         reason=_reason(offered.closed, host, language),
-        advice=language.text(
-            "Times appear here again by themselves as soon as it can be read. Please try again in a few minutes."
-        ),
+        advice=language.text("Times appear here again as soon as it can be read. Please try again in a few minutes."),
         again=request.href(request.path, zone=request.query.get("zone"), day=request.query.get("day")),
         details=request.plain(errand.action) if errand else "",
         kept=(*errand.kept, ("lang", language.code)) if errand and errand.kept else (),
@@ -81,9 +78,9 @@ def _paused_page(request: PageRequest, offered: OfferedSlots, until: date, langu
 
 
 def paused(host: Host, until: date, language: Language) -> str:
-    """Until when the host takes no bookings, by their own calendar."""
+    """Until when the host takes no bookings, by their own date."""
     return language.text(
-        "{host} takes no bookings at present, and does again from {day} on. Bookings that stand are not affected.",
+        "{host} is taking no bookings at present, and will again from {day}. Existing bookings are not affected.",
         host=host.name,
         day=language.full_date(until),
     )

@@ -15,7 +15,7 @@ from booking_service.actions.consent.answers import Press
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import verify
-from booking_service.actions.privacy import more
+from booking_service.actions.privacy import more_use
 from booking_service.crypto.ids import new_id
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.chain import Frontier, leaf_hash
@@ -34,7 +34,7 @@ from booking_service.domain.consent_moves import (
 from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.privacy import Wish
 from booking_service.domain.purposes import EVERY, Part, Wording, texts_of
-from booking_service.storage import contacts, ledger, ledger_tree, pending, purposes, standings
+from booking_service.storage import contacts, ledger, ledger_tree, pending_changes, purposes, standings
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.tables.consent import StandingRow
 from tests.actions.consent.people import CALLS, NEWSLETTER, TICK, TICK_AT_ONCE, People
@@ -193,13 +193,13 @@ def test_a_merged_contact_allows_calls_on_its_page_while_the_other_is_asked(serv
         contact = contacts.get(session, anna)
         assert contact is not None
         page = links.remember(service.rt, session, contact, LinkPurpose.EVERYTHING, subject=new_id(service.now))
-    more.ask(service.rt, page, Wish.YES, purpose="calls", wording=wording.hash, press=press, now=service.now)
+    more_use.ask(service.rt, page, Wish.YES, purpose="calls", wording=wording.hash, press=press, now=service.now)
     service.drain()
     assert [mail.subject for mail in service.mails.to("a@example.org")] == ["Please confirm: name"]
     with snapshot(service.rt.engine) as session:
-        [waits] = pending.open_of(session, anna, now=service.now)
+        [waits] = pending_changes.open_of(session, anna, now=service.now)
         link = links.token(service.rt, session, contact, LinkPurpose.CHANGE, subject=waits.id)
-    more.confirm(service.rt, link, press=press, now=service.now)
+    more_use.confirm(service.rt, link, press=press, now=service.now)
     assert people.standing(anna, CALLS).basis is Basis.FORM
     assert people.chain(anna)[-1].act is Act.CONFIRMED
 

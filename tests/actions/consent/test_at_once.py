@@ -7,15 +7,19 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import append, export, purpose_standings
+from booking_service.actions.consent import append, export, merges, purpose_standings
 from booking_service.actions.consent.contacts import locked
+from booking_service.actions.consent.merges import By
+from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import verify
 from booking_service.domain.consent import Act, Basis, How
 from booking_service.domain.consent_moves import Recorded, Resumed, Stopped, Withdrawn
 from booking_service.domain.purposes import Accepts, ConsentRules, Purpose, PurposeKind
+from booking_service.storage import contacts as rows
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.actions.consent.people import CALLS, People
+from tests.databases import until_it_waits
 from tests.world import World
 
 MANY = 250  # more than are read together
@@ -111,3 +115,33 @@ def test_who_says_no_between_reading_and_deciding_is_not_in_the_list(
     monkeypatch.setattr(export, "stands_of", then_no)
     found = export.lines(service.rt, "newsletter", everybody=False, by="bob", now=service.clock.now())
     assert [each.contact.id for each in found] == [stays]
+
+
+@pytest.mark.parametrize("act", ["merge", "part"])
+def test_who_says_no_while_somebody_of_their_mailbox_is_merged_or_parted_is_heard(
+    service: World, people: People, act: str
+) -> None:
+    """Whoever locks several contacts begins with the first of all that are concerned, so that nobody waits in a circle."""
+    rt, by = service.rt, By(staff="mary", reason="one person")
+    ids = list[UUID]()
+    for each in ("kay+news", "kay", "eve"):  # in the order of their ids
+        service.clock.advance(1)
+        ids.append(people.contact(f"{each}@example.org"))
+    first, kay, eve = ids
+    if act == "part":
+        merges.merge(rt, kay, into=eve, by=by, now=service.now)
+    change = {
+        "merge": lambda: merges.merge(rt, kay, into=eve, by=by, now=service.now),
+        "part": lambda: merges.part(rt, kay, by=by, now=service.now),
+    }
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(rt.engine) as session:
+            rows.lock(session, [first])
+            changing = pool.submit(change[act])
+            until_it_waits(rt.engine)
+            append.change(rt, session, first, "newsletter", Withdrawn(How.PAGE), now=service.now)
+        changing.result(timeout=60)
+    assert [people.standing(each).basis for each in (first, kay)] == [Basis.OUT_CONTACT] * 2
+    assert people.standing(eve).basis is (Basis.OUT_CONTACT if act == "merge" else Basis.NONE)
+    seal_due(rt, now=service.now)
+    assert verify(rt, now=service.now).findings == ()

@@ -15,7 +15,7 @@ from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.imports import PlanChanged
 from booking_service.actions.consent.profile import UnknownField, ValueTooLong
 from booking_service.actions.operations import backup
-from booking_service.actions.privacy import by_hand
+from booking_service.actions.privacy import staff_acts
 from booking_service.crypto.ids import new_id
 from booking_service.crypto.keys import KeyRing, ring_of
 from booking_service.domain.audit import Actor
@@ -71,7 +71,7 @@ def stands(service: World, address: str) -> dict[str, str]:
 def test_columns_fill_fields_and_what_is_locked_or_empty_stays(service: World, people: People) -> None:
     for name in ("anna", "bob", "eve", "zoe"):
         people.contact(f"{name}@example.org")
-        by_hand.fill(service.rt, f"{name}@example.org", "region", "US", now=service.now)
+        staff_acts.fill(service.rt, f"{name}@example.org", "region", "US", now=service.now)
     bob, eve, zoe = (people.contact(f"{name}@example.org") for name in ("bob", "eve", "zoe"))
     people.say(bob, Withdrawn(How.PAGE), "keep-number")
     people.say(eve, Withdrawn(How.PAGE))
@@ -105,9 +105,9 @@ def test_columns_fill_fields_and_what_is_locked_or_empty_stays(service: World, p
     assert stands(service, "bob@example.org") == {"region": "EU", "insurance-number": ""}
     assert stands(service, "eve@example.org") == {"region": "US"}, "nothing of a line that is skipped is kept"
     assert stands(service, "zoe@example.org") == {"region": "US"}
-    shown = by_hand.reveal(service.rt, "new@example.org", "insurance-number", by="x", now=service.now)
+    shown = staff_acts.reveal(service.rt, "new@example.org", "insurance-number", by="x", now=service.now)
     assert shown.text == NUMBER
-    by_hand.fill(service.rt, "new@example.org", "region", "DE", now=service.now)
+    staff_acts.fill(service.rt, "new@example.org", "region", "DE", now=service.now)
     back = import_retract.start
     back(service.rt, id, reason="wrong", by="x", called="x", actor=Actor(name="x"), now=service.now)
     while import_retract.carry_on(service.rt, id, now=service.now):
@@ -164,7 +164,7 @@ def test_a_stop_of_who_is_the_same_person_keeps_fields_as_they_are(
 @pytest.mark.capability("S4-15", "S4-24")
 def test_who_ends_what_allows_a_field_has_it_filled_by_no_line_of_the_same_file(service: World, people: People) -> None:
     people.contact("anna@example.org")
-    by_hand.fill(service.rt, "anna@example.org", "insurance-number", "B-1", now=service.now)
+    staff_acts.fill(service.rt, "anna@example.org", "insurance-number", "B-1", now=service.now)
     text = f"email,name,Region,Number\nanna@example.org,Anna,EU,{NUMBER}\n"
     id = checked(service, text, meaning=Meaning.OUT_THEIRS, purpose="keep-number")
     assert counted(service, id) == {LineVerdict.ADDED_PARTLY: 1}
@@ -187,7 +187,7 @@ def test_a_value_that_is_too_long_is_an_error_of_its_line(service: World) -> Non
     assert counted(service, id) == {LineVerdict.NEW: 1}
     applied(service, id)
     with pytest.raises(ValueTooLong):
-        by_hand.fill(service.rt, "anna@example.org", "region", "x" * 501, now=service.now)
+        staff_acts.fill(service.rt, "anna@example.org", "region", "x" * 501, now=service.now)
 
 
 @pytest.mark.capability("S4-36", "S4-37", "S5-10")
@@ -253,7 +253,7 @@ def test_lines_that_are_kept_hold_nothing_more_of_a_field_that_became_sensitive(
     service.clock.advance(11)
     service.drain()
     assert b"saxony" not in kept(service)
-    shown = by_hand.reveal(service.rt, "anna@example.org", "region", by="x", now=service.now)
+    shown = staff_acts.reveal(service.rt, "anna@example.org", "region", by="x", now=service.now)
     assert shown.text == "Saxony"
 
 
@@ -303,7 +303,7 @@ def test_columns_that_mean_something_else_are_read_as_the_file_had_them(service:
     imports.mend(service.rt, id, {(2, 1): "Anna Ott"}, now=service.now)
     assert [(each.cells[3], [*each.sealed]) for each in lines(service, id)] == [("", [3]), ("", [3])]
     applied(service, id)
-    shown = by_hand.reveal(service.rt, "anna@example.org", "insurance-number", by="x", now=service.now)
+    shown = staff_acts.reveal(service.rt, "anna@example.org", "insurance-number", by="x", now=service.now)
     assert shown.text == NUMBER
     assert stands(service, "anna@example.org") == {"region": "Saxony", "insurance-number": "4711"}
 

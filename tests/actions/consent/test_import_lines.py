@@ -205,7 +205,7 @@ def test_as_many_lines_are_taken_at_a_time_as_keep_others_from_writing_for_a_mom
     lines = "".join(f"p{number}@example.org\n" for number in range(200))
     id, pace, rested = brought(service, f"email\n{lines}", apply=True), Pace(), list[float]()
     monkeypatch.setattr(imports, "monotonic", count(0.0, piece_s).__next__)
-    monkeypatch.setattr(imports, "sleep", rested.append)
+    monkeypatch.setattr("booking_service.actions.consent.pace.sleep", rested.append)
     at, found = 0, list[int]()
     for _ in taken:
         at, before = imports.carry_on(service.rt, id, behind=at, pace=pace, now=service.now), at

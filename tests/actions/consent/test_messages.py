@@ -8,10 +8,10 @@ import pytest
 
 from booking_service.actions.consent import gate, merges, messages
 from booking_service.actions.consent.merges import By
-from booking_service.actions.consent.messages import CannotBeWritten, Look, TextRefused
+from booking_service.actions.consent.messages import CannotBeWritten, ShownMessage, TextRefused
 from booking_service.actions.mail.message_preview import preview
-from booking_service.actions.operations import effects
-from booking_service.actions.privacy import data, erasure
+from booking_service.actions.operations import outbox_effects
+from booking_service.actions.privacy import erasure, own_data
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
@@ -58,7 +58,7 @@ def begun(service: World, to: UUID | None = None) -> UUID:
     return id
 
 
-def seen(service: World, id: UUID) -> Look:
+def seen(service: World, id: UUID) -> ShownMessage:
     return messages.look(service.rt, id, language="en", now=service.now)
 
 
@@ -85,7 +85,7 @@ def test_it_reaches_who_agreed_and_says_who_writes_why_and_how_it_ends(service: 
     (mail,) = news(service)
     assert mail.to.address == "anna@example.org"
     assert "We moved.\n\nCome and see {name}\nus." in mail.text, "what staff write is no template"
-    assert "You get this mail because you agreed to “Newsletter” on " in mail.text
+    assert "You are getting this email because you agreed to “Newsletter” on " in mail.text
     assert mail.list_unsubscribe is not None
     assert mail.list_unsubscribe in mail.text
     assert "/preferences/out/" in mail.list_unsubscribe
@@ -254,8 +254,8 @@ def test_what_the_mail_server_refuses_or_somebody_drops_is_no_longer_waited_for(
             if (line := rows.line(session, id, contact))
         ]
     assert failed.why == "the address was refused: 550 <…> unknown"
-    (waiting,) = [each for each in effects.list_all(service.rt) if each.kind == "message-mail" and not each.dead]
-    effects.drop(service.rt, [waiting.number], by="bob", now=service.now)
+    (waiting,) = [each for each in outbox_effects.list_all(service.rt) if each.kind == "message-mail" and not each.dead]
+    outbox_effects.drop(service.rt, [waiting.number], by="bob", now=service.now)
     service.pass_time(minutes=1)
     service.pass_time(minutes=1)
     done = seen(service, id)
@@ -272,7 +272,7 @@ def test_it_is_in_the_data_of_its_reader_goes_with_them_and_is_forgotten_after_a
     listed = begun(service)
     drafted(service, people.contact("anna000@example.org"))
     service.drain()
-    told = data.given_to_staff(service.rt, "anna000@example.org", by="bob", language="en", now=service.now)
+    told = own_data.given_to_staff(service.rt, "anna000@example.org", by="bob", language="en", now=service.now)
     assert [(each["subject"], each["outcome"]) for each in told["messages"]] == [(SUBJECT, "sent")] * 2
     assert told["messages"][0]["text"] == TEXT
     erasure.erase(service.rt, "anna000@example.org", Decider(), mode=Mode.WHOLE, now=service.now)
@@ -306,7 +306,7 @@ def test_the_preview_of_a_list_has_the_date_of_the_first_in_it_and_their_address
     text = preview(service.rt, id, now=service.now).text
     agreed = people.standing(people.contact("anna000@example.org")).since
     assert agreed is not None
-    assert f"You get this mail because you agreed to “Newsletter” on {agreed:%A}" in text
+    assert f"You are getting this email because you agreed to “Newsletter” on {agreed:%A}" in text
     assert f"{agreed.day} {agreed:%B %Y}" in text
     assert "anna" not in text
 

@@ -8,8 +8,8 @@ import pytest
 
 from booking_service.actions.consent import merges, messages, news, news_lists
 from booking_service.actions.consent.merges import By
-from booking_service.actions.consent.messages import CannotBeWritten, Look
-from booking_service.actions.privacy import data, erasure
+from booking_service.actions.consent.messages import CannotBeWritten, ShownMessage
+from booking_service.actions.privacy import erasure, own_data
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup import purposes as setup
 from booking_service.domain.audit import Actor
@@ -43,7 +43,7 @@ from tests.world import World
 
 BOB = Actor(name="Bob")
 EVENTS = Purpose(id=UUID(int=103), slug="events", kind=PurposeKind.EMAIL)
-NEWS, PAGE = "New question about your data: Open evenings", "A page about your mails and data"
+NEWS, PAGE = "New question about your data: Open evenings", "A page about your emails and data"
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +87,7 @@ def begun(service: World, about: str = "events") -> UUID:
     return id
 
 
-def seen(service: World, id: UUID) -> Look:
+def seen(service: World, id: UUID) -> ShownMessage:
     return messages.look(service.rt, id, language="en", now=service.now)
 
 
@@ -125,7 +125,7 @@ def test_a_new_purpose_is_told_neutrally_and_nothing_is_agreed_to_by_it(service:
     mail = one_mail(service)
     assert (mail.to.address, mail.subject) == ("anna000@example.org", NEWS)
     assert "Yes, Open evenings." in mail.text
-    assert "Nothing is agreed to by this mail." in mail.text
+    assert "This email does not mean that you have agreed." in mail.text
     assert "The best there is!" not in mail.text, "what one gets of it would be advertising"
     assert "See it and decide: http://localhost:8000/preferences/" in mail.text.replace("\n", " ")
     assert mail.list_unsubscribe is not None
@@ -443,7 +443,7 @@ def test_who_was_told_of_what_is_in_their_data_and_goes_with_them(service: World
     (anna,) = some(people, 1)
     begun(service)
     service.drain()
-    given = data.given_to_staff(service.rt, "anna000@example.org", by="bob", language="en", now=service.now)
+    given = own_data.given_to_staff(service.rt, "anna000@example.org", by="bob", language="en", now=service.now)
     assert [each["purpose"] for each in given["told_of"]] == ["events"]
     assert given["messages"] == [], "nobody wrote to them"
     service.pass_time(days=400)

@@ -13,7 +13,7 @@ from booking_service.actions.booking import hold as hold_actions
 from booking_service.actions.booking.book_for import Call
 from booking_service.actions.consent import merges, profile, profile_fields, question_fields
 from booking_service.actions.consent.ask_by_form import Tick, Ticks
-from booking_service.actions.privacy import by_hand, erasure
+from booking_service.actions.privacy import erasure, staff_acts
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup import meeting_types
 from booking_service.crypto.ids import new_id
@@ -27,7 +27,17 @@ from booking_service.domain.people import Invitee
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import Part, Purpose, PurposeKind, Wording, texts_of
 from booking_service.domain.questions import Question, QuestionKind
-from booking_service.storage import booking_fields, bookings, contacts, fields, meetings, outbox, purposes, retention
+from booking_service.storage import (
+    booking_answers,
+    booking_fields,
+    bookings,
+    contacts,
+    fields,
+    meetings,
+    outbox,
+    purposes,
+    retention,
+)
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import FieldValue, ProfileField
 from booking_service.worker import drain, perform_one
@@ -109,7 +119,7 @@ def test_what_is_answered_fills_the_fields_once_the_mailbox_is_proven_and_not_be
     assert stands(service) == ALL
     shown = value(service, "region")
     assert (shown.set_at, shown.answered) == (booking.created_at, True)
-    seen = by_hand.reveal(service.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=service.now)
+    seen = staff_acts.reveal(service.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=service.now)
     assert seen.text == NUMBER
     confirmed(service, booking)
     assert waiting(service) == []
@@ -232,11 +242,11 @@ def test_an_answer_replaces_what_staff_typed_before_and_leaves_what_they_typed_s
     service: World, people: People
 ) -> None:
     people.contact(GRACE)
-    by_hand.fill(service.rt, GRACE, "region", "Bavaria", now=service.now)
+    staff_acts.fill(service.rt, GRACE, "region", "Bavaria", now=service.now)
     service.pass_time(minutes=1)
     booking = held(service)
     service.pass_time(minutes=1)
-    by_hand.fill(service.rt, GRACE, "insurance-number", "B-1000-1234", now=service.now)
+    staff_acts.fill(service.rt, GRACE, "insurance-number", "B-1000-1234", now=service.now)
     confirmed(service, booking)
     assert stands(service) == {**ALL, "insurance-number": "234"}
     assert not value(service, "insurance-number").answered
@@ -244,7 +254,7 @@ def test_an_answer_replaces_what_staff_typed_before_and_leaves_what_they_typed_s
 
 def test_a_question_that_was_left_out_leaves_its_field_as_it_is(service: World, people: People) -> None:
     people.contact(GRACE)
-    by_hand.fill(service.rt, GRACE, "region", "Bavaria", now=service.now)
+    staff_acts.fill(service.rt, GRACE, "region", "Bavaria", now=service.now)
     service.pass_time(minutes=1)
     confirmed(service, held(service, where=""))
     assert stands(service)["region"] == "Bavaria"
@@ -408,7 +418,7 @@ def test_a_time_that_is_taken_again_brings_the_answers_as_old_as_they_are(servic
     people.contact(GRACE)
     booking = held(service)
     service.pass_time(minutes=1)
-    by_hand.fill(service.rt, GRACE, "region", "Bavaria", now=service.now)
+    staff_acts.fill(service.rt, GRACE, "region", "Bavaria", now=service.now)
     service.pass_time(hours=3)
     hold_actions.take_again(service.rt, service.token(booking, LinkPurpose.CONFIRM), network="n", now=service.now)
     service.drain()
@@ -466,7 +476,7 @@ def test_what_no_key_opens_is_left_out_and_logged_without_a_stuck_effect(
     with transaction(service.rt.engine) as session:
         found = bookings.get(session, booking.id)
         broken = tuple(replace(each, sealed=each.sealed[:-8] + "AAAAAAAA") for each in found.sealed)
-        bookings.write_answers(session, replace(found, sealed=broken))
+        booking_answers.save(session, replace(found, sealed=broken))
     service.drain()
     assert stands(service) == {key: text for key, text in ALL.items() if key != "insurance-number"}
     assert waiting(service) == []

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from booking_service.actions.access import people
 from booking_service.actions.access.admin_needs import QUIET
-from booking_service.actions.operations import effects
+from booking_service.actions.operations import outbox_effects
 from booking_service.actions.operations.checks import checks
 from booking_service.config.notation import read_rates
 from booking_service.domain.audit import Actor
@@ -59,7 +59,7 @@ def test_what_is_given_up_within_a_day_is_one_more_mail_the_day_after(w: World) 
 def test_what_was_looked_after_before_the_next_mail_is_in_none(w: World) -> None:
     give_up(staffed(w), days=1)
     give_up(w, days=2)
-    effects.drop(w.rt, [], dead=True, by="Office", now=w.now)
+    outbox_effects.drop(w.rt, [], dead=True, by="Office", now=w.now)
     w.pass_time(seconds=QUIET.total_seconds())
     assert len(told(w)) == 1
 
@@ -75,7 +75,7 @@ def test_backups_that_stopped_are_mailed_about_once_until_there_is_one_again(w: 
         w.pass_time(seconds=60)
         w.pass_time(days=5)
         assert len(told(w)) == before + 1
-        assert "The last backup is of" in told(w)[-1]
+        assert "The last backup was made on" in told(w)[-1]
     assert len(told(w)) == 2
 
 
@@ -105,9 +105,9 @@ def test_half_of_the_mails_of_an_hour_alarm_administrators_at_once_and_once_for_
     assert len(told(tight)) == 1
     asks(tight, "grace", at=1)
     assert len(told(tight)) == 2
-    assert "Of 6 emails that may ask strangers to confirm, 3 have left or wait." in told(tight)[-1]
+    assert "Of at most 6 emails asking strangers to confirm, 3 have been sent or are waiting." in told(tight)[-1]
     warned = [each.sentence for each in checks(tight.rt, now=tight.now) if each.subject == "attack"]
-    assert warned == ["Of 6 emails that may ask strangers to confirm, 3 have left or wait."]
+    assert warned == ["Of at most 6 emails asking strangers to confirm, 3 have been sent or are waiting."]
     asks(tight, "edith", at=2)
     tight.pass_time(hours=1)  # holds end, each of which is a mail
     tight.pass_time(hours=2)

@@ -8,7 +8,7 @@ import pytest
 
 from booking_service.actions.booking import change
 from booking_service.actions.mail import log
-from booking_service.actions.operations import effects
+from booking_service.actions.operations import outbox_effects
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from booking_service.domain.mail_log import LoggedMail, Outcome, SoughtMail
@@ -84,14 +84,14 @@ def test_what_a_person_tries_again_or_drops_is_the_same_mail(w: World) -> None:
     w.hold(meeting="quick")
     w.mails.failing = [RecipientRefused("550 no")] * 2
     w.drain()
-    (dead,) = [each.number for each in effects.list_all(w.rt) if each.dead]
+    (dead,) = [each.number for each in outbox_effects.list_all(w.rt) if each.dead]
     assert {each.outcome for each in logged(w)} == {Outcome.FAILED}
-    effects.retry(w.rt, [dead], now=w.now)
+    outbox_effects.retry(w.rt, [dead], now=w.now)
     w.mails.failing = [GREYLISTED]
     w.drain()
     (waits,) = logged(w, ADA)
     assert (waits.outcome, waits.tries) == (Outcome.LATER, 1)
-    effects.drop(w.rt, [dead], by="root", now=w.now)
+    outbox_effects.drop(w.rt, [dead], by="root", now=w.now)
     assert [each.outcome for each in logged(w, ADA)] == [Outcome.DROPPED]
 
 

@@ -92,7 +92,7 @@ def test_a_calendar_that_nobody_reads_closes_its_host(ada: World) -> None:
     (check,) = found(ada, "calendar")
     assert (check.level, check.sentence) == (
         Level.PROBLEM,
-        "ada/Ada was read last at 2030-01-07 08:00 UTC; its host's pages are closed.",
+        "ada/Ada was last read at 2030-01-07 08:00 UTC; its host's pages are closed.",
     )
 
 
@@ -105,7 +105,7 @@ def test_entries_that_could_not_be_read_whole_are_named_without_their_titles(ada
     ada.calendar.host_puts("1.ics", body)
     ada.drain()
     (warning,) = [each for each in found(ada, "calendar") if each.level is Level.WARNING]
-    assert warning.sentence == "ada/Ada: an entry could not be read whole."
+    assert warning.sentence == "ada/Ada: an entry could not be read completely."
     (detail,) = warning.details
     assert detail.startswith("event '1' of 2030-01-08: how often it repeats can't be understood, so every day counts")
     assert "Secret" not in str(warning)
@@ -158,8 +158,8 @@ def test_nothing_stands_there_of_the_hosts_own_plans(ada: World) -> None:
 def test_hosts_of_one_name_are_named(ada: World) -> None:
     with transaction(ada.rt.engine) as session:
         hosts.save(session, host(id=UUID(int=77), slug="countess"))
-    doubtful = [each.sentence for each in found(ada, "host") if "one name" in each.sentence]
-    assert doubtful == ["ada and countess have one name, so that people can't tell them apart."]
+    doubtful = [each.sentence for each in found(ada, "host") if "same name" in each.sentence]
+    assert doubtful == ["ada and countess have the same name, so people can't tell them apart."]
 
 
 def test_data_that_follow_the_directory_of_the_command_are_pointed_out(ada: World, tmp_path: Path) -> None:
@@ -168,12 +168,12 @@ def test_data_that_follow_the_directory_of_the_command_are_pointed_out(ada: Worl
         loaded = load(env={**given, "BOOKING_DATA_DIR": data_dir}, cwd=tmp_path)
         said = [each for each in checks(replace(ada.rt, settings=loaded), now=ada.now) if each.subject == "settings"]
         assert [each.level for each in said] == ([level] if level else [])
-        assert all(f"The data are in {tmp_path / 'kept'}, as seen from here" in each.sentence for each in said)
+        assert all(f"The data is in {tmp_path / 'kept'}, as seen from here" in each.sentence for each in said)
 
 
 def test_a_test_mail_is_sent_at_once_and_the_servers_answer_told(ada: World) -> None:
     taken = try_mail(ada.rt, "operator@example.net", now=ada.now)
-    assert (taken.level, taken.sentence) == (Level.OK, "The mail to operator@example.net was taken: 250 kept")
+    assert (taken.level, taken.sentence) == (Level.OK, "The mail to operator@example.net was accepted: 250 kept")
     (mail,) = ada.mails.to("operator@example.net")
     assert (mail.sender.address, mail.subject) == ("booking@example.org", "A test mail")
     assert "folder for spam" in mail.text
@@ -215,7 +215,7 @@ def test_a_database_that_lies_elsewhere_is_looked_at_where_it_lies(ada: World, t
     settings = ada.rt.settings.model_copy(update={"database_url": f"sqlite:///{file}"})
     told = list(checks(replace(ada.rt, settings=settings), now=ada.now))
     assert f"Run `chmod 600 {file}`." in {each.remedy for each in told}
-    assert f"The disk has room at {elsewhere}." in {each.sentence for each in told}
+    assert f"There is enough disk space at {elsewhere}." in {each.sentence for each in told}
 
 
 def test_backups_and_erasures_that_others_can_read_are_told(ada: World) -> None:

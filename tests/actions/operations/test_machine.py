@@ -95,7 +95,7 @@ def test_a_domain_with_all_three_records_is_good(ada: World) -> None:
     ("name", "records", "what", "level", "words"),
     [
         ("booking-service.dev", ["unrelated"], "SPF", Level.WARNING, "is missing"),
-        ("booking-service.dev", ["v=spf1 -all", "v=spf1 mx -all"], "SPF", Level.WARNING, "stands there 2 times"),
+        ("booking-service.dev", ["v=spf1 -all", "v=spf1 mx -all"], "SPF", Level.WARNING, "is published 2 times"),
         ("booking-service.dev", ["v=spf1 +all"], "SPF", Level.WARNING, "lets any server"),
         ("booking-service.dev", ["v=spf1 mx"], "SPF", Level.WARNING, "forbids nobody"),
         ("booking-service.dev", ["v=spf1 redirect=_spf.example.com"], "SPF", Level.OK, "is there"),
@@ -109,7 +109,7 @@ def test_a_domain_with_all_three_records_is_good(ada: World) -> None:
             ["v=DMARC1; p=none", "v=DMARC1; p=reject"],
             "DMARC",
             Level.WARNING,
-            "stands 2 times",
+            "is published 2 times",
         ),
     ],
 )
@@ -137,7 +137,7 @@ def test_the_policy_of_the_domain_above_counts_and_what_was_not_asked_is_not_goo
 
 def test_a_name_that_is_nobodys_is_not_asked_about(ada: World) -> None:
     (found,) = [each for each in checks(ada.rt, now=ada.now) if each.subject == "dns"]
-    assert (found.level, "example.org is no domain of the public DNS" in found.sentence) == (Level.UNKNOWN, True)
+    assert (found.level, "example.org is not a domain of the public DNS" in found.sentence) == (Level.UNKNOWN, True)
     assert [is_reserved(each) for each in ("localhost", "a.test", "127.0.0.1", "[::1]", "intranet")] == [True] * 5
     assert not is_reserved("myexample.org")
 
@@ -165,7 +165,7 @@ def test_old_libraries_and_old_zones_are_told_and_what_is_not_written_down_is_un
     monkeypatch.setattr(versions, "installed", lambda _name="": None)
     assert of(machine(chosen, now=NOW), "libraries").level is Level.UNKNOWN
     for version, level in (("2025b", Level.OK), ("2024a", Level.WARNING), (None, Level.UNKNOWN)):
-        zones = versions.Zones(version, "here") if version else None
+        zones = versions.ZoneRelease(version, "here") if version else None
         monkeypatch.setattr(machine_checks, "zones_in_use", lambda zones=zones: zones)
         assert of(machine(chosen, now=NOW), "zones").level is level
 
@@ -180,7 +180,7 @@ def test_the_zones_of_the_system_come_before_those_of_the_package(
     (tmp_path / "UTC").touch()
     assert versions.zones_in_use() is None
     (tmp_path / "tzdata.zi").write_text("# version 2023c\nR A")
-    assert versions.zones_in_use() == versions.Zones("2023c", str(tmp_path))
+    assert versions.zones_in_use() == versions.ZoneRelease("2023c", str(tmp_path))
 
 
 @pytest.mark.parametrize(("kept", "level"), [(True, Level.OK), (False, Level.WARNING), (None, Level.UNKNOWN)])

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from booking_service.actions.booking import change as actions
-from booking_service.actions.operations import nightly
+from booking_service.actions.operations import nightly_audit
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.consistency import Discrepancy, audit_all
 from booking_service.actions.operations.findings import Check, Level
-from booking_service.actions.operations.nightly import audit_nightly
+from booking_service.actions.operations.nightly_audit import audit_nightly
 from booking_service.actions.operations.repair import Repaired, intended, repair
 from booking_service.domain.booking import Booking
 from booking_service.storage import calendars, hosts
@@ -228,7 +228,7 @@ def test_each_night_one_worker_audits_and_administrators_read_what_it_found(ada:
     ada.clock.advance(37 * 3600)
     assert (finding(ada).level, finding(ada).sentence) == (
         Level.WARNING,
-        "The audit of 2030-01-09 03:00 UTC was the last.",
+        "The last audit was at 2030-01-09 03:00 UTC.",
     )
 
 
@@ -261,7 +261,7 @@ def test_an_audit_whose_worker_died_is_begun_again_an_hour_later(ada: World, mon
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(nightly, "audit_all", dies)
+        patch.setattr(nightly_audit, "audit_all", dies)
         with pytest.raises(MemoryError):
             audit_nightly(ada.rt)
     ada.clock.advance(59 * 60)

@@ -10,7 +10,7 @@ import pytest
 from calendars.busy import periods
 from calendars.busy.periods import BusyReading, BusyRules, busy_of_all
 from calendars.model import Period
-from tests.calendars.busy.made import WINDOW, calendar, event
+from tests.calendars.busy.random_objects import WINDOW, calendar, event
 
 RULES = BusyRules(ZoneInfo("Europe/Berlin"), own_addresses=frozenset({"ada@example.org"}))
 OWN_TIME = (Period(datetime(2026, 3, 10, 10, tzinfo=UTC), datetime(2026, 3, 10, 11, tzinfo=UTC)),)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from calendars.busy.periods import BusyRules, busy_periods
 from calendars.ical import ics
-from tests.calendars.busy.made import WINDOW, made
+from tests.calendars.busy.random_objects import WINDOW, made
 from tests.calendars.ical.test_ics import CONFIRMED
 
 RULES = BusyRules(ZoneInfo("Europe/Berlin"), own_addresses=frozenset({"ada@example.org"}))

@@ -13,7 +13,7 @@ from calendars.busy.periods import BusyRules, busy_periods
 from calendars.busy.rules import touching
 from calendars.ical.moments import instant
 from calendars.model import Period
-from tests.calendars.busy.made import WINDOW, calendar, event, made
+from tests.calendars.busy.random_objects import WINDOW, calendar, event, made
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RULES = BusyRules(BERLIN, own_addresses=frozenset({"ada@example.org"}))

@@ -10,7 +10,7 @@ import pytest
 
 from calendars.busy.periods import BusyRules, busy_periods, merged
 from calendars.model import Period
-from tests.calendars.busy.made import calendar, event
+from tests.calendars.busy.random_objects import calendar, event
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RULES = BusyRules(BERLIN, own_addresses=frozenset({"ada@example.org"}))

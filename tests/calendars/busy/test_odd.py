@@ -12,7 +12,7 @@ import pytest
 
 from calendars.busy.periods import BusyReading, BusyRules, busy_periods
 from calendars.model import Period
-from tests.calendars.busy.made import calendar, event
+from tests.calendars.busy.random_objects import calendar, event
 from tests.calendars.busy.test_matrix import shown
 
 ODD = Path(__file__).parents[1] / "data" / "odd"

@@ -21,7 +21,7 @@ from calendars.ical import recurrence
 from calendars.ical.instances import Work, instances
 from calendars.ical.moments import duration, moment
 from calendars.model import Period
-from tests.calendars.busy.made import WINDOW, calendar, event, made
+from tests.calendars.busy.random_objects import WINDOW, calendar, event, made
 from tests.calendars.busy.test_matrix import WINDOW as THREE_WEEKS
 from tests.calendars.busy.test_matrix import shown
 from tests.servers import Server

@@ -199,7 +199,7 @@ def test_the_well_known_address_is_asked_first_and_its_redirect_followed(status:
         assert server.requests[0].path == "/.well-known/caldav"
         assert (steps[1].name, steps[1].detail) == (
             "well-known",
-            f"A server answers at {server.url}dav/, where another address leads.",
+            f"A server answers at {server.url}dav/, to which another address leads.",
         )
 
 

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import logging
+import socket
 import ssl
 import threading
 import time
@@ -25,6 +26,7 @@ from calendars.errors import (
     CalendarError,
     CertificateInvalid,
     Malformed,
+    NoEncryption,
     Redirected,
     TooLarge,
     Unavailable,
@@ -418,11 +420,30 @@ def test_a_certificate_that_is_not_valid_ends_it_before_the_password(
 
 
 def test_a_server_without_tls_is_never_spoken_to_in_plain_text() -> None:
-    with staged(always(http(200))) as server:
-        url = f"https://127.0.0.1:{server.port}/"
-        with session(url) as guarded, pytest.raises((CertificateInvalid, Unavailable)):
+    with plain_server() as (port, heard):
+        url = f"https://127.0.0.1:{port}/"
+        with session(url) as guarded, pytest.raises(NoEncryption):
             guarded.request("GET", url)
-    assert all(request.method != "GET" for request in server.requests)
+    assert heard
+    assert b"GET" not in heard[0]
+
+
+@contextmanager
+def plain_server() -> Iterator[tuple[int, list[bytes]]]:
+    """Answers whatever it hears as servers do that know HTTP alone."""
+    heard: list[bytes] = []
+
+    def answer(listening: socket.socket) -> None:
+        line, _ = listening.accept()
+        with line:
+            heard.append(line.recv(65536))
+            line.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer, args=(listening,))
+        thread.start()
+        yield listening.getsockname()[1], heard
+        thread.join()
 
 
 def context(certificate: trustme.LeafCert) -> ssl.SSLContext:

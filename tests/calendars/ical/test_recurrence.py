@@ -13,7 +13,7 @@ from calendars.busy.periods import BusyRules, busy_periods
 from calendars.ical import recurrence
 from calendars.ical.instances import TooMuchWork, Work, instances
 from calendars.model import Period
-from tests.calendars.busy.made import WEEKDAYS, calendar, event
+from tests.calendars.busy.random_objects import WEEKDAYS, calendar, event
 
 NEW_YORK = ZoneInfo("America/New_York")
 RULES = BusyRules(NEW_YORK)

@@ -9,7 +9,7 @@ import pytest
 from calendars.busy.periods import BusyRules, busy_periods
 from calendars.ical import ics, zones
 from calendars.model import Period
-from tests.calendars.busy.made import calendar, event
+from tests.calendars.busy.random_objects import calendar, event
 
 RULES = BusyRules(ZoneInfo("Europe/Berlin"))
 WINDOW = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

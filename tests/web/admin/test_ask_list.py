@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import ask_list, staff
+from booking_service.actions.consent import ask_list, staff_entries
 from booking_service.domain.ask_list import AskVerdict
 from booking_service.domain.consent import Asked, Basis
 from booking_service.domain.roles import Role
@@ -57,14 +57,14 @@ def test_who_asks_a_list_first_reads_the_very_mail_that_goes_out(s: Site) -> Non
 def test_those_whom_an_import_brought_are_asked_from_its_page_and_nobody_else(s: Site) -> None:
     offer(s)
     recorded(s, "before@example.org")
-    staff.opt_out(s.w.rt, "no@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "no@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
     browser = clerk(s)
     base = sent(browser, b"E-Mail;optin_source\nnew@example.org;fair\nother@example.org;fair\nno@example.org;fair\n")
     planned(browser, base)
     browser.post(f"{base}/check", data={**mended(look(browser, f"{base}/check")), "do": "apply"})
     assert "Ask these people" not in look(browser, f"{base}/done").text, "it is being imported"
     s.w.drain()
-    staff.opt_out(s.w.rt, "other@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "other@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
     done = look(browser, f"{base}/done")
     answer = browser.post(
         done.button("Ask these people by email…"),
@@ -83,7 +83,7 @@ def test_those_whom_an_import_brought_are_asked_from_its_page_and_nobody_else(s:
     assert "Ask these people" not in look(browser, f"{base}/done").text, "it is taken back"
     assert browser.post(ASK, data={"purpose": "newsletter", "import": "x"}).status_code == 404
     unknown = browser.post(ASK, data={"purpose": "newsletter", "import": base.rpartition("/")[2][:-4] + "0000"})
-    assert (unknown.status_code, "Nobody is in this list" in unknown.text) == (422, True)
+    assert (unknown.status_code, "Nobody is on this list" in unknown.text) == (422, True)
 
 
 @pytest.mark.capability("S4-45")
@@ -94,7 +94,7 @@ def test_a_list_is_counted_first_and_asked_a_few_at_a_time_but_for_those_who_sai
         recorded(s, f"anna{number:02}@example.org")
     for who, theirs in (("no@example.org", True), ("ours@example.org", False)):
         s.w.clock.advance(1)
-        staff.opt_out(s.w.rt, who, "newsletter", staff="x", theirs=theirs, reason="r", now=s.w.now)
+        staff_entries.opt_out(s.w.rt, who, "newsletter", staff="x", theirs=theirs, reason="r", now=s.w.now)
     s.w.drain()
     before = len(s.w.mails.sent)
     browser = clerk(s)
@@ -135,7 +135,7 @@ def test_a_list_is_counted_first_and_asked_a_few_at_a_time_but_for_those_who_sai
     assert standing(s, address="anna02@example.org").asked(now=s.w.now) is Asked.PENDING
     again = look(browser, counted(s, browser))
     assert again.h1 == "0 of 17 will be asked"
-    assert "Nobody of this list may be asked as things stand." in again.text
+    assert "At the moment nobody on this list may be asked." in again.text
 
 
 def mails_to_annas(s: Site) -> list[object]:
@@ -148,7 +148,7 @@ def test_a_list_is_stopped_and_a_no_that_came_meanwhile_counts(s: Site) -> None:
         recorded(s, f"anna{number:02}@example.org")
     browser = clerk(s)
     here = counted(s, browser, standing="user")
-    staff.opt_out(
+    staff_entries.opt_out(
         s.w.rt,
         "anna05@example.org",
         "newsletter",
@@ -171,7 +171,7 @@ def test_a_list_is_stopped_and_a_no_that_came_meanwhile_counts(s: Site) -> None:
     assert page.actions() == ["/host/sign-out"]
     told = _audit(s)
     assert "A list of 13 contacts is asked" in told
-    assert "stopped: 2 contacts were left" in told
+    assert "stopped: 2 contacts were not asked" in told
 
 
 def _audit(s: Site) -> str:
@@ -187,17 +187,17 @@ def test_contacts_are_named_by_a_file_and_strangers_in_it_stay_strangers(s: Site
     answer = browser.post(ASK, data=given, files={"file": ("fair.csv", content)})
     page = look(browser, answer.headers["location"])
     assert page.h1 == "1 of 1 will be asked"
-    assert "2 lines of the file name no contact of yours." in page.text
+    assert "2 lines of the file match none of your contacts." in page.text
     for content, told in (
         (b"", "Choose a file first."),
-        (b"a,b\n1,2\n", "It needs a column that is called email"),
-        (b"email\neve@example.org\n", "names nobody of your contacts"),
+        (b"a,b\n1,2\n", "It needs a column called email"),
+        (b"email\neve@example.org\n", "names none of your contacts"),
         (b"email\n", "The file has no lines"),
     ):
         refused = browser.post(ASK, data=given, files={"file": ("x.csv", content)})
         assert (refused.status_code, told in refused.text) == (422, True), told
     assert "Choose a purpose" in browser.post(ASK, data={"purpose": "?"}).text
-    assert "Nobody is in this list" in browser.post(ASK, data={"purpose": "newsletter", "standing": "lapsed"}).text
+    assert "Nobody is on this list" in browser.post(ASK, data={"purpose": "newsletter", "standing": "lapsed"}).text
     assert ask_list.latest(s.w.rt, language="en", now=s.w.now) == []
     later = s.w.now + timedelta(days=2)
     with pytest.raises(Exception, match="no such list"):

@@ -16,7 +16,7 @@ from booking_service.domain.audit import Actor, AuditAct, AuditEntry, Sought
 from booking_service.domain.roles import Role
 from booking_service.language import language_of
 from booking_service.storage import changes
-from booking_service.storage.changes import Recorded
+from booking_service.storage.changes import SetupChange
 from booking_service.storage.engine import transaction
 from booking_service.web.admin.setup_words import key_words
 from tests.statements import statements
@@ -49,7 +49,7 @@ def test_what_was_set_up_stands_in_the_same_list_in_the_order_of_time(s: Site) -
     with transaction(s.w.rt.engine) as session:
         for n in range(60):
             record(session, AuditAct.AUDIT_EXPORTED, by=office, after=str(n), now=at - timedelta(seconds=2 * n))
-            changes.add(session, Recorded(at - timedelta(seconds=2 * n + n % 2), "root@host", f"n{n}", None, "on"))
+            changes.add(session, SetupChange(at - timedelta(seconds=2 * n + n % 2), "root@host", f"n{n}", None, "on"))
     browser = signed_in(s, person(s, Role.ADMIN))
     shown, address, seen = 0, "/admin/audit", []
     while address:
@@ -120,7 +120,7 @@ def test_a_long_log_is_read_bit_by_bit_as_it_is_taken_and_nobody_waits_for_it(
             record(
                 session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=at - timedelta(seconds=n)
             )
-            changes.add(session, Recorded(at - timedelta(seconds=n), "root@host", f"c{n}", None, "on"))
+            changes.add(session, SetupChange(at - timedelta(seconds=n), "root@host", f"c{n}", None, "on"))
     entries = taken_out(s)
     with statements(s.w.rt.engine) as seen:
         first = [next(entries), next(entries)]
@@ -169,13 +169,13 @@ def test_changes_to_what_is_set_up_are_called_by_words_with_the_key_below(s: Sit
     )
     with transaction(s.w.rt.engine) as session:
         for key, before, after in made:
-            changes.add(session, Recorded(s.w.now, "root@host", key, before, after))
+            changes.add(session, SetupChange(s.w.now, "root@host", key, before, after))
     page = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?q=root"))
     for said in (
         "How held times begin in the calendar (ada): Hold → Maybe root@host · hosts.ada.hold_mark",
         "Notice (ada/intro): 4 h → 8 h root@host · hosts.ada.meetings.intro.notice",
         "Every booking is confirmed by email (Organisation): false → true",
-        "Hours · monday (ada): 9-12 taken away",
+        "Hours · monday (ada): 9-12 removed",
         "hosts.ada.meetings (order): intro, quick root@host",
         "nonsense.of.no.table: on root@host",
     ):

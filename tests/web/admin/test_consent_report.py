@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, export, find, gate, report, staff
+from booking_service.actions.consent import append, export, find, gate, report, staff_entries
 from booking_service.actions.consent.verify import verify
 from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
@@ -23,10 +23,10 @@ from booking_service.domain.effects import MailKind
 from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
-from booking_service.storage import contacts, fields, follow_ups, purposes, reveals
+from booking_service.storage import access_log, contacts, fields, follow_ups, purposes
+from booking_service.storage.access_log import Reveal
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
-from booking_service.storage.reveals import Reveal
 from booking_service.storage.tables.consent import StandingRow
 from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, reword, ticked
 from tests.web.page_reader import look, read, words
@@ -53,20 +53,22 @@ def everything(s: Site) -> None:
         "new": {"optin_source": "fair", "optin_date": "2029-12-01"},
     }.items():
         address = f"{name}@example.org"
-        staff.record(s.w.rt, address, "newsletter", staff="x", brought=brought, reason="list", now=s.w.now)
+        staff_entries.record(s.w.rt, address, "newsletter", staff="x", brought=brought, reason="list", now=s.w.now)
     for name, theirs in {"no": True, "ours": False}.items():
         address = f"{name}@example.org"
-        staff.opt_out(s.w.rt, address, "newsletter", staff="x", theirs=theirs, reason="said so", now=s.w.now)
+        staff_entries.opt_out(s.w.rt, address, "newsletter", staff="x", theirs=theirs, reason="said so", now=s.w.now)
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, replace(NEWSLETTER, lasts=timedelta(days=730), review_on=date(2030, 1, 1)))
 
 
 def by_relationship_and_locked(s: Site) -> None:
     """One whom nobody asked, and one who agreed and then stopped all use."""
-    staff.record(
+    staff_entries.record(
         s.w.rt, "known@example.org", "newsletter", staff="x", brought=CARD, reason="customer", implied=True, now=s.w.now
     )
-    staff.record(s.w.rt, "locked@example.org", "newsletter", staff="x", brought=CARD, reason="list", now=s.w.now)
+    staff_entries.record(
+        s.w.rt, "locked@example.org", "newsletter", staff="x", brought=CARD, reason="list", now=s.w.now
+    )
     with transaction(s.w.rt.engine) as session:
         append.change(s.w.rt, session, contact_of(s, "locked@example.org"), "*", Stopped(), now=s.w.now)
 
@@ -85,17 +87,17 @@ def test_what_was_stopped_at_the_last_moment_says_why_and_rules_that_tell_nobody
         follow_ups.save(session, hook)
     for number in range(3):
         address = f"n{number}@example.org"
-        staff.record(s.w.rt, address, "newsletter", staff="x", brought=CARD, reason="list", now=s.w.now)
+        staff_entries.record(s.w.rt, address, "newsletter", staff="x", brought=CARD, reason="list", now=s.w.now)
     s.w.drain()
     browser = clerk(s)
     page = look(browser, REPORT)
     assert "Stopped at the last moment" not in page.text, "nothing was about to leave"
-    told = page.text.partition("Not told to others, in 30 days")[2]
-    assert "NewsletterSingle opt-in, by staff: the policy wants more than this 3" in told
+    told = page.text.partition("Not told to others, within 30 days")[2]
+    assert "NewsletterSingle opt-in, by staff: the policy requires more than this 3" in told
     with transaction(s.w.rt.engine) as session:
         gate.ask(s.w.rt, session, contact_of(s, "n1@example.org"), MailKind.MESSAGE, "newsletter", now=s.w.now)
     stopped = look(browser, REPORT).text.partition("Stopped at the last moment")[2].partition("Not told")[0]
-    assert "NewsletterSingle opt-in, by staff: the policy wants more than this 1" in stopped
+    assert "NewsletterSingle opt-in, by staff: the policy requires more than this 1" in stopped
 
 
 def counted_of(row: Element, headings: list[str]) -> dict[str, str]:
@@ -161,11 +163,11 @@ def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None
         "of others nobody was"
     )
     assert "2 agreed · 1 by an existing relationship · 1 asked" in look(browser, "/admin/consents/purposes").text
-    assert "5 contacts agreed so far." in look(browser, "/admin/consents/purposes/newsletter/wording?in=en").text
+    assert "5 contacts have agreed so far." in look(browser, "/admin/consents/purposes/newsletter/wording?in=en").text
     for link in newsletter.iter("a"):
         listed = look(browser, link.get("href", ""))
         assert len(listed.one("ul", class_="rows").findall("li")) == int(words(link)), link.get("href")
-    assert "“Newsletter” is to be looked at again: its review is overdue" in page.text
+    assert "“Newsletter”: its review is overdue" in page.text
     assert "“Newsletter”: 1 without source or date" in page.text
     assert "“Newsletter”: 2 too old to be used" in page.text
 
@@ -177,12 +179,12 @@ def test_each_record_to_look_at_is_listed_not_only_counted(s: Site) -> None:
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, calls)
         reword(session, "phone", "en", {Part.NAME: "Calls", Part.BOX: "You may call me."}, now=s.w.now)
-    staff.record(s.w.rt, "callme@example.org", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
-    staff.record(s.w.rt, "+4930901820", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
-    staff.record(s.w.rt, "nowhere@example.org", "phone", staff="x", brought={}, reason="told", now=s.w.now)
-    staff.record(s.w.rt, "+4930901821", "newsletter", staff="x", brought=CARD, reason="card", now=s.w.now)
-    staff.record(s.w.rt, "+4930901822", "events", staff="x", brought=CARD, reason="card", now=s.w.now)
-    staff.opt_out(s.w.rt, "+4930901822", "events", staff="x", reason="none", theirs=False, now=s.w.now)
+    staff_entries.record(s.w.rt, "callme@example.org", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "+4930901820", "phone", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "nowhere@example.org", "phone", staff="x", brought={}, reason="told", now=s.w.now)
+    staff_entries.record(s.w.rt, "+4930901821", "newsletter", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "+4930901822", "events", staff="x", brought=CARD, reason="card", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "+4930901822", "events", staff="x", reason="none", theirs=False, now=s.w.now)
     browser = clerk(s)
     links = look(browser, REPORT).links()
     assert not [each for each in links if "“Invitations”" in each or "“Calls”: 2 without an email" in each]
@@ -220,7 +222,7 @@ def test_who_breaks_a_list_off_stands_in_the_log_as_who_takes_all_of_it(s: Site)
     left = export.lines(s.w.rt, "newsletter", everybody=True, by="bob", now=s.w.now)
     assert next(left).contact.address
     taken = "bob took the list “Newsletter”"
-    assert f"{taken} not to its end so far" in look(browser, ACCESS).text
+    assert f"{taken} not complete yet" in look(browser, ACCESS).text
     assert len([*left]) == 6
     assert f"{taken} 7 lines" in look(browser, ACCESS).text
 
@@ -274,7 +276,7 @@ def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they
         )
         for at, (by, what) in enumerate((("contact", "export"), ("x", "field:insurance-number"), ("x", "vault"))):
             kept = Reveal(id=new_id(s.w.now + timedelta(seconds=at)), at=s.w.now, contact_id=grace.id, by=by, what=what)
-            reveals.add(session, kept)
+            access_log.add(session, kept)
     lines = [words(each) for each in look(browser, f"{ACCESS}?lang=de").one("ul", class_="rows").findall("li")][:3]
     assert [each.partition(":")[0] for each in lines] == [
         "x hat den versiegelten Nachweis geöffnet",
@@ -302,7 +304,7 @@ def test_the_log_is_looked_through_by_who_looked_whom_at_what_when_and_why(s: Si
             (3, mary.id.hex, new, "proof", "Für die ÄRZTIN"),
         ):
             at = day + timedelta(days=days)
-            reveals.add(session, Reveal(id=new_id(at), at=at, contact_id=whom, by=by, what=what, why=why))
+            access_log.add(session, Reveal(id=new_id(at), at=at, contact_id=whom, by=by, what=what, why=why))
 
     def found(**query: str) -> list[str]:
         shown = look(browser, f"{ACCESS}?{urlencode(query)}")
@@ -333,7 +335,7 @@ def test_the_next_page_of_what_was_looked_for_shows_no_other_lines(s: Site) -> N
         for number in range(120):
             at = s.w.now + timedelta(seconds=number)
             by = "bob" if number % 2 else "eve"
-            reveals.add(session, Reveal(id=new_id(at), at=at, by=by, what="list:newsletter", why="7"))
+            access_log.add(session, Reveal(id=new_id(at), at=at, by=by, what="list:newsletter", why="7"))
     shown = look(browser, f"{ACCESS}?q=bob&what=list")
     further = shown.links()["Next ›"]
     rest = look(browser, further)
@@ -375,14 +377,14 @@ def test_the_evidence_is_checked_when_somebody_asks_and_the_head_is_there_to_be_
     s.w.drain()
     found = verify(s.w.rt, now=s.w.now)
     checked = look(browser, REPORT)
-    assert f"{found.size} entries, all as they were written" in checked.text
+    assert f"{found.size} entries, all unchanged since they were written" in checked.text
     assert f"{found.size}:{found.root.hex()}" in checked.text
     assert "Check it now" in checked.text
     with s.w.rt.engine.begin() as connection:
         connection.execute(update(StandingRow).values(basis="double"))
     browser.post(f"{REPORT}/check")
     s.w.drain()
-    assert "something is not as it was written" in look(browser, REPORT).text
+    assert "something was changed after it was written" in look(browser, REPORT).text
     plain = signed_in(s, person(s, Role.STAFF, email="plain@example.org"))
     assert "Check it now" not in look(plain, REPORT).text
     assert plain.post(f"{REPORT}/check").status_code in (403, 404)

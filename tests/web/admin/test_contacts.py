@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, export, find, staff
+from booking_service.actions.consent import append, export, find, staff_entries
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.availability import zone_of
@@ -48,7 +48,7 @@ def said_yes(s: Site, **form: str) -> None:
 
 def recorded(s: Site, address: str, purpose: str = "newsletter", **brought: str) -> None:
     s.w.clock.advance(1)
-    staff.record(s.w.rt, address, purpose, staff="import", brought=brought, reason="list", now=s.w.now)
+    staff_entries.record(s.w.rt, address, purpose, staff="import", brought=brought, reason="list", now=s.w.now)
 
 
 def rows(page: Page) -> dict[str, str]:
@@ -77,13 +77,15 @@ def test_contacts_are_filtered_and_each_row_says_whether_the_person_may_be_writt
     said_yes(s)
     recorded(s, "anna@example.org", optin_who="Anna Ott", optin_source="fair", optin_date="2024-05-01", optin_id="c-17")
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=True, reason="phone", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=True, reason="phone", now=s.w.now)
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "eve@example.org", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now)
+    staff_entries.opt_out(
+        s.w.rt, "eve@example.org", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now
+    )
     found = rows(look(browser, CONTACTS))
     assert list(found) == ["eve@example.org", "bob@example.org", "Anna Ott", "Grace Hopper"]
     assert "may be written to Double opt-in" in found["Grace Hopper"]
-    assert "fair · not written to: the policy wants more than this Single opt-in, by staff" in found["Anna Ott"]
+    assert "fair · not written to: the policy requires more than this Single opt-in, by staff" in found["Anna Ott"]
     assert "only the person can undo it Opted out by the person" in found["bob@example.org"]
     assert "opted out by staff Opted out by staff" in found["eve@example.org"]
     for query, names in {
@@ -103,7 +105,7 @@ def test_contacts_are_filtered_and_each_row_says_whether_the_person_may_be_writt
     }.items():
         page = look(browser, f"{CONTACTS}?purpose=newsletter&{query}")
         assert (list(rows(page)) if names else page.all("ul", class_="rows")) == (names or []), query
-        assert ("No contact answers to this" in page.text) == (names is None), query
+        assert ("No contact matches this" in page.text) == (names is None), query
     assert browser.get(f"{CONTACTS}?purpose=nothing").status_code == 404
 
 
@@ -114,16 +116,22 @@ def test_above_the_list_stands_how_many_of_it_have_a_consent_that_is_accepted(s:
     said_yes(s)
     recorded(s, "anna@example.org")
     recorded(s, "bob@example.org")
-    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now)
-    assert "newest first · 1 with a consent that is accepted for “Newsletter”" in look(browser, CONTACTS).text
+    staff_entries.opt_out(
+        s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now
+    )
+    assert "the latest change first · 1 with an accepted consent to “Newsletter”" in look(browser, CONTACTS).text
     with transaction(s.w.rt.engine) as session:
         purposes.save_rules(session, replace(purposes.rules(session), accepts=Accepts.USER))
-    assert "3 contacts, newest first · 2 with a consent that" in look(browser, CONTACTS).text, "as the policy now wants"
-    assert "1 contact · none with a consent that is accepted" in look(browser, f"{CONTACTS}?q=bob").text
+    assert "3 contacts, the latest change first · 2 with an accepted consent" in look(browser, CONTACTS).text, (
+        "as the policy now wants"
+    )
+    assert "1 contact · none with an accepted consent" in look(browser, f"{CONTACTS}?q=bob").text
     s.w.clock.advance(2)
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, replace(NEWSLETTER, lasts=timedelta(seconds=1)))
-    assert "3 contacts, newest first · none with a consent" in look(browser, CONTACTS).text, "they are too old"
+    assert "3 contacts, the latest change first · none with an accepted consent" in look(browser, CONTACTS).text, (
+        "they are too old"
+    )
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, replace(NEWSLETTER, active=False))
     assert "accepted" not in look(browser, CONTACTS).text, "nothing is, of what is off"
@@ -141,7 +149,7 @@ def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short
     address, seen = CONTACTS, []
     for names in (25, 25, 10):
         page = look(browser, address)
-        assert "60 contacts, newest first" in page.text
+        assert "60 contacts, the latest change first" in page.text
         found = list(rows(page))
         assert len(found) == names
         seen += found
@@ -153,8 +161,8 @@ def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short
     few = cost(s, lambda: browser.get(f"{CONTACTS}/{one}"))
     for _ in range(5):
         s.w.clock.advance(1)
-        staff.opt_out(s.w.rt, "n0@example.org", "newsletter", staff="x", theirs=False, reason="x", now=s.w.now)
-        staff.revert(s.w.rt, "n0@example.org", "newsletter", staff="x", reason="y", now=s.w.now)
+        staff_entries.opt_out(s.w.rt, "n0@example.org", "newsletter", staff="x", theirs=False, reason="x", now=s.w.now)
+        staff_entries.revert(s.w.rt, "n0@example.org", "newsletter", staff="x", reason="y", now=s.w.now)
     assert cost(s, lambda: browser.get(f"{CONTACTS}/{one}")) == few
 
 
@@ -195,7 +203,7 @@ def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s:
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, calls, position=1)
     said_yes(s)
-    staff.record(
+    staff_entries.record(
         s.w.rt,
         "grace@example.net",
         "calls",
@@ -255,20 +263,22 @@ def test_after_an_end_it_is_still_said_when_they_agreed_and_on_which_page(s: Sit
     [sentence] = read_out(s, browser)
     assert "on 7 January 2030, 10:11, on their preferences page; confirmed by the link mailed to" in sentence
     s.w.clock.advance(3600)
-    staff.opt_out(s.w.rt, "grace@example.net", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now)
-    staff.revert(
+    staff_entries.opt_out(
+        s.w.rt, "grace@example.net", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now
+    )
+    staff_entries.revert(
         s.w.rt, "grace@example.net", "newsletter", staff="x", reason="a mistake", now=s.w.now + timedelta(seconds=1)
     )
     [sentence] = read_out(s, browser)
     assert "10:11, on their preferences page; confirmed" in sentence
-    assert sentence.endswith("x took our opt-out of “Newsletter” back on 7 January 2030, 11:11: a mistake.")
+    assert sentence.endswith("x took back our opt-out of “Newsletter” on 7 January 2030, 11:11: a mistake.")
 
 
 def test_a_german_history_is_german_down_to_its_quotes_and_the_line_of_an_import(s: Site) -> None:
     offer(s)
     browser = clerk(s)
     said_yes(s)
-    staff.record(
+    staff_entries.record(
         s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="import imp.csv, line 3", now=s.w.now
     )
     asked = look(browser, f"{CONTACTS}/{of(s, 'grace@example.net')}?lang=de").text
@@ -287,7 +297,7 @@ def test_of_who_was_erased_the_erasure_is_said_and_nothing_of_what_they_were_nev
     erasure.erase(s.w.rt, "grace@example.net", erasure.Decider(), mode=Mode.WHOLE, now=s.w.now)
     [sentence] = [words(each) for each in look(clerk(s), f"{CONTACTS}/{id}").all("blockquote")]
     assert sentence.startswith("The person agreed to “Newsletter” on 7 January 2030, 09:00")
-    assert sentence.endswith("The person wished to be erased; that was done on 7 January 2030, 10:00.")
+    assert sentence.endswith("The person asked to be erased; that was done on 7 January 2030, 10:00.")
     assert "Invitations" not in sentence
 
 
@@ -298,7 +308,7 @@ def test_who_was_erased_and_never_asked_anything_is_said_to_be_erased_and_no_mor
     id = of(s, "grace@example.net")
     erasure.erase(s.w.rt, "grace@example.net", erasure.Decider(), mode=Mode.WHOLE, now=s.w.now)
     told = [words(each) for each in look(clerk(s), f"{CONTACTS}/{id}").all("blockquote")]
-    assert told == ["The person wished to be erased; that was done on 7 January 2030, 09:11."]
+    assert told == ["The person asked to be erased; that was done on 7 January 2030, 09:11."]
 
 
 @pytest.mark.capability("S5-12", "S1-03")
@@ -352,7 +362,7 @@ def test_staff_change_by_hand_with_a_reason_and_never_to_double(s: Site) -> None
     assert "Revert that first" in locked_choice.text
     assert "Taken back." in change(s, browser, id, "revert").text
     assert "The question is on its way by email." in change(s, browser, id, "ask").text
-    assert "It stood so already." in change(s, browser, id, "ask").text
+    assert "That was already recorded." in change(s, browser, id, "ask").text
     s.w.drain()
     [mail] = mails(s, "yes")
     assert "Analytical Engines would like to know whether you agree to the text below." in mail.text
@@ -364,7 +374,7 @@ def test_staff_change_by_hand_with_a_reason_and_never_to_double(s: Site) -> None
     assert "Only the person can undo it." in change(s, browser, id, "theirs", reason="told me").text
     form = look(browser, f"{CONTACTS}/{id}/newsletter")
     assert "They said no themselves on 7 January 2030 (told to us)." in form.text
-    assert "Nothing can be changed here now." in form.text
+    assert "Nothing can be changed here at the moment." in form.text
     assert change(s, browser, id, "record").status == change(s, browser, id, "ask").status == 409
     assert [(each.act, each.by_contact) for each in chain(s)][-1] == ("withdrawn", True)
     page = look(browser, f"{CONTACTS}/{id}")
@@ -379,8 +389,8 @@ def test_what_is_recorded_by_hand_says_whence_and_wrong_columns_keep_what_was_ty
     columns = {"optin_source": "card", "optin_date": "31.02.2026", "optin_id": "3f2b8c1e-77aa-4b7f-9b0e-2f5d9a0c1e44"}
     wrong = change(s, browser, id, "record", **columns)
     assert wrong.status == 422
-    assert "“31.02.2026” is no date. Write YYYY-MM-DD." in wrong.text
-    assert "It has 36 characters, and 35 fit. Without the dashes it does." in wrong.text
+    assert "“31.02.2026” is not a date. Write YYYY-MM-DD." in wrong.text
+    assert "It has 36 characters, and 35 fit. Without the dashes it fits." in wrong.text
     assert (wrong.value("optin_source"), wrong.value("reason")) == ("card", "called today")
     assert len(chain(s)) == 1
     columns |= {"optin_date": "2026-02-28", "optin_id": "c17"}
@@ -437,13 +447,13 @@ def test_the_page_says_beforehand_what_taking_an_opt_out_of_who_had_agreed_to_no
     recorded(s, "eve@example.org")
     for each in ("eve@example.org", "bob@example.org"):
         s.w.clock.advance(1)
-        staff.opt_out(s.w.rt, each, "newsletter", staff="x", theirs=False, reason="tidying up", now=s.w.now)
-    browser, told = clerk(s), "No consent of theirs stood before it, so that this records one"
+        staff_entries.opt_out(s.w.rt, each, "newsletter", staff="x", theirs=False, reason="tidying up", now=s.w.now)
+    browser, told = clerk(s), "They had given no consent before it, so this records one"
     eve, bob = (
         look(browser, f"{CONTACTS}/{of(s, each)}/newsletter").text for each in ("eve@example.org", "bob@example.org")
     )
     assert told in bob
-    assert "leave the opt-out: a tick of theirs on a form still asks them" in bob
+    assert "leave the opt-out: if they tick the box on a form, they are still asked" in bob
     assert told not in eve
     assert "whatever it was before" in eve
 
@@ -464,7 +474,7 @@ def test_a_contact_is_made_by_hand_with_or_without_a_consent_of_theirs(s: Site) 
     assert "This contact was there already. Nothing was changed." in again.text
     on = followed(browser, new, {"phone": "+49 30 901821", "name": "Bob", "purpose": "newsletter"})
     assert on.h1 == "Change “Newsletter” of Bob"
-    assert "The contact is there. Nobody was written to, and nothing is agreed to yet." in on.text
+    assert "The contact is added. Nobody was written to, and nothing is agreed to yet." in on.text
     known = {"email": "anna@example.org", "phone": "+49 30 777777", "name": "Eve", "purpose": "newsletter"}
     led = followed(browser, new, known)
     assert led.h1 == "Change “Newsletter” of Anna Ott"
@@ -475,8 +485,8 @@ def test_a_contact_is_made_by_hand_with_or_without_a_consent_of_theirs(s: Site) 
     assert "Bob’s mother agreed to “Newsletter” on 7 January 2030" in done.text
     for typed, told in (
         ({}, "Write an email address or a phone number"),
-        ({"email": "nobody"}, "This is no email address."),
-        ({"email": "a@b@example.org"}, "This is no email address."),
+        ({"email": "nobody"}, "This is not an email address."),
+        ({"email": "a@b@example.org"}, "This is not an email address."),
         ({"phone": "12"}, "Write it with its country"),
         ({"phone": "anna@example.org"}, "Write it with its country"),
         ({"email": "x@example.org", "name": "x" * 121}, "Shorten this to 120 characters"),

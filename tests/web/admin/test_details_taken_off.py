@@ -5,14 +5,14 @@ from pathlib import Path
 
 from booking_service.actions.consent import proof
 from booking_service.actions.consent.seal import seal_due
-from booking_service.actions.privacy import data, kept_details, vault
+from booking_service.actions.privacy import entry_details, own_data, vault
 from booking_service.domain.roles import Permission, Role
 from tests.web.consents import NEWSLETTER, contact_of, link_in, mails, offer, standing
 from tests.web.own_pages import GRACE, agreed, fresh, start
 from tests.web.page_reader import look
 from tests.web.site import Site, person, signed_in
 
-TAKEN_OFF = "Details taken off, as nothing needs them any more"
+TAKEN_OFF = "Details removed, as nothing needs them any more"
 
 
 def test_pages_proof_and_data_say_so_the_no_stands_and_they_may_agree_anew(s: Site, tmp_path: Path) -> None:
@@ -21,14 +21,14 @@ def test_pages_proof_and_data_say_so_the_no_stands_and_they_may_agree_anew(s: Si
     s.browser.post(link_in(mails(s, "out")[-1], "out"))
     s.w.pass_time(days=31)
     s.w.drain()
-    assert kept_details.forget_due(s.w.rt, now=s.w.now) == 1
+    assert entry_details.forget_due(s.w.rt, now=s.w.now) == 1
     seal_due(s.w.rt, now=s.w.now)
 
     staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
     shown = look(staff, f"/admin/consents/contacts/{contact_of(s, GRACE)}").text
     assert TAKEN_OFF in shown
     assert "Opted out by the person" in shown
-    given = data.given_to_staff(s.w.rt, GRACE, by="staff:t", language="en", now=s.w.now)
+    given = own_data.given_to_staff(s.w.rt, GRACE, by="staff:t", language="en", now=s.w.now)
     assert {each["detail"] for each in given["entries"]} == {None}
     made = proof.make(s.w.rt, contact_of(s, GRACE), by="staff:t", now=s.w.now)
     archive = tmp_path / "proof.zip"
@@ -43,4 +43,4 @@ def test_pages_proof_and_data_say_so_the_no_stands_and_they_may_agree_anew(s: Si
     s.browser.post(link_in(mails(s, "change")[-1], "change"))
     assert standing(s).granted
     s.w.clock.advance(timedelta(days=400).total_seconds())
-    assert kept_details.forget_due(s.w.rt, now=s.w.now) == 0
+    assert entry_details.forget_due(s.w.rt, now=s.w.now) == 0

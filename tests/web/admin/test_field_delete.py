@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.consent import messages
-from booking_service.actions.consent.profile_fields import StillNeeded
-from booking_service.actions.privacy import by_hand
+from booking_service.actions.consent.profile_fields import FieldStillNeeded
+from booking_service.actions.privacy import staff_acts
 from booking_service.actions.setup import fields as setup_fields
 from booking_service.actions.setup.file.apply import apply, export
 from booking_service.actions.setup.file.read import SetupRefused, parse
@@ -39,25 +39,28 @@ def test_a_field_is_deleted_with_all_that_stood_in_it_and_who_did_it_is_on_recor
     browser = clerk(s)
     here = made(browser, **{"label.en": "Region"})
     made(browser, **{"label.en": "Stage"})
-    by_hand.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt", now=s.w.now)
-    by_hand.fill(s.w.rt, GRACE, "stage", "Two", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "stage", "Two", now=s.w.now)
     setup = export(s.w.rt)
     apply(s.w.rt, parse(setup, env={}, folder=Path()), by="shell", now=s.w.now)
     base = sent(browser, FILE.encode())
     assert figures(planned(browser, base, c2="field:region")) == ["1 new contact"]
     page = look(browser, look(browser, here).links()["Delete this field"])
     for words in (
-        "What stands there for 1 contact is deleted for good.",
-        "1 import that waits has a column for it.",
-        "If your setup file has the field, take it out there as well",
+        "Its content for 1 contact is deleted for good.",
+        "1 waiting import has a column for it.",
+        "If your setup file has the field, remove it there as well",
     ):
         assert words in page.text
-    by_hand.fill(s.w.rt, GRACE, "region", "", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "", now=s.w.now)
     stale = read(browser.post(f"{here}/delete", data={"do": "delete", "seen": page.value("seen")}))
-    assert (stale.status, "What depends on it changed since you looked" in stale.text) == (409, True)
-    by_hand.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt", now=s.w.now)
+    assert (stale.status, "Something that depends on it changed since you looked" in stale.text) == (409, True)
+    staff_acts.fill(s.w.rt, GRACE, "region", "Saxony-Anhalt", now=s.w.now)
     done = followed(browser, f"{here}/delete", {"do": "delete", "seen": page.value("seen")})
-    assert (done.h1, "The field is deleted, with all that stood in it." in done.text) == ("Fields of contacts", True)
+    assert (done.h1, "The field is deleted, with everything that was in it." in done.text) == (
+        "Fields of contacts",
+        True,
+    )
     assert kept(s, "region") is None
     assert seen(s) == {"stage": "Two"}
     assert browser.get(here).status_code == 404
@@ -69,7 +72,7 @@ def test_a_field_is_deleted_with_all_that_stood_in_it_and_who_did_it_is_on_recor
     s.w.drain()
     assert figures(look(browser, f"{base}/done")) == ["1 new contact"]
     audit = look(signed_in(s, person(s, Role.ADMIN, email="boss@example.org")), "/admin/audit?area=consents").text
-    assert "The field “region” is deleted, with what stood there for 1 contact" in audit
+    assert "The field “region” is deleted, with its content for 1 contact" in audit
     assert "Mary Somerville <staff@example.org>" in audit
     with pytest.raises(SetupRefused, match=r"fields\.region.*was changed on a page by Mary Somerville"):
         apply(s.w.rt, parse(setup, env={}, folder=Path()), by="shell", now=s.w.now)
@@ -87,15 +90,15 @@ def test_a_field_that_a_purpose_allows_to_keep_stays_and_can_be_emptied_with_its
         fields.put(session, agatha.id, field.id, locked=True)
     here = f"{FIELDS}/{field.id}/delete"
     page = look(browser, here)
-    assert "It can’t be deleted while something names it:" in page.text
+    assert "It can’t be deleted while these refer to it:" in page.text
     assert page.links()["Keep your insurance number"] == "/admin/consents/purposes/insurance"
     refused = browser.post(here, data={"do": "delete", "seen": page.value("seen")})
     assert refused.status_code == 409
     assert seen(s)["insurance-number"] == "4711"
     assert page.button("Empty it for 1 contact")
     done = followed(browser, here, {"do": "empty", "seen": page.value("seen")})
-    assert "Nothing stands in it any more." in done.text
-    assert "Nothing stands in it yet." in done.text
+    assert "The field is now empty for everybody." in done.text
+    assert "The field is empty for everybody." in done.text
     assert seen(s) == {"insurance-number": "", "region": "Saxony"}
     with snapshot(s.w.rt.engine) as session:
         assert [each.locked for each in fields.values(session, agatha.id)] == [True]
@@ -111,7 +114,7 @@ def test_a_field_that_conditions_or_a_message_ask_for_stays_as_it_is(s: Site) ->
     agreed(s, "newsletter")
     browser = clerk(s)
     here = f"{made(browser, **{'label.en': 'Region'})}/delete"
-    by_hand.fill(s.w.rt, GRACE, "region", "EU", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "EU", now=s.w.now)
     message = messages.draft(
         s.w.rt,
         "newsletter",
@@ -142,7 +145,7 @@ def test_a_field_that_conditions_or_a_message_ask_for_stays_as_it_is(s: Site) ->
     assert region is not None
     for values_only in (True, False):
         with pytest.raises(
-            StillNeeded, match=r"purposes\.newsletter\.conditions, consents\.page_conditions, a message about"
+            FieldStillNeeded, match=r"purposes\.newsletter\.conditions, consents\.page_conditions, a message about"
         ):
             setup_fields.delete(s.w.rt, region, values_only=values_only, by=Actor(name="x"), now=s.w.now)
     assert seen(s) == {"region": "EU"}
@@ -173,10 +176,10 @@ def test_a_field_that_a_question_fills_stays_until_its_host_lets_go_of_it(s: Sit
     here = made(browser, **{"label.en": "Region"})
     s.save(replace(s.w.intro, questions=(Question("where", "Where do you live?", field="region"),)))
     page = look(browser, f"{here}/delete")
-    assert "It can’t be deleted while something names it:" in page.text
+    assert "It can’t be deleted while these refer to it:" in page.text
     assert "The question “Where do you live?” of Ada Lovelace, under “Intro call”" in page.text
     field = setup_fields.find_all(s.w.rt, language="en")[0].field
-    with pytest.raises(StillNeeded, match=r"hosts\.ada\.meetings\.intro\.questions\[where\]\.field"):
+    with pytest.raises(FieldStillNeeded, match=r"hosts\.ada\.meetings\.intro\.questions\[where\]\.field"):
         setup_fields.delete(s.w.rt, field, by=Actor(name="x"), now=s.w.now)
     assert setup_fields.delete(s.w.rt, field, values_only=True, by=Actor(name="x"), now=s.w.now) == 0
     s.save(replace(s.w.intro, questions=(Question("where", "Where do you live?"),)))

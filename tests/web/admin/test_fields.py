@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.privacy import by_hand
+from booking_service.actions.privacy import staff_acts
 from booking_service.actions.setup import fields as setup_fields
 from booking_service.actions.setup.fields import FieldChanged
 from booking_service.actions.setup.file.apply import apply, export
@@ -62,14 +62,14 @@ def test_a_field_is_made_named_and_marked_without_a_shell(s: Site) -> None:
     for slug in ("Ä b", "-x"):
         refused = read(browser.post(f"{FIELDS}/new", data={"label.en": "Region", "slug": slug}))
         assert (refused.status, refused.value("label.en")) == (422, "Region")
-        assert "Use small letters, digits and hyphens" in refused.text
+        assert "Use lowercase letters, digits and hyphens" in refused.text
     here = made(browser, **{"label.en": " Region ", "label.de": "Gegend"})
     region = kept(s, "region")
     assert region is not None
     assert (region.labels, region.personal) == ({"en": "Region", "de": "Gegend"}, True)
     assert made(browser, **{"label.en": "Region", "label.de": "Gegend"}) == here, "a second press makes no second field"
     other = read(browser.post(f"{FIELDS}/new", data={"label.en": "region", "slug": "area"}))
-    assert (other.status, "Another field is called so" in other.text) == (422, True)
+    assert (other.status, "Another field has this name" in other.text) == (422, True)
     taken = read(browser.post(f"{FIELDS}/new", data={"label.en": "Area", "slug": "region"}))
     assert (taken.status, taken.value("slug")) == (422, "region")
     assert made(browser, **{"label.en": "地域"}) != here
@@ -82,7 +82,7 @@ def test_a_field_is_made_named_and_marked_without_a_shell(s: Site) -> None:
     assert (after.labels, after.personal) == ({"en": "Country", "de": "Land"}, False)
     stale = read(browser.post(here, data={**given, "label.en": "State"}))
     assert (stale.status, stale.value("label.en")) == (409, "State")
-    assert "Somebody else changed this field meanwhile" in stale.text
+    assert "Somebody else changed this field in the meantime" in stale.text
     again = {**given, "seen": stale.value("seen")}
     assert browser.post(here, data=again).headers["location"] == f"{here}?did=same"
     with snapshot(s.w.rt.engine) as session:
@@ -107,11 +107,11 @@ def test_sensitive_is_decided_by_a_tick_seals_what_is_there_and_is_never_taken_o
     agreed(s, "newsletter")
     browser = clerk(s)
     here = made(browser, **{"label.en": "Member number"})
-    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
     given = {"label.en": "Membership", "personal": "yes", "sensitive": "yes"}
     first = read(browser.post(here, data={**given, "seen": look(browser, here).value("seen")}))
     assert (first.status, first.value("label.en")) == (422, "Membership")
-    for told in ("1 value that stands there is encrypted", "This can’t be undone", "Tick that you decide it."):
+    for told in ("1 existing value is encrypted", "This can’t be undone", "Tick that this is your decision."):
         assert told in first.text
     standing = kept(s, "member-number")
     assert standing is not None
@@ -153,7 +153,7 @@ def test_a_field_that_conditions_ask_for_is_not_made_sensitive_by_page_or_file(s
     given = {"label.en": "Region", "personal": "yes", "sensitive": "yes", "seen": page.value("seen"), "sure": "yes"}
     refused = read(browser.post(here, data=given))
     assert refused.status == 422
-    assert "First take it out of: Newsletter" in refused.text
+    assert "First remove it from: Newsletter" in refused.text
     text = export(s.w.rt).replace("personal = true\nsensitive = false", "personal = true\nsensitive = true")
     with pytest.raises(SetupRefused) as told:
         apply(s.w.rt, parse(text, env={}, folder=Path()), by="shell", now=s.w.now)
@@ -187,9 +187,9 @@ def test_how_much_stays_visible_is_decided_for_each_field_and_less_counts_at_onc
         assert "Write a number from 0 to 4." in refused.text
     asks = read(browser.post(f"{FIELDS}/new", data={**typed, "shown": "3"}))
     assert "Up to 3 characters at the end stay visible" in asks.text
-    assert "Nothing of it stays visible" in browser.post(f"{FIELDS}/new", data={**typed, "shown": "0"}).text
+    assert "No part of it stays visible" in browser.post(f"{FIELDS}/new", data={**typed, "shown": "0"}).text
     here = made(browser, **typed, shown="3", sure="yes")
-    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
     assert seen(s) == {"member-number": "711"}
     base = sent(browser, f"email;Number\nanna@example.org;{NUMBER}\n".encode())
     planned(browser, base, c1="field:member-number")
@@ -212,13 +212,13 @@ def test_how_much_stays_visible_is_decided_for_each_field_and_less_counts_at_onc
     assert ("••••1" in columns, "711" in columns) == (True, False)
     changed("4")
     assert seen(s) == {"member-number": "1"}, "more is not shown of what stands there"
-    by_hand.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "member-number", NUMBER, now=s.w.now)
     assert seen(s) == {"member-number": "4711"}
     changed("0")
     assert seen(s) == {"member-number": ""}
     form = look(browser, f"/admin/consents/stored-data/{of(s, GRACE)}").text
-    assert "Encrypted: •••• stands there" in form
-    by_hand.fill(s.w.rt, GRACE, "member-number", "", now=s.w.now)
+    assert "Encrypted: it contains ••••" in form
+    staff_acts.fill(s.w.rt, GRACE, "member-number", "", now=s.w.now)
     assert (
         "It is encrypted; nothing of it stays visible."
         in look(browser, f"/admin/consents/stored-data/{of(s, GRACE)}").text
@@ -264,7 +264,7 @@ def test_a_purpose_that_wants_a_field_leads_to_where_one_is_made(s: Site) -> Non
     assert page.links()["New field"] == f"{FIELDS}/new"
     given = {"kind": "field", "in": "en", "name": "Number", "box": "You may keep it."}
     refused = browser.post("/admin/consents/purposes/new", data=given)
-    assert (refused.status_code, "make one first" in refused.text) == (422, True)
+    assert (refused.status_code, "add one first" in refused.text) == (422, True)
     made(browser, **{"label.en": "Member number"})
     assert "Choose which field it allows us to keep" in browser.post("/admin/consents/purposes/new", data=given).text
     named = browser.post("/admin/consents/purposes/new", data={**given, "field": "member-number"})
@@ -316,10 +316,10 @@ def test_staff_read_who_set_a_value_and_what_waits_without_its_value(s: Site) ->
     assert "Change of “Region”: asked for on" in waits.text
     assert "Bavaria" not in waits.text
     s.browser.post(asked)
-    assert "Region Bavaria Set by themselves on their page, 7 January 2030" in look(browser, here).text
+    assert "Region Bavaria Set by the person on their page, 7 January 2030" in look(browser, here).text
     s.w.pass_time(minutes=1)
     s.browser.post(own_fields.ask(s, page, "", act="empty"))
-    assert "Region – Emptied by themselves on their page, 7 January 2030" in look(browser, here).text
+    assert "Region – Emptied by the person on their page, 7 January 2030" in look(browser, here).text
     s.w.pass_time(minutes=1)
-    by_hand.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
-    assert "by themselves" not in look(browser, here).text
+    staff_acts.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
+    assert "by the person" not in look(browser, here).text

@@ -29,7 +29,7 @@ def test_a_column_fills_a_field_once_somebody_says_so_and_a_sensitive_value_is_s
         each.get("value") for each in columns.one("select", id="c2").iter("option") if each.get("selected") is not None
     ] == [""]
     twice = planned(browser, base, c2="field:region", c3="field:region")
-    assert "Two columns can’t mean the same" in twice.text
+    assert "Two columns can’t mean the same thing" in twice.text
     page = planned(browser, base, c2="field:region", c3="field:insurance-number")
     assert figures(page) == ["1 new contact", "1 line with errors"]
     assert "Line 3, Region: Shorten this to 500 characters or fewer: it has 501 now" in page.text
@@ -50,8 +50,8 @@ def test_a_column_fills_a_field_once_somebody_says_so_and_a_sensitive_value_is_s
     assert seen(s) == {"insurance-number": "4711", "region": "EU"}
     second = sent(browser, f"email;Region\n{GRACE};US\n".encode())
     page = planned(browser, second, c1="field:region")
-    assert figures(page) == ["0 new contacts", "1 known one, fields are filled"]
+    assert figures(page) == ["0 new contacts", "1 known contact, fields are filled"]
     browser.post(f"{second}/check", data={**mended(page), "do": "apply"})
     s.w.drain()
-    assert figures(look(browser, f"{second}/done")) == ["1 known one, fields are filled"]
+    assert figures(look(browser, f"{second}/done")) == ["1 known contact, fields are filled"]
     assert seen(s)["region"] == "US"

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import find, imports, staff
+from booking_service.actions.consent import find, imports, staff_entries
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.domain.consent_file import Meaning
 from booking_service.domain.purposes import Purpose, PurposeKind
@@ -87,7 +87,7 @@ def listed(browser: TestClient, page: Page, says: str, **typed: str) -> Page:
 def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s: Site) -> None:
     offer(s)
     browser = clerk(s)
-    staff.opt_out(s.w.rt, "n5@example.de", "newsletter", staff="x", theirs=True, reason="phone", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "n5@example.de", "newsletter", staff="x", theirs=True, reason="phone", now=s.w.now)
     base = sent(browser, lines())
     columns = look(browser, f"{base}/columns")
     assert "kongress.csv · 200 lines · semicolons · Windows encoding" in columns.text
@@ -95,11 +95,11 @@ def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s
     assert "5 of 200 lines cannot be imported as they are" in page.text
     assert figures(page) == ["194 new contacts", "1 opted out: skipped", "5 lines with errors"]
     for told in (
-        "Line 17, optin_date: “2026-13-02” is no date. Write YYYY-MM-DD.",
+        "Line 17, optin_date: “2026-13-02” is not a date. Write YYYY-MM-DD.",
         "Line 42, E-Mail: Two addresses in one field. One address a line.",
-        "Line 99, optin_id: It has 36 characters, and 35 fit. Without the dashes it does.",
+        "Line 99, optin_id: It has 36 characters, and 35 fit. Without the dashes it fits.",
         "Line 150, E-Mail: Neither an address nor a phone number.",
-        "Line 201, optin_date: 2031-01-01 lies ahead.",
+        "Line 201, optin_date: 2031-01-01 is in the future.",
     ):
         assert told in page.text, told
     assert page.value("l17c3") == "2026-13-02"
@@ -115,7 +115,7 @@ def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s
         "n5@example.de;N 5;Messe;2025-11-12;KL-5;-;5;They said no themselves on 7 January 2030 (told to us). Only they can change that, "
         "by a form of yours or on their preferences page.",
         ";N 150;Messe;2025-11-12;KL-150;-;150;E-Mail: Neither an address nor a phone number.",
-        "n201@example.de;N 201;Messe;2031-01-01;KL-201;spät;201;optin_date: 2031-01-01 lies ahead.",
+        "n201@example.de;N 201;Messe;2031-01-01;KL-201;spät;201;optin_date: 2031-01-01 is in the future.",
     ]
     answer = browser.post(f"{base}/check", data={**mended(page), "do": "leave-out"})
     running = look(browser, answer.headers["location"])
@@ -170,8 +170,8 @@ def known(s: Site) -> None:
     """Three of the four: one said no, of one staff did, one is on record."""
     rt, now = s.w.rt, s.w.now
     for who, theirs in (("no@example.org", True), ("ours@example.org", False)):
-        staff.opt_out(rt, who, "newsletter", staff="Ada", theirs=theirs, reason="phone", now=now)
-    staff.record(rt, "has@example.org", "newsletter", staff="Ada", brought={}, reason="a card", now=now)
+        staff_entries.opt_out(rt, who, "newsletter", staff="Ada", theirs=theirs, reason="phone", now=now)
+    staff_entries.record(rt, "has@example.org", "newsletter", staff="Ada", brought={}, reason="a card", now=now)
 
 
 def table(page: Page) -> list[str]:
@@ -190,14 +190,14 @@ def test_each_line_says_what_comes_of_it_and_who_is_skipped_for_which_no(s: Site
     browser = clerk(s)
     base = sent(browser, FOUR.encode())
     page = planned(browser, base)
-    assert figures(page) == ["1 new contact", "1 stands so already", "2 opted out: skipped"]
+    assert figures(page) == ["1 new contact", "1 already recorded", "2 opted out: skipped"]
     assert "Import 1 of 4 lines" in page.text
     new, own, ours, same = table(page)
     assert new == "new@example.org Line 2 · Ada · Messe · 12 November 2025 New contact"
     assert OWN_NO in own
     assert own.endswith("Skipped")
     assert ours.endswith(f"{OURS} Skipped")
-    assert same == "has@example.org Line 5 · Di Stands so already"
+    assert same == "has@example.org Line 5 · Di Already recorded"
     skipped = look(browser, page.links()["opted out: skipped"])
     assert numbers(skipped) == [3, 4]
     assert "Only: Skipped" in skipped.text
@@ -220,7 +220,7 @@ def test_long_imports_are_looked_through_twenty_lines_at_a_time(s: Site) -> None
     offer(s)
     browser = clerk(s)
     page = planned(browser, sent(browser, lines()))
-    assert table(page)[15].endswith("optin_date: “2026-13-02” is no date. Write YYYY-MM-DD. Has errors")
+    assert table(page)[15].endswith("optin_date: “2026-13-02” is not a date. Write YYYY-MM-DD. Has errors")
     seen = numbers(page)
     while "Next ›" in listings(page):
         page = listed(browser, page, "Next ›")
@@ -263,7 +263,7 @@ def test_a_cell_with_a_long_date_is_mended_in_one_field(s: Site) -> None:
     [field] = [each for each in page.all("input") if each.get("id") == "l2c1"]
     assert field.get("value") == "2025-11-12 10:30:00"
     wrong = words(page.one("p", id="l2c1-error"))
-    assert wrong == "Error: “2025-11-12 10:30:00” is no date. Write YYYY-MM-DD."
+    assert wrong == "Error: “2025-11-12 10:30:00” is not a date. Write YYYY-MM-DD."
 
 
 @pytest.mark.capability("S3-16")
@@ -308,7 +308,7 @@ def test_what_is_not_checked_to_the_end_is_not_said_to_bring_nothing(s: Site, be
         else:
             imports.plan(s.w.rt, id, wanted, now=s.w.now)
     interrupted = look(browser, f"{base}/check")
-    assert "The lines are being checked, or that was interrupted." in interrupted.text
+    assert "The lines are being checked, or checking was interrupted." in interrupted.text
     assert "no line brings anything new" not in interrupted.text
     assert interrupted.all("button", value="apply") + interrupted.all("button", value="leave-out") == []
     browser.post(f"{base}/check", data={**mended(interrupted), "do": "check"})
@@ -354,14 +354,14 @@ def test_consents_that_would_not_say_whence_and_when_are_warned_of(s: Site) -> N
             PurposeKind.EMAIL,
             "without-address",
             "+4930901820",
-            "without an email address, though the purpose goes by email",
+            "without an email address, although the purpose uses email",
             "Yes without an email address",
         ),
         (
             PurposeKind.PHONE,
             "without-number",
             "eve@example.org",
-            "without a phone number, though the purpose goes by phone",
+            "without a phone number, although the purpose uses the phone",
             "Yes without a phone number",
         ),
     ],
@@ -458,7 +458,7 @@ def test_an_import_is_taken_back_by_who_shows_who_they_are_with_a_reason(s: Site
 @pytest.mark.parametrize("meaning", ["out-ours", "out-theirs"])
 def test_of_noes_the_page_says_which_are_reverted_and_which_only_people_lift(s: Site, meaning: str) -> None:
     offer(s)
-    staff.record(s.w.rt, "has@example.org", "newsletter", staff="Ada", brought={}, reason="a card", now=s.w.now)
+    staff_entries.record(s.w.rt, "has@example.org", "newsletter", staff="Ada", brought={}, reason="a card", now=s.w.now)
     s.w.clock.advance(1)
     browser = clerk(s)
     base = sent(browser, b"email\nhas@example.org\nnew@example.org\n")
@@ -468,14 +468,16 @@ def test_of_noes_the_page_says_which_are_reverted_and_which_only_people_lift(s: 
     page = look(browser, f"{base}/done")
     if meaning == "out-theirs":
         assert "This import can’t be taken back" in page.text
-        assert "Only they can lift them: by the box on a form of yours, or on their page at /preferences." in page.text
+        assert (
+            "Only they can lift them: by the box on one of your forms, or on their page at /preferences." in page.text
+        )
         assert "Take this import back" not in page.text
         browser.post(f"{base}/take-back", data={"reason": "the wrong file"})
         s.w.drain()
         assert standing(s, address="has@example.org").basis == "out-contact"
         return
     assert "can’t be taken back" not in page.text
-    assert "Who had agreed to nothing stays opted out" in page.text
+    assert "Those who had agreed to nothing stay opted out" in page.text
     press = page.button("Revert up to 2 opt-outs")
     assert browser.post(press, data={"reason": " "}).status_code == 422
     s.w.clock.advance(1)
@@ -486,10 +488,10 @@ def test_of_noes_the_page_says_which_are_reverted_and_which_only_people_lift(s: 
     assert "1 opt-out stays. Its line says why." in done.text
     has, new = table(done)
     assert has.endswith("Taken back")
-    assert "No consent of theirs stood before it" in new
+    assert "They had given no consent before it" in new
     assert standing(s, address="has@example.org").basis == "user"
     chief = signed_in(s, person(s, Role.ADMIN, email="chief@example.org"))
-    assert "Of the import “kongress.csv” 2 opt-outs are reverted" in look(chief, "/admin/audit").text
+    assert "2 opt-outs of the import “kongress.csv” are reverted" in look(chief, "/admin/audit").text
 
 
 @pytest.mark.parametrize(
@@ -505,7 +507,7 @@ def test_left_out_lines_come_back_as_the_file_was_written(s: Site, encoding: str
     heading, wide, short = left.decode(written).splitlines()
     assert heading == "email|Straße|Line|Why it is not stored"
     assert wide.startswith('"x|y"|Öl|zu viel|2|More cells than headings.')
-    assert short == "z||3|email: This is no email address."
+    assert short == "z||3|email: This is not an email address."
 
 
 def test_what_columns_mean_is_chosen_and_must_name_somebody(s: Site) -> None:
@@ -514,7 +516,7 @@ def test_what_columns_mean_is_chosen_and_must_name_somebody(s: Site) -> None:
     base = sent(browser, b"Adresse,Wann\nx@example.org,\n", name='<b>"x".csv')
     page = planned(browser, base)
     assert page.status == 422
-    assert "Say which column is the email address, or the phone number" in page.text
+    assert "Say which column has the email address or the phone number" in page.text
     assert planned(browser, base, c0="email", c1="email").status == 422
     assert "Choose a purpose" in planned(browser, base, c0="email", purpose="nothing").text
     first = look(browser, f"{base}/columns")
@@ -541,9 +543,9 @@ def test_what_is_no_list_is_refused_and_a_file_is_read_from_those_only_who_may_i
     for content, told in (
         (b"", "Choose a file first."),
         (b"email\n", "The file has no lines below its headings."),
-        (b"\x89PNG\0\0", "This is no text with columns."),
-        (b'email\n"a\n', "Line 2 can’t be taken apart: a quotation mark is opened"),
-        (b'email\n"a"b\n', "Line 2 can’t be taken apart: text stands behind a closing quotation mark"),
+        (b"\x89PNG\0\0", "This is not a text file with columns."),
+        (b'email\n"a\n', "Line 2 can’t be read: a quotation mark is opened"),
+        (b'email\n"a"b\n', "Line 2 can’t be read: there is text after a closing quotation mark"),
         (b"email\n" + b"a" * 131_073, "Line 2 has more than 131072 characters in one cell. Shorten it"),
     ):
         page = read(browser.post(IMPORT, files={"file": ("x.csv", content, "text/csv")}))

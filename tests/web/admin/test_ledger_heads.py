@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.consent import staff
+from booking_service.actions.consent import staff_entries
 from booking_service.actions.consent.verify import FindingKind, KeptHead, verify
 from booking_service.mail.errors import TransportDown
 from booking_service.mail.message import OutgoingMail
@@ -25,7 +25,7 @@ def s(tmp_path: Path, world_url: str | None) -> Iterator[Site]:
 
 def said(s: Site, address: str = "anna@example.org") -> None:
     s.w.clock.advance(1)
-    staff.record(s.w.rt, address, "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, address, "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
 
 
 def head_in(mail: OutgoingMail) -> KeptHead:

@@ -1,4 +1,4 @@
-"""Limits as they are, and the switch for times of attack: one for everybody, ended by itself, on record."""
+"""Current limits, and the switch for times of attack: one for everybody, ended by itself, on record."""
 
 from datetime import timedelta
 

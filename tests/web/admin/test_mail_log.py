@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlmodel import delete
 
 from booking_service.actions.mail import log
-from booking_service.actions.privacy import data, erasure
+from booking_service.actions.privacy import erasure, own_data
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.mail_log import SoughtMail
 from booking_service.domain.privacy import Mode
@@ -69,7 +69,7 @@ def test_nothing_there_is_said_and_kinds_of_one_name_are_one_choice(s: Site) -> 
     with transaction(s.w.rt.engine) as session:
         session.exec(delete(MailLogRow))
     page = look(browser, ADDRESS)
-    assert "No email was sent in these days." in page.text
+    assert "No email was sent on these days." in page.text
     names = [words(each) for each in page.one("select", name="kind").iter("option")]
     assert len(names) == len(set(names))
     s.w.mails.failing = [RecipientRefused("550 no such user")]
@@ -108,7 +108,7 @@ def test_who_is_erased_is_gone_from_it_and_gets_it_among_their_data_before(s: Si
     offer(s, NEWSLETTER)
     agreed(s, "newsletter")
     s.w.drain()
-    given = data.given_to_staff(s.w.rt, GRACE, by="office", language="en", now=s.w.now)
+    given = own_data.given_to_staff(s.w.rt, GRACE, by="office", language="en", now=s.w.now)
     assert {each["kind"] for each in given["mails"]} == kinds(s, GRACE) >= {"booked", "confirm-consent"}
     assert {each["address"] for each in given["mails"]} == {GRACE}
     erasure.erase(s.w.rt, GRACE, Decider(staff="office"), mode=Mode.WHOLE, now=s.w.now)

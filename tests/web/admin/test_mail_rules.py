@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import staff
+from booking_service.actions.consent import staff_entries
 from booking_service.domain.purposes import Accepts, ConsentRules
 from booking_service.domain.roles import Permission, Role
 from booking_service.mail.errors import TransportDown
@@ -57,7 +57,7 @@ def test_a_partner_is_mailed_a_yes_at_once_and_its_end_by_the_reference_alone(s:
     assert "/admin/" not in yes.text
     assert "/preferences" not in yes.text
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "grace@example.net", "partners", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "grace@example.net", "partners", staff="x", theirs=True, reason="r", now=s.w.now)
     s.w.drain()
     [_, end] = told(s)
     assert end.subject == "Ended: Passing on to partners"
@@ -78,7 +78,7 @@ def test_what_the_policy_does_not_accept_is_not_told_and_that_is_on_record(s: Si
         last = gate_log.of_contact(session, of(s, "anna@example.org"))[0]
     assert (last.use, last.why) == ("consent-told", "not-accepted: user")
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "anna@example.org", "partners", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "anna@example.org", "partners", staff="x", theirs=True, reason="r", now=s.w.now)
     s.w.drain()
     assert told(s) == [], "who never heard of the yes hears of no end"
     with transaction(s.w.rt.engine) as session:
@@ -93,7 +93,7 @@ def test_one_address_is_told_of_a_purpose_once(s: Site) -> None:
     browser = ruled(s)
     again = read(browser.post(RULES, data={"purpose": "partners", "audience": "partner", "address": f"{DATA} "}))
     assert again.status == 422
-    assert "This address is told of this purpose already" in again.text
+    assert "This address is already told about this purpose" in again.text
     agreed(s)
     assert len(told(s)) == 1
 
@@ -106,7 +106,7 @@ def test_staff_get_a_link_to_the_contact_and_have_to_be_staff(s: Site) -> None:
     [mail] = told(s, "desk@example.org")
     assert f"/admin/consents/contacts/{of(s, 'grace@example.net')}" in mail.text
     for given, wrong in (
-        ({"audience": "staff", "address": "stranger@example.org"}, "Nobody of your staff signs in with this address"),
+        ({"audience": "staff", "address": "stranger@example.org"}, "None of your staff signs in with this address"),
         ({"audience": "partner", "address": "no address"}, "Write one email address"),
     ):
         answer = browser.post(RULES, data={"purpose": "partners", **given})
@@ -132,7 +132,7 @@ def test_a_mail_is_tried_again_and_one_rule_is_taken_away_with_what_waits(s: Sit
     id = page.all("button", name="id")[0].get("value", "")
     assert browser.post(f"{RULES}/remove", data={"id": id}).status_code == 303
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "grace@example.net", "partners", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "grace@example.net", "partners", staff="x", theirs=True, reason="r", now=s.w.now)
     s.w.drain()
     assert len(told(s)) == 1
     assert "Nobody is told by email." in look(browser, RULES).text

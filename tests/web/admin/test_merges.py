@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import merges, profile, staff, verify
+from booking_service.actions.consent import merges, profile, staff_entries, verify
 from booking_service.actions.consent.merges import By, MergeProblem, MergeRefused
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
@@ -35,7 +35,7 @@ def _id(s: Site, address: str) -> UUID:
 
 def _recorded(s: Site, address: str) -> None:
     brought = {"optin_who": "Grace Hopper", "optin_source": "fair", "optin_date": "2024-05-01"}
-    staff.record(s.w.rt, address, "newsletter", staff="t", brought=brought, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, address, "newsletter", staff="t", brought=brought, reason="card", now=s.w.now)
 
 
 @pytest.mark.capability("S5-06")
@@ -45,12 +45,12 @@ def test_merged_on_its_page_a_no_of_either_counts_for_both_and_parted_each_has_i
     _recorded(s, OLD)
     browser = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
     contact = f"/admin/consents/contacts/{_id(s, GRACE)}"
-    page = look(browser, contact).links()["Merge or part…"]
+    page = look(browser, contact).links()["Merge or separate…"]
     for with_, reason, status, words in (
-        ("", "one person", 422, "Write a mail address"),
+        ("", "one person", 422, "Write an email address"),
         (OLD, " ", 422, "Say why"),
-        ("no@example.org", "one person", 422, "Nobody of this address"),
-        ("nonsense", "one person", 422, "Write a mail address"),
+        ("no@example.org", "one person", 422, "We know nobody with this address"),
+        ("nonsense", "one person", 422, "Write an email address"),
         (GRACE, "one person", 409, "That is the same contact."),
     ):
         refused = browser.post(page, data={"with": with_, "reason": reason})
@@ -65,9 +65,9 @@ def test_merged_on_its_page_a_no_of_either_counts_for_both_and_parted_each_has_i
     assert "merged into Grace Hopper" in look(browser, f"/admin/consents/contacts/{_id(s, OLD)}").text
     assert standing(s).basis is Basis.DOUBLE
     twice = browser.post(page, data={"with": OLD, "reason": "again"})
-    assert (twice.status_code, "merged into a contact already" in twice.text) == (409, True)
+    assert (twice.status_code, "already merged into a contact" in twice.text) == (409, True)
 
-    staff.opt_out(s.w.rt, OLD, "newsletter", staff="t", theirs=True, reason="she rang", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, OLD, "newsletter", staff="t", theirs=True, reason="she rang", now=s.w.now)
     assert standing(s).basis is Basis.OUT_CONTACT
     with pytest.raises(MergeRefused) as refusal:
         merges.merge(s.w.rt, _id(s, GRACE), into=_id(s, OLD), by=BY, now=s.w.now)
@@ -101,7 +101,7 @@ def test_a_sealed_field_is_shown_in_full_once_to_who_may_and_the_access_log_says
     pressed = {"field": "insurance-number", "press": page.value("press")}
     shown = vera.post(f"{contact}/reveal", data=pressed)
     assert NUMBER in shown.text
-    assert "Shown this once, and on record." in shown.text
+    assert "Shown just this once, and recorded." in shown.text
     assert "no-store" in shown.headers["cache-control"]
     assert NUMBER not in look(vera, contact).text
     other = {"field": "region", "press": look(vera, contact).value("press")}
@@ -168,7 +168,7 @@ def test_who_looked_adds_why_afterwards_on_the_page_or_in_the_log_once_and_nobod
     assert vera.post(reason, data={"reason": "x" * 501}).status_code == 422
     said = vera.post(reason, data={"reason": "Her insurer asked for it.", "from": "contact"})
     assert said.headers["location"] == f"{contact}?did=reason"
-    assert "The reason stands in the access log now." in look(vera, said.headers["location"]).text
+    assert "The reason is now in the access log." in look(vera, said.headers["location"]).text
     assert vera.post(reason, data={"reason": "Another one."}).status_code == 404
     log = look(vera, "/admin/consents/access")
     assert "Her insurer asked for it." in log.text

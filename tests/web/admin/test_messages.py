@@ -7,7 +7,7 @@ from email.policy import default
 
 import pytest
 
-from booking_service.actions.consent import messages, staff
+from booking_service.actions.consent import messages, staff_entries
 from booking_service.domain.roles import Permission, Role
 from booking_service.mail.errors import TransportDown
 from booking_service.mail.transport import SmtpSettings, SmtpTransport
@@ -33,7 +33,7 @@ def test_an_opt_out_by_staff_is_named_once_among_who_gets_no_message(s: Site) ->
     offer(s)
     said_yes(s)
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=False, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=False, reason="r", now=s.w.now)
     browser = clerk(s)
     page = look(browser, browser.post(WRITE, data=WORDS).headers["location"])
     assert "1: Opted out by staff" in page.text
@@ -50,7 +50,7 @@ def test_a_list_is_shown_first_with_who_gets_it_and_who_not_then_sent_and_each_m
     s.w.clock.advance(1)
     recorded(s, "anna@example.org")
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
     browser = clerk(s)
     assert look(browser, WRITE).h1 == "Write to a list"
     draft = browser.post(WRITE, data=WORDS)
@@ -61,7 +61,7 @@ def test_a_list_is_shown_first_with_who_gets_it_and_who_not_then_sent_and_each_m
     assert s.rows() == before, "looking keeps no link and writes nothing"
     assert page.h1 == "1 of 3 will get it"
     assert "1: Opted out by the person: only the person can undo it" in page.text
-    assert "1: Single opt-in, by staff: the policy wants more than this" in page.text
+    assert "1: Single opt-in, by staff: the policy requires more than this" in page.text
     assert "Come & see <us>." in page.text
     assert "/preferences/out/example" in page.text
     s.w.drain()
@@ -80,7 +80,7 @@ def test_a_list_is_shown_first_with_who_gets_it_and_who_not_then_sent_and_each_m
     assert not stands(s).granted
     again = look(browser, browser.post(WRITE, data=WORDS).headers["location"])
     assert again.h1 == "0 of 3 will get it"
-    assert "Nobody may get it as things stand." in again.text
+    assert "At the moment nobody may get it." in again.text
 
 
 @pytest.mark.capability("S4-04", "S4-53")
@@ -96,7 +96,7 @@ def test_to_one_contact_from_their_page_until_they_end_it_even_after_it_was_queu
     assert "Come & see <us>." in change.text
     browser.post(here, data={"act": "start"})
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "grace@example.net", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "grace@example.net", "newsletter", staff="x", theirs=True, reason="r", now=s.w.now)
     s.w.drain()
     assert sent(s) == []
     page = look(browser, here)
@@ -104,7 +104,7 @@ def test_to_one_contact_from_their_page_until_they_end_it_even_after_it_was_queu
     assert "only the person can undo it" in page.text
     refused = look(browser, browser.post(f"{WRITE}/{id}", data=WORDS).headers["location"])
     assert refused.h1 == "0 of 1 will get it"
-    assert "Send" not in refused.text.split("Nobody may get it")[1]
+    assert "Send" not in refused.text.split("nobody may get it")[1]
 
 
 def test_what_is_missing_is_said_and_what_was_typed_is_still_there(s: Site) -> None:
@@ -146,7 +146,7 @@ def test_a_running_message_is_stopped_and_carried_on(s: Site, monkeypatch: pytes
         s.w.drain()
     assert sorted(sent(s)) == ["alan@example.net", "grace@example.net"]
     told = look(signed_in(s, person(s, Role.ADMIN, email="boss@example.org")), "/admin/audit?kind=consents").text
-    assert "A message under “newsletter” stopped: 2 contacts were left" in told
+    assert "A message under “newsletter” stopped: 2 contacts did not get it" in told
 
 
 def test_it_is_for_who_may_change_consents_only(s: Site) -> None:
@@ -174,7 +174,9 @@ def test_it_goes_to_who_wrote_it_first_and_to_nobody_else(s: Site) -> None:
     assert "Send it to me first: staff@example.org" in read(browser.get(here)).text
     done = browser.post(here, data={"act": "test"})
     assert done.status_code == 303
-    assert "It is on its way to staff@example.org, to nobody else." in read(browser.get(done.headers["location"])).text
+    assert (
+        "It is on its way to staff@example.org, and to nobody else." in read(browser.get(done.headers["location"])).text
+    )
     (mail,) = s.w.mails.sent
     assert (mail.to.address, mail.subject) == ("staff@example.org", "We moved")
     assert "To Leipzig." in mail.text
@@ -206,7 +208,7 @@ def test_as_the_mail_arrives_at_a_mail_server(s: Site, mailroom: Mailroom, plain
     assert html is not None
     text = body.get_content()
     assert link in text
-    assert "You get this mail because you agreed to “Newsletter” on " in text
+    assert "You are getting this email because you agreed to “Newsletter” on " in text
     assert "Analytical Engines GmbH" in text
     assert "Email options: " in text
     assert "Come &amp; see &lt;us&gt;." in html.get_content()

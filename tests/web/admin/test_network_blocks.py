@@ -31,7 +31,7 @@ def test_a_network_is_blocked_and_let_in_by_the_page_and_both_stand_in_the_audit
     answer = admin.post("/admin/limits/block", data=BLOCKED)
     assert answer.status_code == 303
     shown = look(admin, answer.headers["location"])
-    assert "Saved. No time can be held from there; links that were mailed work as ever." in shown.text
+    assert "Saved. No time can be held from there; mailed links still work." in shown.text
     assert "203.0.113.0/24" in shown.text
     assert "“floods Ada”" in shown.text
     assert "Until Monday 14 January, 09:00" in shown.text
@@ -57,7 +57,7 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(s: Site) ->
         ({"network": "::1"}, "This is the machine of the service"),
         ({"reason": " "}, "Say why, in 200 characters at most"),
         ({"reason": "x" * 201}, "Say why, in 200 characters at most"),
-        ({"days": "9999"}, "Choose for how long"),
+        ({"days": "9999"}, "Choose how long"),
     ):
         page = read(admin.post("/admin/limits/block", data={**BLOCKED, "days": "30", **changed}))
         assert page.status == 422, changed
@@ -97,7 +97,7 @@ def test_who_is_refused_reads_what_to_do_and_keeps_what_was_typed(s: Site) -> No
     page = read(browser.post("/ada/intro/hold", data=s.form()))
     assert page.status == 403
     assert "No time can be held from your network" in page.text
-    assert "write to or phone whom you want to meet" in page.text
+    assert "write to or phone the person you want to meet" in page.text
     assert page.one("input", id="name").get("value") == "Grace Hopper"
     assert s.w.calendar.events() == []
     s.w.drain()
@@ -125,6 +125,16 @@ def test_of_ipv6_the_64_around_an_address_is_blocked_and_ipv4_in_ipv6_is_itself(
         "2001:db8:7:1::/64",
     ]
     for address, status in (("2001:db8:7:1::99", 403), ("192.0.2.1", 403), ("2001:db8:7:2::99", 303)):
+        answer = browser_of(s.w, address=address).post("/ada/intro/hold", data=s.form())
+        assert answer.status_code == status, address
+
+
+def test_of_a_translators_addresses_one_visitor_is_blocked_and_not_all_that_come_by_it(s: Site) -> None:
+    """A server that has IPv6 alone is shown IPv4 visitors within one /64."""
+    shut_out(s, "64:ff9b::5db8:d822")
+    (found,) = network_blocks.listed(s.w.rt, now=s.w.now)
+    assert str(found.network) == "93.184.216.34/32"
+    for address, status in (("64:ff9b::5db8:d822", 403), ("93.184.216.34", 403), ("64:ff9b::808:808", 303)):
         answer = browser_of(s.w, address=address).post("/ada/intro/hold", data=s.form())
         assert answer.status_code == status, address
 

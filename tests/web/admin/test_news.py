@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import messages, news, staff
+from booking_service.actions.consent import messages, news, staff_entries
 from booking_service.domain.purposes import Condition, NewsRules, TellNews
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import fields, purposes
@@ -17,7 +17,7 @@ from tests.web.site import Site, person, signed_in
 
 NEWS = "/admin/consents/news"
 PURPOSES = "/admin/consents/purposes"
-PAGE_NEWS = "A page about your mails and data"
+PAGE_NEWS = "A page about your emails and data"
 EVENTS = {"kind": "email", "in": "en", "name": "Open evenings", "box": "Tell me of open evenings."}
 
 
@@ -36,7 +36,7 @@ def drafted(s: Site, browser: TestClient, about: str = "*") -> str:
     answer = browser.post(NEWS, data={"about": about})
     assert answer.status_code == 303, read(answer).text
     here = str(answer.headers["location"])
-    assert look(browser, here).h1 == "We are looking who is told"
+    assert look(browser, here).h1 == "We are checking who will be told"
     assert perform_one(s.w.rt, kinds=(messages.KIND,))
     return here
 
@@ -55,7 +55,7 @@ def test_a_new_purpose_is_told_from_its_page_after_a_look_and_a_no_is_one_press_
     here = made.headers["location"].partition("?")[0]
     assert f'href="{NEWS}?about=open-evenings"' in browser.get(here).text
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "alan@example.net", "open-evenings", staff="x", theirs=True, reason="r", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "alan@example.net", "open-evenings", staff="x", theirs=True, reason="r", now=s.w.now)
     form = look(browser, f"{NEWS}?about=open-evenings")
     assert form.h1 == "News for contacts"
     list_of_it = drafted(s, browser, "open-evenings")
@@ -70,7 +70,7 @@ def test_a_new_purpose_is_told_from_its_page_after_a_look_and_a_no_is_one_press_
         browser.post(list_of_it, data={"act": "start"})
     s.w.drain()
     assert told(s, "New question about your data: Open evenings") == ["grace@example.net"]
-    assert "News of “Open evenings”" in look(browser, NEWS).text
+    assert "News about “Open evenings”" in look(browser, NEWS).text
     again = look(browser, drafted(s, browser, "open-evenings"))
     assert again.h1 == "0 of 2 will get it"
     assert "1: They were told of it before" in again.text
@@ -107,7 +107,7 @@ def test_the_page_is_switched_off_and_on_and_then_told_of(s: Site) -> None:
     assert browser.post(NEWS, data={"about": "*"}).status_code == 422
     switched("on")
     here = drafted(s, browser)
-    assert "News of the preferences page" in look(browser, here).text
+    assert "News about the preferences page" in look(browser, here).text
     browser.post(here, data={"act": "start"})
     s.w.drain()
     assert told(s, PAGE_NEWS) == ["alan@example.net", "grace@example.net"]
@@ -131,13 +131,13 @@ def test_the_rule_says_who_by_a_field_and_when(s: Site) -> None:
     page = look(browser, drafted(s, browser))
     assert page.h1 == "1 of 2 will get it"
     assert "Region: EU / UK" in page.text
-    assert "1: They are not among those you chose by a field" in page.text
+    assert "1: They do not meet the conditions you set on fields" in page.text
     outdated = browser.post(f"{NEWS}/rule", data=wanted | {"tell": "never"})
     assert outdated.status_code == 409
     assert rule(s).tell is TellNews.BY_HAND
     browser.post(f"{NEWS}/rule", data={"tell": "never", "seen": _seen(browser)})
     assert rule(s) == NewsRules(tell=TellNews.NEVER)
-    assert "The rule below has nobody told." in look(browser, NEWS).text
+    assert "By the rule below, nobody is told." in look(browser, NEWS).text
     assert browser.post(NEWS, data={"about": "*"}).status_code == 422
 
 
@@ -153,7 +153,7 @@ def test_what_begins_by_itself_is_shown_before_and_can_be_kept_from_it(s: Site) 
     browser.post(f"{PURPOSES}/new", data=EVENTS)
     (begun,) = news.latest(s.w.rt, language="en", now=s.w.now)
     here = f"/admin/consents/messages/{begun.message.id}"
-    assert look(browser, here).h1.startswith("It begins by itself ")
+    assert look(browser, here).h1.startswith("It starts automatically ")
     browser.post(here, data={"act": "stop"})
     s.w.clock.advance(20 * 60)
     s.w.drain()
@@ -178,7 +178,7 @@ def test_telling_is_stopped_and_carried_on(s: Site, monkeypatch: pytest.MonkeyPa
         s.w.drain()
     assert told(s, PAGE_NEWS) == ["alan@example.net", "grace@example.net"]
     boss = signed_in(s, person(s, Role.ADMIN, email="boss@example.org"))
-    assert "Telling of “*” stopped: 2 contacts were left" in look(boss, "/admin/audit?kind=consents").text
+    assert "Announcing “*” stopped: 2 contacts were not told" in look(boss, "/admin/audit?kind=consents").text
 
 
 def test_making_the_list_is_watched_left_stopped_and_carried_on(s: Site) -> None:
@@ -186,13 +186,13 @@ def test_making_the_list_is_watched_left_stopped_and_carried_on(s: Site) -> None
     browser = clerk(s)
     here = browser.post(NEWS, data={"about": "*"}).headers["location"]
     page = look(browser, here)
-    assert page.h1 == "We are looking who is told"
-    assert "0 of 2 contacts looked at" in page.text
-    assert "Nobody is told before the list is whole and you press again." in page.text
-    assert "not begun yet" in look(browser, NEWS).text, "it is found again"
+    assert page.h1 == "We are checking who will be told"
+    assert "0 of 2 contacts checked" in page.text
+    assert "Nobody is told before the list is complete and you press again." in page.text
+    assert "not started yet" in look(browser, NEWS).text, "it is found again"
     browser.post(here, data={"act": "stop"})
     s.w.drain()
-    assert look(browser, here).h1 == "Looking who is told was stopped"
+    assert look(browser, here).h1 == "Checking who will be told was stopped"
     browser.post(here, data={"act": "start"})
     s.w.drain()
     assert look(browser, here).h1 == "2 of 2 will get it"

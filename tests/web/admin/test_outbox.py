@@ -40,7 +40,7 @@ def test_everything_that_a_worker_performs_has_its_name_and_what_dropping_it_mea
 def test_what_was_given_up_is_tried_again_one_by_one(s: Site) -> None:
     browser = admin(s)
     empty = look(browser, "/admin/outbox")
-    assert "Nothing waits." in empty.text
+    assert "Nothing is waiting." in empty.text
     assert "Given up" not in empty.text
     given_up(s)
     shown = look(browser, "/admin/outbox")
@@ -55,7 +55,7 @@ def test_what_was_given_up_is_tried_again_one_by_one(s: Site) -> None:
     assert told == ["Booked by Grace Hopper: Tue 8 Jan, 09:00", "The booking service needs you"]
     assert "Given up 1" in look(browser, "/admin/outbox").text
     late = browser.post("/admin/outbox", data={"number": numbers[0]})
-    assert "It was not waiting any more, so nothing was changed." in look(browser, late.headers["location"]).text
+    assert "It was no longer waiting, so nothing was changed." in look(browser, late.headers["location"]).text
     for wrong in ("", "x", "-1", "²", "9" * 30):
         assert browser.post("/admin/outbox", data={"number": wrong}).status_code == 404, wrong
 
@@ -81,7 +81,7 @@ def test_dropping_is_asked_for_on_a_page_of_its_own_and_stands_among_the_changes
     assert recorded.before.startswith("mail host-booked to the host, booking ")
     assert recorded.after == "dropped: Told by phone"
     again = browser.post(address, data={"reason": ""})
-    assert "It was not waiting any more" in look(browser, again.headers["location"]).text
+    assert "It was no longer waiting" in look(browser, again.headers["location"]).text
     assert len(changes(s.w.rt, what="outbox.")) == 1
     assert browser.get(address).status_code == 404
 
@@ -98,7 +98,7 @@ def test_what_waits_says_why_and_can_be_tried_at_once(s: Site) -> None:
     assert "Tried 1 time since 09:00" in words(row)
     assert browser.post("/admin/outbox", data={"number": shown.one("button", name="number").get("value", "")})
     s.w.drain()
-    assert "Nothing waits." in look(browser, "/admin/outbox").text
+    assert "Nothing is waiting." in look(browser, "/admin/outbox").text
 
 
 def test_every_kind_of_mail_has_a_name_for_lists() -> None:

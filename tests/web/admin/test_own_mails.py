@@ -37,7 +37,7 @@ def test_the_question_of_a_consent_keeps_its_wording_its_button_and_its_no(s: Si
     offer(s, NEWSLETTER)
     page = "/admin/mails/confirm-consent?in=en"
     for wrong, told in (
-        ("Hello! {act_link}", "{news} must stand in the text"),
+        ("Hello! {act_link}", "{news} must be in the text"),
         ("{news} {name}", "{name} can’t be used here"),
         ("{news}\n<img src=x>", "Line 2: “<img” looks like a picture"),
         ("{news} Get 20 % off!", "reads like advertising"),
@@ -52,7 +52,7 @@ def test_the_question_of_a_consent_keeps_its_wording_its_button_and_its_no(s: Si
     mail = last(s, GRACE)
     assert mail.subject.startswith("A question: ")
     assert mail.text.startswith("Dear reader,\n\nOn ")
-    assert "ticked the text below" in mail.text
+    assert "ticked the box with the text below" in mail.text
     for kept in ("/preferences/yes/", "Not you? Then do nothing", "The link can be used until", "Your data: http"):
         assert mail.text.count(kept) == 1, kept
     (quote,) = re.findall(r"<blockquote.*?</blockquote>", mail.html, re.DOTALL)
@@ -69,7 +69,7 @@ def test_a_sign_in_link_has_its_code_and_its_warning_in_whatever_words(s: Site) 
     s.w.drain()
     mail = last(s, "admin@example.org")
     assert mail.subject == "Of the house"
-    assert mail.text.startswith("Welcome back, Mary Somerville!\n\nYou asked at ")
+    assert mail.text.startswith("Welcome back, Mary Somerville!\n\nAt ")
     assert len(re.findall(r"/sign-in/[^/\s]{20,}", mail.text)) == 1
     assert re.search(r"\b\d{6}\b|\b\d{3} \d{3}\b", mail.text)
     assert "Each works once" not in mail.text  # {until} says it
@@ -172,9 +172,9 @@ text = "See you, {nam}"
     with pytest.raises(SetupRefused) as refused:
         parse(text, env={}, folder=tmp_path)
     assert refused.value.problems == (
-        "line 4: mails.confirm-consent.texts.House.en.text: {news} must stand in the text: it differs from case to case.",
-        "line 7: mails.uninvited.texts.House.en.text: Line 1: “0 %” reads like advertising. Whoever gets this email has agreed "
-        "to nothing yet: courts have held such emails unlawful.",
+        "line 4: mails.confirm-consent.texts.House.en.text: {news} must be in the text: it differs from case to case.",
+        "line 7: mails.uninvited.texts.House.en.text: Line 1: “0 %” reads like advertising. The reader of this email has not agreed "
+        "to anything yet: courts have held such emails unlawful.",
         "line 12: hosts.ada.mails.sign-in: the organisation alone writes this mail",
         "line 15: hosts.ada.mails.booked.texts.My own.en.text: Line 1: {nam} does not exist. Did you mean {name}?",
     )
@@ -215,7 +215,7 @@ def test_what_becomes_of_a_guest_is_told_in_own_words_and_a_stranger_gets_no_mor
     assert s.browser.post(look(s.browser, guest).button("I can come after all")).status_code == 303
     s.w.drain()
     mail = last(s, "grace@example.org")
-    assert mail.text.startswith("Glad! a@example.org had declined, and comes after all.")
+    assert mail.text.startswith("Glad! a@example.org had declined, but is coming after all.")
     assert mail.text.count("/m/") == 1
     assert "/m/" not in last(s, s.w.host.email).text
     s.save(Organisation(name="Engines"))

@@ -135,7 +135,7 @@ def test_roles_and_permissions_are_given_and_taken_and_their_owner_is_told(s: Si
     assert saved.headers["location"] == f"{page}?did=saved"
     assert hers.get("/admin/consents/contacts").status_code == 200, "at once"
     s.w.drain()
-    assert (s.w.mails.sent[-1].to.address, s.w.mails.sent[-1].subject) == (ada.email, "What you may do was changed")
+    assert (s.w.mails.sent[-1].to.address, s.w.mails.sent[-1].subject) == (ada.email, "Your permissions have changed")
     assert "Roles of Ada Lovelace <ada@example.org>: Host → Host, Staff, May see sensitive values in full" in log(desk)
     mails = len(s.w.mails.sent)
     assert desk.post(page, data=boxes("host", "staff", "reveal")).status_code == 303
@@ -150,7 +150,7 @@ def test_of_two_windows_the_second_is_told_what_changed_and_keeps_its_ticks(s: S
     desk.post(page, data=boxes("host", "staff", **{"as-seen": first}))
     told = desk.post(page, data=boxes("host", "vault", **{"as-seen": second}))
     assert told.status_code == 409
-    assert "It is now: Host, Staff." in words(told)
+    assert "Their rights are now: Host, Staff." in words(told)
     assert ticked(read(told)) == {"host", "vault"}
     assert known(s, ada.email) == replace(ada, roles=frozenset({Role.HOST, Role.STAFF}))
     desk.post(page, data=boxes("host", "vault", **{"as-seen": as_seen(told)}))
@@ -175,7 +175,7 @@ def test_who_stops_being_a_host_has_a_closed_page_and_no_booking_to_come(s: Site
     booking = s.hold()
     page = f"{PEOPLE}/{person_of_host(s, s.w.host).id}"
     refused = desk.post(page, data=boxes("staff"))
-    assert "Ada Lovelace can't stop being a host while 1 booking is to come" in words(refused)
+    assert "Ada Lovelace can't stop being a host while 1 booking is upcoming" in words(refused)
     assert s.browser.post(f"/b/{booking.public_id}/release").status_code == 303
     assert desk.post(page, data=boxes("staff")).status_code == 303
     assert s.browser.get("/ada/intro").status_code == 404
@@ -214,7 +214,7 @@ def test_removing_a_host_says_first_what_becomes_of_what_is_to_come(s: Site, des
     assert "The page /ada and all its links close at once." in shown
     unchosen = desk.post(page, data={"words": "I leave"})
     assert unchosen.status_code == 422
-    assert "Choose what becomes of the bookings." in unchosen.text
+    assert "Choose what happens to the bookings." in unchosen.text
     assert "I leave" in unchosen.text
     assert known(s, ada.email) == ada
     gone = desk.post(page, data={"what": "keep", "words": "I leave"})

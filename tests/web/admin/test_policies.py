@@ -21,7 +21,7 @@ from booking_service.domain.policies import Policies
 from booking_service.domain.purposes import Accepts, Condition
 from booking_service.domain.roles import Role
 from booking_service.storage import audit, changes, fields
-from booking_service.storage.changes import Recorded
+from booking_service.storage.changes import SetupChange
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import ProfileField
 from tests.web.admin.test_contacts import of, said_yes
@@ -85,7 +85,7 @@ def test_a_policy_is_set_on_its_page_stands_there_with_who_and_why_and_in_the_fi
     assert "“Data protection review”" in found
     host = signed_in(s, person_of_host(s, s.w.host))
     assert (
-        "yes, for everyone, whatever is chosen here. “Data protection review”"
+        "yes, for everyone, whatever you choose here. “Data protection review”"
         in look(host, "/host/meetings/intro").text
     )
     exported = parse(apply.export(s.w.rt), env={}, folder=s.w.rt.settings.data_dir)
@@ -170,8 +170,8 @@ def test_a_shorter_time_erases_at_once_what_is_older_and_the_audit_log_ends(s: S
         for days in (40, 10):
             record(session, AuditAct.AUDIT_EXPORTED, by=Actor(name="x"), after="1", now=s.w.now - timedelta(days=days))
             at = s.w.now - timedelta(days=days)
-            changes.add(session, Recorded(at, "x", "organisation.contact", None, f"{days} days ago"))
-            changes.add(session, Recorded(s.w.now - timedelta(days=400), "x", f"of.{days}", None, "the latest"))
+            changes.add(session, SetupChange(at, "x", "organisation.contact", None, f"{days} days ago"))
+            changes.add(session, SetupChange(s.w.now - timedelta(days=400), "x", f"of.{days}", None, "the latest"))
     office = signed_in(s, person(s, Role.ADMIN, email="later@example.org"))
     wrong = read(office.post(POLICIES, data=fold(office, "keeping", retain_days="-1", audit_days="29")))
     assert (wrong.status, wrong.value("retain_days"), wrong.value("audit_days")) == (422, "-1", "29")

@@ -8,7 +8,7 @@ import pytest
 from booking_service.actions.setup.file import apply, read
 from booking_service.actions.setup.file.read import SetupRefused
 from booking_service.domain.effects import MailKind
-from booking_service.domain.mail_texts import ORGANISATION, Chosen, MailText
+from booking_service.domain.mail_texts import ORGANISATION, ChosenText, MailText
 from booking_service.storage import changes, mail_texts, purposes
 from booking_service.storage.engine import snapshot, transaction
 from tests.web.admin.test_contacts import clerk
@@ -96,18 +96,18 @@ def test_of_several_purposes_the_first_that_chose_decides(s: Site) -> None:
 def test_a_text_that_is_gone_gives_way_to_the_usual_one_and_the_page_says_so(s: Site) -> None:
     offer(s, replace(NEWSLETTER, template="Gone"))
     browser = clerk(s)
-    gone = "“Gone” is not there any more: the usual one is sent"
+    gone = "“Gone” no longer exists: the usual one is sent"
     assert gone in look(browser, "/admin/consents/purposes/newsletter").text
     page = look(browser, SETTINGS)
     assert gone in page.text
     refused = parsed(browser.post(SETTINGS, data={"seen": page.value("seen"), "reminder_template": "Nothing"}))
     assert refused.status == 422
-    assert "Choose one of the texts that are there" in refused.text
+    assert "Choose one of the existing texts" in refused.text
     s.confirmed(**ticked(s))
     assert [each.subject for each in mails(s, "yes")] == [USUAL]
     write_texts(s, "House")
     with transaction(s.w.rt.engine) as session:
-        mail_texts.choose(session, ORGANISATION, MailKind.CONFIRM_CONSENT, Chosen(ORGANISATION, "House"))
+        mail_texts.choose(session, ORGANISATION, MailKind.CONFIRM_CONSENT, ChosenText(ORGANISATION, "House"))
     s.w.pass_time(days=3, hours=1)
     assert mails(s, "yes")[-1].subject == "House: Newsletter", "the organisation's choice is the usual one"
 

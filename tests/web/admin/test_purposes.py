@@ -41,7 +41,7 @@ def test_a_new_text_says_first_what_it_means_and_old_consents_keep_theirs(s: Sit
     s.w.drain()
     page = look(browser, f"{PURPOSES}/newsletter/wording?in=en")
     assert page.value("box").strip() == BOX
-    assert page.text.index("1 contact agreed so far.") < page.text.index("Beside the box")
+    assert page.text.index("1 contact has agreed so far.") < page.text.index("Beside the box")
     assert "keeps the text that was shown then" in page.text
     assert "do not cover that: ask these people again" in page.text
     seen = page.value("seen")
@@ -49,14 +49,14 @@ def test_a_new_text_says_first_what_it_means_and_old_consents_keep_theirs(s: Sit
     assert old is not None
     nothing = browser.post(f"{PURPOSES}/newsletter/wording?in=en", data=texts(box=" ", name="x" * 81, seen=seen))
     assert nothing.status_code == 422
-    assert "Write what stands beside the box" in nothing.text
+    assert "Write the text beside the box" in nothing.text
     assert "Shorten this to 80 characters" in nothing.text
     done = browser.post(f"{PURPOSES}/newsletter/wording?in=en", data=texts(seen=seen))
     assert done.headers["location"] == f"{PURPOSES}/newsletter?did=worded"
     assert NEWER in s.browser.get("/ada/intro/details?start=2030-01-08T08:00:00Z&zone=Europe/Berlin").text
     late = browser.post(f"{PURPOSES}/newsletter/wording?in=en", data=texts(box="Something else.", seen=seen))
     assert late.status_code == 409
-    assert "Somebody put version 2 into use meanwhile" in parsed(late).text
+    assert "Somebody put version 2 into use in the meantime" in parsed(late).text
     assert parsed(late).value("box").strip() == "Something else."
     same = browser.post(f"{PURPOSES}/newsletter/wording?in=en", data=texts(seen="2"))
     assert same.headers["location"].endswith("did=same")
@@ -68,10 +68,10 @@ def test_a_new_text_says_first_what_it_means_and_old_consents_keep_theirs(s: Sit
     assert BOX in kept.texts
     assert versions == [("de", 1), ("en", 2), ("en", 1)]
     rows = [words(each) for each in look(browser, f"{PURPOSES}/newsletter/wording?in=en").root.iter("li")]
-    assert any("Version 1" in row and "1 consent rests on it" in row for row in rows)
+    assert any("Version 1" in row and "1 consent is based on it" in row for row in rows)
     first = look(browser, f"{PURPOSES}/newsletter/wording?in=en&version=1")
     assert first.value("box").strip() == BOX
-    assert "The form holds version 1, an earlier one." in first.text
+    assert "The form has version 1, an earlier one." in first.text
     assert first.value("seen") == "2"
     asked = link_in(mails(s, "yes", "eve@example.net")[-1], "yes")
     assert BOX in s.browser.get(asked).text, "an open question is answered by the text that it was asked with"
@@ -85,7 +85,7 @@ def test_a_purpose_is_made_set_up_and_put_on_forms_without_a_shell(s: Site) -> N
     assert "There is no purpose yet" in look(browser, PURPOSES).text
     made = {"kind": "email", "slug": "", "in": "en", **texts(name="Open evenings", box="Invite me.")}
     assert "Choose a kind" in browser.post(f"{PURPOSES}/new", data={**made, "kind": "?"}).text
-    assert "Small letters" in browser.post(f"{PURPOSES}/new", data={**made, "slug": "Ä b"}).text
+    assert "Lowercase letters" in browser.post(f"{PURPOSES}/new", data={**made, "slug": "Ä b"}).text
     assert "Choose a kind" not in browser.post(f"{PURPOSES}/new", data={**made, "slug": "new"}).text
     done = browser.post(f"{PURPOSES}/new", data=made)
     assert done.headers["location"] == f"{PURPOSES}/open-evenings?did=made"
@@ -160,7 +160,7 @@ def test_a_purpose_that_ended_is_asked_for_nowhere_and_counts_again_with_its_use
     s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22, email="eve@example.net", **ticked(s))
     here = f"{PURPOSES}/newsletter"
     page = look(browser, f"{here}/end")
-    assert "1 consent stands. From then on nobody is written to" in page.text
+    assert "1 consent exists. From then on nobody is written to" in page.text
     assert browser.post(f"{here}/end", data={"use": "no"}).headers["location"] == f"{here}?did=ended"
     assert browser.post(f"{here}/end", data={"use": "no"}).headers["location"] == f"{here}?did=same"
     s.w.drain()
@@ -195,11 +195,11 @@ def test_who_switches_double_opt_in_off_for_one_purpose_is_warned_first_as_for_a
     for told in (
         "Switch double opt-in off for “Newsletter”?",
         "the burden of proof is yours",
-        "Tick that you decide it.",
+        "Tick that this is your decision.",
     ):
         assert told in warned.text
     assert not look(browser, here).all("input", name="sure")
-    assert "as the organisation has it" in look(browser, f"{PURPOSES}/newsletter").text, "nothing was saved"
+    assert "same as the organisation" in look(browser, f"{PURPOSES}/newsletter").text, "nothing was saved"
     assert browser.post(here, data={**given, "sure": "yes"}).status_code == 303
     assert "counts at once" in look(browser, f"{PURPOSES}/newsletter").text
     again = {"opt_in": "off", "lasts": "9", "seen": look(browser, here).value("seen")}
@@ -212,7 +212,7 @@ def test_a_review_that_is_due_stands_on_the_first_page_of_staff_until_it_is_done
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, replace(NEWSLETTER, review_on=date(2030, 1, 8)))
     mary = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}))
-    told = "The texts and settings of a purpose are to be looked at again"
+    told = "The texts and settings of a purpose are due for review"
     assert told not in look(signed_in(s, mary), "/host").text
     s.w.clock.advance(86_400)
     browser = signed_in(s, mary)

@@ -12,6 +12,7 @@ from booking_service.actions.privacy.decisions import NoMailbox
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Permission, Role
+from booking_service.mail.errors import TransportDown
 from booking_service.storage import contacts, privacy_requests
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import transaction
@@ -19,7 +20,7 @@ from booking_service.storage.privacy_requests import PrivacyRequest
 from calendars.errors import Forbidden
 from tests.web.consents import NEWSLETTER, chain, offer
 from tests.web.own_pages import GRACE, agreed, changes, fresh
-from tests.web.page_reader import look
+from tests.web.page_reader import look, words
 from tests.web.site import Site, person, signed_in
 
 REQUESTS = "/admin/consents/requests"
@@ -52,7 +53,7 @@ def test_staff_do_a_wish_now_after_the_last_mail_and_the_page_says_what_follows(
     before = s.rows()
     shown = look(staff, path)
     assert shown.h1 == "Erase Grace Hopper?"
-    assert "is sealed until 1 January 2034, and opens by their address only" in shown.text
+    assert "is sealed until 1 January 2034, and can be opened only with their address" in shown.text
     assert s.rows() == before, "looking changes nothing"
     unsaid = staff.post(f"{path}/decide", data={"act": "now"})
     assert unsaid.status_code == 422
@@ -95,7 +96,7 @@ def test_staff_put_a_wish_off_or_refuse_it_and_the_person_reads_why(s: Site) -> 
     staff = signed_in(s, who)
     path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
     for until, why, told in (
-        ("2030-02-01", " ", "Say why: the person reads it"),
+        ("2030-02-01", " ", "Say why: the person will read it"),
         ("soon", "an audit", "Write the day as year-month-day"),
         ("9999-12-31", "an audit", "Write the day as year-month-day"),
         ("2030-01-14", "an audit", "Choose a day after the one on which it is due, Sunday 7 April 2030 at the latest"),
@@ -119,13 +120,35 @@ def test_staff_put_a_wish_off_or_refuse_it_and_the_person_reads_why(s: Site) -> 
     assert staff.post(f"{path}/decide", data=no).headers["location"] == f"{REQUESTS}?did=no"
     s.w.drain()
     told = s.w.mails.to(GRACE)[-1]
-    assert told.subject == "Your data is not deleted"
+    assert told.subject == "Your data will not be deleted"
     assert "The tax office has us keep it until 2040." in told.text
     assert look(staff, path).h1 == "Deletion refused"
     s.w.pass_time(days=40)
     assert chain(s) != ()
     _again(s)
     assert "Delete: Grace Hopper" in look(signed_in(s, who), REQUESTS).text, "they may ask again"
+
+
+@pytest.mark.parametrize("act", ["no", "later"])
+def test_what_is_being_done_is_neither_refused_nor_put_off_as_the_last_mail_says_that_it_is_done(
+    s: Site, act: str
+) -> None:
+    _wished(s)
+    staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
+    assert {"Do it later", "Refuse it"} <= {words(each) for each in look(staff, path).all("h2")}
+    s.w.mails.failing = [TransportDown("no connection")] * 99
+    staff.post(f"{path}/decide", data={"act": "now", "mode": "whole"})
+    s.w.drain()
+    assert not {"Do it later", "Refuse it"} & {words(each) for each in look(staff, path).all("h2")}
+    typed = {"act": act, "no-reason": "too late", "late-reason": "an audit", "until": "2030-02-01"}
+    late = staff.post(f"{path}/decide", data=typed)
+    assert late.headers["location"] == f"{REQUESTS}?did=over"
+    s.w.mails.failing = []
+    s.w.pass_time(hours=1)
+    s.w.pass_time(minutes=1)
+    assert s.w.mails.to(GRACE)[-1].subject == "Your data is being deleted"
+    assert chain(s) == (), "and it was"
 
 
 def test_who_may_only_look_decides_nothing(s: Site) -> None:
@@ -151,7 +174,7 @@ def test_whoever_tells_staff_that_they_take_it_back_does_so_by_a_mailed_link(s: 
     mail = s.w.mails.to(GRACE)[-1]
     assert mail.subject == "Please confirm: take back the deletion of my data"
     assert "you asked us for this: take back the deletion of my data" in mail.text
-    assert "Whoever asked had the link of a mail to you" not in mail.text
+    assert "Whoever asked had the link from an email to you" not in mail.text
     assert "Delete: Grace Hopper" in look(staff, REQUESTS).links(), "until they press it stays due"
     shown = look(staff, path)
     assert "Asked by email on Monday 7 January" in shown.text

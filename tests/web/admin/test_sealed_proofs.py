@@ -36,7 +36,7 @@ def test_it_opens_to_who_names_the_address_and_says_why_and_that_is_on_record(s:
     assert "Grace Hopper · grace@example.net" in opened.text
     assert "kept until 1 January 2034" in opened.text
     assert "“Newsletter” confirmed" in opened.text
-    assert "Shown this once, and on record." in opened.text
+    assert "Shown just this once, and recorded." in opened.text
     [line] = access_log.show(s.w.rt, language="en").lines
     assert (line.what, line.why) == ("vault", "A complaint.")
 
@@ -44,7 +44,7 @@ def test_it_opens_to_who_names_the_address_and_says_why_and_that_is_on_record(s:
 @pytest.mark.parametrize(
     ("who", "reason", "status", "told"),
     [
-        (GRACE, " ", 422, "Say why: it stands in the access log"),
+        (GRACE, " ", 422, "Say why: it appears in the access log"),
         ("nobody", "r", 422, "Write an email address, or a phone number with its country"),
         ("", "r", 422, "Write an email address, or a phone number with its country"),
         ("ada@example.net", "r", 404, "Nothing is sealed under this address or number"),

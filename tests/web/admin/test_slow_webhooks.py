@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.consent import follow_ups, imports, staff
+from booking_service.actions.consent import follow_ups, imports, staff_entries
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent_file import Column, Meaning, Plan
 from booking_service.domain.purposes import Accepts
@@ -50,7 +50,7 @@ def added(s: Site, told: Receiver) -> None:
 
 def agreed(s: Site, *addresses: str) -> None:
     for each in addresses:
-        staff.record(s.w.rt, each, "partners", staff="x", brought={}, reason="card", now=s.w.now)
+        staff_entries.record(s.w.rt, each, "partners", staff="x", brought={}, reason="card", now=s.w.now)
 
 
 def waiting(s: Site) -> int:
@@ -145,8 +145,8 @@ def test_one_that_fails_stands_on_today_and_its_page_says_since_when_why_and_whe
     assert "webhook" not in look(admin, "/host").text
     s.w.drain()
     today = look(admin, "/host")
-    assert f"A webhook fails since 09:00{slow.url}" in today.text
-    assert today.links()["A webhook fails since 09:00"] == "/admin/consents/webhooks"
+    assert f"A webhook has been failing since 09:00{slow.url}" in today.text
+    assert today.links()["A webhook has been failing since 09:00"] == "/admin/consents/webhooks"
     assert "webhook" not in look(clerk, "/host").text, "they can do nothing about it"
     s.w.clock.advance(30)
     page = look(admin, "/admin/consents/webhooks")
@@ -157,7 +157,7 @@ def test_one_that_fails_stands_on_today_and_its_page_says_since_when_why_and_whe
     other.answers = [410]
     agreed(s, "last@example.org")
     s.w.drain()
-    assert "2 webhooks fail" in look(admin, "/host").text
+    assert "2 webhooks are failing" in look(admin, "/host").text
     page = look(admin, "/admin/consents/webhooks")
     assert f"{other.url} Fails" in page.text
     assert "1 answer was given up. It is tried with the next answer." in page.text

@@ -1,12 +1,13 @@
 """Whether all is in order, as a page: the findings of the command in its words, and what to do about each."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from booking_service.actions.operations import nightly
+from booking_service.actions.operations import nightly_audit
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.consistency import audit_all
 from booking_service.domain.roles import Role
@@ -33,7 +34,7 @@ def test_the_page_says_what_the_command_says(s: Site) -> None:
     s.w.drain()
     s.w.clock.advance(60)
     with transaction(s.w.rt.engine) as session:
-        nightly.keep(session, audit_all(s.w.rt, now=s.w.now), now=s.w.now)
+        nightly_audit.keep(session, audit_all(s.w.rt, now=s.w.now), now=s.w.now)
     before = s.rows()
     shown = look(browser, "/admin/status")
     assert s.rows() == before
@@ -50,6 +51,25 @@ def test_the_page_says_what_the_command_says(s: Site) -> None:
     assert marks == sorted(marks)
     assert set(marks) == {"Problem", "Warning"}
     assert "outbox list" in [words(each).removeprefix("booking-service ") for each in shown.all("span", class_="code")]
+
+
+@pytest.mark.sqlite
+def test_the_findings_are_had_as_a_file_in_english_by_administrators_alone(s: Site) -> None:
+    s.w.calendar.fail_next(Unavailable("no answer"), times=50)
+    s.w.drain()
+    s.w.clock.advance(60)
+    admin = signed_in(s, person(s, Role.ADMIN, language="de"))
+    address = look(admin, "/admin/status").links()["Als Text für den Support herunterladen"]
+    file = admin.get(address)
+    assert file.headers["content-disposition"] == 'attachment; filename="status.txt"'
+    assert file.headers["cache-control"] == "no-store"
+    first, empty, *lines = file.text.splitlines()
+    assert re.fullmatch(r"booking-service \S.* \(Python 3\.\S+\), 2030-01-07 08:0\d UTC", first)
+    assert empty == ""
+    for each in checks(s.w.rt, now=s.w.now):
+        assert each.report in "\n".join(lines), each
+    assert any(each.startswith("✗ ") for each in lines)
+    assert signed_in(s, person(s, Role.STAFF, email="staff@example.org")).get(address).status_code == 404
 
 
 @pytest.mark.sqlite

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, merges, number, staff
+from booking_service.actions.consent import append, merges, phone_number, staff_entries
 from booking_service.actions.setup.file.apply import apply
 from booking_service.actions.setup.file.read import parse
 from booking_service.domain.consent_moves import Stopped
@@ -46,13 +46,13 @@ def test_staff_fill_fields_and_of_a_sensitive_one_only_its_end_comes_back(s: Sit
     assert "Saved. Nobody was written to." in done.text
     assert seen(s) == {"insurance-number": "4711", "region": "EU"}
     again = clerk.get(form).text
-    assert "••••4711 stands there" in again
+    assert "it contains ••••4711" in again
     assert NUMBER not in again
     assert NUMBER.encode() not in files(s)
     followed(clerk, form, {"value-region": "US", "was-region": "EU", "value-insurance-number": ""})
     assert seen(s) == {"insurance-number": "4711", "region": "US"}, "left empty, a sensitive value stays"
     stale = followed(clerk, form, {"value-region": "EU", "was-region": "EU"})
-    assert "It stood so already." in stale.text
+    assert "That was already recorded." in stale.text
     assert seen(s)["region"] == "US", "what nobody changed in the form is not put back by it"
     followed(
         clerk,
@@ -72,7 +72,7 @@ def test_of_two_who_fill_a_field_at_once_the_second_is_told_and_decides(s: Site,
     clerk.post(form, data={"value-region": "EU", "was-region": ""})
     told = clerk.post(form, data={"value-region": "US", "was-region": ""})
     assert (told.status_code, seen(s)) == (409, {"region": "EU"})
-    assert "Somebody else changed this field meanwhile." in read(told).text
+    assert "Somebody else changed this field in the meantime." in read(told).text
     assert (read(told).value("value-region"), read(told).value("was-region")) == ("US", "EU")
     pressed = followed(clerk, form, {"value-region": "US", "was-region": "EU"})
     assert "Saved. Nobody was written to." in pressed.text
@@ -88,12 +88,12 @@ def test_what_the_person_revoked_or_stopped_staff_fill_no_more(s: Site, clerk: T
     clerk.post(form, data={"value-region": "EU", "was-region": "", "value-insurance-number": NUMBER})
     assert s.browser.post(fresh(s), data={"act": "end", "purpose": "insurance"}).status_code == 303
     partly = followed(clerk, form, {"value-insurance-number": "A-1", "value-region": "US", "was-region": "EU"})
-    assert "What they ended the permission for meanwhile is locked and stays empty." in partly.text
+    assert "Anything they have since ended the permission for is locked and stays empty." in partly.text
     assert seen(s) == {"insurance-number": "", "region": "US"}
     nothing = followed(clerk, form, {"value-insurance-number": "A-1", "value-region": "US", "was-region": "US"})
-    assert "They ended what allowed to keep it meanwhile. Nothing is saved." in nothing.text
+    assert "In the meantime they ended what allowed us to keep it. Nothing is saved." in nothing.text
     untouched = followed(clerk, form, {"value-insurance-number": "", "value-region": "US", "was-region": "US"})
-    assert "It stood so already." in untouched.text
+    assert "That was already recorded." in untouched.text
     locked = look(clerk, form)
     assert "Emptied and locked" in locked.text
     assert not locked.all("input", name="value-insurance-number")
@@ -110,11 +110,11 @@ def test_a_stop_of_who_is_the_same_person_is_shown_before_and_of_who_has_the_sam
     with_fields(s)
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, CALLS, position=5)
-    staff.record(s.w.rt, OTHER, "newsletter", staff="x", brought={}, reason="r", now=s.w.now)
+    staff_entries.record(s.w.rt, OTHER, "newsletter", staff="x", brought={}, reason="r", now=s.w.now)
     grace, other = of(s, GRACE), of(s, OTHER)
     pages = [f"{CONTACTS}/{grace}", f"/admin/consents/number/{grace}", f"/admin/consents/stored-data/{grace}"]
     for each in (grace, other):
-        number.change(s.w.rt, each, "+4930901820", reason="r", by="x", now=s.w.now)
+        phone_number.change(s.w.rt, each, "+4930901820", reason="r", by="x", now=s.w.now)
     with transaction(s.w.rt.engine) as session:
         append.change(s.w.rt, session, other, "*", Stopped(), now=s.w.now)
     for page in pages:

@@ -9,7 +9,15 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, follow_ups, import_retract, imports, merges, number, staff
+from booking_service.actions.consent import (
+    append,
+    follow_ups,
+    import_retract,
+    imports,
+    merges,
+    phone_number,
+    staff_entries,
+)
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.consent.merges import By
 from booking_service.crypto import keys
@@ -104,7 +112,7 @@ def test_what_waited_is_told_to_nobody_once_the_person_ended_it(s: Site, partner
     assert [each["type"] for each in partner.told] == ["consent.granted", "consent.ended"], (
         "the first try may have arrived, so that it hears of the end"
     )
-    staff.record(s.w.rt, "a@example.org", "partners", staff="x", brought={}, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "a@example.org", "partners", staff="x", brought={}, reason="card", now=s.w.now)
     s.w.drain()
     assert len(partner.got) == 2, "the policy wants more than that"
 
@@ -172,7 +180,7 @@ def test_what_shows_a_secret_once_and_is_sent_again_changes_nothing(s: Site, par
     browser = signed_in(s, person(s, Role.ADMIN))
     again = read(browser.post(WEBHOOKS, data={"purpose": "partners", "url": f" {partner.url} "}))
     assert again.status == 422
-    assert "This address is told of this purpose already" in again.text
+    assert "This address is already told about this purpose" in again.text
     assert len(look(browser, WEBHOOKS).all("button", name="id")) == 2, "a new secret, and remove, of one"
     pressed = {"id": first(browser), "mark": look(browser, WEBHOOKS).value("mark")}
     new = words(read(browser.post(f"{WEBHOOKS}/rotate", data=pressed)).one("code"))
@@ -215,7 +223,7 @@ def test_only_administrators_add_webhooks_and_what_is_no_address_is_said(s: Site
     added(s, partner.url)
     id = first(admin)
     assert (
-        "It is told nothing more."
+        "It is no longer told anything."
         in look(admin, admin.post(f"{WEBHOOKS}/remove", data={"id": id}).headers["location"]).text
     )
     agreed(s, "partners")
@@ -237,7 +245,7 @@ def test_whoever_was_told_of_an_imported_yes_is_told_when_the_import_is_taken_ba
     s.w.drain()
     assert [each["type"] for each in partner.told] == ["consent.granted"] * 2
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "b@example.org", "partners", staff="x", theirs=True, reason="phone", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "b@example.org", "partners", staff="x", theirs=True, reason="phone", now=s.w.now)
     s.w.drain()
     s.w.clock.advance(1)
     import_retract.start(s.w.rt, made.id, reason="x", by="x", called="x", actor=Actor(name="x"), now=s.w.now)
@@ -272,7 +280,7 @@ def test_a_merge_with_who_said_no_before_ends_what_was_told(s: Site, partner: Re
     added(s, partner.url)
     agreed(s, "partners")
     s.w.clock.advance(1)
-    staff.opt_out(s.w.rt, "old@example.org", "partners", staff="x", theirs=True, reason="phone", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "old@example.org", "partners", staff="x", theirs=True, reason="phone", now=s.w.now)
     merges.merge(s.w.rt, contact_of(s, "old@example.org"), into=contact_of(s, GRACE), by=ONE_PERSON, now=s.w.now)
     s.w.drain()
     assert [each["type"] for each in partner.told] == ["consent.granted", "consent.ended"]
@@ -287,8 +295,8 @@ def test_of_each_kind_of_consent_only_what_it_is_about_leaves(s: Site, partner: 
     for purpose in ("letters", "calls"):
         added(s, partner.url, purpose)
     brought = {"optin_who": "Anna Ott", "optin_id": "card-17"}
-    staff.record(s.w.rt, "a@example.org", "letters", staff="x", brought=brought, reason="card", now=s.w.now)
-    staff.record(s.w.rt, "+49 30 901820", "calls", staff="x", brought=brought, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "a@example.org", "letters", staff="x", brought=brought, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "+49 30 901820", "calls", staff="x", brought=brought, reason="card", now=s.w.now)
     s.w.drain()
     letters, calls_told = partner.told
     assert (letters["data"]["address"], letters["data"]["optin_id"]) == ("a@example.org", "card-17")
@@ -302,13 +310,15 @@ OLD, NEW = "+4930901820", "+4930901821"
 
 
 def agreed_to_calls(s: Site, who: str) -> UUID:
-    staff.record(s.w.rt, who, CALLS.slug, staff="x", brought={"optin_who": "Anna Ott"}, reason="card", now=s.w.now)
-    return staff.id_of(s.w.rt, who)
+    staff_entries.record(
+        s.w.rt, who, CALLS.slug, staff="x", brought={"optin_who": "Anna Ott"}, reason="card", now=s.w.now
+    )
+    return staff_entries.id_of(s.w.rt, who)
 
 
 def changed(s: Site, who: UUID, to: str) -> None:
     s.w.clock.advance(60)
-    number.change(s.w.rt, who, to, reason="told us", by="x", now=s.w.now)
+    phone_number.change(s.w.rt, who, to, reason="told us", by="x", now=s.w.now)
     s.w.drain()
 
 
@@ -336,7 +346,7 @@ def test_a_no_that_comes_with_a_number_is_told_and_who_may_still_be_called_is_no
     added(s, partner.url, "calls")
     called, stays = agreed_to_calls(s, OLD), agreed_to_calls(s, NEW)
     s.w.drain()
-    staff.opt_out(s.w.rt, "b@example.org", "calls", staff="x", theirs=True, reason="phone", now=s.w.now)
+    staff_entries.opt_out(s.w.rt, "b@example.org", "calls", staff="x", theirs=True, reason="phone", now=s.w.now)
     changed(s, other, OLD)
     changed(s, other, "")
     ends = [each["data"]["contact_id"] for each in partner.told if each["type"] == "consent.ended"]

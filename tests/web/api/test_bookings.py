@@ -11,6 +11,7 @@ from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.questions import OnlyAfter, Question, QuestionKind
+from calendars.errors import Unavailable
 from calendars.model import EventStatus, Period
 from tests.web.site import TUESDAY_9, Site, limited
 
@@ -104,6 +105,21 @@ def test_the_same_key_is_the_same_hold_for_the_same_invitee_only(s: Site) -> Non
     assert other.json()["id"] != first.json()["id"]
     changed = held(s, "1", start=TEN)
     assert changed.status_code == 409
+
+
+def test_the_same_key_tries_again_what_came_to_nothing_and_then_is_one_hold(s: Site) -> None:
+    s.w.calendar.fail_next(Unavailable("no answer"), times=2)
+    assert held(s, "1").status_code == 503
+    s.w.settle()
+    first, again = held(s, "1"), held(s, "1")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["id"] == again.json()["id"]
+
+
+def test_the_same_key_for_another_time_is_another_hold_each_of_them_once(s: Site) -> None:
+    ids = [held(s, "1", start=start).json()["id"] for start in (TUESDAY_9, TEN, TEN, TUESDAY_9)]
+    assert (ids[1], ids[0]) == (ids[2], ids[3])
+    assert ids[0] != ids[1]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.access.api_tokens import TokenNotMade, make
 from booking_service.actions.access.api_tokens import listed as listed_tokens
-from booking_service.actions.consent import export, proof, staff, verify
-from booking_service.actions.privacy import data
+from booking_service.actions.consent import export, proof, staff_entries, verify
+from booking_service.actions.privacy import own_data
 from booking_service.domain.api_tokens import Scope
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
@@ -148,11 +148,11 @@ def test_a_reason_is_one_line_and_half_a_character_that_was_stored_once_is_repla
     offer(s)
     browser = admin(s)
     rt, who, reason = s.w.rt, "anna@example.org", "bad \udfff \\udfff"
-    staff.record(rt, who, "newsletter", staff="x", brought={}, reason=reason, now=s.w.now)
+    staff_entries.record(rt, who, "newsletter", staff="x", brought={}, reason=reason, now=s.w.now)
     s.w.clock.advance(1)
     crm = program(s, made(browser))
     assert sent(crm, f"{API}/opt-out", who=who, purpose="newsletter", theirs=False, reason=" a\n \u202eb ")[0] == 200
-    given = data.given_to_staff(rt, who, by="x", language="en", now=s.w.now)
+    given = own_data.given_to_staff(rt, who, by="x", language="en", now=s.w.now)
     json.dumps(given, ensure_ascii=False).encode()
     assert [each["detail"]["reason"] for each in given["entries"]] == ["bad \ufffd \\udfff", "a b"]
     assert verify.verify(rt, now=s.w.now).findings == ()
@@ -208,7 +208,7 @@ def test_a_token_is_shown_once_kept_as_a_hash_does_what_it_is_for_and_ends_at_on
     assert "Never used" in page.text
     assert token.encode() not in b"".join(path.read_bytes() for path in s.w.rt.settings.data_dir.glob("booking.db*"))
     again = read(browser.post(TOKENS, data={"name": "CRM", "email": "office@example.org", "consents:read": "y"}))
-    assert (again.status, "works already" in again.text) == (422, True)
+    assert (again.status, "already works" in again.text) == (422, True)
     for wrong in ({"name": ""}, {"email": "nobody@example.org"}, {"consents:read": None}, {"name": "x" * 61}):
         form = {"name": "B", "email": "office@example.org", "consents:read": "y"} | wrong
         assert browser.post(TOKENS, data={k: v for k, v in form.items() if v is not None}).status_code == 422
@@ -228,7 +228,7 @@ def test_a_token_is_shown_once_kept_as_a_hash_does_what_it_is_for_and_ends_at_on
     with snapshot(s.w.rt.engine) as session:
         crm = api_tokens.working(session, "CRM")
     assert crm is not None
-    for did in ("It works no more.", "It was revoked before."):
+    for did in ("It no longer works.", "It was already revoked."):
         answer = browser.post(f"{TOKENS}/revoke", data={"id": str(crm.id)})
         assert did in look(browser, answer.headers["location"]).text
     answer = reader.get(API, params={"optin_id": "x"})

@@ -103,7 +103,7 @@ def test_one_host_who_cannot_be_written_to_is_a_warning(s: Site, error: MailErro
     assert health(s) == (200, "ok")
     assert problems(s) == set()
     (warning,) = [each for each in checks(s.w.rt, now=s.w.now) if each.subject == "outbox"]
-    assert (warning.level, warning.sentence) == (Level.WARNING, "Effects that were given up: 1.")
+    assert (warning.level, warning.sentence) == (Level.WARNING, "Effects given up: 1.")
 
 
 def test_an_address_of_an_invitee_that_cannot_be_written_to_is_nothing_to_look_at(s: Site) -> None:

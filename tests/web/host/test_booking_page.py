@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import RecipientRefused
+from booking_service.storage import meetings
+from booking_service.storage.engine import transaction
 from tests.web.host.test_bookings import WEDNESDAY_9, at, held, others
 from tests.web.page_reader import look, read
 from tests.web.site import Site, person_of_host, signed_in
@@ -85,3 +87,13 @@ def test_a_booking_says_where_it_stands_in_the_calendar_when_it_was_proven_and_w
     ada.post(at(hold, "/cancel"), data={"state": "confirmed"})
     s.w.drain()
     assert "In your calendar" not in look(ada, at(hold)).text
+
+
+def test_a_booking_leads_to_the_settings_of_what_was_booked_as_long_as_there_are_any(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    assert look(ada, at(booking)).links()["settings: Intro call"] == "/host/meetings/intro"
+    with transaction(s.w.rt.engine) as session:
+        meetings.delete(session, s.w.intro)
+    gone = look(ada, at(booking))
+    assert "Intro call" in gone.text
+    assert not any(each.startswith("/host/meetings/") for each in gone.hrefs())

@@ -11,23 +11,24 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.booking import find, lists
 from booking_service.actions.booking.inbox import InboxLine
+from booking_service.actions.calendar.pull import pull
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking, BookingState, Party
+from booking_service.domain.booking_filter import BookingFilter
 from booking_service.domain.effects import MailKind
 from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.mail_kinds import ROWS, Subject
 from booking_service.domain.meeting import Approval
 from booking_service.domain.people import Organisation
 from booking_service.domain.questions import Question, QuestionKind
-from booking_service.domain.search import Wanted
 from booking_service.domain.timeline import Happened
 from booking_service.language import language_of
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
 from booking_service.web.parts.mail_names import mail_name
-from calendars.model import EventStatus
+from calendars.model import EventStatus, Period
 from tests.statements import statements
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person_of_host, signed_in
@@ -86,6 +87,21 @@ def test_the_list_shows_what_is_coming_and_finds_the_rest_by_its_state(s: Site, 
     assert names(look(ada, "/host/bookings")) == []
     assert names(look(ada, "/host/bookings?state=past")) == ["Grace Hopper"]
     assert names(look(ada, "/host/bookings?state=expired")) == ["Alan Turing"]
+
+
+def test_the_list_says_from_when_and_by_whom_a_booking_was_moved(s: Site, ada: TestClient) -> None:
+    grace, alan = s.confirmed(), s.confirmed(**others(s, start=WEDNESDAY_9))
+    s.w.drain()
+    assert "moved from" not in look(ada, "/host/bookings").text
+    hour = timedelta(hours=1)
+    s.w.calendar.host_moves(s.w.reservation(grace).uid, Period(grace.time.start + hour, grace.time.end + hour))
+    pull(s.w.rt, s.w.calendar_id)
+    s.w.drain()
+    s.browser.post(f"{s.link(alan, LinkPurpose.MANAGE)}/move", data={"start": "2030-01-10T08:00:00Z"})
+    s.w.drain()
+    page = look(ada, "/host/bookings").text
+    assert "Video call · moved from 09:00 by you in the calendar" in page
+    assert "Video call · moved from Wed 9 Jan, 09:00 by the invitee" in page
 
 
 def test_words_are_found_in_names_addresses_and_answers_but_never_in_what_is_sensitive(
@@ -153,11 +169,14 @@ def test_pages_follow_one_another_without_a_gap_and_cost_the_same_with_many(s: S
     assert max(few) <= 15, few
     for query in ("state=all", "state=all&q=o"):
         seen: list[str] = []
+        places: list[bool] = []
         address, pages = f"/host/bookings?{query}", 0
         while address:
             page = look(ada, address)
+            places.append(("1–25 of 60", "26–50 of 60", "51–60 of 60")[pages] in page.text)
             seen, pages = seen + names(page), pages + 1
             address = page.links().get("Earlier ›", "")
+        assert places == [True] * 3
         assert sorted(seen) == sorted(["Grace Hopper", *(f"Copy {number:02}" for number in range(59))])
         assert pages == 3
         assert "60 bookings, latest first" in page.text
@@ -184,7 +203,7 @@ def test_one_booking_says_how_it_is_what_was_answered_and_what_happened(s: Site,
     s.w.drain()
     page = look(ada, at(booking))
     assert page.h1 == "Grace Hopper Confirmed"
-    assert "It is booked, and begins in 24 hours." in page.text
+    assert "It is booked, and starts in 24 hours." in page.text
     assert "Proven by the mailed link" in page.text
     assert "Confirmed by Grace Hopper" in page.text
     s.w.pass_time(days=2)
@@ -198,12 +217,12 @@ def test_sensitive_answers_are_shown_by_a_press_that_is_put_on_record(s: Site, a
     s.w.confirm(booking)
     page = look(ada, at(booking))
     assert "Insurance number ••••711" in page.text
-    assert "4711" not in ada.get(at(booking)).text
+    assert "1 47" not in ada.get(at(booking)).text
     shown = ada.post(page.button("Show in full"), data={"press": page.value("press")})
     assert "Insurance number 6511 4711" in read(shown).text
     assert "Sensitive answers shown to you" in read(shown).text
     assert (Happened.REVEALED, Party.HOST) in what_happened(s, booking)
-    assert "4711" not in ada.get(at(booking)).text
+    assert "1 47" not in ada.get(at(booking)).text
 
 
 def test_the_link_is_sent_again_and_to_another_address_by_the_host(s: Site, ada: TestClient) -> None:
@@ -232,7 +251,7 @@ def test_a_hold_is_kept_longer_until_the_time_that_the_button_names(s: Site, ada
     pressed = page.button("Keep until Tue 8 Jan, 10:00")
     answer = ada.post(pressed, data={"until": page.value("until")})
     shown = look(ada, answer.headers["location"])
-    assert "Kept until Tue 8 Jan, 10:00. Grace Hopper hears of it by email." in shown.text
+    assert "Kept until Tue 8 Jan, 10:00. Grace Hopper will be told by email." in shown.text
     assert "Kept longer by you" in shown.text
     ada.post(pressed, data={"until": page.value("until")})  # a second press
     s.w.drain()
@@ -259,13 +278,13 @@ def test_the_host_confirms_for_the_invitee_by_their_own_word(s: Site, ada: TestC
     assert (long.status, long.value("reason").startswith("called called")) == (422, True)
     answer = ada.post(asked.button("Confirm for the invitee"), data={"reason": "called at 10:10"})
     page = look(ada, answer.headers["location"])
-    assert "It is booked. Grace Hopper hears of it by email." in page.text
-    assert "Confirmed by you in place of the invitee" in page.text
+    assert "It is booked. Grace Hopper will be told by email." in page.text
+    assert "Confirmed by you on behalf of the invitee" in page.text
     assert "“called at 10:10”" in page.text
-    assert "Not proven: you confirmed in place of the invitee" in page.text
+    assert "Not proven: you confirmed on behalf of the invitee" in page.text
     s.w.drain()
     assert "Ada Lovelace has confirmed this booking for you." in s.w.mails.to("grace@example.net")[-1].text
-    assert "You have confirmed this booking in place of Grace Hopper." in s.w.mails.to("ada@example.org")[-1].text
+    assert "You have confirmed this booking for Grace Hopper." in s.w.mails.to("ada@example.org")[-1].text
     assert [each.status for each in s.w.calendar.events()] == [EventStatus.CONFIRMED]
     ada.post(at(booking, "/confirm"), data={"reason": "called again"})  # a second press
     assert what_happened(s, booking).count((Happened.CONFIRMED, Party.HOST)) == 1
@@ -313,7 +332,7 @@ def test_a_hold_is_released_on_a_page_of_its_own_with_a_word_to_the_invitee(s: S
     assert s.booking(booking.public_id).state is BookingState.HELD  # looking changes nothing
     answer = ada.post(asked.button("Release the time"), data={"state": asked.value("state"), "reason": "I am ill"})
     page = look(ada, answer.headers["location"])
-    assert "Done. Grace Hopper hears of it by email, and the time is free again." in page.text
+    assert "Done. Grace Hopper will be told by email, and the time is free again." in page.text
     assert "Ended by you" in page.text
     assert "“I am ill”" in page.text
     s.w.drain()
@@ -344,7 +363,7 @@ def test_what_was_confirmed_meanwhile_is_not_released_but_asked_about_anew(s: Si
     s.w.confirm(booking)
     again = read(ada.post(at(booking, "/cancel"), data={"state": asked.value("state"), "reason": "ill"}))
     assert (again.status, again.h1) == (409, "Cancel Tuesday 8 January, 09:00?")
-    assert "Meanwhile it was confirmed" in again.text
+    assert "It was confirmed in the meantime" in again.text
     assert again.value("reason").strip() == "ill"
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED
     assert read(ada.post(at(booking, "/cancel"), data={})).h1 == again.h1  # a form without its state decides nothing
@@ -366,7 +385,7 @@ def test_a_request_is_approved_where_the_host_is_asked_and_only_there(
     page = look(ada, at(booking))
     assert page.h1 == "Grace Hopper Needs your answer"
     answer = ada.post(page.button("Approve"))
-    assert "Approved. Grace Hopper hears of it by email." in look(ada, answer.headers["location"]).text
+    assert "Approved. Grace Hopper will be told by email." in look(ada, answer.headers["location"]).text
     assert Party.HOST not in s.booking(booking.public_id).awaits
     s.w.drain()
     assert s.w.mails.to("grace@example.net")
@@ -436,7 +455,7 @@ def _copies(session: Session, booking: Booking, count: int) -> None:
         session.add(BookingRow(**row | {"id": uuid4(), "public_id": uuid4().hex, "form_key": None}))
 
 
-def taken_out(s: Site, wanted: Wanted) -> Iterator[InboxLine]:
+def taken_out(s: Site, wanted: BookingFilter) -> Iterator[InboxLine]:
     ada = person_of_host(s, s.w.host)
     kinds = lists.meetings_of(s.w.rt, s.w.host.id)
     return lists.export(s.w.rt, s.w.host.id, wanted, kinds=kinds, by=Actor.of(ada, agent="", network=""), now=s.w.now)
@@ -448,7 +467,7 @@ def test_a_long_list_is_read_bit_by_bit_as_it_is_taken_and_nobody_waits_for_it(
 ) -> None:
     monkeypatch.setattr(lists, "_AT_ONCE", 2)
     made = [s.confirmed(start=f"2030-01-{day:02}T08:00:00Z", form_key=f"{day}".rjust(22, "k")) for day in range(8, 12)]
-    lines = taken_out(s, Wanted(text=words_in_it))
+    lines = taken_out(s, BookingFilter(text=words_in_it))
     with statements(s.w.rt.engine) as seen:
         first = next(lines)
     assert (first.booking.id, len(seen)) == (made[0].id, 1), "what comes first is there before the rest is read"

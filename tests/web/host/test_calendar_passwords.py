@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from booking_service.actions.access.calendar_passwords import server_of
+from booking_service.actions.access.calendar_password_limits import server_of
 from booking_service.config.notation import read_rates
-from booking_service.storage import connections
+from booking_service.storage import account_connections
 from booking_service.storage.engine import snapshot
 from tests.web.page_reader import read
 from tests.web.site import Site, person_of_host, signed_in
@@ -33,11 +33,11 @@ def test_a_host_tries_so_many_passwords_and_reads_from_when_on_they_may_try_more
     refused = browser.post(FORM, data=typed("https://third.example.net/", user="three"))
     assert refused.status_code == 429
     page = read(refused)
-    assert "Try again from 10:00 on" in page.text
+    assert "Enter it again after 10:00" in page.text
     assert 'value="https://third.example.net/"' in refused.text
     assert "guess" not in refused.text
     with snapshot(s.w.rt.engine) as session:
-        found = connections.of_host(session, s.w.host.id)
+        found = account_connections.of_host(session, s.w.host.id)
     assert found is not None
     assert found.username == "two"  # what was refused is tried by nobody
     s.w.clock.advance(3600)
@@ -69,7 +69,7 @@ def test_another_password_of_a_connected_account_counts_too(s: Site) -> None:
     assert ada.post(address, data={"password": "one"}).status_code == 303
     refused = ada.post(address, data={"password": "two"})
     assert refused.status_code == 429
-    assert "Try again from 10:00 on" in read(refused).text
+    assert "Enter it again after 10:00" in read(refused).text
 
 
 @pytest.mark.parametrize(

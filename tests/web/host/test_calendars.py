@@ -1,4 +1,4 @@
-"""Connected calendars as the host at their browser: health, reading, leaving one out by the host's word, giving one up."""
+"""Connected calendars as the host at their browser: health, reading, leaving one out at the host's request, giving one up."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_closes_the_page_unless_the_hosts_word_leaves_it_out
     assert "It is left out until midnight." in look(ada, left.headers["location"]).text
     assert offered(s) == ["10:00", "10:30"]  # what was read of it last still counts
     texts = [each.text for each in why(s.w.rt, "ada", "intro", TUESDAY + timedelta(hours=1), now=s.w.now).verdicts]
-    assert "Family is left out until 2030-01-07 23:00 UTC, by the host's word" in texts
+    assert "Family is left out until 2030-01-07 23:00 UTC, at the host's request" in texts
     recorded = [(each.what, each.by) for each in setup.changes(s.w.rt)]
     assert ("hosts.ada: Family is left out until", "Ada Lovelace <ada@example.org>") in recorded
     family.fail_next(Unavailable("no answer"))
@@ -105,6 +105,23 @@ def test_what_cannot_be_read_closes_the_page_unless_the_hosts_word_leaves_it_out
     assert "until “Family” can be read" in signed_in(s, person_of_host(s, s.w.host)).get(PAGE).text
     pull(s.w.rt, SECOND)
     assert offered(s) == ["10:00", "10:30"]
+
+
+def test_each_calendar_says_how_many_entries_are_ahead(s: Site, ada: TestClient, family: MemoryCalendar) -> None:
+    """What is over and what is free don't count, our own bookings do; what repeats is one entry."""
+    text = look(ada, PAGE).text
+    assert "FamilyRead just now · 1 entry ahead" in text
+    assert "AdaRead just now · 0 entries ahead · bookings go here" in text
+    family.host_adds("Yesterday", Period(MONDAY - timedelta(days=1), MONDAY - timedelta(hours=23)))
+    family.host_adds("Holiday", Period(TUESDAY, TUESDAY + timedelta(hours=1)), transparent=True)
+    family.host_adds("A fortnight", Period(TUESDAY, TUESDAY + timedelta(days=14)))
+    pull(s.w.rt, SECOND)
+    s.hold(start="2030-01-31T08:00:00Z")
+    s.w.drain()
+    pull(s.w.rt, s.w.calendar_id)
+    text = look(ada, PAGE).text
+    assert "FamilyRead just now · 2 entries ahead" in text
+    assert "AdaRead just now · 1 entry ahead · bookings go here" in text
 
 
 def test_the_calendar_that_takes_bookings_is_never_left_out(s: Site, ada: TestClient) -> None:
@@ -128,7 +145,7 @@ def test_reading_now_is_done_by_the_worker_and_the_page_says_so(
     s.w.drain()
     over = ada.get(asked.headers["location"])
     assert ("refresh" in over.headers, offered(s)) == (False, [])
-    assert "Read just now · bookings go here" in read(over).text
+    assert "Read just now · 0 entries ahead · bookings go here" in read(over).text
 
 
 def test_name_and_use_are_changed_and_a_second_tab_is_told(s: Site, ada: TestClient) -> None:
@@ -168,7 +185,7 @@ def test_an_account_is_given_up_unless_bookings_need_it(s: Site, ada: TestClient
     assert "hosts.ada.accounts.family.url" in {each.what for each in setup.changes(s.w.rt)}
     s.confirmed(start="2030-01-08T10:00:00Z")
     asked = look(ada, f"{PAGE}/accounts/{main}/disconnect")
-    assert "1 coming booking stands in it." in asked.text
+    assert "It holds 1 upcoming booking." in asked.text
 
 
 def test_coming_events_move_after_a_question_to_the_calendar_that_takes_bookings_now(
@@ -176,7 +193,7 @@ def test_coming_events_move_after_a_question_to_the_calendar_that_takes_bookings
 ) -> None:
     booking = s.confirmed(start="2030-01-08T10:00:00Z")
     assert "stands in another calendar" not in look(ada, PAGE).text
-    assert look(ada, f"{PAGE}/move").h1 == "No event has to be moved"
+    assert look(ada, f"{PAGE}/move").h1 == "There are no events to move"
     address = f"{PAGE}/{SECOND}"
     chosen = {"name": "Family", "seen": look(ada, address).value("seen"), "conflicts": "yes", "target": "yes"}
     asked = look(ada, ada.post(address, data=chosen).headers["location"])
@@ -194,7 +211,7 @@ def test_coming_events_move_after_a_question_to_the_calendar_that_takes_bookings
     assert ada.post(asked.button("Move 1 event")).status_code == 303
     s.w.drain()
     s.w.settle()
-    assert "Every event stands where it belongs." in look(ada, f"{PAGE}/move?did=begun").text
+    assert "Every event is where it belongs." in look(ada, f"{PAGE}/move?did=begun").text
     assert [each.uid for each in family.events() if each.uid == s.w.reservation(booking).uid]
     assert s.w.calendar.events() == []
     assert "Moved to another of your calendars" in look(ada, f"/host/bookings/{booking.id}").text
@@ -204,7 +221,7 @@ def test_coming_events_move_after_a_question_to_the_calendar_that_takes_bookings
 def test_a_meeting_type_has_a_calendar_of_its_own_on_its_page_and_in_the_file(s: Site, ada: TestClient) -> None:
     page = look(ada, "/host/meetings/intro")
     (choice,) = page.all("select", id="calendar")
-    assert [words(each) for each in choice.iter("option")] == ["As all others: “Ada”", "Ada", "Family"]
+    assert [words(each) for each in choice.iter("option")] == ["Same as the others: “Ada”", "Ada", "Family"]
     form = {"as-seen": page.value("as-seen"), "calendar": "http://localhost:1/family/"}
     assert ada.post("/host/meetings/intro", data={**form, "calendar": "http://elsewhere/"}).status_code == 422
     shown = read(ada.post("/host/meetings/intro", data={**form, "act": "show"}))

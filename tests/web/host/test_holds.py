@@ -46,7 +46,7 @@ def test_several_holds_are_mailed_again_or_released_after_a_question(s: Site, ad
     assert page.h1 == "Open holds 3"
     assert look(ada, "/host/bookings").links()["Open holds"] == HOLDS
     nothing = read(ada.post(HOLDS, data={"do": "resend"}))
-    assert (nothing.status, "Nothing is ticked" in nothing.text) == (422, True)
+    assert (nothing.status, "Nothing ticked" in nothing.text) == (422, True)
     s.w.confirm(mary)
     sent = ada.post(HOLDS, data=ticks(grace, mary, do="resend"))
     assert "1 email is on its way again. 1 was left as it is." in look(ada, sent.headers["location"]).text
@@ -59,10 +59,7 @@ def test_several_holds_are_mailed_again_or_released_after_a_question(s: Site, ad
     long = read(ada.post(HOLDS, data=ticks(grace, alan, do="release", reason="sorry " * 100)))
     assert (long.status, long.value("reason").startswith("sorry")) == (422, True)
     done = ada.post(HOLDS, data=ticks(grace, alan, do="release", reason="I am ill"))
-    assert (
-        "1 time is released, and its invitee hears of it by email. 1 was left"
-        in look(ada, done.headers["location"]).text
-    )
+    assert "1 time released; its invitee will be told by email. 1 was left" in look(ada, done.headers["location"]).text
     s.w.drain()
     assert s.booking(alan.public_id).state is BookingState.CONFIRMED
     assert "I am ill" in s.w.mails.to("grace@example.net")[-1].text
@@ -89,18 +86,18 @@ def test_who_wants_no_email_is_named_before_several_are_released_and_not_counted
     everybody = read(ada.post(HOLDS, data=ticks(alan, mary, do="ask")))
     assert "wants no email" not in everybody.text
     question = read(ada.post(HOLDS, data=ticks(grace, alan, unwritten, do="ask")))
-    assert "Whoever wants no email hears nothing of it. Please tell them yourself." in question.text
+    assert "Those who want no email are not told. Please tell them yourself." in question.text
     named = {
         line.partition(":")[0]: line.rpartition(" · ")[2] for line in map(words, question.all("li")) if " · " in line
     }
-    assert named == {"Grace": "wants no email", "Kay": "was not written to yet, and hears nothing"}
+    assert named == {"Grace": "wants no email", "Kay": "has not been written to yet, and will not be told"}
     some = ada.post(HOLDS, data=ticks(grace, alan, do="release"))
     assert (
-        "2 times are released. 1 invitee hears of it by email; the others want none, or were not written to yet."
+        "2 times released. 1 invitee will be told by email; the others want no email, or have not been written to yet."
         in look(ada, some.headers["location"]).text
     )
     nobody = ada.post(HOLDS, data=ticks(joan, do="release"))
-    assert "1 time is released. No email goes out about it" in look(ada, nobody.headers["location"]).text
+    assert "1 time released. No email is sent about it" in look(ada, nobody.headers["location"]).text
     s.w.drain()
     assert {str(each.to.address) for each in s.w.mails.sent[sent:]}.isdisjoint(
         {"grace@example.net", "joan@example.net"}
@@ -145,7 +142,7 @@ def test_today_offers_to_release_all_where_holds_of_later_weeks_take_half_of_the
         assert "open holds take" not in look(ada, "/host").text
         s.save(replace(s.w.intro, rules=replace(rules, horizon=Horizon(days=14))))
         today = look(ada, "/host")
-        assert "3 open holds take 14 % of all that can be booked with you. Past 25 %, further" in today.text
+        assert "3 open holds take 14 % of all your bookable time. Above 25 %, further" in today.text
         assert read(ada.post(today.button("Release all…"), data={"all": "y", "do": "ask"})).h1 == "Release 3 times?"
 
 
@@ -164,7 +161,7 @@ def test_the_list_is_taken_out_as_a_file_without_sensitive_answers_or_formulas(s
         ("2030-01-08 10:00+01:00", "Alan", "Engines"),
     ]
     assert not {"6511 4711", "4712"} & {cell for row in (head, *rows) for cell in row}
-    assert "6511" not in answer.text.replace(str(alan.id), "")
+    assert "6511 4" not in answer.text.replace(str(alan.id), "")
     found = look(ada, "/host/bookings?q=engines&state=all")
     only = ada.post(found.button("Export 1 booking as CSV"))
     assert [row[5] for row in csv.reader(io.StringIO(only.text))][1:] == ["Alan"]
@@ -190,7 +187,7 @@ def test_a_hold_says_when_its_link_left_whether_it_was_opened_and_that_a_later_m
     for path in ("/host", HOLDS):
         assert "Email not delivered" in look(ada, path).text, path
     page = look(ada, f"/host/bookings/{grace.id}")
-    assert "Grace may wait for it. Correct the address below" in page.text
+    assert "Grace may be waiting for it. Correct the address below" in page.text
     ada.post(page.button("Correct and send"), data={"email": "grace.hopper@example.net"})
     s.w.drain()
     assert "Email not delivered" not in look(ada, HOLDS).text

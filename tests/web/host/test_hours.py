@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_explained_at_its_row_and_nothing_is_saved(s: Sit
     assert page.links()["Tuesday: 11–12 is in both parts. Did you mean 9-17, or 9-11, 11-17?"] == "#tuesday"
     assert "We cannot read “ab neun”. Write times as 9-12 or 9:30-17, with a comma between parts." in page.text
     assert "“17:00-09:00” ends before it begins." in page.text
-    assert "“9-25” is not on the clock." in page.text
+    assert "“9-25” is not a time of day." in page.text
     assert {day: page.value(day) for day in DAYS} == {day: typed[day] for day in DAYS}
     assert "08:00–10:00" in page.text  # how the others were read
     copied = read(ada.post(HOURS, data={**typed, "act": "copy"}))
@@ -116,7 +116,7 @@ def test_a_new_exception_names_the_bookings_inside_it(s: Site, ada: TestClient) 
     assert ada.post(address, data=form | {"times": "9-12"}).status_code == 303
     late = ada.post(address, data=form | {"times": "14-16"})
     assert (late.status_code, read(late).value("times")) == (409, "14-16")
-    assert "It says “09:00–12:00 · Betriebsferien” now." in read(late).text
+    assert "It now says “09:00–12:00 · Betriebsferien”." in read(late).text
     assert "falls into" not in look(ada, address).text  # at nine she is there
     again = ada.post(f"{HOURS}/exceptions", data={"first": "2030-01-08", "last": "2030-01-09"})
     assert (again.status_code, "change that one" in again.text) == (422, True)

@@ -1,12 +1,13 @@
 """Mails in one's own words: what is saved is in the next one, and nothing that a mail must say gets lost."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from booking_service.actions.access.people import let_host_sign_in
 from booking_service.domain.mail_texts import RULES, written_by
 from booking_service.domain.roles import Role
 from booking_service.storage.engine import transaction
-from tests.web.page_reader import look, read
+from tests.web.page_reader import look, read, words
 from tests.web.site import TUESDAY_9, Site, person, person_of_host, signed_in
 from tests.world import host
 
@@ -25,7 +26,7 @@ def test_what_is_saved_is_in_the_next_mail_with_all_that_must_not_be_missing(s: 
     saved = browser.post("/host/mails/confirm-booking?in=en", data=form())
     assert saved.status_code == 303, saved.text
     after = look(browser, saved.headers["location"])
-    assert "Saved. The next email says this." in after.text
+    assert "Saved. The next email uses it." in after.text
     assert "Version 1" in after.text
     assert "Your own text “My own”" in look(browser, "/host/mails").text
     s.hold(start=TUESDAY_9)
@@ -35,7 +36,13 @@ def test_what_is_saved_is_in_the_next_mail_with_all_that_must_not_be_missing(s: 
     assert mail.text.startswith("Guten Tag,\nwir halten Tuesday 8 January 2030, 09:00–09:30 bis ")
     assert "Somebody entered this email address" not in mail.text
     assert "It is held for you until" not in mail.text  # {until} says it
-    for kept in ("You did not ask for this?", "Release the time now", "Or type this code", "Privacy: http", "\n-- \n"):
+    for kept in (
+        "If you did not ask for this",
+        "Release the time now",
+        "Or type this code",
+        "Privacy: http",
+        "\n-- \n",
+    ):
         assert mail.text.count(kept) == 1, kept
     assert mail.html.count("Confirm booking</a>") == 1
     assert "Bitte bestätigen:" in mail.html
@@ -66,6 +73,23 @@ def test_what_is_broken_is_refused_with_its_line_and_what_was_typed_is_kept(s: S
     assert not s.w.mails.sent
 
 
+def test_a_mail_that_no_meeting_type_has_sent_is_said_to_be_switched_off(s: Site) -> None:
+    browser = signed_in(s, person_of_host(s, s.w.host))
+
+    def off() -> set[str]:
+        lines = [line for rows in look(browser, "/host/mails").all("ul", class_="rows") for line in rows.iter("li")]
+        return {words(link) for line in lines if "Switched off" in words(line) for link in line.iter("a")}
+
+    held, reminder = "New hold", "Reminder"
+    assert off() == {held}
+    for each in (s.w.intro, s.w.quick):
+        s.save(replace(each, remind_before=()))
+    assert off() == {held, reminder}
+    s.save(replace(s.w.intro, remind_before=(), tell_of_holds=True))
+    assert off() == {reminder}
+    assert "Switched off" not in look(browser, "/host/mails/reminder").text  # it can be written all the same
+
+
 def test_two_windows_lose_nothing(s: Site) -> None:
     browser = signed_in(s, person_of_host(s, s.w.host))
     assert browser.post("/host/mails/booked?in=en", data=form(text="One")).status_code == 303
@@ -90,7 +114,7 @@ def test_another_name_makes_another_text_and_replaces_none_unseen(s: Site) -> No
     assert {"own:First", "own:Second"} <= {each.get("value") for each in look(browser, address).all("option")}
     again = read(browser.post(address, data={**second, "text": "Three"}))
     assert again.status == 409
-    assert "There is a text of this name" in again.text
+    assert "There is already a text with this name" in again.text
     assert "Two" in again.text
     assert (again.value("seen"), again.value("of")) == ("1", "Second")
     assert browser.post(address, data={**second, "text": "Three", "of": "Second"}).status_code == 303

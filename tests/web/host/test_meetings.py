@@ -224,7 +224,7 @@ def test_what_is_wrong_is_explained_at_its_field_in_a_fold_that_is_open_and_noth
     }
     assert page.value("hold_lifetime") == "3 weeks"
     assert standing(s) == before
-    assert "Another of your meeting types has this address." in save(ada, look(ada, INTRO), slug="quick").text
+    assert "Another of your meeting types already has this address." in save(ada, look(ada, INTRO), slug="quick").text
 
 
 def test_what_this_means_is_told_with_the_instants_of_this_moment_and_changes_nothing(s: Site, ada: TestClient) -> None:
@@ -243,7 +243,7 @@ def test_what_this_means_is_told_with_the_instants_of_this_moment_and_changes_no
 
 
 def test_a_video_call_without_a_link_is_warned_of(s: Site, ada: TestClient) -> None:
-    told = "Careful: it is a video call without a link."
+    told = "Careful: this is a video call without a link."
 
     def means(**typed: str) -> str:
         answer = ada.post(INTRO, data=filled(look(ada, INTRO)) | typed | {"act": "show"})
@@ -302,7 +302,7 @@ def test_one_that_is_deleted_keeps_or_cancels_its_bookings_as_was_chosen(s: Site
     assert "1 booking is still to come" in page.text
     assert "1 hold ends in any case" in page.text
     asked = read(ada.post(page.actions()[0]))
-    assert (asked.status, "Choose what becomes of the bookings." in asked.text) == (422, True)
+    assert (asked.status, "Choose what happens to the bookings." in asked.text) == (422, True)
     assert ada.post(page.actions()[0], data={"what": "keep"}).status_code == 303
     s.w.drain()
     assert s.booking(held.public_id).state is BookingState.CANCELLED
@@ -377,7 +377,7 @@ def test_questions_are_written_ordered_and_removed(s: Site, ada: TestClient) -> 
     data = {"label": "Number", "kind": "text", "after": "who-pays=I do"}
     assert ada.post(f"{INTRO}/questions/q.insurance-number", data=data).status_code == 303
     kept = read(ada.post(f"{INTRO}/questions/q.who-pays", data={"act": "remove"}))
-    assert (kept.status, "Change that first" in kept.text) == (422, True)
+    assert (kept.status, "Change that question first" in kept.text) == (422, True)
     for wrong in ({"label": ""}, {"label": "x", "kind": "choice"}, {"label": "x", "kind": "choice", "options": "a\na"}):
         assert ada.post(new, data=wrong).status_code == 422, wrong
     for id in ("q.insurance-number", "q.who-pays", "c.newsletter"):

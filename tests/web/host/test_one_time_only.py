@@ -25,7 +25,7 @@ def test_only_a_one_time_link_leads_to_it(s: Site, ada: TestClient) -> None:
     assert "/ada/intro" not in look(s.browser, "/ada").hrefs()
     for path in ("/ada/intro", f"/ada/intro/details?start={TUESDAY_9}", f"/ada/intro/puzzle?start={TUESDAY_9}"):
         refused = read(s.browser.get(path))
-        assert (refused.status, refused.h1) == (404, "This is booked by a link of its own"), path
+        assert (refused.status, refused.h1) == (404, "This can only be booked with a one-time link"), path
     assert s.browser.get("/api/v1/slots?host=ada&meeting=intro").status_code == 404
     assert s.browser.post("/ada/intro/hold", data=s.form()).status_code == 404
     assert s.w.calendar.events() == []

@@ -71,16 +71,31 @@ def test_a_password_is_set_changed_used_and_removed(s: Site) -> None:
     assert "Signed in with password" in log
     assert GOOD not in str(s.rows())
     s.w.drain()
-    changed = [mail for mail in s.w.mails.sent if mail.subject == "How you sign in was changed"]
+    changed = [mail for mail in s.w.mails.sent if mail.subject == "How you sign in has changed"]
     assert {mail.to.address for mail in changed} == {ada.email}
     assert len(changed) == 3
+
+
+def test_a_password_counts_to_its_last_octet_and_has_a_largest_length(s: Site) -> None:
+    """1,024 octets of UTF-8, whatever is typed: none is cut, and none costs more to look at."""
+    longest = " ".join(f"moth{n:03}" for n in range(125)) + " " + "é" * 12
+    assert len(longest.encode()) == 1024
+    desk = signed_in(s, person_of_host(s, s.w.host))
+    too_long = read(desk.post(PASSWORD, data={"new-password": f"{longest}x"}))
+    assert (too_long.status, too_long.title[:6]) == (422, "Error:")
+    assert desk.post(PASSWORD, data={"new-password": longest}).status_code == 303
+    phone = browser_of(s.w)
+    for other in (longest[:-1], f"{longest}x", f"{longest}\0x", "x" * 60_000):
+        assert enter(phone, other) == 422, other[-9:]
+    assert enter(phone, "x" * 1_000_000) == 413
+    assert enter(phone, longest) == 303
 
 
 def test_a_password_that_is_short_or_tried_first_is_refused_and_not_shown_again(s: Site) -> None:
     desk = signed_in(s, person_of_host(s, s.w.host))
     for password, told in (
         ("too short", "15 characters or more"),
-        ("Ada Lovelace 2026", "This one is tried first"),
+        ("Ada Lovelace 2026", "This is one of the first to be guessed"),
         ("moth relay noon" * 100, "Make it shorter"),
     ):
         refused = desk.post(PASSWORD, data={"new-password": password})

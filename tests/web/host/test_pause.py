@@ -1,6 +1,6 @@
 """A page on pause: nothing is booked there before the day the host said; what stands, and the host's own word, goes on."""
 
-from booking_service.actions.booking import offer
+from booking_service.actions.booking import time_offer
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.storage import changes
@@ -26,7 +26,7 @@ def test_a_paused_page_says_until_when_and_today_ends_the_pause(s: Site) -> None
     assert page.status == 200
     assert "No bookings before Thursday 10 January" in page.text
     assert page.times() == {}
-    assert "does again from Thursday 10 January 2030 on" in look(s.browser, "/ada").text
+    assert "will again from Thursday 10 January 2030" in look(s.browser, "/ada").text
     told = s.browser.get("/api/v1/slots?host=ada&meeting=intro").json()
     assert (told["status"], told["until"]) == (409, "2030-01-10")
     refused = read(s.browser.post("/ada/intro/hold", data=s.form(start=TUESDAY_10, email="alan@example.net")))
@@ -52,7 +52,7 @@ def test_a_pause_ends_by_itself_and_never_stops_the_host_s_own_word(s: Site) -> 
     form = {"type": "intro", "form_key": new.value("form_key"), "start": TUESDAY_10, "name": "Mary"}
     assert ada.post("/host/bookings/new", data={**form, "email": "mary@example.net"}).status_code == 303
     later = booking.time.start.replace(hour=12)
-    offer.offer_time(s.w.rt, booking.id, later, now=s.w.now)
+    time_offer.offer_time(s.w.rt, booking.id, later, now=s.w.now)
     taken = s.browser.post(f"{s.link(booking, LinkPurpose.MANAGE)}/offered?start={later:%Y-%m-%dT%H:%M:%SZ}")
     assert taken.status_code == 303
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED

@@ -53,7 +53,7 @@ def test_what_is_no_picture_is_refused_with_a_reason_and_the_old_one_stays(s: Si
     for content, reason in (
         (b"<svg onload='alert(1)'/>", "PNG, JPEG or WebP"),
         (png() + bytes(3_000_000), "too large"),
-        (webp(moving=True), "stands still"),
+        (webp(moving=True), "not animated"),
         (jpeg(5000, 10), "pixels"),
         (b"", "Choose a file first."),
     ):

@@ -29,7 +29,7 @@ def test_sessions_are_listed_and_ended_one_by_one(s: Site) -> None:
     assert stranger.post("/host/profile/sessions", data={"end": "x"}).status_code == 404
     assert phone.get("/host").status_code == 200
     ended = desk.post("/host/profile/sessions", data={"end": newest})
-    assert "That browser is signed out now." in desk.get(ended.headers["location"]).text
+    assert "That browser is now signed out." in desk.get(ended.headers["location"]).text
     assert phone.get("/host").status_code == 303
     assert desk.post("/host/profile/sessions", data={"end": oldest}).headers["location"] == "/host/sign-in"
     assert desk.get("/host").status_code == 303

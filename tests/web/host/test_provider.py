@@ -138,18 +138,18 @@ def test_an_account_with_the_address_of_somebody_signs_them_in_and_is_theirs_fro
     done = s.browser.get(returned(address), headers=CROSS_SITE)
     assert (done.status_code, done.headers["location"]) == (303, "/host/hours")
     assert "Ada Lovelace" in words(s.browser.get("/host"))
-    assert "How you sign in was changed" in subjects(s)
-    assert "identity provider signs you in as well" in s.w.mails.sent[-1].text
+    assert "How you sign in has changed" in subjects(s)
+    assert "identity provider also signs you in" in s.w.mails.sent[-1].text
 
     idp.account["email"] = "countess@example.org"  # who is meant is told by the subject
     phone = browser_of(s.w)
     assert there_and_back(phone).headers["location"] == "/host"
     assert "Ada Lovelace" in words(phone.get("/host"))
-    assert subjects(s).count("How you sign in was changed") == 1
+    assert subjects(s).count("How you sign in has changed") == 1
     assert "You signed in with a new browser" in subjects(s)
     log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in"))
-    assert "Signed in with an account of the identity provider" in log
-    assert "Ada Lovelace <ada@example.org> signs in with Ada@example.org of the identity provider, too" in log
+    assert "Signed in with an account at the identity provider" in log
+    assert "Ada Lovelace <ada@example.org> can now also sign in with Ada@example.org at the identity provider" in log
     assert idp.asked.count("/keys") == idp.asked.count("/.well-known/openid-configuration") == 1
 
 
@@ -171,9 +171,9 @@ def test_an_answer_counts_once_and_only_in_the_browser_that_was_sent(s: Site, id
     back = returned(sent(s.browser))
     stranger, other = browser_of(s.w), browser_of(s.w)
     before = s.rows()
-    assert "begun in another window since" in refused(stranger, stranger.get(back)), "a program that opens links"
+    assert "started in another window" in refused(stranger, stranger.get(back)), "a program that opens links"
     sent(other)
-    assert "begun in another window since" in refused(other, other.get(back)), "somebody who was sent a link"
+    assert "started in another window" in refused(other, other.get(back)), "somebody who was sent a link"
     assert {name: rows for name, rows in s.rows().items() if name != "attempt"} == {
         name: rows for name, rows in before.items() if name != "attempt"
     }
@@ -345,7 +345,7 @@ HOSTILE: list[tuple[Any, str]] = [
     (_with(email_verified="true"), "does not vouch for your email address"),
     (_with(email=None), "does not vouch for your email address"),
     (_with(email="ada@example.org\n"), "does not vouch for your email address"),
-    (_with(email="nobody@example.org"), "Nobody signs in here with this account of Example ID"),
+    (_with(email="nobody@example.org"), "Nobody signs in here with this Example ID account"),
 ]
 
 
@@ -364,7 +364,7 @@ def test_another_account_with_the_same_address_does_not_take_over_one_that_is_li
 ) -> None:
     assert there_and_back(s.browser).headers["location"] == "/host"
     idp.account["sub"] = "somebody who got the address later"
-    assert "Nobody signs in here with this account" in tried(s), "in the words for who is not known at all"
+    assert "Nobody signs in here with this Example ID account" in tried(s), "in the words for who is not known at all"
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
@@ -535,7 +535,7 @@ def test_an_account_with_another_address_is_linked_on_the_profile_and_removed_th
     page = desk.get("/host/profile?did=linked")
     assert "The account is linked." in words(page)
     assert "Example ID lovelace@example.net · Linked on" in words(page)
-    assert "How you sign in was changed" in subjects(s)
+    assert "How you sign in has changed" in subjects(s)
     assert there_and_back(stranger).headers["location"] == "/host"
 
     other = signed_in(s, person(s, Role.ADMIN))
@@ -628,8 +628,8 @@ def test_the_second_factor_is_asked_for_here_unless_the_provider_is_trusted_to(
         idp.changed = dict(said)
         assert there_and_back(with_settings(s, trust_second_factor=True)).headers["location"] == path, said
     log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in"))
-    assert "of the identity provider, and a second factor there" in log
-    assert "of the identity provider, and a code of the app" in log
+    assert "at the identity provider, and a second factor there" in log
+    assert "at the identity provider, and a code from the app" in log
 
 
 def test_who_was_not_in_a_new_browser_ends_the_account_with_everything_else(s: Site, ada: Person) -> None:
@@ -642,7 +642,7 @@ def test_who_was_not_in_a_new_browser_ends_the_account_with_everything_else(s: S
     assert len(s.rows()["identity"]) == 1
     assert s.browser.post(found[1]).status_code in (200, 303)
     assert s.rows()["identity"] == []
-    assert "signs you in no more" in " ".join(each.text for each in s.w.mails.sent + drained(s))
+    assert "no longer signs you in" in " ".join(each.text for each in s.w.mails.sent + drained(s))
 
 
 def drained(s: Site) -> list[Any]:
@@ -679,7 +679,7 @@ def test_a_second_factor_at_a_provider_that_is_trusted_does_where_one_is_wanted(
     trusting = with_settings(s, trust_second_factor=True)
     assert there_and_back(trusting, next="/admin/people").headers["location"] == "/admin/people"
     assert trusting.get("/admin/people").status_code == 200
-    assert "Your organisation wants it" not in words(trusting.get(SECOND_FACTOR))
+    assert "Your organisation requires one" not in words(trusting.get(SECOND_FACTOR))
     other = browser_of(s.w)
     other.cookies.update(dict(trusting.cookies))
     assert other.get("/admin/people").headers["location"] == setup, "nor is it any more, once the setting is gone"
@@ -730,7 +730,7 @@ def test_who_came_by_the_provider_shows_there_again_who_they_are_and_loses_nothi
     assert (asked["prompt"], asked["max_age"]) == ("login", "60")
     anew(s, idp)
     back = s.browser.get(returned(address), headers=CROSS_SITE)
-    assert (back.status_code, "You showed that it is you" in words(back)) == (200, True)
+    assert (back.status_code, "You have confirmed that it is you" in words(back)) == (200, True)
     assert "never sent along" not in back.text
     assert "Deutsch" not in words(back), "the address shows it once"
     form = read(back).one("form")
@@ -894,8 +894,8 @@ def test_administrators_see_whose_accounts_sign_in_as_whom_and_remove_one(s: Sit
     desk = signed_in(s, by_address(s.w.rt, "admin@example.org"))
     done = desk.post(f"{theirs}/account", data={"account": account})
     assert done.headers["location"] == f"{theirs}?did=unlinked"
-    assert "The account signs them in no more." in words(desk.get(done.headers["location"]))
+    assert "They can no longer sign in with this account." in words(desk.get(done.headers["location"]))
     assert "Accounts that sign in" not in words(desk.get(theirs))
-    assert "How you sign in was changed" in subjects(s)
+    assert "How you sign in has changed" in subjects(s)
     assert s.w.mails.sent[-1].to.address == "ada@example.org"
     assert "Ada@example.org" in words(desk.get("/admin/audit?area=signing-in"))

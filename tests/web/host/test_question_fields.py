@@ -78,7 +78,7 @@ def test_it_is_saved_shown_and_taken_out_again(s: Site, ada: TestClient) -> None
     [
         ({"sensitive": "yes"}, "Choose a field that is encrypted, or none."),
         ({"kind": "long"}, "A field holds one line of up to 500 characters"),
-        ({"field": "gone"}, "There is no such field any more."),
+        ({"field": "gone"}, "This field no longer exists."),
     ],
 )
 def test_what_does_not_fit_is_said_and_what_was_typed_stays(
@@ -128,8 +128,8 @@ def test_staff_read_on_the_contacts_page_what_was_not_taken_over_and_why(s: Site
     staff = signed_in(s, person(s, Role.STAFF))
     address = f"/admin/consents/contacts/{contact_of(s, 'grace@example.net')}"
     page = look(staff, address)
-    told = "“Where?”, for “Region”, answered on 7 January 2030: they have not agreed to what allows to keep it"
-    assert [words(each) for each in page.all("h3")] == ["Answers on booking forms that were not taken over"]
+    told = "“Where?”, for “Region”, answered on 7 January 2030: they have not agreed to what allows us to keep it"
+    assert [words(each) for each in page.all("h3")] == ["Answers on booking forms that were not copied to fields"]
     assert told in [words(each) for each in page.all("li")]
     assert "Saxony" not in page.text, "what was answered stands with the booking"
     german = look(staff, f"{address}?lang=de").text
@@ -145,7 +145,7 @@ def test_the_bookings_page_says_that_an_answer_waits_for_a_contact(s: Site, ada:
         meetings.save(session, replace(meetings.get(session, s.w.intro.id), questions=(where,)))
     booking = s.confirmed(**{"answer-where": "Saxony", "kept-where": "region"})
     page = look(ada, f"/host/bookings/{booking.id}")
-    told = "Not kept in the field “Region”: nobody with this address is a contact."
+    told = "Not kept in the field “Region”: no contact has this address."
     assert told in words(page.one("dd", class_="typed"))
     with transaction(s.w.rt.engine) as session:
         find_or_make(s.w.rt, session, address="grace@example.net", now=s.w.now)

@@ -10,7 +10,7 @@ from booking_service.domain.people import Person
 from booking_service.domain.roles import HOSTS, Permission, Role
 from booking_service.storage.engine import transaction
 from booking_service.web.app import signed_in_routes
-from booking_service.web.http.signed_in import SignedInRoute
+from booking_service.web.http.signed_in_pages import SignedInRoute
 from tests.web.page_reader import read
 from tests.web.site import Site, browser_of, person, person_of_host, signed_in
 from tests.world import host
@@ -55,6 +55,22 @@ def test_each_address_is_there_for_those_who_may_see_it_and_for_nobody_else(s: S
                 assert kept_out != who.may(route.needs), told
                 assert answer.status_code < 500, told
                 assert answer.headers["cache-control"] == "no-store", told
+
+
+def test_reloading_the_answer_of_an_act_leads_to_the_page_that_it_is_on(s: Site) -> None:
+    """Browsers ask for its address by GET then: what they come to is a page, and never the same address again."""
+    shown = {address(route) for route in signed_in_routes() if route.get is not None}
+    acts = [route for route in signed_in_routes() if route.get is None]
+    assert len(acts) > 30
+    ada, *_, everything = everybody(s)
+    desks = {ada: signed_in(s, ada), everything: signed_in(s, everything)}
+    for route in acts:
+        answer = desks[ada if ada.may(route.needs) else everything].get(f"{address(route)}?lang=de")
+        path, _, query = answer.headers["location"].partition("?")
+        assert (answer.status_code, query) == (303, "lang=de"), route.path
+        assert path in shown, route.path
+        above = "/host" if route.path == "/admin/consents/export" else address(route)  # below nothing that is a page
+        assert address(route).startswith(f"{path}/") or path == above, route.path
 
 
 def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_the_page(s: Site) -> None:

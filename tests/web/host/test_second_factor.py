@@ -96,8 +96,8 @@ def test_it_is_proved_when_set_up_and_its_recovery_codes_are_shown_once(s: Site,
     assert (desk.get("/host").status_code, phone.get("/host").status_code) == (200, 303), "others are signed out"
     kept = str(s.rows())
     assert not [each for each in (secret, *codes) if each in kept or each.replace("-", "") in kept]
-    assert "How you sign in was changed" in subjects(s)
-    assert "Since" in s.w.mails.sent[-1].text
+    assert "How you sign in has changed" in subjects(s)
+    assert "As of" in s.w.mails.sent[-1].text
     log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in"))
     assert "Second factor of Ada Lovelace <ada@example.org> turned on" in log
 
@@ -140,7 +140,7 @@ def test_it_is_asked_for_after_every_way_in(
     right = code(s, secret)
     refused = browser.post(SECOND_STEP, data={**fields(page.text), "code": wrong(right)})
     assert (refused.status_code, "The code is not right" not in refused.text) == (422, True)
-    assert "take the one that it shows now" in refused.text
+    assert "use the one that it shows now" in refused.text
     entered = browser.post(SECOND_STEP, data={**fields(refused.text), "code": f"{right[:3]} {right[3:]}"})
     assert (entered.status_code, entered.headers["location"]) == (303, onwards)
     assert any("sid=" in each and "Max-Age=7776000" in each for each in entered.headers.get_list("set-cookie"))
@@ -195,7 +195,7 @@ def test_a_recovery_code_signs_in_once_and_is_told(s: Site, ada: Person) -> None
     s.w.drain()
     s.w.mails.sent.clear()
     assert halfway(s, ada).post(SECOND_STEP, data={"code": codes[0].upper().replace("-", " ")}).status_code == 303
-    assert "How you sign in was changed" in subjects(s)
+    assert "How you sign in has changed" in subjects(s)
     assert any("One of your recovery codes was used" in mail.text for mail in s.w.mails.sent)
     assert halfway(s, ada).post(SECOND_STEP, data={"code": codes[0]}).status_code == 422
     assert "9 are left." in words(desk.get(SECOND_FACTOR))
@@ -246,7 +246,7 @@ def test_who_has_one_shows_by_it_alone_that_it_is_still_them(s: Site, ada: Perso
     assert desk.post(f"{SECOND_FACTOR}/off").status_code == 303, "twice does no harm"
     assert signed_in(s, ada).get("/host").status_code == 200, "one way in is enough again"
     assert s.rows()["recovery_code"] == []
-    assert subjects(s).count("How you sign in was changed") == 3
+    assert subjects(s).count("How you sign in has changed") == 3
 
 
 def test_who_lacks_one_that_is_wanted_sets_it_up_before_anything_of_that_power(s: Site, ada: Person) -> None:
@@ -262,7 +262,7 @@ def test_who_lacks_one_that_is_wanted_sets_it_up_before_anything_of_that_power(s
     entered = fresh.post(link_by_hand(s.w.rt, bob.email, real_now=s.w.now)[0])
     assert entered.headers["location"] == SECOND_FACTOR
     page = fresh.get(led.headers["location"])
-    assert "Your organisation wants it" in words(page)
+    assert "Your organisation requires one" in words(page)
     done = fresh.post(SECOND_FACTOR, data={**fields(page.text), "code": code(s, secret_of(page.text))})
     assert 'href="/admin/people?x=1"' in done.text
     assert fresh.get("/admin/people?x=1").status_code == 200
@@ -276,19 +276,19 @@ def test_an_administrator_takes_away_what_somebody_lost(s: Site, ada: Person) ->
     turned_on(s, signed_in(s, ada))
     office = signed_in(s, person(s, Role.ADMIN))
     page = f"/admin/people/{ada.id}"
-    assert "Take the second factor away" in office.get(page).text
+    assert "Remove the second factor" in office.get(page).text
     stuck = halfway(s, ada)
     done = office.post(f"{page}/second-factor")
     assert done.headers["location"] == f"{page}?did=reset"
     after = office.get(done.headers["location"]).text
     assert "They are told by email" in after
-    assert "Take the second factor away" not in after
+    assert "Remove the second factor" not in after
     assert stuck.post(SECOND_STEP, data={"code": "1"}).headers["location"] == "/host/sign-in?did=over"
     assert signed_in(s, ada).get("/host").status_code == 200
     subjects(s)
-    told = [mail for mail in s.w.mails.sent if "An administrator took your second factor away" in mail.text]
+    told = [mail for mail in s.w.mails.sent if "An administrator removed your second factor" in mail.text]
     assert [mail.to.address for mail in told] == [ada.email]
-    assert "taken away" in words(office.get("/admin/audit?area=signing-in"))
+    assert "removed by an administrator" in words(office.get("/admin/audit?area=signing-in"))
 
 
 def test_a_fresh_key_seals_the_secret_anew_and_a_lost_one_leaves_recovery_codes(s: Site, ada: Person) -> None:

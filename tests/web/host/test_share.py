@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.access import one_time
+from booking_service.actions.access import one_time_links
 from booking_service.actions.setup.meeting_types import own
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.roles import Role
+from calendars.errors import Unavailable
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import TUESDAY_9, Site, browser_of, person, person_of_host, signed_in
 
@@ -97,7 +98,7 @@ def test_a_link_leads_through_every_page_to_one_booking_of_what_is_hidden(s: Sit
     (booking,) = s.w.all_bookings()
     assert states(ada) == ["Used"]
     over = look(s.browser, link)
-    assert (over.status, over.h1) == (410, "This link was used")
+    assert (over.status, over.h1) == (410, "This link has been used")
     assert over.links()["See what else can be booked"] == "/ada"
     again = held_by(s, link, form_key="z" * 22, start=TUESDAY_10)
     assert again is not None
@@ -130,7 +131,7 @@ def test_a_hold_that_nobody_confirmed_leaves_the_link_as_it_was_until_its_own_en
     assert look(s.browser, link).status == 200
     s.w.pass_time(hours=23)
     over = look(s.browser, link)
-    assert (over.status, over.h1) == (410, "This link is over")
+    assert (over.status, over.h1) == (410, "This link has expired")
     assert states(signed_in(s, person_of_host(s, s.w.host))) == ["Over"]
 
 
@@ -153,19 +154,41 @@ def test_an_ended_hold_that_is_taken_again_is_the_one_booking_of_its_link(s: Sit
     assert len([each for each in s.w.all_bookings() if each.live]) == 1
 
 
+@pytest.mark.parametrize("first", ["the one who held it before", "somebody else"])
+def test_so_it_is_where_the_calendar_took_it_at_the_second_press_only(s: Site, ada: TestClient, first: str) -> None:
+    link = made(s, ada)
+    assert held_by(s, link) is None
+    (ended,) = s.w.all_bookings()
+    again = s.link(ended, LinkPurpose.CONFIRM)
+    s.w.pass_time(hours=2)
+    s.w.calendar.fail_next(Unavailable("no answer"), times=2)
+    assert s.browser.post(f"{again}/again").status_code == 503
+    s.w.settle()
+    other = {"start": TUESDAY_10, "email": "other@example.net", "form_key": "o" * 22}
+    if first == "somebody else":
+        assert held_by(s, link, **other) is None
+        assert s.browser.post(f"{again}/again").status_code == 404
+    else:
+        assert s.browser.post(f"{again}/again").status_code == 303
+        refused = held_by(s, link, **other)
+        assert refused is not None
+        assert refused.status == 410
+    assert len([each for each in s.w.all_bookings() if each.live]) == 1
+
+
 def test_a_link_is_forgotten_with_its_note_once_it_was_over_for_as_long_as_bookings_are_kept(
     s: Site, ada: TestClient
 ) -> None:
     made(s, ada, days="1")
     s.w.pass_time(days=30)
-    assert [each.link.note for each in one_time.listed(s.w.rt, s.w.host.id, now=s.w.now)] == ["Grace"]
+    assert [each.link.note for each in one_time_links.listed(s.w.rt, s.w.host.id, now=s.w.now)] == ["Grace"]
     s.w.pass_time(days=70)
-    assert one_time.listed(s.w.rt, s.w.host.id, now=s.w.now) == []
+    assert one_time_links.listed(s.w.rt, s.w.host.id, now=s.w.now) == []
 
 
 def test_a_link_is_taken_back_by_its_own_host_only(s: Site, ada: TestClient) -> None:
     link = made(s, ada)
-    (listed,) = one_time.listed(s.w.rt, s.w.host.id, now=s.w.now)
+    (listed,) = one_time_links.listed(s.w.rt, s.w.host.id, now=s.w.now)
     mary = signed_in(s, person(s, Role.HOST))
     assert mary.post("/host/share/links/revoke", data={"link": str(listed.link.id)}).status_code == 404
     assert look(s.browser, link).status == 200

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.crypto.keys import ring_of
-from tests.web.page_reader import read
+from tests.web.page_reader import read, words
 from tests.web.site import BASE_URL, BROWSER, Site, browser_of, limited, person_of_host, signed_in
 from tests.world import SECRET
 
@@ -31,6 +31,18 @@ def mailed(s: Site) -> tuple[str, str]:
     assert link
     assert code
     return link[1], code[1]
+
+
+def test_what_does_not_sign_in_is_told_by_the_title_of_its_page_too(s: Site) -> None:
+    code = {"code": "000000"}, "Error: Check your inbox"
+    for path, (typed, title) in {
+        "/host/sign-in": ({"email": "ada@"}, "Error: Sign in"),
+        "/host/sign-in/password": ({"email": ADA, "password": "moth relay noon"}, "Error: Sign in"),
+        asked(s): code,
+    }.items():
+        page = read(s.browser.post(path, data=typed))
+        assert (page.status, page.title.partition(" ·")[0]) == (422, title), path
+        assert words(next(e for e in page.all("p") if e.get("class") == "err")).startswith("Error: "), path
 
 
 def test_the_mailed_link_signs_in_by_a_press_and_only_once(s: Site) -> None:

@@ -24,7 +24,7 @@ def cells(page: object) -> dict[str, list[str]]:
 
 def test_views_wait_in_memory_and_bookings_are_counted_by_their_timelines(s: Site) -> None:
     ada = signed_in(s, person_of_host(s, s.w.host))
-    assert "Nothing was counted yet." in look(ada, PAGE).text
+    assert "Nothing has been counted yet." in look(ada, PAGE).text
     before = {table: rows for table, rows in s.rows().items() if table != "attempt"}
     for _ in range(9):
         s.browser.get("/ada/intro")
@@ -52,9 +52,9 @@ def test_views_wait_in_memory_and_bookings_are_counted_by_their_timelines(s: Sit
         "Intro call": ["9", "4", "3", "1", "1", "8 minutes"],
         "Quick call": ["0", "1", "1", "0", "0", "–"],
     }
-    assert "Of 100 times that your page is opened, 56 times are asked for and 44 are booked." in page.text
+    assert "For every 100 times your page is opened, 56 times are requested and 44 are booked." in page.text
     assert "Half of those who confirm do so within 8 minutes." in page.text
-    assert "4, 80 % of those asked for" in page.text
+    assert "4, 80 % of those requested" in page.text
     assert "3, 1 cancelled" in page.text
     assert cells(look(ada, f"{PAGE}?type=quick&weeks=52")).keys() == {"Quick call"}
     statistics.count_bookings(s.w.rt, now=s.w.now)  # counted once, however often it is asked

@@ -97,7 +97,7 @@ def test_a_calendar_that_cannot_be_read_closes_the_page_and_today_says_so_first(
     s.w.calendar.fail_next(Unavailable("no answer"), times=50)
     s.w.drain()
     today = look(ada, "/host")
-    assert boxes(today) == ["Your page takes no bookings: “Ada” can't be read since 09:00"]
+    assert boxes(today) == ["Your page takes no bookings: “Ada” has been unreadable since 09:00"]
     assert "the page opens by itself when the calendar answers" in today.text
 
 
@@ -111,7 +111,7 @@ def test_this_week_is_counted_from_its_monday_and_only_where_there_is_something(
     s.w.pass_time(hours=2)
     count_bookings(s.w.rt, now=s.w.now + timedelta(minutes=2))
     today = look(ada, "/host")
-    assert "This week 2 asked for · 1 booked · 1 expiredStatistics" in today.text
+    assert "This week 2 requested · 1 booked · 1 expiredStatistics" in today.text
     s.w.pass_time(days=7)
     assert "This week" not in look(signed_in(s, person_of_host(s, s.w.host)), "/host").text
 
@@ -119,7 +119,7 @@ def test_this_week_is_counted_from_its_monday_and_only_where_there_is_something(
 def test_what_the_organisation_needs_stands_on_the_today_of_those_who_may_do_it(s: Site) -> None:
     admin, staff = signed_in(s, person(s, Role.ADMIN)), signed_in(s, person(s, Role.STAFF))
     ada = signed_in(s, person_of_host(s, s.w.host))
-    assert "Nothing needs you." in look(staff, "/host").text
+    assert "Nothing needs your attention." in look(staff, "/host").text
     made, now = uuid4(), s.w.now
     with transaction(s.w.rt.engine) as session:
         contacts.save(session, Contact(id=made, address="karl@example.net", name="Karl-Heinz", made_at=now))
@@ -192,11 +192,11 @@ def test_what_begins_today_says_in_how_long_and_later_days_are_named_by_their_da
     s.confirmed(email="alan@example.net", name="Alan", form_key="z" * 22)
     ada = signed_in(s, person_of_host(s, s.w.host))
     today = look(ada, "/host")
-    assert today.text.count("begins in") == 1
-    assert "begins in 1 h 30 min" in today.text
+    assert today.text.count("starts in") == 1
+    assert "starts in 1 h 30 min" in today.text
     assert today.links()["All bookings"] == "/host/bookings"
     s.w.pass_time(hours=1, minutes=40)
-    assert "takes place now" in look(ada, "/host").text
+    assert "taking place now" in look(ada, "/host").text
 
 
 def test_a_calendar_that_was_read_a_moment_ago_was_read_just_now(s: Site) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from booking_service.actions.calendar import accounts
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.roles import Role
-from booking_service.storage import calendars, connections, hosts
+from booking_service.storage import account_connections, calendars, hosts
 from booking_service.storage.calendars import Account
 from booking_service.storage.engine import snapshot, transaction
 from calendars.dav.client import connect
@@ -89,7 +89,7 @@ def test_a_new_host_gets_from_an_invitation_to_a_link_that_can_be_booked(
     with snapshot(real.w.rt.engine) as session:
         (account,) = [each for each in calendars.accounts(session) if each.key == "radicale"]
         connected = {each.name: each for each in calendars.every(session) if each.account_id == account.id}
-        kept = connections.of_host(session, account.host_id)
+        kept = account_connections.of_host(session, account.host_id)
     assert kept is not None
     assert kept.password == ""
     assert (connected["Bookings"].target, len(connected)) == (True, 2)
@@ -221,7 +221,7 @@ def test_each_step_of_looking_is_told_in_the_language_of_the_host(real: Site, ra
     real.w.drain()
     with snapshot(real.w.rt.engine) as session:
         (host,) = [each for each in hosts.every(session) if each.slug == "mary"]
-        found = connections.of_host(session, host.id)
+        found = account_connections.of_host(session, host.id)
     assert found is not None
     assert found.steps[-1].text == "Calendars found: {names}."
     assert "abende" in found.steps[-1].values["names"]
@@ -230,7 +230,7 @@ def test_each_step_of_looking_is_told_in_the_language_of_the_host(real: Site, ra
 def test_private_addresses_are_refused_with_the_line_for_the_operator(s: Site, radicale_server: Server) -> None:
     ada = signed_in(s, person_of_host(s, s.w.host))
     page = type_account(s, ada, radicale_server)
-    assert "This address leads to a place that the service must not call." in page.text
+    assert "This address leads to a place that the service is not allowed to call." in page.text
     assert "calendar.allowed_networks" in page.text
 
 

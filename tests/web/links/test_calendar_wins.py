@@ -27,7 +27,7 @@ def test_the_button_is_refused_with_other_times_and_the_link_says_so_from_then_o
     assert look(s.browser, link).h1 == "Confirm your booking"  # looking decides nothing
     refused = read(s.browser.post(link))
     assert (refused.status, refused.h1) == (409, "This time was just taken")
-    assert "Something else was entered in the calendar meanwhile." in refused.text
+    assert "Something else was entered in the calendar in the meantime." in refused.text
     assert "Tue 8 Jan, 10:00" in refused.text
     assert "Dentist" not in refused.text
     again = look(s.browser, link)
@@ -43,4 +43,4 @@ def test_the_code_is_refused_with_other_times_too(s: Site, overlaid: Booking) ->
 def test_the_hosts_page_says_what_follows_where_they_do_nothing(s: Site, overlaid: Booking) -> None:
     page = look(s.browser, f"/a/{s.w.token(overlaid, LinkPurpose.ACT)}?lang=en")
     assert page.h1 == "Keep this time?"
-    assert "Unless you keep it, whoever confirms it is offered other times." in page.text
+    assert "Unless you keep it, whoever confirms it will be offered other times instead." in page.text

@@ -156,7 +156,7 @@ def test_a_no_to_all_mails_ends_what_does_not_stand_and_waits_for_the_rest(s: Si
     assert "Stop all of these emails" not in page.text
     s.w.drain()
     [mail] = mails(s, "change")
-    assert mail.subject == "Please confirm: stop all emails but those about my own bookings"
+    assert mail.subject == "Please confirm: stop all emails except those about my own bookings"
     s.browser.post(changes(s)[-1])
     assert standing(s).basis is Basis.OUT_CONTACT
     assert look(s.browser, changes(s)[-1]).h1 == "All of these emails are off"

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from booking_service.actions.booking import host_word
-from booking_service.actions.consent import append, ask_by_hand, merges, staff, verify
+from booking_service.actions.booking import host_decisions
+from booking_service.actions.consent import append, ask_by_hand, merges, staff_entries, verify
 from booking_service.actions.consent.merges import By
 from booking_service.crypto.tokens import LinkPurpose as Link
 from booking_service.domain.booking import BookingState
@@ -145,7 +145,10 @@ def test_a_tick_is_asked_by_a_mail_of_its_own_and_only_its_own_button_makes_it_a
 
 
 def test_only_what_can_be_ended_is_said_to_end_at_any_time(s: Site) -> None:
-    ends, onwards = "You can end it at any time, by the link below any of these emails.", "Your bookings and data"
+    ends, onwards = (
+        "You can end it at any time, with the link at the foot of any of these emails.",
+        "Your bookings and data",
+    )
     offer(s)
     s.confirmed(**ticked(s))
     link = link_in(mails(s, "yes")[0], "yes")
@@ -220,7 +223,7 @@ def test_the_first_link_of_who_said_no_says_that_they_agreed_since_and_that_all_
     s.confirmed(**ticked(s, "newsletter"))
     first = link_in(mails(s, "yes")[-1], "yes")
     s.browser.post(first, data={"purpose": "newsletter", "answer": "no"})
-    told = "Nothing is sent, and no further question follows by itself."
+    told = "Nothing is sent, and you will not be asked again automatically."
     assert told in look(s.browser, first).text
     s.w.pass_time(days=1)
     s.confirmed(start=OTHER_TIME, form_key="o" * 22, **ticked(s, "newsletter"))
@@ -231,7 +234,7 @@ def test_the_first_link_of_who_said_no_says_that_they_agreed_since_and_that_all_
     page = look(s.browser, first)
     assert page.h1 == "“Newsletter” is confirmed"
     assert re.search(
-        r"You said no on Monday 7 January .*, and agreed to it since, on Tuesday 8 January .*\.", page.text
+        r"You said no on Monday 7 January .*, and agreed to it later, on Tuesday 8 January .*\.", page.text
     )
     assert told not in page.text
     assert "You can end it at any time" in page.text
@@ -416,34 +419,36 @@ def test_a_question_says_how_often_it_comes_again_and_only_where_it_does(s: Site
     for days in (3, 3, 3, 1):
         s.w.pass_time(days=days)
     again = [
-        next((each for each in range(1, 4) if f"again at most {each} time" in mail.text), 0) for mail in mails(s, "yes")
+        next((each for each in range(1, 4) if f"at most {each} more time" in mail.text), 0) for mail in mails(s, "yes")
     ]
     assert again == [3, 2, 1, 0]
-    assert "Without a yes nothing is sent" in mails(s, "yes")[-1].text
-    staff.record(s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    assert "Without a yes, nothing is sent" in mails(s, "yes")[-1].text
+    staff_entries.record(s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
     ask_by_hand.one(s.w.rt, contact_of(s, "anna@example.org"), "newsletter", staff="x", reason="y", now=s.w.now)
     s.w.drain()
     [unproven] = mails(s, "yes", "anna@example.org")
-    assert "Without a yes nothing is sent" in unproven.text
+    assert "Without a yes, nothing is sent" in unproven.text
     with transaction(s.w.rt.engine) as session:
         purposes.save_rules(session, replace(purposes.rules(session), accepts=Accepts.USER))
-    staff.record(s.w.rt, "bob@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "bob@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
     ask_by_hand.one(s.w.rt, contact_of(s, "bob@example.org"), "newsletter", staff="x", reason="y", now=s.w.now)
     s.w.drain()
     [counts] = mails(s, "yes", "bob@example.org")
-    assert "Without an answer everything stays as it is, and the question ends by itself." in counts.text
+    assert "Without an answer, everything stays as it is, and the question lapses." in counts.text
 
 
 def test_who_never_booked_reads_times_on_the_clock_of_the_organisation(s: Site) -> None:
     offer(s)
-    staff.record(s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
     ask_by_hand.one(s.w.rt, contact_of(s, "anna@example.org"), "newsletter", staff="x", reason="y", now=s.w.now)
     s.w.drain()
     [question] = mails(s, "yes", "anna@example.org")
     assert "Saturday 19 January 2030, 09:00, Europe/Berlin (UTC+1)" in question.text
     assert "Europe/Berlin (UTC+1)" in look(s.browser, link_in(question, "yes")).text
     s.w.clock.advance(60)
-    staff.opt_out(s.w.rt, "anna@example.org", "newsletter", staff="x", theirs=True, reason="said so", now=s.w.now)
+    staff_entries.opt_out(
+        s.w.rt, "anna@example.org", "newsletter", staff="x", theirs=True, reason="said so", now=s.w.now
+    )
     s.w.drain()
     assert "Monday 7 January 2030, 09:01, Europe/Berlin (UTC+1)" in s.w.mails.to("anna@example.org")[-1].text
 
@@ -482,7 +487,7 @@ def test_a_host_who_confirms_for_an_invitee_answers_no_consent_for_them(s: Site)
     booking = s.hold(**ticked(s))
     s.w.drain()
     before = chain(s)
-    host_word.confirm_for_invitee(s.w.rt, booking.id, reason="called at 10:10", now=s.w.now)
+    host_decisions.confirm_for_invitee(s.w.rt, booking.id, reason="called at 10:10", now=s.w.now)
     s.w.drain()
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED
     assert chain(s) == before

@@ -67,13 +67,13 @@ def test_coming_bookings_can_still_be_cancelled_beside_a_wish_that_waits(s: Site
     link = _wished(s)
     reference = _reference(s)
     sure = look(s.browser, f"{link}/delete")
-    assert "Cancelled at once, when you press the button behind the link" in sure.text
+    assert "Cancelled as soon as you open the link and press the button there" in sure.text
     s.browser.post(f"{link}/delete", data={"cancel": "yes"})
     s.w.drain()
     asked = changes(s)[-1]
     assert f"Reference: {reference}" in mails(s, "change")[-1].text
     page = look(s.browser, asked)
-    assert page.h1 == "Cancel my coming bookings?"
+    assert page.h1 == "Cancel my upcoming bookings?"
     assert f"Reference: {reference}" in page.text
     [booking] = s.w.all_bookings()
     assert booking.state is BookingState.CONFIRMED
@@ -97,7 +97,7 @@ def test_ticking_that_bookings_are_cancelled_takes_the_place_of_a_wish_that_wait
         s.w.drain()
     first, second = changes(s)
     assert s.browser.get(first).status_code == 404
-    assert "Cancelled at once" in look(s.browser, second).text
+    assert "Cancelled as soon as you" in look(s.browser, second).text
     s.browser.post(f"{link}/delete")
     s.w.drain()
     assert len(changes(s)) == 2, "asking for less than what waits asks for nothing"
@@ -194,6 +194,6 @@ def test_the_contacts_page_shows_staff_the_wish_that_waits_and_leads_to_the_queu
     assert "Copy of their data: asked for on 7 January 2030" in look(staff, path).text
     s.browser.post(link, data={"act": "keep"})
     s.w.drain()
-    assert "Deletion to be taken back: asked for on 7 January 2030" in look(staff, path).text
+    assert "Taking back the deletion: asked for on 7 January 2030" in look(staff, path).text
     s.browser.post(changes(s)[-1])
     assert "They asked to be deleted" not in look(staff, path).text

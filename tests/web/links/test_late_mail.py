@@ -76,7 +76,7 @@ def test_a_mail_that_leaves_at_once_changes_no_deadline(s: Site, late: int) -> N
     assert s.booking(booking.public_id).revision == booking.revision
 
 
-DELAYED = "Emails are delayed here at the moment"
+DELAYED = "Emails are delayed at the moment"
 
 
 def test_who_is_told_of_a_mail_on_its_way_reads_that_mails_are_delayed_until_they_leave(s: Site) -> None:

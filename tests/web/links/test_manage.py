@@ -88,7 +88,7 @@ def test_a_time_taken_meanwhile_leaves_the_old_one_and_shows_others(s: Site) -> 
     page = read(s.browser.post(f"{manage}/move", data={"start": f"{start:%Y-%m-%dT%H:%M:%SZ}"}))
     assert page.status == 409
     assert page.title.startswith("Error:")
-    assert "Your present time is still yours." in words(page.one("div", role="alert"))
+    assert "Your current time is still yours." in words(page.one("div", role="alert"))
     assert "10:30" in page.times()
     assert "11:00" not in page.times()
     assert s.booking(booking.public_id).time == booking.time
@@ -171,7 +171,7 @@ def test_who_wanted_no_mail_takes_that_back_with_the_same_link_and_may_book_agai
     link = s.link(s.hold(), LinkPurpose.NOT_ME)
     done = look(s.browser, s.browser.post(link, data={"block": "yes"}).headers["location"])
     later = look(s.browser, link)
-    assert (later.h1, later.actions()) == ("No email goes to this address", done.actions())
+    assert (later.h1, later.actions()) == ("We send no email to this address", done.actions())
     assert s.browser.post("/ada/intro/hold", data=s.form(form_key="n" * 20)).status_code == 422
     again = look(s.browser, s.browser.post(later.actions()[0]).headers["location"])
     assert "You get email from us at grace@example.net again." in again.text
@@ -184,7 +184,7 @@ def test_who_wants_no_mail_already_is_not_asked_again_where_another_time_is_stil
     first, second = s.hold(), s.hold(form_key="k" * 20, start="2030-01-08T12:00:00Z")
     s.browser.post(s.link(first, LinkPurpose.NOT_ME), data={"block": "yes"})
     page = look(s.browser, s.link(second, LinkPurpose.NOT_ME))
-    assert page.h1 == "No email goes to this address"
+    assert page.h1 == "We send no email to this address"
     assert "Release the time now" in page.text
     assert "Never write to this address again" not in page.text
     s.browser.post(page.actions()[0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_service.actions.access import blocks
+from booking_service.actions.access import mailbox_blocks
 from booking_service.actions.consent import verify
 from booking_service.domain.consent import Act, Basis, How
 from booking_service.domain.purposes import EVERY
@@ -43,7 +43,7 @@ def test_who_said_no_can_have_their_mailbox_written_to_no_more_and_take_that_bac
     assert "Never write to this address again" in page.text
     for _ in range(2):
         assert s.browser.post(link, data={"mail": "never"}).headers["location"] == link
-    assert blocks.stands(s.w.rt, GRACE)
+    assert mailbox_blocks.stands(s.w.rt, GRACE)
     ended = chain(s)[-1]
     assert (ended.act, ended.purpose, ended.how, ended.by_contact) == (Act.WITHDRAWN, EVERY, How.LINK, True)
     assert standing(s, EVENTS).basis is Basis.OUT_CONTACT, "also of what nobody asked about"
@@ -54,7 +54,7 @@ def test_who_said_no_can_have_their_mailbox_written_to_no_more_and_take_that_bac
     assert "We will never write to g•••@example.net again." in page.text
     assert "Never write to this address again" not in page.text
     assert s.browser.post(link, data={"mail": "again"}).headers["location"] == link
-    assert not blocks.stands(s.w.rt, GRACE)
+    assert not mailbox_blocks.stands(s.w.rt, GRACE)
     assert "Never write to this address again" in look(s.browser, link).text
     assert standing(s).basis is Basis.OUT_CONTACT, "what ended stays ended"
     s.w.drain()

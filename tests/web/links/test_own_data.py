@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import staff, verify
+from booking_service.actions.consent import staff_entries, verify
 from booking_service.actions.privacy import erasure, vault
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.crypto.tokens import LinkPurpose
@@ -22,7 +22,7 @@ from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.mail.errors import TransportDown
 from booking_service.mail.message import OutgoingMail
 from booking_service.mail.transport import Delivered
-from booking_service.storage import contacts, ledger, purposes, reveals
+from booking_service.storage import access_log, contacts, ledger, purposes
 from booking_service.storage import vault as kept_vault
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import perform_one
@@ -86,7 +86,9 @@ def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others_to_read_an
     with snapshot(s.w.rt.engine) as session:
         contact = contacts.by_address(session, GRACE)
         assert contact is not None
-        assert [(each.by, each.what) for each in reveals.of_contact(session, contact.id)] == [("contact", "export")] * 3
+        assert [(each.by, each.what) for each in access_log.of_contact(session, contact.id)] == [
+            ("contact", "export")
+        ] * 3
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, replace(NEWSLETTER, lasts=timedelta(seconds=1)))
     assert json.loads(s.browser.post(link, data={"json": "yes"}).text)["consents"][0]["expired"] is True
@@ -145,7 +147,7 @@ def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_f
     s.w.pass_time(hours=5)
     last = s.w.mails.to(GRACE)[-1]
     assert last.subject == "Your data is being deleted"
-    assert "and, sealed until 1 January 2034, the proof of what you agreed to." in last.text
+    assert "and the proof of what you agreed to, sealed until 1 January 2034." in last.text
     assert "2034" in last.text
     assert "/preferences" not in last.text + last.html, "a link that is dead in seconds is none"
     s.w.pass_time(minutes=1)
@@ -174,14 +176,14 @@ def test_page_and_mail_say_before_the_press_what_goes_what_stays_and_what_is_can
     before = look(s.browser, f"{link}/delete").text
     far = "Tuesday 22 January 2030, 09:00–"
     assert "They stay until they are over, with what they need: " in before
-    assert "Tick the box below, and that press cancels them at once." in before
+    assert "Tick the box below, and pressing the button cancels them at once." in before
     s.browser.post(f"{link}/delete", data={"cancel": "yes"} if cancels else {})
     s.w.drain()
     [mail] = mails(s, "change")
     [asked] = changes(s)
     page = look(s.browser, asked).text
     for said in (before, mail.text, page):
-        assert "sealed until 1 January 2034, the proof of what you agreed to" in said
+        assert "proof of what you agreed to, sealed until 1 January 2034" in said
         assert "A fingerprint of your address" in said
         assert far in said
     for said in (before, mail.text):
@@ -192,7 +194,7 @@ def test_page_and_mail_say_before_the_press_what_goes_what_stays_and_what_is_can
     assert "Within 7 days" in mail.text
     assert "By Monday 14 January 2030" in page
     for said in (mail.text, page):
-        assert ("Cancelled at once, when you press the button: " in said) is cancels
+        assert ("Cancelled as soon as you press the button: " in said) is cancels
         assert ("They stay until they are over" in said) is not cancels
     assert {booking.state for booking in s.w.all_bookings()} == {BookingState.CONFIRMED}
     s.browser.post(asked)
@@ -208,7 +210,7 @@ def test_a_booking_that_begins_too_soon_to_be_cancelled_is_said_to_stay(s: Site)
     link = fresh(s)
     sure = look(s.browser, f"{link}/delete")
     assert "Too late to cancel here, so they stay until they are over: " in sure.text
-    assert "Cancel my coming bookings as well" not in sure.text
+    assert "Cancel my upcoming bookings as well" not in sure.text
 
 
 @pytest.mark.capability("S3-24", "S4-25")
@@ -219,8 +221,8 @@ def test_who_was_erased_is_brought_back_by_no_import_and_the_proof_opens_by_thei
     assert chain(s) == ()
     brought = {"who": "Grace Hopper", "source": "fair", "date": "2024-05-01"}
     with pytest.raises(ConsentRefused, match="asked to be erased"):
-        staff.record(s.w.rt, GRACE, "newsletter", staff="t", brought=brought, reason="list", now=s.w.now)
-    with pytest.raises(staff.UnknownContact):
+        staff_entries.record(s.w.rt, GRACE, "newsletter", staff="t", brought=brought, reason="list", now=s.w.now)
+    with pytest.raises(staff_entries.UnknownContact):
         vault.open_(s.w.rt, "other@example.net", by="staff:t", why="asked", now=s.w.now)
     with pytest.raises(ReasonMissing):
         vault.open_(s.w.rt, GRACE, by="staff:t", why=" ", now=s.w.now)
@@ -245,7 +247,7 @@ def test_each_part_of_the_proof_is_sealed_for_as_long_as_it_has_to_be_and_no_lon
 
     for slug in ("newsletter", "phone"):
         brought = {"optin_who": "Eve", "optin_source": slug, "optin_date": "2025-05-01"}
-        staff.record(s.w.rt, "eve@example.org", slug, staff="t", brought=brought, reason="card", now=s.w.now)
+        staff_entries.record(s.w.rt, "eve@example.org", slug, staff="t", brought=brought, reason="card", now=s.w.now)
     with transaction(s.w.rt.engine) as session:
         eve = contacts.by_address(session, "eve@example.org")
         assert eve is not None

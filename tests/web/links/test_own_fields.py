@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from booking_service.actions.consent import dossier, merges, profile, waiting_value
+from booking_service.actions.consent import dossier, merges, pending_value, profile
 from booking_service.actions.consent.merges import By
 from booking_service.actions.operations import backup
-from booking_service.actions.privacy import by_hand, erasure
+from booking_service.actions.privacy import erasure, staff_acts
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup import fields as setup_fields
 from booking_service.actions.setup.file.apply import apply
@@ -21,7 +21,7 @@ from booking_service.crypto.keys import KeyRing, ring_of
 from booking_service.domain.audit import Actor
 from booking_service.domain.privacy import Mode, PendingChange
 from booking_service.mail.errors import TransportDown
-from booking_service.storage import contacts, fields, pending
+from booking_service.storage import contacts, fields, pending_changes
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.fields import FieldValue
 from booking_service.storage.tables.consent import PendingChangeRow
@@ -62,7 +62,7 @@ def told(s: Site, *, sensitive: str = "true") -> str:
     set_up(s, sensitive=sensitive)
     agreed(s, "newsletter", "insurance")
     for slug, value in (("insurance-number", NUMBER), ("region", "Saxony"), ("note", "Likes moths")):
-        by_hand.fill(s.w.rt, GRACE, slug, value, now=s.w.now)
+        staff_acts.fill(s.w.rt, GRACE, slug, value, now=s.w.now)
     return fresh(s)
 
 
@@ -83,7 +83,7 @@ def stands(s: Site, slug: str = "region") -> FieldValue:
 
 def waiting(s: Site) -> list[PendingChange]:
     with snapshot(s.w.rt.engine) as session:
-        return pending.open_of(session, contact_of(s, GRACE), now=s.w.now)
+        return pending_changes.open_of(session, contact_of(s, GRACE), now=s.w.now)
 
 
 def holding(s: Site) -> list[tuple[str, str]]:
@@ -133,16 +133,16 @@ def test_a_field_is_changed_by_the_press_behind_the_mail_and_the_link_alone_chan
         "region": True,
     }
     s.w.pass_time(minutes=1)
-    by_hand.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
     assert not stands(s).own
-    assert "Something else was entered there since." in look(s.browser, asked).text
+    assert "Something else has been entered there since." in look(s.browser, asked).text
 
 
 def test_the_same_value_is_no_change_and_one_that_waits_is_not_mailed_again(s: Site) -> None:
     link = told(s)
     same = s.browser.post(link, data={"act": "change", "field": "region", "value": "Saxony"})
     assert same.headers["location"].endswith("?same=region#field-region")
-    assert "That stands there already. Nothing changes." in look(s.browser, same.headers["location"]).text
+    assert "That is already there. Nothing changes." in look(s.browser, same.headers["location"]).text
     assert waiting(s) == []
     first = ask(s, link, "Bavaria")
     s.browser.post(link, data={"act": "change", "field": "region", "value": "Bavaria"})
@@ -216,7 +216,7 @@ def test_a_sensitive_value_that_waits_stands_in_clear_in_no_file_log_mail_page_o
     s.browser.post(link, data={"act": "change", "field": "insurance-number", "value": f"{NEW}-1"})
     s.w.drain()
     s.browser.post(changes(s)[-1])
-    revealed = by_hand.reveal(s.w.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=s.w.now)
+    revealed = staff_acts.reveal(s.w.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=s.w.now)
     assert revealed.text == f"{NEW}-1"
     s.browser.post(link, data={"act": "data"})
     s.w.drain()
@@ -252,7 +252,7 @@ def test_a_field_that_becomes_sensitive_while_its_change_waits_has_it_sealed_out
     assert (value, bool(sealed)) == ("", True)
     assert NEW.encode() not in files(s)
     s.browser.post(asked)
-    assert by_hand.reveal(s.w.rt, GRACE, "insurance-number", by="t", now=s.w.now).text == NEW
+    assert staff_acts.reveal(s.w.rt, GRACE, "insurance-number", by="t", now=s.w.now).text == NEW
 
 
 def test_new_keys_seal_what_waits_anew_and_what_no_key_opens_is_said_to_be_gone(s: Site) -> None:
@@ -265,8 +265,8 @@ def test_new_keys_seal_what_waits_anew_and_what_no_key_opens_is_said_to_be_gone(
     assert profile.seal_anew(s.w.rt) == (0, 2)
     assert "What you typed is not kept any more." in refused(s, asked)
     with snapshot(s.w.rt.engine) as session:
-        [kept] = pending.sealed(session)
-    assert waiting_value.opened(both, kept) == NEW
+        [kept] = pending_changes.sealed(session)
+    assert pending_value.opened(both, kept) == NEW
 
 
 def refused(s: Site, asked: str) -> str:
@@ -288,7 +288,7 @@ def test_what_was_entered_after_they_asked_stays_and_they_are_told(s: Site) -> N
     link = told(s)
     asked = ask(s, link, "Bavaria")
     s.w.pass_time(minutes=1)
-    by_hand.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "Hesse", now=s.w.now)
     assert "Something else was entered there after you asked for this, and that stays." in refused(s, asked)
     assert stands(s).text == "Hesse"
     again = ask(s, link, "Bremen")
@@ -360,7 +360,7 @@ def test_a_field_that_is_gone_or_not_theirs_any_more_is_not_changed(s: Site) -> 
 
 def test_what_was_asked_for_before_a_field_was_emptied_for_everybody_comes_to_stand_there_for_nobody(s: Site) -> None:
     link = told(s)
-    by_hand.fill(s.w.rt, GRACE, "region", "", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "", now=s.w.now)
     with transaction(s.w.rt.engine) as session:
         fields.empty(session, contact_of(s, GRACE), personal_only=False)
         field = fields.find(session, "region")
@@ -393,7 +393,7 @@ def test_after_a_day_it_is_over_what_was_typed_is_forgotten_and_a_link_to_the_pa
     s.w.pass_time(hours=24, minutes=1)
     assert holding(s) == []
     over = look(s.browser, asked)
-    assert over.h1 == "This link is over"
+    assert over.h1 == "This link has expired"
     assert "It was not kept." in over.text
     s.browser.post(asked)
     assert stands(s).text == "Saxony"
@@ -447,7 +447,7 @@ def test_who_is_merged_changes_their_own_field_and_a_stop_of_either_holds_for_bo
     s.browser.post(f"{fresh(s, 'ada@example.net')}/stop")
     assert "You stopped the use of your data." in refused(s, later)
     with pytest.raises(profile.ConsentRefused):
-        by_hand.fill(s.w.rt, GRACE, "region", "Bremen", now=s.w.now)
+        staff_acts.fill(s.w.rt, GRACE, "region", "Bremen", now=s.w.now)
     merges.part(s.w.rt, contact_of(s, GRACE), by=by, now=s.w.now)
     s.browser.post(later)
     assert stands(s).text == "Hesse"

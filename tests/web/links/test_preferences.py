@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import append, merges, staff, verify
+from booking_service.actions.consent import append, merges, staff_entries, verify
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.consent.merges import By
 from booking_service.actions.privacy import links
@@ -200,7 +200,7 @@ def test_what_nobody_confirmed_in_a_day_is_over_and_one_press_mails_a_new_link(s
     s.w.drain()
     [old] = changes(s)
     s.w.pass_time(hours=25)
-    assert look(s.browser, old).h1 == "This link is over"
+    assert look(s.browser, old).h1 == "This link has expired"
     assert s.browser.post(old).status_code == 303
     assert standing(s).basis is Basis.NONE
     mailed = read(s.browser.post(old, data={"again": "yes"}, follow_redirects=True))
@@ -260,7 +260,7 @@ def test_who_is_merged_with_one_who_stopped_sees_so_and_can_lift_it(s: Site) -> 
     with transaction(s.w.rt.engine) as session:
         append.change(s.w.rt, session, other, "*", Stopped(), now=s.w.now)
     page = look(s.browser, link)
-    assert "your data is not used: no list, no call" in page.text
+    assert "your data has not been used: no list, no call" in page.text
     assert "Stop using my data" not in page.text
     s.w.pass_time(minutes=1)
     s.browser.post(link, data={"act": "resume"})
@@ -422,7 +422,7 @@ def test_a_forwarded_link_fills_nobodys_mailbox_with_notices_and_every_no_counts
 def test_of_what_was_agreed_to_elsewhere_the_day_is_shown_and_no_time(s: Site) -> None:
     offer(s)
     brought = {"optin_source": "fair", "optin_date": "2029-03-02"}
-    staff.record(s.w.rt, GRACE, "newsletter", staff="x", brought=brought, reason="a card", now=s.w.now)
+    staff_entries.record(s.w.rt, GRACE, "newsletter", staff="x", brought=brought, reason="a card", now=s.w.now)
     text = look(s.browser, fresh(s)).text
     assert "On since Friday 2 March 2029. On" in text
 

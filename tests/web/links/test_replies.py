@@ -34,7 +34,7 @@ def test_a_guest_declines_by_a_button_and_takes_it_back_by_another(s: Site) -> N
     s.w.drain()
     link = f"/g/{token(s.w.rt, booking, LinkPurpose.GUEST, guest='a@example.org')}"
     page = look(s.browser, link)
-    assert page.h1 == "You can't come?"
+    assert page.h1 == "Can't come?"
     assert s.w.booking(booking.id).guests == ("a@example.org",)
     assert s.browser.post(page.actions()[0]).status_code == 303
     declined = look(s.browser, link)
@@ -43,12 +43,12 @@ def test_a_guest_declines_by_a_button_and_takes_it_back_by_another(s: Site) -> N
     s.w.drain()
     assert s.browser.post(declined.button("I can come after all")).status_code == 303
     s.w.drain()
-    assert look(s.browser, link).h1 == "You can't come?"
+    assert look(s.browser, link).h1 == "Can't come?"
     assert s.w.booking(booking.id).guests == ("a@example.org",)
     theirs = [(mail.subject, mail.calendar and mail.calendar.method) for mail in s.w.mails.to("a@example.org")]
     assert [method for _, method in theirs] == ["REQUEST", "CANCEL", "REQUEST"]
-    assert s.w.mails.to("grace@example.org")[-1].subject.startswith("A guest comes after all")
-    assert s.w.mails.to(s.w.host.email)[-1].subject.startswith("A guest comes after all")
+    assert s.w.mails.to("grace@example.org")[-1].subject.startswith("A guest is coming after all")
+    assert s.w.mails.to(s.w.host.email)[-1].subject.startswith("A guest is coming after all")
 
 
 def test_reminders_stop_by_a_button_and_by_a_mail_programs_own(s: Site) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import profile, verify
-from booking_service.actions.privacy import by_hand, data, erasure
+from booking_service.actions.privacy import erasure, own_data, staff_acts
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup.file.apply import apply, export
 from booking_service.actions.setup.file.read import SetupRefused, parse
@@ -16,7 +16,7 @@ from booking_service.domain.contact_filter import Filter
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.domain.text import exposed
-from booking_service.storage import contact_lists, contacts, fields, reveals
+from booking_service.storage import access_log, contact_lists, contacts, fields
 from booking_service.storage.engine import snapshot
 from tests.web.consents import NEWSLETTER, TEXTS, link_in, mails, offer
 from tests.web.own_pages import GRACE, agreed, changes, fresh, start
@@ -48,8 +48,8 @@ def told(s: Site, *, sensitive: str = "true") -> None:
     offer(s, NEWSLETTER, INSURANCE)
     set_up(s, sensitive=sensitive)
     agreed(s, "newsletter", "insurance")
-    by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now)
-    by_hand.fill(s.w.rt, GRACE, "region", "Saxony", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "region", "Saxony", now=s.w.now)
 
 
 def files(s: Site) -> bytes:
@@ -89,18 +89,18 @@ def test_a_sensitive_value_stands_in_clear_in_no_file_log_page_or_export(
 @pytest.mark.capability("S4-38", "S4-39", "S4-41")
 def test_it_is_seen_in_full_on_record_and_found_by_its_last_characters_only(s: Site) -> None:
     told(s)
-    shown = by_hand.reveal(s.w.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=s.w.now)
+    shown = staff_acts.reveal(s.w.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=s.w.now)
     assert shown.text == NUMBER
     with snapshot(s.w.rt.engine) as session:
-        [row] = reveals.latest(session, limit=10)
+        [row] = access_log.latest(session, limit=10)
         assert (row.by, row.what, row.why) == ("staff:t", "field:insurance-number", "asked")
         found = {
-            text: len(contact_lists.page_of(session, Filter(text=text), NEWSLETTER, now=s.w.now, after=None, limit=10))
+            text: len(contact_lists.page_of(session, Filter(text=text), NEWSLETTER, now=s.w.now, limit=10).contacts)
             for text in ("4711", NUMBER, "711", "2264")
         }
     assert found == {"4711": 1, NUMBER: 0, "711": 0, "2264": 0}
     with pytest.raises(profile.UnknownField):
-        by_hand.reveal(s.w.rt, GRACE, "region", by="staff:t", now=s.w.now)
+        staff_acts.reveal(s.w.rt, GRACE, "region", by="staff:t", now=s.w.now)
     assert [exposed(text) for text in ("", "ab", "abc", "abcdef", NUMBER)] == ["", "", "c", "ef", "4711"]
     assert [exposed(NUMBER, most=most) for most in (0, 1, 3, 9)] == ["", "1", "711", "4711"]
 
@@ -127,12 +127,12 @@ def test_a_no_empties_and_locks_the_field_at_once_until_the_person_says_yes_agai
     assert seen(s)["insurance-number"] == ""
     assert "erased, and locked" in look(s.browser, link).text
     with pytest.raises(profile.FieldLocked):
-        by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now)
+        staff_acts.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now)
     s.w.pass_time(minutes=1)
     s.browser.post(link, data=start(s, "insurance"))
     s.w.drain()
     s.browser.post(changes(s)[-1])
-    assert by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now) == "4711"
+    assert staff_acts.fill(s.w.rt, GRACE, "insurance-number", NUMBER, now=s.w.now) == "4711"
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 
@@ -143,12 +143,12 @@ def test_what_stands_in_a_field_that_its_person_never_allowed_is_shown_to_them_a
     agreed(s, "newsletter")
     link = fresh(s)
     assert "Erase it…" not in look(s.browser, link).text, "nothing stands there"
-    by_hand.fill(s.w.rt, GRACE, "insurance-number", "A7", now=s.w.now)
+    staff_acts.fill(s.w.rt, GRACE, "insurance-number", "A7", now=s.w.now)
     page = look(s.browser, link)
     assert "•••• encrypted; only this much of it is shown" in page.text, (
         "no character of it may be seen, and it stands there"
     )
-    assert data.given_to_staff(s.w.rt, GRACE, by="x", language="en", now=s.w.now)["person"]["fields"] == {
+    assert own_data.given_to_staff(s.w.rt, GRACE, by="x", language="en", now=s.w.now)["person"]["fields"] == {
         "Insurance number": "••••"
     }
     revoke = f"{link}/revoke/insurance"

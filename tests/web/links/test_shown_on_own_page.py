@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_service.actions.consent import staff
+from booking_service.actions.consent import staff_entries
 from booking_service.domain.consent import Act
 from booking_service.domain.people import Organisation
 from booking_service.domain.purposes import Part
@@ -48,7 +48,7 @@ def test_a_yes_after_something_has_ended_keeps_the_name_alone_as_nothing_else_st
     s.w.drain()
     s.w.pass_time(hours=25)
     [change] = changes(s)
-    assert look(s.browser, change).h1 == "This link is over"
+    assert look(s.browser, change).h1 == "This link has expired"
     s.browser.post(change, data={"again": "yes"})
     assert [entry.act for entry in chain(s)][-1] is Act.ASKED
     assert shown_with(s, chain(s)[-1]) == "", "a page whose link is over shows no text"
@@ -57,7 +57,7 @@ def test_a_yes_after_something_has_ended_keeps_the_name_alone_as_nothing_else_st
 def test_a_yes_is_asked_in_the_words_that_the_page_showed_whatever_the_browser_speaks(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)
     s.save(Organisation(name="Analytical Engines", default_language="de"))
-    staff.record(s.w.rt, GRACE, "events", staff="x", brought={}, reason="card", now=s.w.now)
+    staff_entries.record(s.w.rt, GRACE, "events", staff="x", brought={}, reason="card", now=s.w.now)
     s.browser.post("/preferences", data={"email": GRACE})
     s.w.drain()
     link = path_of(next(word for word in s.w.mails.to(GRACE)[-1].text.split() if "/preferences/" in word))
@@ -83,7 +83,7 @@ def test_a_text_that_changed_meanwhile_is_shown_anew_before_anything_is_asked(s:
     for old in (pressed, {"act": "start", "purpose": "newsletter"}):
         refused = s.browser.post(link, data=old)
         assert refused.status_code == 422
-        assert "Its text has changed meanwhile" in refused.text
+        assert "Its text has changed in the meantime" in refused.text
         assert "Every single day." in refused.text
     assert chain(s) == ()
     s.w.drain()

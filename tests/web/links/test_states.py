@@ -151,6 +151,21 @@ def test_an_expired_hold_that_is_still_free_is_taken_again_with_one_button(s: Si
     assert look(s.browser, confirm_page(s, booking).links()["See that booking"]).h1 == "Booked"
 
 
+def test_what_the_calendar_did_not_take_again_is_taken_again_once_it_answers(s: Site) -> None:
+    booking = s.hold()
+    s.w.pass_time(hours=2)
+    s.w.calendar.fail_next(Unavailable("no answer"), times=2)
+    assert s.browser.post(f"{s.link(booking, LinkPurpose.CONFIRM)}/again").status_code == 503
+    s.w.settle()
+    page = confirm_page(s, booking)
+    assert page.h1 == "The hold has ended"
+    answers = [s.browser.post(page.actions()[0]) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert look(s.browser, answers[0].headers["location"]).h1 == "Booked"
+    assert confirm_page(s, booking).h1 == "Taken again"
+
+
 def test_a_hold_past_its_deadline_has_ended_before_any_worker_looked(s: Site) -> None:
     booking = s.hold()
     s.w.drain()
@@ -226,7 +241,7 @@ def test_who_did_not_ask_for_a_hold_releases_it_by_its_link(s: Site) -> None:
 def test_what_leads_nowhere_says_so_and_leads_on(s: Site, address: str) -> None:
     page = look(s.browser, address)
     assert (page.status, page.h1) == (404, "This link does not work")
-    assert page.links()["Go to the start"] == "/"
+    assert page.links()["Go to the start page"] == "/"
 
 
 def test_an_old_link_says_that_it_is_too_old_and_leads_to_the_free_times(s: Site) -> None:
@@ -242,7 +257,7 @@ def test_an_old_link_says_that_it_is_too_old_and_leads_to_the_free_times(s: Site
         assert "cut off" not in page.text
     assert s.browser.post(links[0]).status_code == 410
     s.save(replace(s.w.intro, active=False))
-    assert look(s.browser, links[0]).links()["Go to the start"] == "/"
+    assert look(s.browser, links[0]).links()["Go to the start page"] == "/"
 
 
 def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:

@@ -22,7 +22,7 @@ from tests.web.page_reader import look
 from tests.web.site import Site
 
 SECOND = "There is a second email, about the box that you ticked"
-SENT = "An email of its own asks about it, sent on Monday 7 January, 09:00"
+SENT = "A separate email, sent on Monday 7 January, 09:00"
 
 
 def waiting(s: Site, booking: Booking, *, language: str = "en") -> str:
@@ -94,7 +94,7 @@ def test_who_has_only_the_waiting_page_reads_the_same_whatever_was_said_by_whoev
     again = s.hold(start="2030-01-08T10:00:00Z", form_key="o" * 22, **ticked(s))
     s.w.drain()
     assert SECOND in waiting(s, again), "nor that they want nothing used"
-    assert "Newsletter It was not counted, and no email asks about it." in own(s, again)
+    assert "Newsletter It was not counted, and no email will ask you about it." in own(s, again)
 
 
 def test_whoever_holds_the_mailbox_reads_what_became_of_each_box(s: Site) -> None:
@@ -124,14 +124,14 @@ def test_a_no_and_a_question_that_nobody_answered_are_told(s: Site) -> None:
     s.w.pass_time(days=13)
     shown = own(s, booking)
     assert "Newsletter You said no on Monday 7 January, 09:00." in shown
-    assert "Invitations Nobody answered the email about it until Saturday 19 January, 09:00" in shown
+    assert "Invitations Nobody answered the email about it by Saturday 19 January, 09:00" in shown
 
 
 @pytest.mark.parametrize(
     ("failed", "told"),
     [
-        (TransportDown("no answer"), "The email that asks about it is delayed."),
-        (RecipientRefused("550 no such mailbox"), "The email that asks about it could not be delivered"),
+        (TransportDown("no answer"), "The email that asks you about it is delayed."),
+        (RecipientRefused("550 no such mailbox"), "The email that asks you about it could not be delivered"),
     ],
 )
 def test_an_email_that_waits_or_was_refused_is_told(s: Site, failed: Exception, told: str) -> None:
@@ -153,7 +153,7 @@ def test_a_mended_address_is_told_nothing_of_what_the_first_one_was_asked_or_sai
     s.w.drain()
     shown = own(s, s.booking(booking.public_id), Link.CONFIRM)
     assert "Newsletter" not in shown
-    assert "Invitations An email of its own asks about it, sent on Monday 7 January, 09:20" in shown
+    assert "Invitations A separate email, sent on Monday 7 January, 09:20" in shown
 
 
 @pytest.mark.capability("S2-07")

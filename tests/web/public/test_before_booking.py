@@ -108,7 +108,7 @@ def test_a_host_who_agrees_reads_that_it_arrived_and_what_follows(s: Site) -> No
     page = look(s.browser, f"{s.link(booking, LinkPurpose.ACT)}?lang=en")
     done = read(s.browser.get(s.browser.post(page.button("Approve")).headers["location"]))
     assert done.h1 == "Approved"
-    assert "Grace Hopper is asked by email to confirm." in done.text
+    assert "Grace Hopper is being asked by email to confirm." in done.text
     assert s.booking(booking.public_id).awaits == {Party.INVITEE}
     later = look(s.browser, f"{s.link(booking, LinkPurpose.ACT)}?lang=en")
     assert "Grace Hopper has not confirmed yet." in later.text

@@ -34,8 +34,8 @@ def test_what_was_changed_is_not_lost_without_a_word(s: Site, changes: dict[str,
     assert page.status == 409
     told = words(page.one("div", role="alert"))
     assert told.startswith("You have this time already")
-    assert "release that on its page first" in told
-    assert page.links()["To your booking"] == first.headers["location"]
+    assert "release that time on its page first" in told
+    assert page.links()["Go to your booking"] == first.headers["location"]
     for name, typed in changes.items():
         assert page.value(name).strip() == typed
     [booking] = s.w.all_bookings()
@@ -56,7 +56,7 @@ def test_of_a_time_that_is_booked_at_once_it_is_said_as_well(s: Site, changes: d
     sent(s, "/ada/quick")
     page = read(sent(s, "/ada/quick", **changes))
     assert page.status == 409
-    assert "cancel that first" in words(page.one("div", role="alert"))
+    assert "cancel that booking first" in words(page.one("div", role="alert"))
     [booking] = s.w.all_bookings()
     assert booking.invitee.email == "grace@example.net"
 
@@ -69,3 +69,13 @@ def test_after_it_was_released_the_form_books_with_what_it_says_now(s: Site) -> 
     assert again.status_code == 303
     assert again.headers["location"] != first.headers["location"]
     assert {dict(each.answers)["topic"] for each in s.w.all_bookings() if each.live} == {"The linker"}
+
+
+def test_a_form_that_books_anew_once_its_hold_is_over_is_sent_twice_as_well(s: Site) -> None:
+    first = sent(s)
+    s.w.drain()
+    s.w.pass_time(hours=2)
+    again = sent(s)
+    assert again.headers["location"] != first.headers["location"]
+    twice = sent(s)
+    assert (twice.status_code, twice.headers["location"]) == (303, again.headers["location"])

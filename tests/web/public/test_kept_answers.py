@@ -107,12 +107,15 @@ def test_no_page_and_no_mail_says_that_what_is_entered_is_used_for_the_meeting_o
     stays = "What is also kept in your profile stays there."
     assert f"used for this meeting and erased 90 days after it. {stays}" in look(s.browser, FORM).text
     privacy = look(s.browser, "/privacy").text
-    assert "Answers of which the form says so are also kept in your profile, if you have one" in privacy
+    assert "Answers for which the form says so are also kept in your profile, if you have one" in privacy
     assert "for nothing else" not in privacy
     s.hold()
     s.w.drain()
     (mail,) = s.w.mails.to(GRACE)
-    assert "are also kept in your profile with us, if you have one, once you confirm" in " ".join(mail.text.split())
+    assert (
+        "Once you confirm, answers for which the form said so are also kept in your profile with us, if you have one"
+        in " ".join(mail.text.split())
+    )
     offer(s)
     s.save(replace(s.w.intro, questions=QUESTIONS, purposes=(ConsentBlock("newsletter"),)))
     assert f"kept with the proof of it beyond that day. {stays}" in look(s.browser, FORM).text

@@ -231,7 +231,7 @@ def test_the_zone_of_the_host_is_suggested_after_the_chosen_one(s: Site) -> None
 def test_in_person_times_are_those_at_the_place_whatever_is_chosen(s: Site) -> None:
     s.save(replace(s.w.intro, place=Place.IN_PERSON, location="Somerset House, London"))
     page = look(s.browser, "/ada/intro?zone=Asia/Tokyo&day=2030-01-08")
-    assert "Times are those at the place: Europe/Berlin (UTC+1)" in page.text
+    assert "Times are local to where you meet: Europe/Berlin (UTC+1)" in page.text
     assert not page.all("select")
     assert "09:00" in page.times()
     booking = s.hold(zone="Asia/Tokyo")

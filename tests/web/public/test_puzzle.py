@@ -128,7 +128,7 @@ def test_from_half_of_the_budget_on_a_time_is_held_for_who_worked_for_it(small: 
 
 def alarms(s: Site) -> int:
     s.w.drain()
-    return sum("wait unconfirmed" in mail.subject for mail in s.w.mails.to(s.w.host.email))
+    return sum("are still unconfirmed" in mail.subject for mail in s.w.mails.to(s.w.host.email))
 
 
 def rise(s: Site, who: str) -> list[Booking]:
@@ -150,8 +150,8 @@ def test_the_host_hears_once_that_half_of_the_budget_is_used_and_again_after_six
     noon = "2030-01-08T11:00:00Z"
     assert held(s, noon, "four", worked_out(s, noon)).reserves
     assert alarms(s) == 1, "one mail for each rise, however many ask"
-    mail = next(each for each in s.w.mails.to(s.w.host.email) if "wait unconfirmed" in each.subject)
-    assert "more than half of the time" in mail.text
+    mail = next(each for each in s.w.mails.to(s.w.host.email) if "are still unconfirmed" in each.subject)
+    assert "more than half of what they are allowed to hold" in mail.text
     for hours, who, told in ((5, "later", 1), (3, "still", 1), (7, "latest", 2)):
         s.w.pass_time(minutes=hours * 60)
         rise(s, who)

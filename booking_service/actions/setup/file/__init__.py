@@ -1,1 +1,1 @@
-"""The setup file: read, compared with what is stored, stored, written out."""
+"""The setup file: reading it, applying it, writing it."""

@@ -1,4 +1,4 @@
-"""The tables of a setup file about the fields of contacts' profiles."""
+"""Tables of the setup file about profile fields."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -22,8 +22,10 @@ class WantedField:
 
 
 class FieldForm(Form):
-    """Something that is kept of contacts. `sensitive`: sealed, which is never taken back; `shown`: how many characters at its end
-    then stay visible at most; `purpose`: what allows to keep it; `editable`: people may change it on their own page."""
+    """A profile field. `sensitive`: sealed, for good. `shown`: readable characters at the end of a value, at most.
+
+    `purpose`: whose consent allows to keep it. `editable`: people may change it on their own page.
+    """
 
     label: HostTitle
     personal: Flag = True

@@ -1,4 +1,4 @@
-"""The fields of contacts' profiles, between the setup file and the database."""
+"""Profile fields between setup file and database."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,7 +21,7 @@ from .write import Tree
 
 
 def store(session: Session, wanted: Iterable[WantedField], *, now: datetime) -> list[str]:
-    """Make the fields what the file says. Returns what can't be."""
+    """Make the fields as the file says. Returns problems."""
     problems, language = [], hosts.organisation(session).default_language
     for each in wanted:
         standing = fields.find(session, each.slug)
@@ -50,7 +50,7 @@ def store(session: Session, wanted: Iterable[WantedField], *, now: datetime) -> 
 
 
 def misfits(session: Session, wanted: Iterable[WantedHost]) -> Iterable[str]:
-    """Which questions name a field in which their answers can't be kept."""
+    """Problems of questions whose answers can't be kept in the field they name."""
     for host in wanted:
         for meeting in host.meetings:
             for each in question_fields.misfits(session, meeting.questions):

@@ -1,4 +1,4 @@
-"""Where in a TOML file each key stands, so that a complaint can name its line."""
+"""The line of each key in a TOML file, for error messages."""
 
 import tomllib
 from collections import Counter
@@ -9,10 +9,10 @@ KeyPath = tuple[str | int, ...]
 
 
 def lines_of(text: str) -> dict[KeyPath, int]:
-    """Path of each table and key (positions in arrays as numbers) → its line, from 1. `text` is known to be TOML.
+    """Path of each table and key (array positions as numbers) → its line, from 1. `text` must be valid TOML.
 
-    A statement is the shortest run of lines that is TOML by itself: a text or array over several lines is none before
-    it is closed.
+    A statement is the shortest run of lines that is valid TOML by itself: a multi-line string or array is not before
+    its end.
     """
     found: dict[KeyPath, int] = {}
     elements: Counter[KeyPath] = Counter()
@@ -34,7 +34,7 @@ def lines_of(text: str) -> dict[KeyPath, int]:
 
 
 def line_of(lines: Mapping[KeyPath, int], place: KeyPath) -> int:
-    """The line of `place`, or of the nearest table around it; 1 where there is none."""
+    """The line of `place`, or of the nearest table around it; 1 if there is none."""
     return next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
 
 
@@ -46,7 +46,7 @@ def _parsed(statement: str) -> dict[str, Any] | None:
 
 
 def _header(tree: dict[str, Any], elements: Counter[KeyPath]) -> KeyPath:
-    """The place of `[a.b]` or `[[a.b]]`; a name of an array means its latest element (TOML 1.0, "Array of Tables")."""
+    """The path of `[a.b]` or `[[a.b]]`; the name of an array means its latest element (TOML 1.0, "Array of Tables")."""
     place: KeyPath = ()
     while tree:
         ((name, inner),) = tree.items()
@@ -61,7 +61,7 @@ def _header(tree: dict[str, Any], elements: Counter[KeyPath]) -> KeyPath:
 
 
 def _paths(value: object, above: KeyPath = ()) -> Iterator[KeyPath]:
-    """Every place in the value of one statement, outermost first."""
+    """Every path in the value of one statement, outermost first."""
     inner: Iterator[tuple[str | int, object]] = iter(())
     if isinstance(value, dict):
         inner = iter(value.items())

@@ -1,4 +1,4 @@
-"""The tables of a setup file about mails in one's own words: the organisation's, and those of a host."""
+"""Tables of the setup file about own texts of mails, by the organisation and by hosts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,19 +28,19 @@ TextName = Annotated[str, AfterValidator(_text_name)]
 
 
 class MailTextForm(Form):
-    """A text in one language. Without a subject where that is fixed."""
+    """A text in one language; without a subject where that is fixed."""
 
     subject: Line = ""
     text: Annotated[str, AfterValidator(several_lines), Field(max_length=20_000)]
 
     def own(self, kind: MailKind, language: str) -> OwnText:
-        """Where its subject is fixed, that is the usual one."""
+        """A fixed subject is the usual one."""
         subject = starting_text(kind, language_of(language)).subject if RULES[kind].fixed_subject else self.subject
         return OwnText(subject, self.text)
 
 
 class MailForm(Form):
-    """One kind of mail. `use`: which text it has: "usual", "own:NAME", "organisation:NAME", or "as-organisation"."""
+    """One kind of mail. `use`: its text: "usual", "own:NAME", "organisation:NAME", or "as-organisation"."""
 
     use: Line = ""
     texts: dict[TextName, dict[Language, MailTextForm]] = Field(default={})
@@ -50,7 +50,7 @@ Mails = Mapping[MailKind, MailForm]
 
 
 class HostWithMailsForm(HostForm):
-    """A host, with what they wrote in place of the usual mails."""
+    """A host with their own texts of mails."""
 
     mails: dict[MailKind, MailForm] = Field(default={})
 
@@ -82,7 +82,7 @@ def wanted_mails(forms: Mails, place: KeyPath) -> tuple[WantedMail, ...]:
 
 
 def wrong_in_mails(forms: Mails, owner: UUID, place: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    """Every fault of the texts, with its place."""
+    """All faults of the texts, with their paths."""
     for kind, form in forms.items():
         if kind not in written_by(owner):
             yield (*place, kind), "the organisation alone writes this mail"

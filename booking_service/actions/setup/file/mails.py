@@ -1,4 +1,4 @@
-"""Mails in one's own words, between the setup file and the database. A text that changes becomes a new version."""
+"""Own texts of mails between setup file and database. A changed text becomes a new version."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ....domain.mail_texts import ORGANISATION, RULES, USUAL, Chosen, MailText, chosen_of, use_of, written_by
+from ....domain.mail_texts import ORGANISATION, RULES, USUAL, ChosenText, MailText, chosen_of, use_of, written_by
 from ....storage import mail_texts
 from .mail_tables import WantedMail
 from .write import Tree
 
 
 def store(session: Session, owner: UUID, wanted: Iterable[WantedMail], *, by: str, now: datetime) -> list[str]:
-    """Make the owner's mails what the file says; texts that it does not mention stay. Returns what can't be chosen."""
+    """Make the owner's mails as the file says; unmentioned texts stay. Returns problems."""
     problems = []
     for each in wanted:
         _write(session, owner, each, by=by, now=now)
@@ -21,7 +21,7 @@ def store(session: Session, owner: UUID, wanted: Iterable[WantedMail], *, by: st
         try:
             chosen = chosen_of(owner, each.use)
         except ValueError:
-            chosen = Chosen(owner, each.use)
+            chosen = ChosenText(owner, each.use)
         if chosen is None or not chosen.name or chosen in usable:
             mail_texts.choose(session, owner, each.kind, chosen)
         else:
@@ -31,7 +31,7 @@ def store(session: Session, owner: UUID, wanted: Iterable[WantedMail], *, by: st
 
 
 def mails_tree(session: Session, owner: UUID) -> Tree:
-    """The kinds that the owner chose a text for, or wrote one, each as its newest version is."""
+    """The kinds of mail for which the owner chose or wrote a text, in the newest version."""
     choices = mail_texts.choices(session, owner)
     tree: Tree = {}
     newest = mail_texts.newest(session, owner)
@@ -48,7 +48,7 @@ def mails_tree(session: Session, owner: UUID) -> Tree:
 
 
 def left_alone(session: Session, owner: UUID, wanted: Iterable[WantedMail], *, above: str) -> Iterable[str]:
-    """Texts of the database that the file does not mention."""
+    """Texts in the database that the file does not mention."""
     mentioned = {(each.kind, *key) for each in wanted for key in each.texts}
     for each in mail_texts.newest(session, owner):
         if (each.kind, each.name, each.language) not in mentioned:
@@ -57,7 +57,7 @@ def left_alone(session: Session, owner: UUID, wanted: Iterable[WantedMail], *, a
 
 def _write(session: Session, owner: UUID, wanted: WantedMail, *, by: str, now: datetime) -> None:
     for (name, language), own in wanted.texts.items():
-        standing = mail_texts.latest(session, Chosen(owner, name), wanted.kind, language=language)
+        standing = mail_texts.latest(session, ChosenText(owner, name), wanted.kind, language=language)
         if standing is not None and (standing.subject, standing.text) == (own.subject, own.text):
             continue
         text = MailText(
@@ -74,5 +74,5 @@ def _write(session: Session, owner: UUID, wanted: WantedMail, *, by: str, now: d
         mail_texts.add(session, text)
 
 
-def _choices(owner: UUID, usable: Iterable[Chosen]) -> str:
-    return ", ".join(f'"{use_of(owner, each) or USUAL}"' for each in (Chosen(), *usable))
+def _choices(owner: UUID, usable: Iterable[ChosenText]) -> str:
+    return ", ".join(f'"{use_of(owner, each) or USUAL}"' for each in (ChosenText(), *usable))

@@ -1,4 +1,4 @@
-"""The tables of a setup file about consents: what counts for all purposes, and each with its texts."""
+"""Tables of the setup file about consents: rules for all purposes, and each purpose with its texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ Days = Annotated[Duration, AfterValidator(_whole_days)]
 
 
 class ConditionForm(Form):
-    """Only contacts in whose profile the field has one of the values."""
+    """Only contacts whose profile has one of the values in the field."""
 
     field: Name
     values: Annotated[tuple[Line, ...], Field(min_length=1)]
@@ -48,7 +48,7 @@ class ConditionForm(Form):
 
 
 class ConsentsForm(Form):
-    """What counts for every purpose that says nothing else."""
+    """The rules for purposes without choices of their own."""
 
     opt_in: Flag = True
     accepts: Accepts = Accepts.DOUBLE
@@ -91,7 +91,7 @@ class ConsentsForm(Form):
 
 
 class WordingForm(Form):
-    """The texts of a purpose in one language: what it is called, beside the box, what one gets, in the mail, on the page, the policy."""
+    """The texts of a purpose in one language: name, box, benefit, mail, page, policy."""
 
     name: Line = ""
     box: Annotated[Text, Field(min_length=1)]
@@ -105,7 +105,7 @@ class WordingForm(Form):
 
 
 class PurposeForm(Form):
-    """What a consent is for. `accepts` and `implied` that are left out are as for all."""
+    """A purpose. Without `accepts` and `implied` the rules for all purposes apply."""
 
     kind: PurposeKind
     field: Line = ""
@@ -141,7 +141,7 @@ class PurposeForm(Form):
 
 @dataclass(frozen=True, slots=True)
 class WantedPurpose:
-    """Its id is the database's business. `texts`: canonical JSON of its wording, by language."""
+    """Its id is assigned by the database. `texts`: canonical JSON of its wording, by language."""
 
     purpose: Purpose
     texts: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What consents are asked for, between the setup file and the database. Texts that change become a new version."""
+"""Purposes between setup file and database. Changed texts become a new version."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,8 @@ _WAITING_NO = (
 
 
 def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by: str, now: datetime) -> list[str]:
-    """Make the purposes what the file says. Returns what can't be: a purpose keeps its kind, as it stands in evidence."""
+    """Make the purposes as the file says. Returns problems: a purpose can't change its kind, which evidence relies
+    on."""
     problems = []
     for position, each in enumerate(wanted):
         standing = purposes.find(session, each.purpose.slug)
@@ -54,7 +55,7 @@ def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by:
 
 
 def store_rules(session: Session, wanted: ConsentRules, *, by: str, now: datetime) -> list[str]:
-    """What counts for all. Returns what can't be: somebody has to be named who decides it."""
+    """Store the rules for all purposes. Returns problems: the organisation needs a name."""
     if not hosts.organisation(session).name:
         return ["consents: name the organisation first, with [organisation]"]
     before = purposes.rules(session)
@@ -90,7 +91,7 @@ def purposes_tree(session: Session) -> Tree:
 
 
 def purpose_tree(session: Session, purpose: Purpose) -> Tree:
-    """With its texts as they are now."""
+    """A purpose with its present texts."""
     current = purposes.current_wordings(session, purpose.slug)
     return {
         "kind": purpose.kind.value,
@@ -109,7 +110,7 @@ def purpose_tree(session: Session, purpose: Purpose) -> Tree:
 
 
 def _texts(session: Session, wanted: WantedPurpose, *, by: str, now: datetime) -> None:
-    """A language that is not mentioned any more keeps its texts: entries were made with them."""
+    """Texts of languages that the file no longer mentions stay, as entries refer to them."""
     current = purposes.current_wordings(session, wanted.purpose.slug)
     for language, texts in wanted.texts.items():
         standing = current.get(language)
@@ -129,7 +130,7 @@ def left_alone(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable[st
 
 
 def unknown(session: Session, offered: Mapping[str, Iterable[ConsentBlock]]) -> Iterable[str]:
-    """What meeting types would offer although nobody said what it is. `offered`: blocks by where the file has them."""
+    """Problems of meeting types that offer unknown purposes. `offered`: blocks by their place in the file."""
     known = {each.slug for each in purposes.every(session)}
     for where, blocks in offered.items():
         for block in blocks:
@@ -138,7 +139,7 @@ def unknown(session: Session, offered: Mapping[str, Iterable[ConsentBlock]]) -> 
 
 
 def unknown_texts(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable[str]:
-    """What mails that ask, and their reminders, would say although nobody wrote it."""
+    """Problems of mails and reminders that use unwritten texts."""
     known = [each.name for each in mail_texts.names(session, MailKind.CONFIRM_CONSENT, ORGANISATION)]
     named = ", ".join(f'"{each}"' for each in known)
     advice = f"write one of {named}, or leave it out" if known else f"write [mails.{MailKind.CONFIRM_CONSENT}] first"
@@ -150,8 +151,10 @@ def unknown_texts(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable
 
 
 def doubtful(session: Session) -> dict[str, str]:
-    """What is doubtful in law, each with the warning that whoever decides so is given: purposes whose ticks count without a mail, and
-    ends of consents that wait for one."""
+    """Warnings about legally doubtful settings.
+
+    Purposes whose ticks need no confirmation by mail, and withdrawals that need one.
+    """
     rules = purposes.rules(session)
     waiting = {"consents.confirm_withdrawals_too": _WAITING_NO} if rules.confirm_withdrawals_too else {}
     return waiting | {

@@ -1,7 +1,7 @@
-"""The setup file, read into domain values: organisation, hosts, calendars, meeting types and hours.
+"""Parsing a setup file into domain values: organisation, hosts, calendars, meeting types and hours.
 
-Parsing is the validation, and everything that is wrong is said at once, each with its line and key.
-Passwords are never in the file, only where they are found.
+Parsing is the validation, and all problems are reported at once, each with its line and key. Passwords are never in the
+file; it says where they are.
 """
 
 import difflib
@@ -42,7 +42,7 @@ from .tables import (
     WeekForm,
 )
 
-NIL_HOST = UUID(int=1)  # stands for a host, whose id the database knows
+NIL_HOST = UUID(int=1)  # stands for a host's id, which the database assigns
 _QUOTED = r"'([^']*)'"
 _TWICE = re.compile(r"Cannot (?:declare \((?P<place>.*)\) twice|overwrite a value) \(at line (?P<line>\d+)")
 
@@ -76,7 +76,7 @@ _FORMS: Mapping[KeyPath, type[Form]] = {
 
 
 class SetupRefused(Exception):
-    """The file can't be applied. `problems` has a sentence for each thing to repair, with its line where it has one."""
+    """The file can't be applied. `problems`: a sentence for each, with its line if it has one."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -85,8 +85,7 @@ class SetupRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedCalendar:
-    """A calendar by its absolute address, or by the name it has at its server.
-    `where`: the line and key that ask for it."""
+    """A calendar by absolute address, or by its name on the server. `where`: line and key."""
 
     url: str | None
     name: str | None
@@ -97,7 +96,7 @@ class WantedCalendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedAccount:
-    """`password` is None where the file names none, or a variable that is not set (`unset`)."""
+    """`password`: None where the file names none, or an unset variable (`unset`)."""
 
     key: str
     url: str
@@ -111,7 +110,7 @@ class WantedAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedHost:
-    """Their ids are the database's business: `host` and `meetings` carry one that means nothing."""
+    """The ids of `host` and `meetings` mean nothing; the database assigns them."""
 
     host: Host
     accounts: tuple[WantedAccount, ...]
@@ -122,8 +121,10 @@ class WantedHost:
 
 @dataclass(frozen=True, slots=True)
 class SetupFile:
-    """What a setup file asks for. Without an organisation, or what counts for all consents, these stay as they are.
-    `pictures`: those that lie beside it, by the names that host and organisation have them by."""
+    """The content of a setup file. Without an organisation or consent rules, those stay as they are.
+
+    `pictures`: files beside it, by the names that hosts and organisation use.
+    """
 
     organisation: Organisation | None
     hosts: tuple[WantedHost, ...]
@@ -137,10 +138,9 @@ class SetupFile:
 def parse(
     text: str, *, env: Mapping[str, str], folder: Path, hold_lifetime: timedelta = timedelta(minutes=60)
 ) -> SetupFile:
-    """Read a setup file. `folder`: where relative files of passwords and pictures lie;
-    `hold_lifetime`: where a meeting type says nothing.
+    """Parse a setup file. `folder`: for relative files of passwords and pictures.
 
-    Raises SetupRefused.
+    `hold_lifetime`: of meeting types without one. Raises SetupRefused.
     """
     try:
         tree = tomllib.loads(text)
@@ -154,7 +154,7 @@ def parse(
     except ValidationError as error:
         for detail in error.errors():
             reading.complain(*_problem(detail))
-        raise reading.refusal() from None  # pydantic's own text may show what was typed
+        raise reading.refusal() from None  # pydantic's own message may contain what was typed
     found = SetupFile(
         reading.organisation(form.organisation) if form.organisation else None,
         tuple(reading.host(slug, host) for slug, host in form.hosts.items()),
@@ -171,7 +171,7 @@ def parse(
 
 @dataclass
 class _Reading:
-    """One reading of a file that is well formed: what it leads to outside of it, and what is wrong there."""
+    """Reading one well-formed file: references to outside, and problems."""
 
     lines: Mapping[KeyPath, int]
     env: Mapping[str, str]
@@ -208,7 +208,7 @@ class _Reading:
         )
 
     def _picture(self, place: KeyPath, written: str) -> str:
-        """The name that the picture of this file goes by. One that was exported need not be there: it is stored by that name."""
+        """The picture's stored name. An exported one need not lie beside the file, as it is stored by that name."""
         path = self.folder / written
         if not written or (is_picture_name(path.name) and not path.exists()):
             return path.name if written else ""
@@ -241,7 +241,7 @@ class _Reading:
         )
 
     def _password(self, place: KeyPath, form: AccountForm) -> tuple[str | None, str]:
-        """The password, and the variable that should have held it but is not set."""
+        """The password, and the variable that should contain it but is not set."""
         if form.password_env is not None:
             return self.env.get(form.password_env), "" if form.password_env in self.env else form.password_env
         if form.password_file is None:
@@ -261,7 +261,8 @@ class _Reading:
         url = form.url
         if url is not None and origin(url) != origin(account.url):
             self.complain(
-                (*place, "url"), "the calendar lies on another server than its account: a password goes to one"
+                (*place, "url"),
+                "the calendar is on another server than its account: a password is sent to one server only",
             )
         return WantedCalendar(
             url=url, name=form.name, conflicts=form.conflicts, target=form.target, where=self._where(place)
@@ -278,17 +279,15 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def _unreadable(error: tomllib.TOMLDecodeError) -> str:
-    """What stands there twice by its own name: of all that can be wrong with TOML that happens most, by copying a host."""
+    """The most frequent TOML error, a name that occurs twice (by copying a host), in words of its own."""
     twice = _TWICE.match(str(error))
     if twice is None:
         return f"this is not TOML: {error}"
-    return (
-        f"line {twice['line']}: {'.'.join(re.findall(_QUOTED, twice['place'] or '')) or 'this key'} stands there twice"
-    )
+    return f"line {twice['line']}: {'.'.join(re.findall(_QUOTED, twice['place'] or '')) or 'this key'} appears twice"
 
 
 def _problem(detail: ErrorDetails) -> tuple[KeyPath, str]:
-    """The place and what is wrong there, without what was typed."""
+    """The path and the problem, without what was typed."""
     place: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(str(place[-1]), _known_at(place[:-1]), n=1, cutoff=0.6)
@@ -305,7 +304,7 @@ def _known_at(place: KeyPath) -> list[str]:
 
 
 def _form_at(place: KeyPath) -> type[Form]:
-    """What the table there is read with. Keys of the file and names or places in a list take turns on the way to it."""
+    """The form of the table at this path, in which keys alternate with names or array positions."""
     if place[-1:] == ("hours",):
         return WeekForm
     if place[-3:-2] == ("texts",):
@@ -314,7 +313,7 @@ def _form_at(place: KeyPath) -> type[Form]:
 
 
 def _dotted(place: KeyPath) -> str:
-    """`hosts.ada.overrides[1].hours`, elements counted from 1 as people do."""
+    """`hosts.ada.overrides[1].hours`, with elements counted from 1."""
     text = ""
     for part in place:
         text += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"

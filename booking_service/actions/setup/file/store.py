@@ -1,7 +1,5 @@
-"""Writing what a setup file asks for.
-
-Each thing is found or made, and left alone where it is the same; whatever is in the way is named.
-"""
+"""Writing what a setup file asks for: each thing is found or created, unchanged things are left alone, problems are
+named."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +31,7 @@ Known = Mapping[tuple[str, str], Sequence[FoundCalendar]]  # (host, account) →
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One key in the file's own words. `before` None: it is new; `after` None: it is gone."""
+    """One key in the file's own words. `before`: None for a new one. `after`: None for a removed one."""
 
     key: str
     before: str | None
@@ -65,7 +63,7 @@ class Writing:
         if host != standing:
             hosts.save(self.session, host)
             self._picture(host.id, host.picture, where=f"{wanted.where}.picture")
-            self.session.flush()  # what follows refers to it
+            self.session.flush()  # later rows refer to it
         let_host_sign_in(self.session, host, now=self.now)
         if standing is not None and (standing.zone, standing.email) != (host.zone, host.email):
             calendars.read_anew(self.session, host.id, now=self.now)
@@ -84,14 +82,14 @@ class Writing:
             )
 
     def _picture(self, owner: UUID, name: str, *, where: str) -> None:
-        """Store the owner's picture, as it lies beside the file or is stored already by this name."""
+        """Store the owner's picture, from beside the file or stored already by this name."""
         picture = self.pictures.get(name) or (pictures.named(self.session, name) if name else None)
         if name and picture is None:
             self.problems.append(f"{where}: {name} does not lie beside the file, and is not stored either")
         pictures.put(self.session, owner, picture)
 
     def _meetings(self, host: Host, wanted: WantedHost) -> None:
-        """In the order of the file; those it does not mention come after."""
+        """In the order of the file; unmentioned ones come after."""
         standing = {each.slug: each for each in meetings.of_host(self.session, host.id)}
         mentioned = {each.slug for each in wanted.meetings}
         ids = {slug: each.id for slug, each in standing.items()}
@@ -122,7 +120,7 @@ class Writing:
             self.changes.append(Change(f"hosts.{host.slug}.meetings (order)", ", ".join(standing), now))
 
     def _own_calendar(self, host: Host, wanted: MeetingType, standing: MeetingType | None) -> str:
-        """The address of the calendar that a meeting type names, by its address or its name: one that makes its host busy."""
+        """The address of the calendar that a meeting type names by address or name; it must block its host."""
         if not wanted.calendar or (standing and standing.calendar == wanted.calendar):
             return wanted.calendar
         connected = calendars.looked_at(calendars.of_host(self.session, host.id))
@@ -137,7 +135,7 @@ class Writing:
         return ""
 
     def _refuse_unsealing(self, host: Host, before: MeetingType | None, after: MeetingType) -> None:
-        """What was sealed stays so: a question can't stop being sensitive, as answers were given on its word."""
+        """A question can't stop being sensitive, as answers were given relying on that."""
         opened = (before.sensitive_keys if before else frozenset()) & after.plain_keys
         self.problems += [
             f"hosts.{host.slug}.meetings.{after.slug}.questions[{key}].sensitive: can't be taken off again; "
@@ -216,7 +214,7 @@ class Writing:
 
 
 def look_up(rt: Runtime, file: SetupFile) -> Known:
-    """What the servers have, for accounts with a calendar that is neither given by address nor connected already."""
+    """What the servers have, for accounts with a calendar given by name that is not connected yet."""
     with snapshot(rt.engine) as session:
         asked = [
             (host, account) for host in file.hosts for account in host.accounts if _unknown(session, host, account)
@@ -230,7 +228,7 @@ def look_up(rt: Runtime, file: SetupFile) -> Known:
         standing = stored[host.host.slug, account.key]
         password = account.password or (accounts.stored_password(rt, standing) if standing else None)
         if password is None:
-            continue  # said when it is written
+            continue  # reported when it is written
         signing_in = accounts.signing_in(
             rt.settings, url=account.url, user=account.username, password=password, auth=account.auth
         )
@@ -257,7 +255,7 @@ def _standing(session: Session, slug: str, key: str) -> Account | None:
 
 
 def same(connected: Iterable[Connected], wanted: WantedCalendar) -> Connected | None:
-    """The calendar that is meant, if it is connected: by its address, else by its name."""
+    """The connected calendar that is meant: by its address, else by its name."""
     if wanted.url is not None:
         return next((each for each in connected if each.url.rstrip("/") == wanted.url.rstrip("/")), None)
     return next((each for each in connected if each.name == wanted.name), None)

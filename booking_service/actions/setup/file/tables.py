@@ -1,4 +1,4 @@
-"""The tables of a setup file, key by key: what each may hold, and the domain value it stands for."""
+"""Tables of the setup file: the values of each key, and the domain values they mean."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -34,7 +34,7 @@ from ..names import DEFAULT_HOURS, check_host_name, check_meeting_name, check_na
 TEXT_LENGTH = 20_000
 DEFAULT_NOTICE = timedelta(hours=4)
 DEFAULT_HORIZON_DAYS = 60
-NIL = UUID(int=0)  # stands for an id until the database is asked
+NIL = UUID(int=0)  # stands for an id that the database assigns
 NO_PASSWORDS = (
     "a password does not belong in this file: put it into a file of its own and write password_file, "
     "or into the environment and write password_env"
@@ -62,7 +62,7 @@ def _text(value: str) -> str:
 
 
 def _in_languages(read: Callable[[str], str]) -> Callable[[object], HostText]:
-    """A text, or a table of it in several languages, each as `read` takes it."""
+    """One text, or a table of it by language, each parsed by `read`."""
 
     def host_text(value: object) -> HostText:
         match value:
@@ -75,7 +75,7 @@ def _in_languages(read: Callable[[str], str]) -> Callable[[object], HostText]:
 
     def _language(code: str) -> str:
         if code not in get_args(Language):
-            raise ValueError(f"{code} is no language of this service; there are {', '.join(get_args(Language))}")
+            raise ValueError(f"{code} is not a language of this service; there are {', '.join(get_args(Language))}")
         return code
 
     def _version(code: str, text: object) -> str:
@@ -95,7 +95,7 @@ def _web_address(value: str) -> str:
             "write the server's address, beginning with https:// (`booking-service calendar discover` finds it)"
         )
     if "@" in value.partition("://")[2].partition("/")[0]:
-        raise ValueError("who signs in belongs into `username` and `password_file`, not into the address")
+        raise ValueError("put the user name and password into `username` and `password_file`, not into the address")
     if not split_address(value).hostname:
         raise ValueError("the address names no server")
     return value
@@ -124,13 +124,13 @@ Flag = Annotated[bool, Field(strict=True)]
 
 
 class Form(BaseModel):
-    """A table of the file. What is typed never stands in a complaint: it may be a secret in the wrong place."""
+    """A table of the file. Error messages never contain what was typed: it may be a misplaced secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class WeekForm(Form):
-    """Hours by weekday; a day that is left out is closed."""
+    """Hours by weekday; a missing day is closed."""
 
     monday: Spans = ()
     tuesday: Spans = ()
@@ -148,7 +148,7 @@ WEEKDAYS = tuple(WeekForm.model_fields)
 
 
 class OverrideForm(Form):
-    """Other hours from `first_on` to `last_on` (that day alone if left out); without hours the host is away."""
+    """Other hours from `first_on` to `last_on` (that day alone if missing); without hours the host is away."""
 
     first_on: date
     last_on: date | None = None
@@ -165,15 +165,15 @@ class OverrideForm(Form):
 
 
 class OnlyAfterForm(Form):
-    """The answer that leads to a question; a tick is answered "yes"."""
+    """The answer after which a question is asked; a tick is answered "yes"."""
 
     question: Name
     answer: Line
 
 
 class QuestionForm(Form):
-    """`long = true` is an older word for the kind "long"; with options and no kind, one of them is chosen. `field`: of contacts'
-    profiles, where the answer is kept as well."""
+    """`long = true` is the older spelling of the kind "long"; options without a kind mean a choice of one. `field`: the
+    profile field in which the answer is kept as well."""
 
     key: Name
     label: HostTitle
@@ -207,7 +207,7 @@ class QuestionForm(Form):
 
 
 class ConsentBlockForm(Form):
-    """A consent that may be ticked on the details form. `position`: after how many of the questions; left out: after all."""
+    """A consent on the booking form. `position`: after how many questions; missing: after all."""
 
     purpose: Name
     position: Annotated[Count, Field(ge=0)] | None = None
@@ -255,7 +255,7 @@ class OrganisationForm(Form):
 
 
 class MeetingForm(Form):
-    """What can be booked. `increment` is the duration unless told; without horizon_days and last_on 60 days count."""
+    """What can be booked. `increment`: the duration by default. Without horizon_days and last_on: 60 days."""
 
     title: HostTitle
     description: Text = ""
@@ -299,7 +299,7 @@ class MeetingForm(Form):
         return self
 
     def meeting(self, slug: str, *, hold_lifetime: timedelta) -> MeetingType:
-        """`hold_lifetime`: where the file does not say."""
+        """`hold_lifetime`: where the file says nothing."""
         return MeetingType(
             id=NIL,
             host_id=NIL,
@@ -346,7 +346,7 @@ class MeetingForm(Form):
 
 
 class CalendarForm(Form):
-    """A calendar by its address, or by the name it has at its server."""
+    """A calendar by address, or by its name on the server."""
 
     url: WebAddress | None = None
     name: Title | None = None
@@ -361,7 +361,7 @@ class CalendarForm(Form):
 
 
 class AccountForm(Form):
-    """One sign-in at a CalDAV server."""
+    """One account at a CalDAV server."""
 
     url: WebAddress
     username: Line = ""
@@ -445,5 +445,5 @@ def refuse_twice(names: Iterable[str], what: str) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise ValueError(f"the {what} {name!r} stands there twice")
+            raise ValueError(f"the {what} {name!r} appears twice")
         seen.add(name)

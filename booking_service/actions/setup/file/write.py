@@ -1,4 +1,4 @@
-"""What is set up, in the form of the setup file. For `export-setup`, and to name what changed by the file's own keys."""
+"""What is set up, in the form of the setup file: for `export-setup`, and to name changes by the file's keys."""
 
 import re
 from collections import Counter
@@ -46,7 +46,7 @@ def organisation_tree(organisation: Organisation) -> Tree:
 
 
 def host_tree(host: Host) -> Tree:
-    """The host's own keys; accounts and meetings are put beside them."""
+    """The host's own keys, without accounts and meeting types."""
     return {
         "name": host.name,
         "email": host.email,
@@ -72,7 +72,7 @@ def host_tree(host: Host) -> Tree:
 
 
 def account_tree(account: Account, connected: Sequence[Connected]) -> Tree:
-    """Without its password: a reference that stands for it is put in when the tree is written."""
+    """The account without its password; a reference to it is added when the tree is written."""
     return {
         "url": account.url,
         "username": account.username,
@@ -131,12 +131,12 @@ def _question_tree(question: Question) -> Tree:
 
 
 def flat(tree: Tree, above: str = "") -> dict[str, str]:
-    """Dotted key → its value as a person reads it. Elements of arrays go by what tells them apart, not by position."""
+    """Dotted key → its value as a person reads it. Array elements are named by what they are about, not by position."""
     return dict(_flat(tree, above))
 
 
 def differences(before: Tree, after: Tree) -> Iterator[tuple[str, str | None, str | None]]:
-    """Each key that differs, with its value before and after; None for a key that is not there."""
+    """Each key that differs, with its value before and after; None for a missing one."""
     was, now = flat(before), flat(after)
     for key in dict.fromkeys([*was, *now]):
         if was.get(key) != now.get(key):
@@ -144,7 +144,7 @@ def differences(before: Tree, after: Tree) -> Iterator[tuple[str, str | None, st
 
 
 def to_toml(tree: Tree) -> str:
-    """The file that `setup_file.parse` reads back to the same values."""
+    """The TOML that `read.parse` reads back to the same values."""
     document = tomlkit.document()
     document.add(tomlkit.comment(_HEADER.removeprefix("# ")))
     if "organisation" in tree:
@@ -166,7 +166,7 @@ def to_toml(tree: Tree) -> str:
 
 
 def password_variable(host: str, account: str) -> str:
-    """The environment variable that an exported file names. Never BOOKING_…, where each name is a setting."""
+    """The environment variable for an exported password. Never BOOKING_…, which are settings."""
     return re.sub(r"[^A-Z0-9]", "_", f"{host}_{account}_calendar_password".upper())
 
 
@@ -196,7 +196,7 @@ def _account_table(tree: Tree, *, variable: str) -> Table:
 
 
 def _table(tree: Tree) -> Table:
-    """Scalars first: what follows the header of an inner table belongs to that one."""
+    """Scalars first, as everything after an inner table's header belongs to that."""
     table = tomlkit.table()
     inner = {key: value for key, value in tree.items() if _is_table(value)}
     for key, value in tree.items():
@@ -255,7 +255,7 @@ def _flat(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
 
 
 def _told_apart(elements: Sequence[Tree]) -> Iterator[tuple[str, Tree]]:
-    """Each by what it is about. A second one about the same, as two conditions on one field, is counted."""
+    """Each element by what it is about; equal names, as of two conditions on one field, are numbered."""
     met = Counter[str]()
     for each in elements:
         about = _identity(each)

@@ -1,1 +1,1 @@
-"""Consents, for staff: contacts, what stands for them and by which evidence, and the work on it."""
+"""Consents, for staff: contacts, their standings with the evidence, and the work on both."""

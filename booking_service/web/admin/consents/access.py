@@ -1,4 +1,4 @@
-"""The log of who looked at what is otherwise hidden, or took a list or a proof away, and looking through it."""
+"""The access log: who saw hidden data, or took a list or a proof away; with search."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,18 +12,18 @@ from ....domain.consent import CONTACT
 from ....domain.text import one_line
 from ....language import Language
 from ...http.responses import page
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from ..day_range import DayRange
 
 ACCESS = "/admin/consents/access"
-_LONGEST = 254  # of what is looked for: an address
+_LONGEST = 254  # of the search text, which may be an address
 _NAMES = ("q", "what", "from", "to")
 
 
 @dataclass(frozen=True, slots=True)
 class AccessLine:
-    """`why`: what was said of it; `reason`: where its reader, whose own line it is, may say so."""
+    """`why`: the reason given. `reason`: the address at which the reader, if the line is their own, can give one."""
 
     at: str
     text: str
@@ -35,7 +35,7 @@ class AccessLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessView:
-    """`none`: the sentence for no lines. `first`, `further`: the pages before and behind."""
+    """`none`: the sentence where there are no lines. `first`, `further`: addresses of the pages before and after."""
 
     action: str
     language: str
@@ -81,7 +81,7 @@ def show(request: SignedInRequest) -> Response:
         first_on=first_on,
         last_on=last_on,
         lines=tuple(lines),
-        none=language.text("No entry matches.") if sought != EVERY_LINE else language.text("Nobody did so far."),
+        none=language.text("No entry matches.") if sought != EVERY_LINE else language.text("Nobody has so far."),
         first=request.href(ACCESS, **query) if _after(request) else "",
         further=request.href(ACCESS, **query, after=found.further.hex) if found.further else "",
     )
@@ -89,7 +89,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def _sought(request: SignedInRequest) -> SoughtAccess:
-    """What the address asks for; what can't be read is as if it were not there."""
+    """The search in the address; unreadable parts are ignored."""
     what = request.query.get("what", "")
     since, until = DayRange.of(request).instants(request.person.zone)
     return SoughtAccess(
@@ -101,7 +101,7 @@ def _sought(request: SignedInRequest) -> SoughtAccess:
 
 
 def _whats(found: AccessLog, sought: SoughtAccess, language: Language) -> tuple[MenuEntry, ...]:
-    """Everything, each field by its name, and the other kinds."""
+    """The menu: everything, each field by its name, and the other kinds."""
     choices = {
         "": language.text("All"),
         **{f"field:{slug}": label for slug, label in found.fields.items()},
@@ -110,6 +110,7 @@ def _whats(found: AccessLog, sought: SoughtAccess, language: Language) -> tuple[
         "export": language.text("All of the data"),
         "vault": language.text("Sealed proofs"),
         "number": language.text("Numbers changed"),
+        "own-page": language.text("Preferences pages"),
     }
     return tuple(MenuEntry(what, text, what == sought.what) for what, text in choices.items())
 
@@ -136,6 +137,8 @@ def _says(what: str, who: str, found: AccessLog, language: Language) -> str:
             return language.text("{who} opened the sealed proof", who=who)
         case "number":
             return language.text("{who} changed the number to call", who=who)
+        case "own-page":
+            return language.text("{who} looked at the preferences page", who=who)
         case "proof":
             return language.text("{who} took a proof", who=who)
         case "field":
@@ -149,5 +152,5 @@ def _why(what: str, why: str, language: Language) -> str:
     if not what.startswith("list:"):
         return why
     if not why:
-        return language.text("not to its end so far")
+        return language.text("not complete yet")
     return language.plural("{count} line", "{count} lines", int(why)) if why.isdigit() else why

@@ -1,4 +1,4 @@
-"""Why somebody looked at what is otherwise hidden: added afterwards, by themselves and once."""
+"""Adding the reason for looking at hidden data: afterwards, once, by the person who looked."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ from ....domain.roles import CONSENTS
 from ....domain.text import one_line
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .sentence import clock
 
 ACCESS = "/admin/consents/access"
@@ -19,7 +19,7 @@ ACCESS = "/admin/consents/access"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonView:
-    """`lead`: which line it is about; `comes_from`: the page that is shown next."""
+    """`lead`: the line concerned. `comes_from`: the page to return to."""
 
     back: str
     lead: str
@@ -39,7 +39,8 @@ def show(request: SignedInRequest) -> Response:
 
 
 def give(request: SignedInRequest) -> Response:
-    """POST /admin/consents/access/{id}/reason: the `reason`; `from` is contact where it was typed there. Raises NotFound."""
+    """POST /admin/consents/access/{id}/reason: the `reason`; `from` is contact for the contact's page. Raises
+    NotFound."""
     id, by, reason = read_id(request.params["id"]), request.person.id.hex, one_line(request.form.get("reason", ""))
     _, contact, _ = access_log.own(request.rt, id, by=by, language=request.language.code)
     missing = request.language.text("Say why: it goes on record")
@@ -51,7 +52,7 @@ def give(request: SignedInRequest) -> Response:
 
 
 def _back(request: SignedInRequest, contact_id: UUID, **query: str) -> str:
-    """To the contact where it was typed there, or its reader has no access log."""
+    """The contact, if the form was there or its reader has no access log; else the log."""
     if request.form.get("from") == "contact" or not request.person.may(CONSENTS):
         return request.href(f"/admin/consents/contacts/{contact_id}", **query)
     return request.href(ACCESS)

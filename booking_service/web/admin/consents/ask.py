@@ -1,4 +1,4 @@
-"""Asking a list: of whom it is made, by a filter or a file, and the lists that were asked before."""
+"""Asking a list of contacts: choosing it by filter or file, and earlier lists."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ....actions.consent import ask_list
 from ....actions.consent.ask_by_hand import CannotBeAsked
-from ....actions.consent.ask_list import MOST, BroughtBy, ListRefused, Look
+from ....actions.consent.ask_list import MOST, BroughtBy, ListRefused, ShownAskList
 from ....actions.consent.find import purposes_for
 from ....domain.consent_file import ConsentFile, FileRefused, read
 from ....domain.contact_filter import LISTS, Filter
@@ -14,7 +14,7 @@ from ....domain.errors import UnknownPurpose
 from ....domain.ids import read_id
 from ....domain.text import one_line
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .ask_words import ASK, answered
 from .contact_query import read_filter
@@ -34,7 +34,7 @@ class EarlierView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskView:
-    """`opened`: something of what is folded is filled in. `problem`: why there is no such list, "" for nothing."""
+    """`opened`: a folded field is filled in. `problem`: why there is no such list; "" for none."""
 
     action: str
     purposes: tuple[MenuEntry, ...]
@@ -50,14 +50,12 @@ class AskView:
 
 
 def show(request: SignedInRequest) -> Response:
-    """GET /admin/consents/ask, with what a list of contacts was filtered by."""
+    """GET /admin/consents/ask, with the filter of a list of contacts."""
     return _form(request, read_filter(request.query))
 
 
 def count(request: SignedInRequest) -> Response:
-    """POST /admin/consents/ask: fix the list, by a filter, a file or an `import`, and look at it. Nobody is asked by this.
-
-    Raises NotFound."""
+    """POST /admin/consents/ask: store a list by filter, file or `import`, and show it; asks nobody. Raises NotFound."""
     language, wanted = request.language, read_filter(request.form)
     sent, by = request.files.get("file"), request.person
     brought = BroughtBy(read_id(request.form["import"])) if "import" in request.form else None
@@ -93,8 +91,8 @@ def count(request: SignedInRequest) -> Response:
 def _refused(request: SignedInRequest, file: ConsentFile | None) -> str:
     language = request.language
     if file is not None:
-        return language.text("The file names nobody of your contacts. It needs a column that is called email.")
-    return language.text("Nobody is in this list, or more than {most}. Narrow it or widen it.", most=MOST)
+        return language.text("The file names none of your contacts. It needs a column called email.")
+    return language.text("Nobody is on this list, or more than {most}. Narrow it or widen it.", most=MOST)
 
 
 def _form(request: SignedInRequest, wanted: Filter, *, problem: str = "") -> Response:
@@ -120,7 +118,7 @@ def _form(request: SignedInRequest, wanted: Filter, *, problem: str = "") -> Res
     return page(request, "admin/consents/ask.html", view, desk_frame(request), status=422 if problem else 200)
 
 
-def _earlier(request: SignedInRequest, found: Look) -> EarlierView:
+def _earlier(request: SignedInRequest, found: ShownAskList) -> EarlierView:
     language, run = request.language, found.run
     day = (run.started_at or run.made_at).astimezone(request.person.zone).date()
     count = language.plural("{count} asked by {name}", "{count} asked by {name}", found.asked, name=run.called)

@@ -1,18 +1,18 @@
-"""One list: who is asked, who is not and why, before it begins; how far it is, once it has."""
+"""One list to ask: before it begins, who is asked and who is not; afterwards, its progress."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ....actions.consent import ask_list
-from ....actions.consent.ask_list import AT_ONCE, PAUSE, Look
+from ....actions.consent.ask_list import AT_ONCE, PAUSE, ShownAskList
 from ....actions.mail.question_preview import preview
 from ....domain.ask_list import AskVerdict, RunState
 from ....domain.text import several_lines
 from ....language import Language
 from ...http.forms import REASON_LENGTH, too_long
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .ask_words import ASK, answered, verdict_name
 from .import_words import id_of
 
@@ -27,7 +27,7 @@ class VerdictRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownMail:
-    """`language`: where it is not the page's."""
+    """`language`: where it differs from the page's."""
 
     subject: str
     text: str
@@ -36,7 +36,7 @@ class ShownMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """`state`: draft, running, or over. `unknown`: what to say of lines of a file that name nobody. `mail`: that asks, of a draft."""
+    """`state`: draft, running or over. `unknown`: about file lines without a known contact. `mail`: a draft's mail."""
 
     back: str
     action: str
@@ -108,7 +108,7 @@ def _page(request: SignedInRequest, *, wrong: str = "") -> Response:
     return page(request, "admin/consents/ask_run.html", view, desk_frame(request), status=422 if wrong else 200)
 
 
-def _title(found: Look, language: Language) -> str:
+def _title(found: ShownAskList, language: Language) -> str:
     if found.run.state == RunState.DRAFT:
         return language.text("{count} of {every} will be asked", count=found.asked, every=found.all)
     if found.run.state == RunState.RUNNING:
@@ -118,7 +118,7 @@ def _title(found: Look, language: Language) -> str:
     return language.text("Asking for “{what}” was stopped", what=found.name)
 
 
-def _mail(request: SignedInRequest, found: Look) -> ShownMail | None:
+def _mail(request: SignedInRequest, found: ShownAskList) -> ShownMail | None:
     shown = preview(request.rt, found.run.purpose, language=found.language, now=request.now)
     if shown is None:
         return None
@@ -130,12 +130,12 @@ def _row(verdict: AskVerdict, count: int, language: Language) -> VerdictRow:
     return VerdictRow(who, count, asked, "" if verdict is AskVerdict.ASKED else "over")
 
 
-def _unknown(found: Look, language: Language) -> str:
+def _unknown(found: ShownAskList, language: Language) -> str:
     unknown = int(found.run.among.get("unknown", 0))
     if not unknown:
         return ""
     return language.plural(
-        "{count} line of the file names no contact of yours. Nobody becomes one by this.",
-        "{count} lines of the file name no contact of yours. Nobody becomes one by this.",
+        "{count} line of the file matches none of your contacts. It does not add a contact.",
+        "{count} lines of the file match none of your contacts. They do not add contacts.",
         unknown,
     )

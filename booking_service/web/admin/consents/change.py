@@ -1,14 +1,14 @@
-"""Changing by hand what stands for one contact and one purpose. Double opt-in is never on offer here."""
+"""Changing a standing by hand. Double opt-in can't be chosen."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent import ask_by_hand, dossier, staff
+from ....actions.consent import ask_by_hand, dossier, staff_entries
 from ....actions.consent.ask_by_hand import CannotBeAsked
 from ....actions.consent.dossier import Dossier, Evidence
-from ....domain.brought import LENGTHS, BroughtWrongly
 from ....domain.consent_choices import Choice
+from ....domain.consent_columns import LENGTHS, BroughtWrongly
 from ....domain.consent_moves import ConsentRefused, agreed
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
@@ -16,8 +16,8 @@ from ....domain.text import one_line, several_lines
 from ....language import Language
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
-from .done_words import done_in_words
+from ...http.signed_in_pages import SignedInRequest, desk_frame
+from .result_words import done_in_words
 from .sentence import sentence
 from .words import badge, fault, refused
 
@@ -27,7 +27,7 @@ _COLUMNS = ("optin_who", "optin_source", "optin_date", "optin_id", "optin_descri
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
-    """A choice of the form. `why_not`: why it can't be taken now; "" where it can."""
+    """A choice of the form. `why_not`: why it can't be chosen; "" where it can."""
 
     value: str
     text: str
@@ -47,7 +47,7 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeView:
-    """`did`: what led here. `says`: what stands now. `columns`: whence a consent comes that is recorded. `problems`: what is to be mended."""
+    """`did`: what was just done. `says`: the present standing. `columns`: the origin of a recorded consent."""
 
     back: str
     did: str
@@ -72,7 +72,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def change(request: SignedInRequest) -> Response:
-    """POST /admin/consents/contacts/{id}/{purpose}: `to` and `reason`; refused, what was typed is still there."""
+    """POST /admin/consents/contacts/{id}/{purpose}: `to` and `reason`; a refused form keeps its input."""
     found, evidence = _found(request)
     problems = _problems(request)
     if problems:
@@ -103,14 +103,14 @@ def _found(request: SignedInRequest) -> tuple[Dossier, Evidence]:
 def _problems(request: SignedInRequest) -> tuple[Problem, ...]:
     language, found = request.language, []
     if request.form.get("to", "") not in set(Choice):
-        found.append(Problem("to", language.text("Choose what it should be changed to")))
+        found.append(Problem("to", language.text("Choose what to change it to")))
     reason = several_lines(request.form.get("reason", ""))
     missing = language.text("Say why: it goes on record with the change")
     return (*found, *reason_problems("reason", reason, language, missing=missing))
 
 
 def _done(request: SignedInRequest, found: Dossier, evidence: Evidence, choice: Choice) -> bool:
-    """Whether anything was changed by it. Raises ConsentRefused, BroughtWrongly, CannotBeAsked."""
+    """Make the change. Returns whether anything changed. Raises ConsentRefused, BroughtWrongly, CannotBeAsked."""
     rt, now, reason = request.rt, request.now, several_lines(request.form.get("reason", ""))
     by, called = request.person.id.hex, request.person.name
     who, slug = found.contact.address or found.contact.phone, evidence.purpose.slug
@@ -121,7 +121,7 @@ def _done(request: SignedInRequest, found: Dossier, evidence: Evidence, choice: 
         case Choice.RECORD | Choice.IMPLIED:
             brought = {name: request.form.get(name, "") for name in _COLUMNS}
             brought["optin_who"] = brought["optin_who"].strip() or found.contact.name[: LENGTHS["optin_who"]]
-            done = staff.record(
+            done = staff_entries.record(
                 rt,
                 who,
                 slug,
@@ -133,10 +133,10 @@ def _done(request: SignedInRequest, found: Dossier, evidence: Evidence, choice: 
                 now=now,
             )
         case Choice.REVERT:
-            done = staff.revert(rt, who, slug, staff=by, called=called, reason=reason, now=now)
+            done = staff_entries.revert(rt, who, slug, staff=by, called=called, reason=reason, now=now)
         case _:
             theirs = choice is Choice.THEIRS
-            done = staff.opt_out(rt, who, slug, staff=by, called=called, theirs=theirs, reason=reason, now=now)
+            done = staff_entries.opt_out(rt, who, slug, staff=by, called=called, theirs=theirs, reason=reason, now=now)
     return done.entry is not None
 
 
@@ -155,7 +155,7 @@ def _form(
     language, form = request.language, request.form
     wrong = {each.field: each.text for each in problems}
     open_to = [each.choice for each in evidence.options if each.refusal is None]
-    chosen = form.get("to", "")  # nothing beforehand: of some choices there is no way back for staff
+    chosen = form.get("to", "")  # nothing preselected, as staff can't undo some choices
     columns = _columns(request, wrong)
     shown = sentence(found, evidence, language, now=request.now)
     view = ChangeView(
@@ -195,12 +195,14 @@ def _columns(request: SignedInRequest, wrong: dict[str, str]) -> tuple[FieldView
     labels = {
         "optin_who": (
             language.text("Who gave it"),
-            language.text("Their full name then, such as of a parent. Left empty, what the contact is called."),
+            language.text(
+                "Their full name at the time, or for example that of a parent. Left empty: the name of the contact."
+            ),
         ),
         "optin_source": (language.text("Where and how it was given"), language.text("For example: card at the fair")),
         "optin_date": (language.text("On which day"), language.text("YYYY-MM-DD")),
-        "optin_id": (language.text("Its id where it comes from"), ""),
-        "optin_description": (language.text("In words, for who asks later"), ""),
+        "optin_id": (language.text("Its ID at the source"), ""),
+        "optin_description": (language.text("In your own words, for people who ask later"), ""),
     }
     return tuple(
         FieldView(name, *labels[name], one_line(request.form.get(name, "")), wrong.get(name, "")) for name in _COLUMNS
@@ -232,15 +234,15 @@ def _meaning(choice: Choice, evidence: Evidence, language: Language) -> str:
                 "Opted out by staff. Nothing is sent from this moment on; staff can undo it, with a reason."
             )
         case Choice.ASK:
-            return language.text("What stands stays until there is an answer.")
+            return language.text("The current state stays until there is an answer.")
         case Choice.RECORD:
             return language.text("You have another permission, such as a signed form.")
         case Choice.IMPLIED:
             return language.text("Nobody said yes. Whether it counts is decided for the whole organisation.")
         case Choice.REVERT if evidence.agreed is None or not agreed(evidence.agreed.standing):
             return language.text(
-                "No consent of theirs stood before it, so that this records one: single opt-in, by staff. Where you know of none, leave "
-                "the opt-out: a tick of theirs on a form still asks them."
+                "They had given no consent before it, so this records one: single opt-in, by staff. If you know of "
+                "none, leave the opt-out: if they tick the box on a form, they are still asked."
             )
         case Choice.REVERT:
-            return language.text("It stands as single opt-in, by staff, whatever it was before.")
+            return language.text("It is recorded as single opt-in, by staff, whatever it was before.")

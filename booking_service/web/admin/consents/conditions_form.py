@@ -1,4 +1,4 @@
-"""Conditions on contacts' profiles as a form has them: a field, and the values of which it must have one, some times over."""
+"""Conditions on profiles as form fields: rows of a field and its values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class ConditionRow:
 
 
 def filled(conditions: Iterable[Condition]) -> dict[str, str]:
-    """The form as these fill it in."""
+    """The form fields of these conditions."""
     found: dict[str, str] = {}
     for number, each in enumerate(conditions):
         found |= {f"field-{number}": each.field, f"values-{number}": "\n".join(each.values)}
@@ -36,8 +36,11 @@ def read(
     language: Language,
     problems: list[Problem],
 ) -> tuple[Condition, ...]:
-    """What was typed; what is wrong with it is added to `problems`. `fields`: what each is called; `standing`: conditions whose
-    fields may stay, and of which those stay for which the form has no room."""
+    """The conditions that were typed; problems are added to `problems`.
+
+    `fields`: labels by slug. `standing`: the present conditions, whose fields may stay, and which stay where the form
+    has no row.
+    """
     known = {*fields, *(each.field for each in standing)}
     found = []
     for number in range(AT_MOST):
@@ -47,7 +50,7 @@ def read(
         if field in known and not values:
             problems.append(Problem(f"values-{number}", language.text("Write a value that the field must have")))
         elif field in known and len(values) > _VALUES_AT_MOST:
-            told = language.text("At most {most} values have room here", most=_VALUES_AT_MOST)
+            told = language.text("There is room for at most {most} values", most=_VALUES_AT_MOST)
             problems.append(Problem(f"values-{number}", told))
         elif field in known:
             found.append(Condition(field, values))
@@ -59,7 +62,7 @@ def read(
 def rows(
     typed: Mapping[str, str], fields: Mapping[str, str], standing: Iterable[Condition], language: Language
 ) -> tuple[ConditionRow, ...]:
-    """Those that are filled in, and one more. None where there is no field to ask for."""
+    """The filled rows and an empty one; none where there are no fields."""
     used = [n for n in range(AT_MOST) if typed.get(f"field-{n}") or typed.get(f"values-{n}", "").strip()]
     count = min((used[-1] if used else -1) + 2, AT_MOST)
     labels = {each.field: each.field for each in standing} | dict(fields)
@@ -79,6 +82,6 @@ def rows(
 
 
 def told(conditions: Iterable[Condition], fields: Mapping[str, str], language: Language) -> str:
-    """Whom conditions leave, in a line."""
+    """The conditions on one line."""
     shown = (f"{fields.get(each.field, each.field)}: {' / '.join(each.values)}" for each in conditions)
     return " · ".join(shown) or language.text("everybody")

@@ -1,4 +1,4 @@
-"""One contact: what to read out on the phone, what stands, what is stored, and everything that was said."""
+"""One contact: sentences to read out on the phone, standings, stored data, and history."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ from ....domain.roles import CONSENTS, REVEALS
 from ....language import Language
 from ...http.forms import is_form_key, new_form_key
 from ...http.responses import page
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.consent_reason import reason_words
 from .contact_ways import Way, ways
-from .done_words import done_in_words
-from .left_out_words import left_out_line
+from .left_out_answer_words import left_out_line
 from .purpose_words import FIELDS
+from .result_words import done_in_words
 from .sentence import clock, sentences
 from .sentence import since as since_of
 from .words import Badge, act, badge, how, reminded_facts, verdict
@@ -39,7 +39,8 @@ CONTACTS = "/admin/consents/contacts"
 
 @dataclass(frozen=True, slots=True)
 class PurposeRow:
-    """`facts`: since when, on what, until when, and whether it may be used. `href`: where it is changed by hand."""
+    """`facts`: since when, on what basis, until when, and whether it may be used. `href`: where it is changed by
+    hand."""
 
     name: str
     href: str
@@ -49,7 +50,7 @@ class PurposeRow:
 
 @dataclass(frozen=True, slots=True)
 class BookingRow:
-    """Of bookings staff see date, type and state, and no more."""
+    """Of bookings staff see only date, type and state."""
 
     date: str
     what: LocalizedText
@@ -58,8 +59,8 @@ class BookingRow:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """`text`: the exact words that were shown with it, in `language` where that is not the page's. `other`: name and page of
-    the contact with which this one was merged."""
+    """`text`: the exact words that were shown, in `language` where that differs. `other`: the merged contact's name and
+    page."""
 
     what: str
     about: str
@@ -70,8 +71,11 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """`reveal`: whether there is more that the reader may see, one press at a time; `press`: of this page's button, which shows it
-    once. `source`: where it comes from, "" where nobody wrote it down. `reason`: where it is said why it is shown now, "" while it is not; `before`: that a press showed it before."""
+    """`reveal`: the reader may reveal the rest, once per press; `press`: the id of the button's next press.
+
+    `source`: where the value comes from; "" where unknown. `reason`: where a reason for the present reveal is given; ""
+    for none. `before`: an earlier reveal by this press.
+    """
 
     slug: str
     label: str
@@ -85,9 +89,12 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactView:
-    """`clock`: whose all times are, where it is not the reader's. `locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done.
-    `deletion`: the wish to be erased that waits, and `queue`: its page; `unconfirmed`: what waits for their mail. `reveal`: where a
-    field is asked for in full; `left_out`: answers of booking forms that do not stand in their fields, and why."""
+    """`clock`: whose zone times are in, if not the reader's. `locked`: title and text where nothing can be changed.
+
+    `sentences`: to read out. `did`: what was just done. `deletion`: about an open wish to be erased, at `queue`;
+    `unconfirmed`: what waits for the contact's mail. `reveal`: where a field is revealed. `left_out`: answers of
+    booking forms that are not in their fields, and why.
+    """
 
     back: str
     title: str
@@ -119,8 +126,10 @@ def show(request: SignedInRequest) -> Response:
 
 
 def reveal(request: SignedInRequest) -> Response:
-    """POST /admin/consents/contacts/{id}/reveal: the page with the `field` in full, this once, and on record. The same `press`
-    again, as by a reload, shows and notes nothing. Raises NotFound."""
+    """POST /admin/consents/contacts/{id}/reveal: the page with the `field` revealed, once, on record.
+
+    A repeated `press`, as by a reload, reveals nothing. Raises NotFound.
+    """
     slug, press = request.form.get("field", ""), request.form.get("press", "")
     if not is_form_key(press):
         raise NotFound("it is shown by a button of the contact's page")
@@ -175,7 +184,7 @@ def _field(
     request: SignedInRequest, stored: StoredField, shown: Revealed | ShownBefore | None, *, zone: ZoneInfo
 ) -> FieldRow:
     language = request.language
-    locked = language.text("Emptied and locked: they ended what allowed to keep it")
+    locked = language.text("Emptied and locked: they ended what allowed us to keep it")
     text = locked if stored.locked and not stored.text else stored.text or "–"
     return FieldRow(
         slug=stored.slug,
@@ -186,7 +195,7 @@ def _field(
         source=_source(stored, language, zone=zone),
         reason=request.href(f"/admin/consents/access/{shown.id}/reason") if isinstance(shown, Revealed) else "",
         before=language.text(
-            "It was shown by this press on {time}. To see it once more, press again.",
+            "It was shown by this press on {time}. To see it again, press again.",
             time=clock(language, shown.at, zone),
         )
         if isinstance(shown, ShownBefore)
@@ -198,8 +207,8 @@ def _source(stored: StoredField, language: Language, *, zone: ZoneInfo) -> str:
     if stored.own_at is not None:
         date = language.long_date(local_date(stored.own_at, zone))
         if not stored.text:
-            return language.text("Emptied by themselves on their page, {date}", date=date)
-        return language.text("Set by themselves on their page, {date}", date=date)
+            return language.text("Emptied by the person on their page, {date}", date=date)
+        return language.text("Set by the person on their page, {date}", date=date)
     if stored.answered_at is not None:
         date = language.long_date(local_date(stored.answered_at, zone))
         return language.text("Answered on a booking form, {date}", date=date)
@@ -250,7 +259,7 @@ def _locked(found: Dossier, language: Language) -> tuple[str, str] | None:
 
 
 def _deletion(found: Dossier, language: Language) -> str:
-    """The wish to be erased that waits; "" where none does."""
+    """About an open wish to be erased; "" for none."""
     zone, wish = found.zone, found.deletion
     if wish is None:
         return ""
@@ -263,7 +272,7 @@ def _deletion(found: Dossier, language: Language) -> str:
 
 
 def _unconfirmed(change: PendingChange, found: Dossier, language: Language) -> str:
-    """What waits for the press behind the link that was mailed."""
+    """What waits for the press behind a mailed link."""
     return language.text(
         "{what}: asked for on {time}, not confirmed by email yet.",
         what=_wished(change, found, language),
@@ -276,13 +285,13 @@ def _wished(change: PendingChange, found: Dossier, language: Language) -> str:
         case Wish.YES:
             return ""
         case Wish.RESUME:
-            return language.text("Use of their data again")
+            return language.text("Allowing use of their data again")
         case Wish.DATA:
             return language.text("Copy of their data")
         case Wish.DELETE:
             return language.text("Deletion of their data")
         case Wish.KEEP:
-            return language.text("Deletion to be taken back")
+            return language.text("Taking back the deletion")
         case Wish.CHANGE:
             return language.text("Change of “{field}”", field=change.field_named(found.labels))
         case Wish.NO:
@@ -355,7 +364,7 @@ def _state(booking: Booking, language: Language, *, now: datetime) -> Badge:
 
 
 def _by(entry: Entry, staff: str, language: Language) -> str:
-    """Whose decision it was, or who passed on what the person said."""
+    """Who decided, or who passed on what the person said."""
     if not staff:
         return ""
     return (
@@ -364,7 +373,8 @@ def _by(entry: Entry, staff: str, language: Language) -> str:
 
 
 def _merged_with(request: SignedInRequest, found: Dossier, entry: Entry) -> tuple[str, str] | None:
-    """Name and page of whom an entry about a merge is about, while they are merged: it stands in both chains, of one moment."""
+    """Name and page of the contact that a merge entry is about, while it lasts; both chains have one of the same
+    instant."""
     if entry.act is not Act.MERGED:
         return None
     beside = {

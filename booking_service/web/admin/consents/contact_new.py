@@ -1,11 +1,11 @@
-"""A new contact by hand: one who rang, or handed over a card. Consents are recorded afterwards, each with whence it comes."""
+"""Creating a contact by hand, as after a call. Consents are recorded afterwards, with their origin."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent import find, new_contact, staff
+from ....actions.consent import find, new_contact, staff_entries
 from ....domain.consent_moves import ConsentRefused
 from ....domain.errors import BookingError
 from ....domain.text import NAME_LENGTH, one_line
@@ -13,7 +13,7 @@ from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .words import refused
 
@@ -24,7 +24,7 @@ _NUMBER_LENGTH = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContactView:
-    """`purposes`: for which a consent is recorded next. `wrong`: by the field's name."""
+    """`purposes`: for recording a consent next. `wrong`: by field name."""
 
     back: str
     action: str
@@ -50,8 +50,10 @@ def show(request: SignedInRequest) -> Response:
 
 
 def make(request: SignedInRequest) -> Response:
-    """POST /admin/consents/contacts/new: leads to the contact, or on to where a consent of theirs is recorded. Where there is one of
-    this address already, nothing is changed by it."""
+    """POST /admin/consents/contacts/new: leads to the contact, or on to recording a consent.
+
+    An existing contact of this address is not changed.
+    """
     language, problems = request.language, list[Problem]()
     typed = _typed(request, problems)
     if problems:
@@ -87,15 +89,15 @@ def _typed(request: SignedInRequest, problems: list[Problem]) -> _Typed:
 
 def _address(text: str, problems: list[Problem], language: Language) -> str:
     try:
-        return staff.identifier(text if "@" in text else f"{text}@")[0] if text else ""
+        return staff_entries.identifier(text if "@" in text else f"{text}@")[0] if text else ""
     except BookingError:
-        problems.append(Problem("email", language.text("This is no email address.")))
+        problems.append(Problem("email", language.text("This is not an email address.")))
         return ""
 
 
 def _number(text: str, problems: list[Problem], language: Language) -> str:
     try:
-        return staff.identifier(text.replace("@", "?"))[1] if text else ""
+        return staff_entries.identifier(text.replace("@", "?"))[1] if text else ""
     except BookingError:
         problems.append(Problem("phone", language.text("Write it with its country, like +49 30 1234567")))
         return ""

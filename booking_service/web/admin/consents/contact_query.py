@@ -1,4 +1,4 @@
-"""Which contacts an address or a form asks for."""
+"""The filter for contacts in an address or form."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,12 @@ from ....domain.contact_filter import LISTS, Filter
 from ....domain.text import one_line
 from ...http.parsing import read_day
 
-LONGEST = 254  # of what is looked for: an address
+LONGEST = 254  # of the search text, which may be an address
 NAMES = ("q", "purpose", "standing", "source", "from", "to", "id")
 
 
 def read_filter(given: Mapping[str, str]) -> Filter:
-    """What can't be read is as if it were not there."""
+    """The filter; unreadable parts are ignored."""
     query = {name: one_line(given.get(name, "")[:LONGEST]) for name in NAMES}
     standing = query["standing"]
     return Filter(

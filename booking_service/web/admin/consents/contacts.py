@@ -1,7 +1,7 @@
-"""Contacts: filtered by what stands for a purpose, where and when it was given, or the id it came with."""
+"""The list of contacts: filtered by standing, source, date, or id of a consent."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,13 +10,13 @@ from starlette.responses import Response
 from ....actions.consent import find
 from ....actions.consent.find import COUNTED_TO, ContactPage, Listed
 from ....domain.consent import staff_id
-from ....domain.contact_filter import LISTS, Filter
+from ....domain.contact_filter import LISTS, ContactCursor, Filter
 from ....domain.errors import NotFound, UnknownPurpose
 from ....domain.purposes import Purpose
 from ....domain.roles import CONSENTS
 from ....language import Language
 from ...http.responses import page
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .contact_query import LONGEST, NAMES, read_filter
 from .words import Badge, badge, how, reminded_facts, standing_name, verdict
@@ -26,7 +26,7 @@ CONTACTS = "/admin/consents/contacts"
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
-    """`facts`: since when and whence, and whether the person may be written to."""
+    """`facts`: since when, from where, and whether the person may be mailed or called."""
 
     name: str
     href: str
@@ -37,8 +37,10 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsView:
-    """`new`: where one is made by hand, "" for who only reads. `more`: the words of what is folded. `none`: what to say where there is nobody. `first`, `further`: the pages before and
-    behind."""
+    """`new`: where a contact is created; "" without that right. `more`: the label of the folded filters.
+
+    `none`: the sentence where there are no contacts. `first`, `further`: addresses of the pages before and after.
+    """
 
     new: str
     action: str
@@ -94,7 +96,7 @@ def show(request: SignedInRequest) -> Response:
         none=_none(found, wanted, language),
         clear=request.href(CONTACTS) if wanted != Filter(purpose=wanted.purpose) else "",
         first=_href(request) if _after(request) else "",
-        further=_href(request, after=found.further.hex) if found.further else "",
+        further=_href(request, after=_written_place(found.further)) if found.further else "",
         export=request.plain("/admin/consents/export") if found.purpose and request.person.may(CONSENTS) else "",
         ask=request.href("/admin/consents/ask", **_given(request))
         if found.rows and request.person.may(CONSENTS)
@@ -104,11 +106,17 @@ def show(request: SignedInRequest) -> Response:
     return page(request, "admin/consents/contacts.html", view, desk_frame(request))
 
 
-def _after(request: SignedInRequest) -> UUID | None:
+def _after(request: SignedInRequest) -> ContactCursor | None:
+    """The position that `_written_place` wrote; None (the first page) for anything else."""
+    changed_at, _, id = request.query.get("after", "").partition("_")
     try:
-        return UUID(request.query.get("after", ""))
+        return ContactCursor(datetime.fromisoformat(f"{changed_at}+00:00"), UUID(id))
     except ValueError:
         return None
+
+
+def _written_place(place: ContactCursor) -> str:
+    return f"{place.changed_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}_{place.id.hex}"
 
 
 def _written(day: date | None) -> str:
@@ -132,24 +140,22 @@ def _count(found: ContactPage, language: Language) -> str:
     if not found.count:
         return ""
     if found.count > COUNTED_TO:
-        listed = language.text("More than {count} contacts, newest first", count=COUNTED_TO)
+        listed = language.text("More than {count} contacts, the latest change first", count=COUNTED_TO)
     else:
-        listed = language.plural("{count} contact", "{count} contacts, newest first", found.count)
+        listed = language.plural("{count} contact", "{count} contacts, the latest change first", found.count)
     return " · ".join(filter(None, (listed, _accepted(found, language))))
 
 
 def _accepted(found: ContactPage, language: Language) -> str:
-    """What the policy accepts and no more: whether one of them may be written to now, their row says."""
+    """Only what the policy accepts; whether a contact may be mailed now is in its row."""
     if found.purpose is None or not found.purpose.active:
         return ""
     what = found.names[found.purpose.slug]
     if found.accepted > COUNTED_TO:
-        return language.text(
-            "more than {count} with a consent that is accepted for “{what}”", count=COUNTED_TO, what=what
-        )
+        return language.text("more than {count} with an accepted consent to “{what}”", count=COUNTED_TO, what=what)
     if not found.accepted:
-        return language.text("none with a consent that is accepted for “{what}”", what=what)
-    return language.text("{count} with a consent that is accepted for “{what}”", count=found.accepted, what=what)
+        return language.text("none with an accepted consent to “{what}”", what=what)
+    return language.text("{count} with an accepted consent to “{what}”", count=found.accepted, what=what)
 
 
 def _row(request: SignedInRequest, found: ContactPage, purpose: Purpose, row: Listed) -> ContactRow:
@@ -193,16 +199,16 @@ def _whence(row: Listed, language: Language) -> str:
 
 def _none(found: ContactPage, wanted: Filter, language: Language) -> str:
     if found.purpose is None:
-        return language.text("There is no purpose yet. Purposes has the page to make one.")
+        return language.text("There is no purpose yet. You can make one under Purposes.")
     if found.rows:
         return ""
     if wanted == Filter(purpose=wanted.purpose):
-        return language.text("There are no contacts yet. They come by a ticked box, by hand, or by an import.")
-    return language.text("No contact answers to this")
+        return language.text("There are no contacts yet. They are added by a ticked box, by hand, or by an import.")
+    return language.text("No contact matches this")
 
 
 def _href(request: SignedInRequest, *, after: str | None = None) -> str:
-    """This list, from its beginning or from behind a contact."""
+    """The address of this list, from its beginning or after a position."""
     return request.href(CONTACTS, **_given(request), after=after)
 
 

@@ -1,21 +1,22 @@
-"""Erasing a contact that did not ask for it on its own page: told to staff, or by their own decision."""
+"""Erasing a contact that made no such wish on its own page: by a request to staff, or the organisation's decision."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.privacy import erasure, requests
+from ....actions.privacy import decisions, erasure, requests
+from ....actions.privacy.decisions import NoMailbox, WishWaits
 from ....actions.privacy.erasure import Decider
-from ....actions.privacy.requests import Foreseen
+from ....actions.privacy.requests import ErasableContact
 from ....domain.ids import read_id
 from ....domain.privacy import Mode
 from ....domain.text import several_lines
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .contact_ways import CONTACTS
-from .erasing_words import follows_in_words
+from .erasure_words import follows_in_words
 
 REQUESTS = "/admin/consents/requests"
 _DECIDERS = ("theirs", "ours")
@@ -23,7 +24,8 @@ _DECIDERS = ("theirs", "ours")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraseView:
-    """`follows`: what it comes to. Of what was typed: whose decision it is (`by`), `mode` and `reason`."""
+    """`follows`: the consequences. `by`: whose decision it is, as typed. `hears`: an email can tell them; `tells`: it will,
+    if it is theirs."""
 
     back: str
     who: str
@@ -31,6 +33,8 @@ class EraseView:
     action: str
     follows: tuple[str, ...]
     by: str
+    hears: bool
+    tells: bool
     mode: str
     reason: str
     problems: tuple[Problem, ...]
@@ -40,27 +44,40 @@ class EraseView:
 
 
 def show(request: SignedInRequest) -> Response:
-    """GET /admin/consents/erase/{id}; where their own wish waits, its page. Raises NotFound."""
+    """GET /admin/consents/erase/{id}; leads to the contact's own open wish, if any. Raises NotFound."""
     return _form(request, _foreseen(request))
 
 
 def erase(request: SignedInRequest) -> Response:
-    """POST /admin/consents/erase/{id}: `by` theirs or ours, `mode` and `reason`; at once. Raises NotFound."""
+    """POST /admin/consents/erase/{id}: `by` theirs or ours, `mode` and `reason`; at once, or after a last mail for `tell`.
+
+    Raises NotFound.
+    """
     found, form = _foreseen(request), request.form
     problems = tuple(_problems(request))
     if problems or found.open is not None:
         return _form(request, found, problems, status=422)
-    decider = Decider(
-        staff=request.person.id.hex,
-        called=request.person.name,
-        theirs=form["by"] == "theirs",
-        reason=several_lines(form["reason"]),
-    )
+    theirs, reason = form["by"] == "theirs", several_lines(form["reason"])
+    if theirs and form.get("tell") == "yes":
+        return _told(request, found, reason=reason)
+    decider = Decider(staff=request.person.id.hex, called=request.person.name, theirs=theirs, reason=reason)
     erasure.erase(request.rt, str(found.contact.id), decider, mode=Mode(form["mode"]), now=request.now)
     return see_other(request.href(f"{CONTACTS}/{found.contact.id}", did="erased"))
 
 
-def _foreseen(request: SignedInRequest) -> Foreseen:
+def _told(request: SignedInRequest, found: ErasableContact, *, reason: str) -> Response:
+    who, by, mode = str(found.contact.id), request.person, Mode(request.form["mode"])
+    try:
+        decisions.pass_on(request.rt, who, mode=mode, staff=by.id.hex, called=by.name, reason=reason, now=request.now)
+    except WishWaits as refusal:
+        return see_other(request.href(f"{REQUESTS}/{refusal.request.id}"))
+    except NoMailbox:
+        problem = Problem("by", request.language.text("No email reaches them: answer them yourself first"))
+        return _form(request, _foreseen(request), (problem,), status=422)
+    return see_other(request.href(REQUESTS, did="now"))
+
+
+def _foreseen(request: SignedInRequest) -> ErasableContact:
     return requests.foreseen(request.rt, read_id(request.params["id"]), now=request.now)
 
 
@@ -75,7 +92,7 @@ def _problems(request: SignedInRequest) -> Iterator[Problem]:
 
 
 def _form(
-    request: SignedInRequest, found: Foreseen, problems: tuple[Problem, ...] = (), *, status: int = 200
+    request: SignedInRequest, found: ErasableContact, problems: tuple[Problem, ...] = (), *, status: int = 200
 ) -> Response:
     if found.open is not None:
         return see_other(request.href(f"{REQUESTS}/{found.open.id}"))
@@ -87,6 +104,8 @@ def _form(
         action=request.href(request.path),
         follows=tuple(follows_in_words(found.follows, request.language)),
         by=form.get("by", ""),
+        hears=found.hears,
+        tells=not form or form.get("tell") == "yes",
         mode=form.get("mode", ""),
         reason=several_lines(form.get("reason", "")),
         problems=problems,

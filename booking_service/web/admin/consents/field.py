@@ -1,4 +1,4 @@
-"""One field of contacts: what it is called, whether it is personal or sensitive, and what depends on it."""
+"""One profile field: labels, whether it is personal or sensitive, and what depends on it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.request import languages_of
 from ...http.responses import Link, language_name, page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .field_words import asking_links, purpose_link
 from .purpose_words import FIELDS
 
@@ -25,7 +25,7 @@ SLUG_LENGTH = 63
 
 @dataclass(frozen=True, slots=True)
 class LabelView:
-    """What it is called in one language, with its input. `of`: the language's own name."""
+    """The label in one language, with its input. `of`: the language's own name."""
 
     name: str
     code: str
@@ -36,9 +36,12 @@ class LabelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """`slug`: of a field that is there. `shown`: how many characters of it may be seen, as it was typed. `editable`: people may change it themselves. `label`: in the organisation's language, `others` in the rest.
-    `seals`: what a tick at Sensitive does, to be decided by another; "" where none is asked for. `waiting`: that values are not
-    sealed yet. `asking`: what has conditions on it, `allowing`: what lets us keep it; `delete`: where it is deleted, "" of a new one."""
+    """`slug`: of an existing field. `shown`: number of readable characters, as typed. `editable`: people may change it.
+
+    `label`: in the organisation's language, `others`: the rest. `seals`: the consequences of ticking Sensitive, to be
+    confirmed; empty where nothing is to confirm. `waiting`: values are not sealed yet. `asking`: conditions on it;
+    `allowing`: purposes that allow to keep it. `delete`: where it is deleted; "" for a new one.
+    """
 
     back: str
     action: str
@@ -133,7 +136,7 @@ def _found(request: SignedInRequest) -> FieldShown:
 
 
 def _filled(found: FieldShown) -> dict[str, str]:
-    """The form as a field fills it in."""
+    """The form fields of an existing field."""
     field = found.field
     marks = (("personal", field.personal), ("sensitive", field.sensitive), ("editable", field.editable))
     ticks = {name: "yes" for name, holds in marks if holds}
@@ -141,12 +144,12 @@ def _filled(found: FieldShown) -> dict[str, str]:
 
 
 def _stamp(found: FieldShown) -> str:
-    """What tells that a form was filled with another state of it."""
+    """A fingerprint by which a form shows the state it was filled from."""
     return "|".join(f"{name}={text}" for name, text in sorted(_filled(found).items()))
 
 
 def _codes(request: SignedInRequest, labels: Mapping[str, str]) -> list[str]:
-    """The languages in which it can be called something, the organisation's own first."""
+    """The languages of labels, the organisation's first."""
     spoken = languages_of(request.rt, request.organisation)
     return list(dict.fromkeys([request.organisation.default_language, *spoken, *sorted(labels)]))
 
@@ -165,7 +168,7 @@ def _labels(request: SignedInRequest, standing: Mapping[str, str]) -> tuple[dict
 
 
 def _shown(request: SignedInRequest, standing: int, problems: list[Problem]) -> int:
-    """How many characters may be seen; what is wrong with it is added to `problems`."""
+    """The number of readable characters; problems are added to `problems`."""
     typed = one_line(request.form.get("shown", str(standing)))
     if typed not in map(str, range(EXPOSED_AT_MOST + 1)):
         told = request.language.text("Write a number from {least} to {most}.", least=0, most=EXPOSED_AT_MOST)
@@ -175,7 +178,7 @@ def _shown(request: SignedInRequest, standing: int, problems: list[Problem]) -> 
 
 
 def _unsure(request: SignedInRequest) -> Problem:
-    return Problem("sure", request.language.text("Tick that you decide it."))
+    return Problem("sure", request.language.text("Tick that this is your decision."))
 
 
 def _refused(request: SignedInRequest, found: FieldShown | None, refusal: BookingError) -> Problem:
@@ -190,16 +193,17 @@ def _refused(request: SignedInRequest, found: FieldShown | None, refusal: Bookin
             names = found.names if found else {}
             what = ", ".join(each.text for each in asking_links(request, asking, names))
             told = language.text(
-                "Conditions ask what stands in it, and nobody would meet them once it is encrypted. First take it out of: {what}",
+                "Conditions check its content, and nobody would meet them once it is encrypted. First remove "
+                "it from: {what}",
                 what=what,
             )
             return Problem("sensitive", told)
         case LabelTaken(language=code):
-            told = language.text("Another field is called so. Change that one, or call this one something else.")
+            told = language.text("Another field has this name. Change that one, or give this one another name.")
             return Problem(f"label.{code}", told)
         case _:
             told = language.text(
-                "Use small letters, digits and hyphens, and no name that another field has, like member-number"
+                "Use lowercase letters, digits and hyphens, and a name that no other field has, like member-number"
             )
             return Problem("slug", told)
 
@@ -254,26 +258,33 @@ def _form(
 
 
 def _seals(found: FieldShown | None, shown: str, language: Language) -> Iterator[str]:
-    """`shown`: how many characters may be seen, as it was typed and found right."""
+    """`shown`: number of readable characters, valid."""
     if found is not None and (count := found.kept.values):
         yield language.plural(
-            "{count} value that stands there is encrypted, and so is what is filled in from then on.",
-            "{count} values that stand there are encrypted, and so is what is filled in from then on.",
+            "{count} existing value is encrypted, and so is everything filled in from then on.",
+            "{count} existing values are encrypted, and so is everything filled in from then on.",
             count,
         )
     count = int(shown or EXPOSED_AT_MOST)
     if count:
         yield language.plural(
-            "Up to {count} character at the end stays visible; lists are searched by this only, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it.",
-            "Up to {count} characters at the end stay visible; lists are searched by these only, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it.",
+            "Up to {count} character at the end stays visible; lists can be searched only by this, and every "
+            "export is masked. People with the permission for it can see the whole value, one press at a "
+            "time and on record. No condition can use it.",
+            "Up to {count} characters at the end stay visible; lists can be searched only by these, and "
+            "every export is masked. People with the permission for it can see the whole value, one press at "
+            "a time and on record. No condition can use it.",
             count,
         )
     else:
         yield language.text(
-            "Nothing of it stays visible, no list finds it, and every export is masked. The whole is shown to who has the permission for it, one press at a time and on record. No condition can ask for it."
+            "No part of it stays visible, no list finds it, and every export is masked. People with the "
+            "permission for it can see the whole value, one press at a time and on record. No condition can "
+            "use it."
         )
     yield language.text(
-        "This can’t be undone: nobody can make the field readable again. Backups from before keep what was readable in them."
+        "This can’t be undone: nobody can make the field readable again. Earlier backups keep what was "
+        "readable in them."
     )
 
 
@@ -281,7 +292,7 @@ def _kept(found: FieldShown | None, language: Language) -> str:
     if found is None:
         return ""
     if not found.kept.values:
-        return language.text("Nothing stands in it yet.")
+        return language.text("The field is empty for everybody.")
     return language.plural("Filled in for {count} contact.", "Filled in for {count} contacts.", found.kept.values)
 
 
@@ -289,8 +300,8 @@ def _waiting(found: FieldShown | None, language: Language) -> str:
     if found is None or not found.field.sensitive or not found.kept.clear:
         return ""
     return language.plural(
-        "{count} value is still to be encrypted; that happens by itself, within a minute.",
-        "{count} values are still to be encrypted; that happens by itself, within a minute.",
+        "{count} value is still to be encrypted; that happens automatically within a minute.",
+        "{count} values are still to be encrypted; that happens automatically within a minute.",
         found.kept.clear,
     )
 
@@ -298,14 +309,16 @@ def _waiting(found: FieldShown | None, language: Language) -> str:
 def _did(did: str, language: Language) -> str:
     match did:
         case "made":
-            return language.text("It is there. It is filled in on a contact’s page, by an import, or by command.")
+            return language.text(
+                "The field is added. It can be filled in on a contact’s page, by an import, or by command."
+            )
         case "saved":
-            return language.text("Saved. It counts from now on.")
+            return language.text("Saved. It applies from now on.")
         case "sealed":
-            return language.text("Saved. What stands there is encrypted, for good.")
+            return language.text("Saved. Its content is being encrypted, for good.")
         case "emptied":
-            return language.text("Nothing stands in it any more.")
+            return language.text("The field is now empty for everybody.")
         case "same":
-            return language.text("It stood so already. Nothing was changed.")
+            return language.text("That was already recorded. Nothing was changed.")
         case _:
             return ""

@@ -1,11 +1,11 @@
-"""Deleting a field of contacts, or all that stands in it, after what that means was shown."""
+"""Deleting a profile field or its values, after showing the consequences."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent.profile_fields import Naming, StillNeeded
+from ....actions.consent.profile_fields import FieldStillNeeded, Naming
 from ....actions.setup import fields
 from ....actions.setup.fields import FieldChanged, FieldShown
 from ....domain.effects import MailKind
@@ -14,7 +14,7 @@ from ....domain.localized_text import worded
 from ....domain.messages import Message
 from ....language import Language
 from ...http.responses import Link, page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .field_words import asking_links, purpose_link
 from .message_words import MESSAGES
 from .purpose_words import FIELDS
@@ -22,8 +22,11 @@ from .purpose_words import FIELDS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteView:
-    """`means`: what deleting it does; `stays`: why it can't be deleted, with where that is changed, "" for an address that the reader may
-    not see. `empty`: the press that keeps the field, "" where that does nothing or can't be done. `outdated`: it was changed since it was shown."""
+    """`means`: the consequences. `stays`: why it can't be deleted, with links ("" where the reader may not follow).
+
+    `empty`: the button that keeps the field; "" where it would do nothing or is impossible. `outdated`: it was changed
+    since it was shown.
+    """
 
     back: str
     action: str
@@ -42,13 +45,14 @@ def show(request: SignedInRequest) -> Response:
 
 
 def delete(request: SignedInRequest) -> Response:
-    """POST /admin/consents/fields/{id}/delete: `do` is delete or empty; `seen`, how many values were shown. Raises NotFound."""
+    """POST /admin/consents/fields/{id}/delete: `do` is delete or empty; `seen`: the number of values shown. Raises
+    NotFound."""
     found, values_only = _found(request), request.form.get("do") == "empty"
     if request.form.get("seen", "") != _seen(found):
         return _page(request, found, status=409)
     try:
         fields.delete(request.rt, found.field, values_only=values_only, by=request.actor, now=request.now)
-    except (FieldChanged, StillNeeded):
+    except (FieldChanged, FieldStillNeeded):
         return _page(request, _found(request), status=409)
     if values_only:
         return see_other(request.href(f"{FIELDS}/{found.field.id}", did="emptied"))
@@ -60,7 +64,7 @@ def _found(request: SignedInRequest) -> FieldShown:
 
 
 def _seen(found: FieldShown) -> str:
-    """What was looked at: who deletes more than that is asked again."""
+    """The number of values that was shown; if there are more now, the question is asked again."""
     return f"{found.kept.values} {found.waiting} {' '.join(found.needs.keys())}".strip()
 
 
@@ -86,20 +90,23 @@ def _page(request: SignedInRequest, found: FieldShown, *, status: int = 200) -> 
 def _means(found: FieldShown, language: Language) -> Iterator[str]:
     if found.kept.values:
         yield language.plural(
-            "What stands there for {count} contact is deleted for good. Backups from before keep it.",
-            "What stands there for {count} contacts is deleted for good. Backups from before keep it.",
+            "Its content for {count} contact is deleted for good. Earlier backups keep it.",
+            "Its content for {count} contacts is deleted for good. Earlier backups keep it.",
             found.kept.values,
         )
     else:
-        yield language.text("Nothing stands in it.")
+        yield language.text("It is empty for everybody.")
     if found.waiting:
         yield language.plural(
-            "{count} import that waits has a column for it. What that column holds is deleted, too; the rest can be imported.",
-            "{count} imports that wait have a column for it. What these columns hold is deleted, too; the rest can be imported.",
+            "{count} waiting import has a column for it. What that column holds is deleted, too; the rest "
+            "can be imported.",
+            "{count} waiting imports have a column for it. What these columns hold is deleted, too; the rest "
+            "can be imported.",
             found.waiting,
         )
     yield language.text(
-        "If your setup file has the field, take it out there as well: until then the file can’t be applied, or would make the field anew."
+        "If your setup file has the field, remove it there as well: until then the file can’t be applied, "
+        "or would make the field again."
     )
 
 
@@ -113,7 +120,7 @@ def _stays(request: SignedInRequest, found: FieldShown) -> Iterator[Link]:
 
 
 def _question(request: SignedInRequest, naming: Naming) -> Link:
-    """Its host changes it."""
+    """The link to a question, which only its host can change."""
     code, host = request.language.code, naming.host
     told = request.language.text(
         "The question “{question}” of {host}, under “{title}”",
@@ -129,8 +136,8 @@ def _message(message: Message, found: FieldShown, language: Language) -> str:
     what = found.names.get(message.purpose, message.purpose)
     match message.kind:
         case MailKind.PAGE_NEWS:
-            return language.text("News of the preferences page")
+            return language.text("News about the preferences page")
         case MailKind.PURPOSE_NEWS:
-            return language.text("News of “{what}”", what=what)
+            return language.text("News about “{what}”", what=what)
         case _:
             return language.text("The message under “{what}” that is on its way", what=what)

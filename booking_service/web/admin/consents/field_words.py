@@ -1,11 +1,11 @@
-"""What depends on a field of contacts, with where that is changed."""
+"""What depends on a profile field, with links to change it."""
 
 from collections.abc import Iterator, Mapping
 
 from ....actions.consent.profile_fields import Asking
 from ....domain.roles import ADMINS
 from ...http.responses import Link
-from ...http.signed_in import SignedInRequest
+from ...http.signed_in_pages import SignedInRequest
 from .message_words import NEWS_PAGE
 from .purpose_words import PURPOSES
 
@@ -15,7 +15,7 @@ def purpose_link(request: SignedInRequest, slug: str, names: Mapping[str, str]) 
 
 
 def asking_links(request: SignedInRequest, asking: Asking, names: Mapping[str, str]) -> Iterator[Link]:
-    """Where conditions on it can be changed; "" for an address that the reader may not see."""
+    """Links to the conditions; "" as address where the reader may not follow."""
     language = request.language
     for slug in asking.purposes:
         yield Link(names.get(slug, slug), request.href(f"{PURPOSES}/{slug}/settings"))

@@ -1,4 +1,4 @@
-"""What is kept of contacts besides name and address: the list of fields."""
+"""The list of profile fields."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from ....actions.setup.fields import FieldShown
 from ....domain.roles import CONSENTS
 from ....language import Language
 from ...http.responses import page
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .purpose_words import FIELDS, PURPOSES
 from .words import Badge
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """`href`: "" for who only reads."""
+    """`href`: "" without the right to change it."""
 
     name: str
     href: str
@@ -27,7 +27,7 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class FieldsView:
-    """`did`: what was done, after a press; `new`: "" for who only reads."""
+    """`did`: what was just done. `new`: "" without the right to create one."""
 
     back: str
     did: str
@@ -39,7 +39,7 @@ def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/fields"""
     view = FieldsView(
         back=request.href(PURPOSES),
-        did=request.language.text("The field is deleted, with all that stood in it.")
+        did=request.language.text("The field is deleted, with everything that was in it.")
         if request.query.get("did") == "deleted"
         else "",
         rows=tuple(_row(request, each) for each in fields.find_all(request.rt, language=request.language.code)),

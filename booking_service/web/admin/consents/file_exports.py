@@ -1,4 +1,4 @@
-"""What leaves as a file: the list of a purpose, and the proof of one contact."""
+"""Downloads: the list of a purpose, and the proof about one contact."""
 
 from uuid import UUID
 
@@ -8,13 +8,15 @@ from ....actions.consent import export, proof
 from ....actions.consent.proof import NothingToProve
 from ....domain.errors import NotFound, UnknownPurpose
 from ...http.security import PRIVATE
-from ...http.signed_in import SignedInRequest
+from ...http.signed_in_pages import SignedInRequest
 from ...parts.csv_file import csv_file
 
 
 def take_list(request: SignedInRequest) -> Response:
-    """POST /admin/consents/export: the list of `purpose`, those who may be written to (or called) now; with `all` everybody, to
-    look at. Raises NotFound."""
+    """POST /admin/consents/export: the list of `purpose`: who may be mailed or called now; with `all` everybody.
+
+    Raises NotFound.
+    """
     purpose = request.form.get("purpose", "")
     try:
         found = export.lines(

@@ -1,15 +1,15 @@
-"""All that is kept of a contact as a file, which staff hand to its person."""
+"""All data about a contact as a file, for staff to hand to the person."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.privacy import data
+from ....actions.privacy import own_data
 from ....domain.ids import read_id
 from ....language import language_of
 from ...http.responses import page
 from ...http.security import PRIVATE
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.own_data import data_file
 from .contact_ways import CONTACTS
 
@@ -24,7 +24,7 @@ class HandOutView:
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/hand-out/{id}. Raises NotFound."""
-    contact = data.seen_by_staff(request.rt, read_id(request.params["id"])).contact
+    contact = own_data.seen_by_staff(request.rt, read_id(request.params["id"])).contact
     view = HandOutView(
         back=request.href(f"{CONTACTS}/{contact.id}"),
         who=contact.called,
@@ -35,11 +35,13 @@ def show(request: SignedInRequest) -> Response:
 
 
 def take(request: SignedInRequest) -> Response:
-    """POST /admin/consents/hand-out/{id}: the file, as `json` or to read in the language of its person. It is put on record.
-    Raises NotFound."""
-    rt, seen = request.rt, data.seen_by_staff(request.rt, read_id(request.params["id"]))
+    """POST /admin/consents/hand-out/{id}: the file, as `json` or readable in the person's language; on record.
+
+    Raises NotFound.
+    """
+    rt, seen = request.rt, own_data.seen_by_staff(request.rt, read_id(request.params["id"]))
     language = language_of(seen.contact.language or seen.organisation.default_language)
-    given = data.given_to_staff(
+    given = own_data.given_to_staff(
         rt, str(seen.contact.id), by=request.person.id.hex, language=language.code, now=request.now
     )
     return data_file(

@@ -1,4 +1,4 @@
-"""Importing contacts, third step: what would come of each line, and lines to be mended in place."""
+"""Importing contacts, third step: the verdict on each line, and correcting lines in place."""
 
 import re
 from collections.abc import Iterator
@@ -9,22 +9,22 @@ from starlette.responses import Response
 
 from ....actions.consent import imports
 from ....actions.consent.import_check import LineFault, LineVerdict, ReadLine
-from ....actions.consent.imports import PlanChanged, Preview, StillWrong, UnknownImport
+from ....actions.consent.imports import ImportPreview, PlanChanged, StillWrong, UnknownImport
 from ....domain.consent_file import Column
 from ....language import Language
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .import_lines import LinesView, listed_at, look_of
 from .import_lines import view as lines_view
 from .import_words import IMPORT, Figure, Steps, figures, id_of, steps, trouble
 
 _CELL = re.compile(r"l(\d{1,6})c(\d{1,2})")
-_LONGEST = 4000  # of a cell that is mended
+_LONGEST = 4000  # of a corrected cell
 
 
 @dataclass(frozen=True, slots=True)
 class WrongCell:
-    """A cell to be mended. `name`: "" where the fault lies in no one cell, or in one for a sensitive field, which is not shown."""
+    """A cell to correct. `name`: "" where no single cell is wrong, or a sensitive one, which is not shown."""
 
     name: str
     label: str
@@ -35,10 +35,11 @@ class WrongCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """`title`: what is wrong, in one line; "" where nothing is. `more`: wrong lines that the page has no room for.
+    """`title`: what is wrong, in one line; "" for nothing. `more`: about wrong lines beyond this page.
 
-    `lacking`: what consents would not say of themselves. `plan`: what was looked at, brought back by who applies it; `changed`: that
-    it was another one. `unjudged`: nobody knows yet what would come of the lines. `apply`, `leave_out`: "" where that can't be done."""
+    `lacking`: what consents would lack. `plan`: the mapping that was shown, to be sent back; `changed`: it was another
+    one. `unjudged`: lines without a verdict yet. `apply`, `leave_out`: "" where impossible.
+    """
 
     steps: Steps
     title: str
@@ -58,7 +59,7 @@ class CheckView:
 
     @property
     def keeps(self) -> bool:
-        """Whether cells can be mended, so that what leads elsewhere stores them first."""
+        """Whether cells can be corrected, so that links elsewhere save them first."""
         return any(each.name for each in self.cells)
 
 
@@ -68,14 +69,16 @@ def show(request: SignedInRequest) -> Response:
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /admin/consents/import/{id}/check: mended cells, and `do`: check, columns, apply, or leave-out; or `look`: the list that
-    is shown next. What was mended is checked before anything else. Raises NotFound."""
+    """POST /admin/consents/import/{id}/check: corrected cells, and `do`: check, columns, apply or leave-out.
+
+    Or `look`: the list to show next. Corrections are checked before anything else. Raises NotFound.
+    """
     id, do = id_of(request), request.form.get("do", "check")
     before = _found(request)
     if before is None:
         return see_other(request.href(f"{IMPORT}/{id}/done"))
     mended, look = _mended(request, before), "look" in request.form
-    if mended or (do == "check" and not look):  # on another day than before other dates lie ahead, and other noes stand
+    if mended or (do == "check" and not look):  # both may differ on another day
         imports.mend(request.rt, id, mended, now=request.now)
     if do == "columns":
         return see_other(request.href(f"{IMPORT}/{id}/columns"))
@@ -93,7 +96,7 @@ def act(request: SignedInRequest) -> Response:
     return see_other(request.href(f"{IMPORT}/{id}/done"))
 
 
-def _found(request: SignedInRequest) -> Preview | None:
+def _found(request: SignedInRequest) -> ImportPreview | None:
     """None: it is applied already. Raises UnknownImport."""
     found = imports.look(request.rt, id_of(request))
     if found.made.state == imports.COLUMNS:
@@ -101,7 +104,9 @@ def _found(request: SignedInRequest) -> Preview | None:
     return found if found.made.state == imports.CHECK else None
 
 
-def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = False, status: int = 200) -> Response:
+def _page(
+    request: SignedInRequest, found: ImportPreview | None, *, changed: bool = False, status: int = 200
+) -> Response:
     if found is None:
         return see_other(request.href(f"{IMPORT}/{id_of(request)}/done"))
     language, base = request.language, f"{IMPORT}/{found.made.id}"
@@ -112,7 +117,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = Fa
         cells=tuple(_cell(found, line, cells, each, language) for line, cells in found.wrong for each in line.faults),
         unjudged=found.unjudged > 0,
         more=language.text(
-            "The first {count} are shown. The others come once these are mended.", count=len(found.wrong)
+            "The first {count} are shown. The others come once these are corrected.", count=len(found.wrong)
         )
         if wrong > len(found.wrong)
         else "",
@@ -122,8 +127,8 @@ def _page(request: SignedInRequest, found: Preview | None, *, changed: bool = Fa
         action=request.href(f"{base}/check"),
         plan=found.plan.seal,
         changed=language.text(
-            "Somebody changed what the columns mean since you looked at this page. Nothing is imported yet: this is what would "
-            "happen now."
+            "Somebody changed the meaning of the columns since you looked at this page. Nothing is imported "
+            "yet: this is what would happen now."
         )
         if changed
         else "",
@@ -154,13 +159,13 @@ def _wrong(count: int, every: int, language: Language) -> str:
     )
 
 
-def _apply(found: Preview, language: Language) -> str:
+def _apply(found: ImportPreview, language: Language) -> str:
     if found.stored == found.all_lines:
         return language.plural("Import {count} line", "Import {count} lines", found.stored)
     return language.text("Import {count} of {every} lines", count=found.stored, every=found.all_lines)
 
 
-def _lacking(found: Preview, language: Language) -> Iterator[str]:
+def _lacking(found: ImportPreview, language: Language) -> Iterator[str]:
     if found.without_source:
         yield language.plural(
             "{count} line has no source: nothing would say where and how the consent was given.",
@@ -175,7 +180,9 @@ def _lacking(found: Preview, language: Language) -> Iterator[str]:
         )
 
 
-def _cell(found: Preview, line: ReadLine, cells: tuple[str, ...], fault: LineFault, language: Language) -> WrongCell:
+def _cell(
+    found: ImportPreview, line: ReadLine, cells: tuple[str, ...], fault: LineFault, language: Language
+) -> WrongCell:
     place = found.plan.place(fault.column, fault.field)
     if place is None and fault.trouble is not None and fault.column is Column.EMAIL:
         place = found.plan.place(Column.PHONE)
@@ -196,8 +203,8 @@ def _cell(found: Preview, line: ReadLine, cells: tuple[str, ...], fault: LineFau
     )
 
 
-def _mended(request: SignedInRequest, found: Preview) -> dict[tuple[int, int], str]:
-    """What was typed into the cells that the page offers, and no others."""
+def _mended(request: SignedInRequest, found: ImportPreview) -> dict[tuple[int, int], str]:
+    """The cells that were typed, of those that the page offers."""
     offered = {
         (line.number, place): cells[place] if place < len(cells) else ""
         for line, cells in found.wrong

@@ -1,4 +1,4 @@
-"""The lines of an import one by one, with what would come, or came, of each and why: on the page before it and after."""
+"""The lines of an import with their verdicts and reasons, before and after applying."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
@@ -8,7 +8,7 @@ from ....actions.consent.import_check import LineVerdict
 from ....actions.consent.import_outcomes import LineOutcome, Outcomes
 from ....actions.consent.imports import plan_of
 from ...http.parsing import read_number
-from ...http.signed_in import SignedInRequest
+from ...http.signed_in_pages import SignedInRequest
 from .import_words import id_of, verdict_badge, why
 from .words import Badge
 
@@ -17,7 +17,7 @@ _CONTACTS = "/admin/consents/contacts"
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """`href`: of the contact that came of it. `facts`: the number of the line, and what it says of the person."""
+    """`href`: the contact that the line made. `facts`: the line's number, and what it says about the person."""
 
     who: str
     href: str
@@ -28,8 +28,8 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesView:
-    """`only`: of which verdict these are, in a word; `every`: where all lines are, while some are; `first`, `further`: the pages
-    before and behind."""
+    """`only`: the verdict of these lines, in a word. `every`: the address of all lines. `first`, `further`: of the
+    pages around."""
 
     rows: tuple[LineRow, ...]
     only: str
@@ -39,7 +39,8 @@ class LinesView:
 
 
 def view(request: SignedInRequest, path: str) -> LinesView:
-    """As the address asks: `only` a verdict, `behind` a number. `path`: of the page. Raises NotFound."""
+    """The lines that the address asks for: `only` a verdict, `behind` a number. `path`: of the page. Raises
+    NotFound."""
     only, behind, language = _only(request), _behind(request), request.language
     found = import_outcomes.show(request.rt, id_of(request), only=only, behind=behind, now=request.now)
     meaning = plan_of(found.made).meaning
@@ -53,14 +54,14 @@ def view(request: SignedInRequest, path: str) -> LinesView:
 
 
 def look_of(request: SignedInRequest, path: str, asked: str) -> str:
-    """The address of a list that a button of a form named: of `asked` the verdict and the place count, nothing else."""
+    """The address of a list named by a form's button: only its verdict and position are used."""
     query = dict(parse_qsl(urlsplit(asked).query))
     only = LineVerdict(query["only"]) if query.get("only") in set(LineVerdict) else None
     return _href(request, path, only, behind=read_number(query.get("behind", "")) or 0)
 
 
 def listed_at(request: SignedInRequest, path: str, verdict: LineVerdict) -> str:
-    """Where the lines of a verdict are listed."""
+    """The address of the lines with this verdict."""
     return _href(request, path, verdict)
 
 

@@ -1,4 +1,4 @@
-"""Importing contacts, first steps: the file, and what its columns mean. Nothing is stored before every line was seen."""
+"""Importing contacts, first steps: the file, and the meaning of its columns. No line is stored before it was shown."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from ....actions.consent import import_fields, imports
 from ....actions.consent.find import purposes_for
 from ....actions.consent.import_fields import FieldChoice
 from ....actions.consent.imports import UnknownImport
-from ....domain.brought import LENGTHS
+from ....domain.consent_columns import LENGTHS
 from ....domain.consent_file import FIELD, MOST_OCTETS, OPTIN, Column, FileRefused, Meaning, Plan, field_named
 from ....domain.text import one_line
 from ....language import Language
 from ...http.forms import Problem
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .import_words import IMPORT, Steps, encoding_name, file_refused, id_of, separator_name, steps
 
 _NAME_LENGTH = 120
@@ -38,7 +38,7 @@ class UploadView:
 
 @dataclass(frozen=True, slots=True)
 class ColumnView:
-    """A column of the file, the first texts in it, and what it may mean."""
+    """A column of the file with sample texts and its possible meanings."""
 
     name: str
     heading: str
@@ -48,7 +48,8 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnsView:
-    """`choices`: value and text of what a column may mean; `fields`: whether fields of the profile are among them; `for_all`: fields of what holds for every line."""
+    """`choices`: value and text of the meanings. `fields`: they include profile fields. `for_all`: values for every
+    line."""
 
     steps: Steps
     action: str
@@ -93,7 +94,7 @@ def columns(request: SignedInRequest) -> Response:
 
 
 def plan(request: SignedInRequest) -> Response:
-    """POST /admin/consents/import/{id}/columns: `c0`, `c1`, …, `purpose`, `meaning`, and what holds for all lines."""
+    """POST /admin/consents/import/{id}/columns: `c0`, `c1`, …, `purpose`, `meaning`, and values for all lines."""
     id, form, language = id_of(request), request.form, request.language
     found = imports.look(request.rt, id)
     written = [form.get(f"c{at}", "") for at in range(len(found.plan.columns))]
@@ -111,10 +112,10 @@ def plan(request: SignedInRequest) -> Response:
     )
     problems = []
     if Column.EMAIL not in meant and Column.PHONE not in meant:
-        problems.append(Problem("c0", language.text("Say which column is the email address, or the phone number")))
+        problems.append(Problem("c0", language.text("Say which column has the email address or the phone number")))
     twice = [each for each in set(meant) if each and meant.count(each) > 1]
     if twice or len(set(fills.values())) < len(fills):
-        problems.append(Problem("c0", language.text("Two columns can’t mean the same")))
+        problems.append(Problem("c0", language.text("Two columns can’t mean the same thing")))
     if wanted.purpose not in dict(purposes_for(request.rt, language.code)):
         problems.append(Problem("purpose", language.text("Choose a purpose")))
     if wanted.meaning is None:

@@ -1,4 +1,4 @@
-"""What the pages of an import share: its steps, and the words for what is wrong with a line."""
+"""What the pages of an import share: steps, and faults in words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from uuid import UUID
 
 from ....actions.consent.import_check import LineFault, LineVerdict, Trouble
 from ....actions.consent.import_outcomes import LineOutcome, Outcomes
-from ....actions.consent.imports import Preview, plan_of
+from ....actions.consent.imports import ImportPreview, plan_of
 from ....actions.consent.profile import LONGEST
-from ....domain.brought import ColumnFault, Fault
+from ....domain.consent_columns import ColumnFault, FaultyColumn
 from ....domain.consent_file import (
     MOST_CHARACTERS,
     MOST_COLUMNS,
@@ -23,7 +23,7 @@ from ....domain.ids import read_id
 from ....domain.text import introduced
 from ....language import Language
 from ...http.forms import too_long
-from ...http.signed_in import SignedInRequest
+from ...http.signed_in_pages import SignedInRequest
 from .words import Badge, fault, refused
 
 IMPORT = "/admin/consents/import"
@@ -32,7 +32,7 @@ _OfFields = Literal[LineVerdict.ADDED_PARTLY, LineVerdict.FILLED, LineVerdict.FI
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The names of all steps, and which one this is, the first being 1."""
+    """The names of all steps, and this one's number, from 1."""
 
     names: tuple[str, ...]
     current: int
@@ -40,7 +40,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How many lines, of what, and where they are listed."""
+    """A number of lines, what they are, and the address of their list."""
 
     count: int
     name: str
@@ -62,7 +62,7 @@ def separator_name(separator: str, language: Language) -> str:
         case ";":
             return language.text("semicolons")
         case "\t":
-            return language.text("tabulators")
+            return language.text("tab characters")
         case "|":
             return language.text("vertical bars")
         case _:
@@ -80,28 +80,30 @@ def encoding_name(encoding: str, language: Language) -> str:
 
 
 def file_refused(refusal: FileRefused, language: Language) -> str:
-    """Why a file can't be read at all."""
+    """Why a file can't be read."""
     match refusal.why:
         case FileProblem.EMPTY:
             return language.text("The file has no lines below its headings.")
         case FileProblem.TOO_LARGE:
             return language.text("The file is larger than {megabytes} MB.", megabytes=MOST_OCTETS // 1024 // 1024)
         case FileProblem.TOO_MANY:
-            return language.text("The file has more than {most} lines. Bring it in parts.", most=MOST_LINES)
+            return language.text("The file has more than {most} lines. Split it into parts.", most=MOST_LINES)
         case FileProblem.NO_TEXT:
-            return language.text("This is no text with columns. Save the list as CSV.")
+            return language.text("This is not a text file with columns. Save the list as CSV.")
         case FileProblem.BROKEN:
             return language.text(
-                "Line {line} can’t be taken apart: a quotation mark is opened and never closed.", line=refusal.line
+                "Line {line} can’t be read: a quotation mark is opened and never closed.", line=refusal.line
             )
         case FileProblem.STRAY:
             return language.text(
-                "Line {line} can’t be taken apart: text stands behind a closing quotation mark. Write quotation marks inside a text twice.",
+                "Line {line} can’t be read: there is text after a closing quotation mark. Write quotation "
+                "marks inside a text twice.",
                 line=refusal.line,
             )
         case FileProblem.TOO_LONG:
             return language.text(
-                "Line {line} has more than {most} characters in one cell. Shorten it; if it is no such text, a quotation mark is opened there and never closed.",
+                "Line {line} has more than {most} characters in one cell. Shorten it; if there is no such "
+                "text, a quotation mark is opened there and never closed.",
                 line=refusal.line,
                 most=MOST_CHARACTERS,
             )
@@ -112,32 +114,30 @@ def file_refused(refusal: FileRefused, language: Language) -> str:
 
 
 def trouble(found: LineFault, language: Language) -> str:
-    """What is wrong with a line, and how to mend it."""
+    """What is wrong with a line, and how to correct it."""
     match found.trouble:
         case None:
-            return fault(Fault(found.column.value, _wrong(found), found.text), language)
+            return fault(FaultyColumn(found.column.value, _wrong(found), found.text), language)
         case Trouble.NOBODY:
             return language.text("Neither an address nor a phone number.")
         case Trouble.TWO:
             return language.text("Two addresses in one field. One address a line.")
         case Trouble.NO_ADDRESS:
-            return language.text("This is no email address.")
+            return language.text("This is not an email address.")
         case Trouble.NO_NUMBER:
-            return language.text("This is no phone number. Write it like +49 30 1234567.")
+            return language.text("This is not a phone number. Write it like +49 30 1234567.")
         case Trouble.LONG_VALUE:
             return too_long(language, LONGEST, int(found.text))
         case Trouble.TOO_WIDE:
-            return language.text(
-                "More cells than headings. A text with the separator in it belongs in quotation marks."
-            )
+            return language.text("More cells than headings. Put a text that contains the separator in quotation marks.")
         case _:
             assert_never(found.trouble)
 
 
 def figures(
-    found: Preview, language: Language, hrefs: Callable[[LineVerdict], str], *, done: bool
+    found: ImportPreview, language: Language, hrefs: Callable[[LineVerdict], str], *, done: bool
 ) -> tuple[Figure, ...]:
-    """How many lines there are of each verdict, of those that there are; of an import to come always how many are new."""
+    """The number of lines by verdict, without zeros; before applying always with the new ones."""
     return tuple(
         Figure(count, _counted(verdict, found.plan.meaning, count, language), hrefs(verdict) if count else "")
         for verdict, count in found.counts.items()
@@ -146,7 +146,7 @@ def figures(
 
 
 def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Language) -> Badge:
-    """What would come, or came, of one line."""
+    """The verdict on one line, as a badge."""
     match verdict:
         case LineVerdict.NEW:
             return Badge(language.text("New contact"))
@@ -159,7 +159,7 @@ def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Langu
         case LineVerdict.WITHOUT_NUMBER:
             return Badge(language.text("Yes without a phone number"), "fail")
         case LineVerdict.SAME:
-            return Badge(language.text("Stands so already"), "over")
+            return Badge(language.text("Already recorded"), "over")
         case LineVerdict.ALONE:
             return Badge(language.text("Skipped"), "over")
         case LineVerdict.WRONG:
@@ -171,7 +171,7 @@ def verdict_badge(verdict: LineVerdict, meaning: Meaning | None, language: Langu
 
 
 def why(line: LineOutcome, outcomes: Outcomes, language: Language) -> str:
-    """Why a line is not stored; "" where it is, or stands so already."""
+    """Why a line is not stored; "" where it is, or makes no difference."""
     if line.refusal is not None:
         return refused(line.refusal, outcomes.staff, language, zone=outcomes.zone)
     headings, plan = outcomes.made.mapping["headings"], plan_of(outcomes.made)
@@ -188,15 +188,15 @@ def _counted(verdict: LineVerdict, meaning: Meaning | None, count: int, language
         case LineVerdict.NEW:
             return language.plural("new contact", "new contacts", count)
         case LineVerdict.ADDED if meaning in _OPT_OUTS:
-            return language.plural("known one, an opt-out is added", "known ones, an opt-out is added", count)
+            return language.plural("known contact, an opt-out is added", "known contacts, an opt-out is added", count)
         case LineVerdict.ADDED:
             return language.plural("known one, a permission is added", "known ones, a permission is added", count)
         case LineVerdict.WITHOUT_ADDRESS:
-            return language.text("without an email address, though the purpose goes by email")
+            return language.text("without an email address, although the purpose uses email")
         case LineVerdict.WITHOUT_NUMBER:
-            return language.text("without a phone number, though the purpose goes by phone")
+            return language.text("without a phone number, although the purpose uses the phone")
         case LineVerdict.SAME:
-            return language.plural("stands so already", "stand so already", count)
+            return language.plural("already recorded", "already recorded", count)
         case LineVerdict.ALONE:
             return language.text("opted out: skipped")
         case LineVerdict.WRONG:
@@ -227,8 +227,8 @@ def _fields_counted(verdict: _OfFields, meaning: Meaning | None, count: int, lan
     match verdict:
         case LineVerdict.ADDED_PARTLY if meaning in _OPT_OUTS:
             return language.plural(
-                "known one, an opt-out is added; a locked field stays as it is",
-                "known ones, an opt-out is added; a locked field stays as it is",
+                "known contact, an opt-out is added; a locked field stays as it is",
+                "known contacts, an opt-out is added; a locked field stays as it is",
                 count,
             )
         case LineVerdict.ADDED_PARTLY:
@@ -238,16 +238,16 @@ def _fields_counted(verdict: _OfFields, meaning: Meaning | None, count: int, lan
                 count,
             )
         case LineVerdict.FILLED:
-            return language.plural("known one, fields are filled", "known ones, fields are filled", count)
+            return language.plural("known contact, fields are filled", "known contacts, fields are filled", count)
         case LineVerdict.FILLED_PARTLY:
             return language.plural(
-                "known one, fields are filled; a locked one stays as it is",
-                "known ones, fields are filled; a locked one stays as it is",
+                "known contact, fields are filled; a locked one stays as it is",
+                "known contacts, fields are filled; a locked one stays as it is",
                 count,
             )
         case LineVerdict.LOCKED:
             return language.plural(
-                "line changes nothing, as the field is locked", "lines change nothing, as the field is locked", count
+                "line without effect, as the field is locked", "lines without effect, as the field is locked", count
             )
         case _:
             assert_never(verdict)

@@ -1,4 +1,4 @@
-"""Partners and staff that are told of answers by email: added, taken away."""
+"""Rules on partners and staff who are told of answers by mail: added, removed."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from ....domain.ids import read_id
 from ....domain.text import one_line
 from ....language import Language
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 
 RULES = "/admin/consents/rules"
@@ -27,7 +27,7 @@ class RuleLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesView:
-    """`wrong`: what is to be mended about the address, "" for nothing."""
+    """`wrong`: what is wrong with the address; "" for nothing."""
 
     lines: tuple[RuleLine, ...]
     purposes: tuple[MenuEntry, ...]
@@ -57,11 +57,11 @@ def add(request: SignedInRequest) -> Response:
             now=request.now,
         )
     except NotStaff:
-        return _page(request, wrong=language.text("Nobody of your staff signs in with this address"))
+        return _page(request, wrong=language.text("None of your staff signs in with this address"))
     except RuleRefused:
         return _page(request, wrong=language.text("Write one email address, like data@example.org"))
     except ToldAlready:
-        return _page(request, wrong=language.text("This address is told of this purpose already"))
+        return _page(request, wrong=language.text("This address is already told about this purpose"))
     except UnknownPurpose as error:
         raise NotFound("there is no such purpose") from error
     return see_other(request.href(RULES, did="added"))
@@ -111,8 +111,8 @@ def _audience(audience: Audience, language: Language) -> str:
 def _did(did: str, language: Language) -> str:
     match did:
         case "added":
-            return language.text("Who agrees from now on is told there.")
+            return language.text("From now on, each new yes is emailed there.")
         case "removed":
-            return language.text("It is told nothing more.")
+            return language.text("It is no longer told anything.")
         case _:
             return ""

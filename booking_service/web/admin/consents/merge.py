@@ -1,4 +1,4 @@
-"""Saying of two contacts that they are one person, and taking that back."""
+"""Merging two contacts that are one person, and parting them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ....actions.consent import dossier, merges, staff
+from ....actions.consent import dossier, merges, staff_entries
 from ....actions.consent.dossier import Dossier
 from ....actions.consent.merges import By, MergeProblem, MergeRefused
-from ....actions.consent.staff import UnknownContact
+from ....actions.consent.staff_entries import UnknownContact
 from ....domain.errors import BookingError, NotFound
 from ....domain.ids import read_id
 from ....domain.text import one_line, several_lines
 from ....language import Language
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 
 CONTACTS = "/admin/consents/contacts"
 
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """Somebody who is merged with the contact; `id`: of whom it is parted."""
+    """A contact merged with this one. `id`: for parting it."""
 
     name: str
     id: str
@@ -50,8 +50,10 @@ def show(request: SignedInRequest) -> Response:
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /admin/consents/contacts/{id}/merge: `with`, an address or number, is merged into this one; or `part`, an id, is
-    parted from it. Raises NotFound."""
+    """POST /admin/consents/contacts/{id}/merge: merge `with` (an address or number) into this one, or `part` an id.
+
+    Raises NotFound.
+    """
     found, parts = _found(request), "part" in request.form
     problems = tuple(_problems(request, parts=parts))
     if problems:
@@ -62,12 +64,14 @@ def act(request: SignedInRequest) -> Response:
         problem = Problem("with", _why_not(refusal.why, request.language))
         return _page(request, _found(request), problems=(problem,), status=409)
     except UnknownContact:
-        problem = Problem("with", request.language.text("Nobody of this address or number is known here"))
+        problem = Problem("with", request.language.text("We know nobody with this address or number"))
         return _page(request, found, problems=(problem,), status=422)
     except NotFound:
         raise
     except BookingError:
-        problem = Problem("with", request.language.text("Write a mail address, or a phone number like +49 30 1234567"))
+        problem = Problem(
+            "with", request.language.text("Write an email address, or a phone number like +49 30 1234567")
+        )
         return _page(request, found, problems=(problem,), status=422)
     return see_other(request.href(f"{CONTACTS}/{found.contact.id}", did="parted" if parts else "merged"))
 
@@ -79,12 +83,12 @@ def _done(request: SignedInRequest, found: Dossier, *, parts: bool) -> None:
     if parts:
         merges.part(request.rt, _member(request, found), by=by, now=request.now)
     else:
-        other = staff.id_of(request.rt, request.form.get("with", ""))
+        other = staff_entries.id_of(request.rt, request.form.get("with", ""))
         merges.merge(request.rt, other, into=found.contact.id, by=by, now=request.now)
 
 
 def _member(request: SignedInRequest, found: Dossier) -> UUID:
-    """Whom to part from the contact of the page: one of those that the page names."""
+    """The contact to part: one of those that the page lists."""
     parted = next((each.id for each in found.merged if each.id.hex == request.form["part"]), None)
     if parted is None and found.into is not None and request.form["part"] == found.contact.id.hex:
         parted = found.contact.id
@@ -96,7 +100,7 @@ def _member(request: SignedInRequest, found: Dossier) -> UUID:
 def _problems(request: SignedInRequest, *, parts: bool) -> Iterator[Problem]:
     language, reason = request.language, several_lines(request.form.get("reason", ""))
     if not parts and not one_line(request.form.get("with", "")):
-        yield Problem("with", language.text("Write a mail address, or a phone number like +49 30 1234567"))
+        yield Problem("with", language.text("Write an email address, or a phone number like +49 30 1234567"))
     missing = language.text("Say why: it goes on record with the change")
     yield from reason_problems("reason", reason, language, missing=missing)
 
@@ -106,10 +110,10 @@ def _why_not(why: MergeProblem, language: Language) -> str:
         case MergeProblem.SAME:
             return language.text("That is the same contact.")
         case MergeProblem.ERASED:
-            return language.text("Of an erased contact nothing is known that could be merged.")
+            return language.text("Nothing is known of an erased contact that could be merged.")
         case MergeProblem.MERGED_BEFORE:
             return language.text(
-                "One of the two is merged into a contact already. Part them first, or merge with that one."
+                "One of the two is already merged into a contact. Separate them first, or merge with that one."
             )
         case MergeProblem.NOT_MERGED:
             return language.text("These two are not merged.")
@@ -133,7 +137,7 @@ def _page(
     view = MergeView(
         back=request.href(f"{CONTACTS}/{found.contact.id}"),
         who=found.contact.called,
-        title=language.text("Merge or part"),
+        title=language.text("Merge or separate"),
         merged=tuple(merged),
         merges=found.into is None,
         action=request.href(request.path),

@@ -1,4 +1,4 @@
-"""One message: who will get it, who will not and why, before it begins; how far it is, once it has."""
+"""One message: before it begins, who will get it and who not; afterwards, its progress."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,13 +6,13 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ....actions.consent import find, messages, news
-from ....actions.consent.messages import PIECE, Look
+from ....actions.consent.messages import PIECE, ShownMessage
 from ....actions.mail.message_preview import preview, send_test
 from ....actions.mail.texts import TrialNotSent
 from ....domain.messages import Message, MessageOutcome, MessageState
 from ....language import Language
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from . import conditions_form
 from .import_words import id_of
 from .message_words import MESSAGES, NEWS_PAGE, WRITE, about_words, sent_words
@@ -21,8 +21,12 @@ from .words import why_in_word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
-    """`state`: as in domain/messages.py. `rows`: why who does not get it, and how many. `press`, `stop`, `carry_on`: the words
-    of what can be pressed, "" for what can't. `did`: what a press came to, `failed`: why it came to nothing. `begins`: it goes out once its list is made. `back`: of a draft where its words can be changed."""
+    """`state`: as in domain/messages.py. `rows`: reasons, and how many contacts. `press`, `stop`, `carry_on`: button
+    labels.
+
+    A label is "" where the button is missing. `did`: the result of a press; `failed`: why it failed. `begins`: it is
+    sent once its list is made. `back`: where a draft's words are changed.
+    """
 
     back: str
     back_to: str
@@ -75,25 +79,25 @@ def show(request: SignedInRequest, *, failed: str = "") -> Response:
         language=shown.language if shown.language != language.code else "",
         one=message.contact_id is not None,
         pace=language.text(
-            "At most {count} wait at a time, so that emails about bookings are not kept waiting. Whoever ends it meanwhile gets nothing. You can stop it at any time.",
+            "At most {count} wait at a time, so that emails about bookings are not kept waiting. Anybody who ends their consent in the meantime gets nothing. You can stop it at any time.",
             count=PIECE,
         ),
         press=language.plural("Send {count} email", "Send {count} emails", will) if draft and will else "",
         stop=language.plural("Stop: leave {count} unsent", "Stop: leave {count} unsent", left)
         if message.state is MessageState.RUNNING and left
-        else language.text("Stop looking")
+        else language.text("Stop checking")
         if message.state is MessageState.MAKING
-        else language.text("Do not begin it")
+        else language.text("Do not start it")
         if message.state is MessageState.WAITING
         else "",
         carry_on=language.plural("Carry on: send {count} email", "Carry on: send {count} emails", left)
         if message.state is MessageState.STOPPED and left
-        else language.text("Carry on looking")
+        else language.text("Carry on checking")
         if message.state is MessageState.PAUSED
         else "",
         change=change,
         test=language.text("Send it to me first: {address}", address=request.person.email) if draft else "",
-        did=language.text("It is on its way to {address}, to nobody else.", address=request.person.email)
+        did=language.text("It is on its way to {address}, and to nobody else.", address=request.person.email)
         if request.query.get("did") == "tested"
         else "",
         failed=failed,
@@ -102,7 +106,7 @@ def show(request: SignedInRequest, *, failed: str = "") -> Response:
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /admin/consents/messages/{id}: `act` is start, also to carry it on, stop, or test. A second press does no harm.
+    """POST /admin/consents/messages/{id}: `act` is start (also resumes), stop or test. A second press does no harm.
 
     Raises NotFound.
     """
@@ -128,27 +132,27 @@ def _test(request: SignedInRequest, id: UUID) -> Response:
 
 
 def _among(request: SignedInRequest, message: Message) -> str:
-    """The rule that chose by a field, "" where everybody may come into it."""
+    """The condition on the list; "" for none."""
     if not message.among:
         return ""
     fields = find.fields_for(request.rt, request.language.code)
     return conditions_form.told(message.among, fields, request.language)
 
 
-def _title(request: SignedInRequest, found: Look) -> str:
+def _title(request: SignedInRequest, found: ShownMessage) -> str:
     language = request.language
     match found.message.state:
         case MessageState.WAITING:
             begins = found.message.made_at + news.FIRST_AFTER
             clock = language.instant(begins, request.person.zone, today=request.now.date())
-            return language.text("It begins by itself {time}", time=clock)
+            return language.text("It starts automatically {time}", time=clock)
         case MessageState.DRAFT:
             every = found.listed + sum(found.message.left_out.values())
             return language.text("{count} of {every} will get it", count=found.will_get_it, every=every)
         case MessageState.MAKING:
-            return language.text("We are looking who is told")
+            return language.text("We are checking who will be told")
         case MessageState.PAUSED:
-            return language.text("Looking who is told was stopped")
+            return language.text("Checking who will be told was stopped")
         case MessageState.RUNNING:
             return language.text("It is being sent")
         case MessageState.STOPPED:
@@ -159,11 +163,11 @@ def _title(request: SignedInRequest, found: Look) -> str:
             return language.text("It was sent")
 
 
-def _looked_at(found: Look, language: Language) -> str:
-    return language.text("{count} of {every} contacts looked at", count=found.listed, every=found.everybody)
+def _looked_at(found: ShownMessage, language: Language) -> str:
+    return language.text("{count} of {every} contacts checked", count=found.listed, every=found.everybody)
 
 
-def _rows(found: Look, language: Language) -> tuple[tuple[str, int], ...]:
+def _rows(found: ShownMessage, language: Language) -> tuple[tuple[str, int], ...]:
     counted = {**found.refused, **({found.now_refused: 1} if found.now_refused else {})}
     return tuple(
         sorted(

@@ -1,4 +1,4 @@
-"""News: contacts are told once that the page or a purpose was switched on. Who is told, and when, is a rule."""
+"""News: telling contacts once that the page or a purpose was switched on; the rule on who is told, and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from ....actions.consent import find, news
-from ....actions.consent.messages import CannotBeWritten, Look
+from ....actions.consent.messages import CannotBeWritten, ShownMessage
 from ....actions.setup import policies
 from ....actions.setup.policies import PoliciesChanged
 from ....domain.errors import UnknownPurpose
@@ -15,7 +15,7 @@ from ....domain.purposes import NewsRules, TellNews
 from ....language import Language
 from ...http.forms import Problem
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from . import conditions_form
 from .conditions_form import ConditionRow
@@ -25,7 +25,7 @@ from .purpose_words import PURPOSES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsView:
-    """`subjects`: what can be told of. `never`: the rule has nobody told. `problem`: why nobody was looked for."""
+    """`subjects`: what news can be about. `never`: the rule tells nobody. `problem`: why no list was made."""
 
     back: str
     action: str
@@ -49,12 +49,14 @@ def show(request: SignedInRequest) -> Response:
 
 
 def draft(request: SignedInRequest) -> Response:
-    """POST /admin/consents/news: have a list made of those who would be told of `about`. Nobody is told by this."""
+    """POST /admin/consents/news: make the list for `about`; tells nobody."""
     about, person = request.form.get("about", ""), request.person
     try:
         id = news.draft(request.rt, about, by=person.id.hex, called=person.name, now=request.now)
     except (UnknownPurpose, CannotBeWritten):
-        told = request.language.text("It can’t be told of: it is not in use, has no text, or the rule has nobody told.")
+        told = request.language.text(
+            "It can’t be announced: it is not in use, has no text, or by the rule nobody is told."
+        )
         return _page(request, problem=told)
     return see_other(request.href(f"{MESSAGES}/{id}"))
 
@@ -82,7 +84,7 @@ def save(request: SignedInRequest) -> Response:
 
 
 def _stamp(rule: NewsRules) -> str:
-    """What tells that a form was filled with another rule."""
+    """A fingerprint by which a form shows the rule it was filled from."""
     filled = {"tell": rule.tell.value, **conditions_form.filled(rule.conditions)}
     return "|".join(f"{name}={text}" for name, text in sorted(filled.items())).replace("\n", "/")
 
@@ -122,20 +124,20 @@ def _page(
 
 def _tell(tell: TellNews, language: Language) -> str:
     names = {
-        TellNews.BY_HAND: language.text("when staff begin it here"),
-        TellNews.AT_ONCE: language.text("by itself, a quarter of an hour after switching on"),
+        TellNews.BY_HAND: language.text("when staff start it here"),
+        TellNews.AT_ONCE: language.text("automatically, a quarter of an hour after switching on"),
         TellNews.NEVER: language.text("never"),
     }
     return names[tell]
 
 
-def _earlier(request: SignedInRequest, found: Look) -> EarlierView:
+def _earlier(request: SignedInRequest, found: ShownMessage) -> EarlierView:
     language, message = request.language, found.message
     begun = message.queued_at is not None or message.state is MessageState.WAITING
     day = language.long_date((message.queued_at or message.made_at).astimezone(request.person.zone).date())
     return EarlierView(
         subject=about_words(found, language),
-        facts=f"{day} · {message.called} · {sent_words(found, language) if begun else language.text('not begun yet')}",
+        facts=f"{day} · {message.called} · {sent_words(found, language) if begun else language.text('not started yet')}",
         href=request.href(f"{MESSAGES}/{message.id}"),
     )
 
@@ -143,8 +145,8 @@ def _earlier(request: SignedInRequest, found: Look) -> EarlierView:
 def _did(did: str, language: Language) -> str:
     match did:
         case "saved":
-            return language.text("Saved. It counts from now on.")
+            return language.text("Saved. It applies from now on.")
         case "same":
-            return language.text("It stood so already. Nothing was changed.")
+            return language.text("That was already recorded. Nothing was changed.")
         case _:
             return ""

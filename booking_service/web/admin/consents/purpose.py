@@ -1,4 +1,4 @@
-"""One purpose: what it is called and asked with, who is asked and how, on which forms, and when it is looked at again."""
+"""One purpose: its wording, how it is asked for, on which forms, and its next review."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from ....domain.roles import CONSENTS
 from ....language import Language
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from . import conditions_form
 from .message_words import NEWS_PAGE
 from .purpose_words import PURPOSES, mail_text_name, place_name
@@ -24,7 +24,7 @@ from .words import Badge, basis, kind_name
 
 @dataclass(frozen=True, slots=True)
 class SampleView:
-    """The block as a booking form shows it, in `language` where that is not the page's."""
+    """The block as on a booking form, in `language` where that differs from the page's."""
 
     box: str
     benefit: str
@@ -33,7 +33,7 @@ class SampleView:
 
 @dataclass(frozen=True, slots=True)
 class LanguageRow:
-    """The texts in one language; `href`: where they are written, "" for who only reads."""
+    """The wording in one language. `href`: where it is written; "" without that right."""
 
     name: str
     href: str
@@ -51,7 +51,10 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeView:
-    """`news`, `settings`, `forms`, `end`, `reviewed`: where they are changed, "" for who only reads. `next_review`: what a press says."""
+    """`news`, `settings`, `forms`, `end`, `reviewed`: where these are changed; "" without that right.
+
+    `next_review`: the date that the button sets.
+    """
 
     back: str
     title: str
@@ -99,7 +102,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def mark_reviewed(request: SignedInRequest) -> Response:
-    """POST /admin/consents/purposes/{slug}/reviewed: today; the next time is a year from now. Raises NotFound."""
+    """POST /admin/consents/purposes/{slug}/reviewed: today; the next review is in a year. Raises NotFound."""
     slug = request.params["slug"]
     again_on = next_review(today(request))
     purposes.reviewed(request.rt, slug, again_on=again_on, by=request.actor.name, now=request.now)
@@ -111,7 +114,7 @@ def today(request: SignedInRequest) -> date:
 
 
 def next_review(day: date) -> date:
-    """The same day next year; of the 29th of February the 28th."""
+    """The same day next year; 28 February for the 29th."""
     try:
         return day.replace(year=day.year + 1)
     except ValueError:
@@ -124,7 +127,7 @@ def form_row(placed: PlacedForm, language: Language) -> FormRow:
 
 
 def accepted(found: Purpose, shown: PurposeShown, language: Language) -> str:
-    """On what the gate lets through, in words."""
+    """What the gate accepts, in words."""
     bases = sorted(Policy.of(found, shown.rules).bases)
     return ", ".join(basis(each, language) for each in bases)
 
@@ -156,7 +159,7 @@ def _asking(found: PurposeShown, language: Language) -> str:
         else language.text("counts at once, without an email (single opt-in)")
     )
     own = found.purpose.opt_in is not OptIn.ORGANISATION
-    return told if own else language.text("{what}, as the organisation has it", what=told)
+    return told if own else language.text("{what}, same as the organisation", what=told)
 
 
 def _lasts(purpose: Purpose, language: Language) -> str:
@@ -166,7 +169,7 @@ def _lasts(purpose: Purpose, language: Language) -> str:
 
 
 def conditions(found: PurposeShown, language: Language) -> str:
-    """Whom the purpose concerns."""
+    """The conditions, in words."""
     fields = {each.slug: each.label(language.code) for each in found.fields}
     return conditions_form.told(found.purpose.conditions, fields, language)
 
@@ -194,7 +197,7 @@ def _language(request: SignedInRequest, found: PurposeShown, code: str) -> Langu
     rest = found.rested.get(wording.hash, 0)
     facts = (
         language.text("version {version} since {date}", version=wording.version, date=since),
-        language.plural("{count} consent rests on it", "{count} consents rest on it", rest) if rest else "",
+        language.plural("{count} consent is based on it", "{count} consents are based on it", rest) if rest else "",
     )
     return LanguageRow(
         language_name(code), href, parts_of(wording)[Part.BOX], code, " · ".join(each for each in facts if each)
@@ -204,20 +207,22 @@ def _language(request: SignedInRequest, found: PurposeShown, code: str) -> Langu
 def _did(did: str, language: Language) -> str:
     match did:
         case "made":
-            return language.text("It is there. Now put it on a form, ask people, or tell contacts of it.")
+            return language.text("The purpose is added. Now put it on a form, ask people, or announce it to contacts.")
         case "saved":
-            return language.text("Saved. It counts from now on.")
+            return language.text("Saved. It applies from now on.")
         case "worded":
-            return language.text("The new text is in use. Who agreed to an earlier one keeps that one.")
+            return language.text("The new text is in use. Those who agreed to an earlier one keep that one.")
         case "placed":
             return language.text("Saved. The forms show it from now on.")
         case "ended":
-            return language.text("It is not in use any more. All that was said is kept.")
+            return language.text("It is no longer in use. Everything that was said is kept.")
         case "begun":
-            return language.text("It is in use again, and so are the consents that stand. You can tell contacts of it.")
+            return language.text(
+                "It is in use again, and so are its existing consents. You can announce it to contacts."
+            )
         case "reviewed":
             return language.text("Put on record.")
         case "same":
-            return language.text("It stood so already. Nothing was changed.")
+            return language.text("That was already recorded. Nothing was changed.")
         case _:
             return ""

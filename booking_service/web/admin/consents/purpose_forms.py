@@ -1,4 +1,4 @@
-"""On which booking forms a purpose is asked for and where among their questions; and taking it out of use, or into it again."""
+"""The place of a purpose on booking forms; switching it off and on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ....domain.localized_text import LocalizedText, worded
 from ....domain.meeting import ConsentBlock
 from ....language import Language
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .purpose_words import PURPOSES, place_name
 
@@ -38,7 +38,7 @@ class FormsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndView:
-    """`means`: what it comes to. `active`: it is in use now, and would end."""
+    """`means`: the consequences. `active`: it is in use now, and would be switched off."""
 
     back: str
     name: str
@@ -63,7 +63,8 @@ def show(request: SignedInRequest) -> Response:
 
 
 def place(request: SignedInRequest) -> Response:
-    """POST /admin/consents/purposes/{slug}/forms: a place for each form; what can't be read stays as it is. Raises NotFound."""
+    """POST /admin/consents/purposes/{slug}/forms: a place for each form; unreadable ones stay unchanged. Raises
+    NotFound."""
     found = _found(request)
     wanted = {each.meeting.id: block for each in found.forms for block in _wanted(each, found, request.form)}
     changed = purposes.place(request.rt, found.purpose.slug, wanted, by=request.actor.name, now=request.now)
@@ -127,7 +128,7 @@ def _name(meeting_id: UUID) -> str:
 
 
 def _wanted(placed: PlacedForm, found: PurposeShown, form: Mapping[str, str]) -> list[ConsentBlock | None]:
-    """Where it is to stand on a form: one place or none at all; nothing where nobody said anything else than stands."""
+    """The wanted place on a form (None for not at all), as a list of one; an empty list for no change."""
     count = len(placed.meeting.questions)
     value = form.get(_name(placed.meeting.id))
     if value is None or value == _value(placed, count):
@@ -146,21 +147,23 @@ def _means(found: PurposeShown, language: Language) -> list[str]:
     if not found.purpose.active:
         return [
             language.plural(
-                "{count} consent stands, and counts again from then on, unless it is too old.",
-                "{count} consents stand, and count again from then on, unless they are too old.",
+                "{count} consent exists, and counts again from then on, unless it is too old.",
+                "{count} consents exist, and count again from then on, unless they are too old.",
                 found.agreed,
             ),
             language.plural("{count} form offers it again.", "{count} forms offer it again.", forms),
         ]
     return [
         language.plural(
-            "{count} consent stands. From then on nobody is written to or called on it, and no list has it.",
-            "{count} consents stand. From then on nobody is written to or called on them, and no list has them.",
+            "{count} consent exists. From then on nobody is written to or called because of it, and no list "
+            "contains it.",
+            "{count} consents exist. From then on nobody is written to or called because of them, and no "
+            "list contains them.",
             found.agreed,
         ),
         language.plural("{count} form stops offering it.", "{count} forms stop offering it.", forms),
         language.plural(
             "{count} open question is not asked again.", "{count} open questions are not asked again.", waiting
         ),
-        language.text("What was said, with its texts, is kept as evidence. You can use it again later."),
+        language.text("What was said is kept as evidence, with its texts. You can use it again later."),
     ]

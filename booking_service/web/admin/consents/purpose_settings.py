@@ -1,4 +1,4 @@
-"""How a purpose is asked for, what counts, whom it concerns, and when it is looked at again."""
+"""The settings of a purpose: opt-in, accepted bases, conditions, review."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from ....language import Language
 from ...http.forms import Problem
 from ...http.parsing import read_day
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from . import conditions_form
 from .conditions_form import ConditionRow
@@ -26,8 +26,10 @@ _YES, _NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsView:
-    """`calls`: a purpose of calls, for which no mailed link and no policy is asked. `single`: why a tick without an email is
-    doubtful, "" where there is none. `unproven`: the same before it is so, to be decided by a tick."""
+    """`calls`: a purpose for calls, without mailed link and policy. `unproven`: the warning to confirm first.
+
+    `single`: why a tick without confirmation by mail is doubtful; "" where it is not used.
+    """
 
     back: str
     name: str
@@ -62,7 +64,7 @@ def save(request: SignedInRequest) -> Response:
     after, problems = _read(request, found)
     unproven = _switches_off(found, after)
     if unproven and not request.form.get("sure"):
-        problems.append(Problem("sure", request.language.text("Tick that you decide it.")))
+        problems.append(Problem("sure", request.language.text("Tick that this is your decision.")))
     if problems:
         return _form(request, found, request.form, problems=tuple(problems), unproven=unproven)
     if request.form.get("seen", "") != _stamp(found.purpose):
@@ -80,13 +82,13 @@ def _found(request: SignedInRequest) -> PurposeShown:
 
 
 def _switches_off(found: PurposeShown, after: Purpose) -> bool:
-    """Whether ticks were confirmed by mail, and are not from then on. By calls they never are."""
+    """Whether ticks were confirmed by mail and will not be; never for calls."""
     rules, before = found.rules, found.purpose
     return before.kind is not PurposeKind.PHONE and before.asks_by_mail(rules) and not after.asks_by_mail(rules)
 
 
 def _filled(purpose: Purpose) -> dict[str, str]:
-    """The form as a purpose fills it in."""
+    """The form fields of a purpose."""
     return {
         "opt_in": purpose.opt_in.value,
         "accepts": purpose.accepts.value if purpose.accepts else "",
@@ -104,7 +106,7 @@ def _fields(found: PurposeShown, language: Language) -> dict[str, str]:
 
 
 def _stamp(purpose: Purpose) -> str:
-    """What tells that a form was filled with another state of it."""
+    """A fingerprint by which a form shows the state it was filled from."""
     return "|".join(f"{name}={text}" for name, text in sorted(_filled(purpose).items())).replace("\n", "/")
 
 
@@ -138,10 +140,10 @@ def _read(request: SignedInRequest, found: PurposeShown) -> tuple[Purpose, list[
 def _mail_text(
     field: str, form: Mapping[str, str], found: PurposeShown, language: Language, problems: list[Problem]
 ) -> str:
-    """The name of a text, "" for the usual one. What stands may stay, though that text is gone."""
+    """The name of a text; "" for the usual one. The present one may stay even if it was deleted."""
     name = form.get(field, "")
     if name and name not in found.mail_texts and name != _filled(found.purpose)[field]:
-        problems.append(Problem(field, language.text("Choose one of the texts that are there")))
+        problems.append(Problem(field, language.text("Choose one of the existing texts")))
         return ""
     return name
 
@@ -184,9 +186,9 @@ def _form(
 def _opt_in(opt_in: OptIn, found: PurposeShown, language: Language) -> str:
     match opt_in:
         case OptIn.ORGANISATION if found.purpose.kind is PurposeKind.PHONE or not found.rules.opt_in:
-            return language.text("As the organisation has it: a tick counts at once")
+            return language.text("Same as the organisation: a tick counts at once")
         case OptIn.ORGANISATION:
-            return language.text("As the organisation has it: a mailed link confirms it")
+            return language.text("Same as the organisation: a mailed link confirms it")
         case OptIn.ON:
             return language.text("A mailed link confirms it (double opt-in)")
         case OptIn.OFF:
@@ -194,7 +196,7 @@ def _opt_in(opt_in: OptIn, found: PurposeShown, language: Language) -> str:
 
 
 def _accepts(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[MenuEntry, ...]:
-    usual = language.text("As the organisation has it: {what}", what=accepts_name(found.rules.accepts, language))
+    usual = language.text("Same as the organisation: {what}", what=accepts_name(found.rules.accepts, language))
     named = [("", usual), *((each.value, accepts_name(each, language)) for each in Accepts)]
     return tuple(MenuEntry(value, text, typed.get("accepts", "") == value) for value, text in named)
 
@@ -209,7 +211,7 @@ def _mail_texts(field: str, found: PurposeShown, typed: Mapping[str, str], langu
 
 def _implied(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[MenuEntry, ...]:
     yes, no = language.text("It is enough"), language.text("It is not enough")
-    usual = language.text("As the organisation has it: {what}", what=yes if found.rules.implied else no)
+    usual = language.text("Same as the organisation: {what}", what=yes if found.rules.implied else no)
     named = [("", usual), (_NO, no), (_YES, yes)]
     return tuple(MenuEntry(value, text, typed.get("implied", "") == value) for value, text in named)
 
@@ -218,7 +220,9 @@ def _single(found: PurposeShown, language: Language) -> str:
     if found.purpose.kind is PurposeKind.PHONE or found.purpose.asks_by_mail(found.rules):
         return ""
     return language.text(
-        "A tick counts at once here, though anybody can type an address. Such consents are legally doubtful, and nothing is sent on them unless they are accepted below. Double opt-in is recommended."
+        "Here a tick counts at once, although anybody can type an address. Such consents are legally "
+        "doubtful, and nothing is sent because of them unless they are accepted below. Double opt-in is "
+        "recommended."
     )
 
 

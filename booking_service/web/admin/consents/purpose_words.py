@@ -1,4 +1,4 @@
-"""Words about purposes that several pages say."""
+"""Purposes in words, for several pages."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,7 @@ FIELDS = "/admin/consents/fields"
 
 
 def place_name(position: int | None, questions: int, language: Language) -> str:
-    """Where a block stands among the questions of a form."""
+    """A block's place among the questions of a form."""
     if position is None or position >= questions:
         return language.text("after all questions") if questions else language.text("the form has no questions")
     if position == 0:
@@ -27,7 +27,7 @@ def accepts_name(accepts: Accepts, language: Language) -> str:
 
 
 def mail_text_name(name: str, known: Collection[str], language: Language) -> str:
-    """What a chosen text of the mail that asks is called; where it is gone, what is sent instead."""
+    """The name of the chosen text of the mail that asks; where it was deleted, what is sent instead."""
     if name in known:
         return name
-    return language.text("“{name}” is not there any more: the usual one is sent", name=name)
+    return language.text("“{name}” no longer exists: the usual one is sent", name=name)

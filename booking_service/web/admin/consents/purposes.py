@@ -1,4 +1,4 @@
-"""What people may say yes to: the list, and a new purpose."""
+"""The list of purposes, and creating one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ....language import Language
 from ...http.forms import Problem
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from .message_words import NEWS_PAGE
 from .purpose_words import FIELDS, PURPOSES
@@ -40,7 +40,7 @@ class PurposeRow:
 
 @dataclass(frozen=True, slots=True)
 class PurposesView:
-    """`new`, `news`: "" for who only reads."""
+    """`new`, `news`: "" without that right."""
 
     rows: tuple[PurposeRow, ...]
     new: str
@@ -50,7 +50,7 @@ class PurposesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPurposeView:
-    """`fields`: what of contacts a purpose of that kind may allow us to keep; `wrong`: by the field's name."""
+    """`fields`: those that a purpose of that kind can allow to keep. `wrong`: by field name."""
 
     back: str
     action: str
@@ -82,7 +82,7 @@ def show_new(request: SignedInRequest) -> Response:
 
 
 def create(request: SignedInRequest) -> Response:
-    """POST /admin/consents/purposes/new: name and kind, which stay, and the first texts."""
+    """POST /admin/consents/purposes/new: slug and kind, which never change, and the first texts."""
     language, form = request.language, request.form
     texts, problems = read_texts(form, language)
     if form.get("kind", "") not in set(PurposeKind):
@@ -117,11 +117,9 @@ def _refused(request: SignedInRequest, slug: str, taken: list[str]) -> Problem:
         return Problem("slug", language.text("This name is taken"))
     if request.form["kind"] == PurposeKind.FIELD and not request.form.get("field"):
         if not purposes.fields_of(request.rt):
-            return Problem(
-                "kind", language.text("There is no field yet that it could allow us to keep: make one first")
-            )
+            return Problem("kind", language.text("There is no field yet that it could allow us to keep: add one first"))
         return Problem("field", language.text("Choose which field it allows us to keep"))
-    return Problem("slug", language.text("Use small letters, digits and hyphens, like open-evenings"))
+    return Problem("slug", language.text("Use lowercase letters, digits and hyphens, like open-evenings"))
 
 
 def _form(request: SignedInRequest, problems: tuple[Problem, ...] = ()) -> Response:

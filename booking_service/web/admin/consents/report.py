@@ -1,4 +1,4 @@
-"""The report: what people said by purpose, each number a filter of contacts; and what wants to be looked at."""
+"""The report: consents by purpose, each number linked to its contacts; and what needs attention."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,32 +6,32 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ....actions.consent import ledger_check, report
-from ....actions.consent.ledger_check import Checked
-from ....actions.consent.report import Finding, PurposeReport
+from ....actions.consent.ledger_check import LedgerCheck
+from ....actions.consent.report import PurposeFinding, PurposeReport
 from ....domain.contact_filter import CONTRADICTORY, EXPIRED, NEVER, NO_ADDRESS, NO_NUMBER, NO_SOURCE, STANDINGS
 from ....domain.roles import CONSENTS
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.security import PRIVATE
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.csv_file import csv_file
 from .sentence import clock
 from .words import standing_name, why_in_word
 
 CONTACTS, REPORT = "/admin/consents/contacts", "/admin/consents/report"
 _LISTED = {
-    Finding.NO_SOURCE: NO_SOURCE,
-    Finding.NO_ADDRESS: NO_ADDRESS,
-    Finding.NO_NUMBER: NO_NUMBER,
-    Finding.CONTRADICTORY: CONTRADICTORY,
-    Finding.EXPIRED: EXPIRED,
+    PurposeFinding.NO_SOURCE: NO_SOURCE,
+    PurposeFinding.NO_ADDRESS: NO_ADDRESS,
+    PurposeFinding.NO_NUMBER: NO_NUMBER,
+    PurposeFinding.CONTRADICTORY: CONTRADICTORY,
+    PurposeFinding.EXPIRED: EXPIRED,
 }
 _COLUMNS = tuple(each for each in STANDINGS if each != NEVER)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number, and the list that it counts; "" where there is nobody."""
+    """A number, and the address of its list; "" for zero."""
 
     count: int
     href: str
@@ -47,7 +47,7 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class ShareRow:
-    """Of those who were ever asked for a purpose how many agreed, whatever came of it since."""
+    """How many of those ever asked for a purpose agreed, whatever happened since."""
 
     name: str
     facts: str
@@ -62,7 +62,7 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusalRow:
-    """What was not let out of a purpose, and why, so many times."""
+    """How often and why something was refused for a purpose."""
 
     name: str
     why: str
@@ -71,7 +71,8 @@ class RefusalRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
-    """`head`: what is to be kept elsewhere; `checks`: where a check is asked for, "" for who may not; `asked`: one is being made."""
+    """`head`: to be kept elsewhere. `checks`: where a check is requested; "" without that right. `asked`: one is
+    running."""
 
     title: str
     export: str
@@ -119,19 +120,19 @@ def show(request: SignedInRequest) -> Response:
 
 
 def take(request: SignedInRequest) -> Response:
-    """GET /admin/consents/report/export: the numbers of each purpose, as a file. It names nobody."""
+    """GET /admin/consents/report/export: the numbers of each purpose as a file, without names."""
     today = request.now.astimezone(request.person.zone).date()
     found = report.report(request.rt, language=request.language.code, today=today, now=request.now)
     return csv_file(f"consents-{today}.csv", report.HEADINGS, map(report.cells, found), dict(PRIVATE))
 
 
 def check(request: SignedInRequest) -> Response:
-    """POST /admin/consents/report/check: have the evidence checked now."""
+    """POST /admin/consents/report/check: request a check of the evidence."""
     ledger_check.ask(request.rt, now=request.now)
     return see_other(request.href(REPORT))
 
 
-def _evidence(request: SignedInRequest, checked: Checked) -> str:
+def _evidence(request: SignedInRequest, checked: LedgerCheck) -> str:
     language = request.language
     if checked.at is None:
         return language.text(
@@ -139,16 +140,16 @@ def _evidence(request: SignedInRequest, checked: Checked) -> str:
         )
     when = clock(language, checked.at, request.person.zone)
     if checked.findings:
-        return language.text("Checked on {time}: something is not as it was written.", time=when)
+        return language.text("Checked on {time}: something was changed after it was written.", time=when)
     return language.plural(
-        "Checked on {time}: {count} entry, as it was written.",
-        "Checked on {time}: {count} entries, all as they were written.",
+        "Checked on {time}: {count} entry, unchanged since it was written.",
+        "Checked on {time}: {count} entries, all unchanged since they were written.",
         checked.size,
         time=when,
     )
 
 
-def _stamp(request: SignedInRequest, checked: Checked) -> str:
+def _stamp(request: SignedInRequest, checked: LedgerCheck) -> str:
     if checked.anchored is None:
         return ""
     return request.language.plural(
@@ -170,7 +171,7 @@ def _row(request: SignedInRequest, found: PurposeReport) -> ReportRow:
         name=found.name,
         cells=tuple(Cell(found.counts.get(each, 0), _href(request, found, each)) for each in _COLUMNS),
         review=request.language.long_date(review) if review else "–",
-        overdue=Finding.REVIEW_DUE in found.findings,
+        overdue=PurposeFinding.REVIEW_DUE in found.findings,
     )
 
 
@@ -185,29 +186,29 @@ def _href(request: SignedInRequest, found: PurposeReport, standing: str) -> str:
     return request.href(CONTACTS, purpose=found.purpose.slug, standing=standing)
 
 
-def _finding(request: SignedInRequest, found: PurposeReport, finding: Finding, count: int) -> FindingRow:
-    about_itself = finding in (Finding.REVIEW_DUE, Finding.NO_TEXT)
+def _finding(request: SignedInRequest, found: PurposeReport, finding: PurposeFinding, count: int) -> FindingRow:
+    about_itself = finding in (PurposeFinding.REVIEW_DUE, PurposeFinding.NO_TEXT)
     href = request.href(f"/admin/consents/purposes/{found.purpose.slug}") if about_itself else ""
     if finding in _LISTED:
         href = request.href(CONTACTS, purpose=found.purpose.slug, standing=_LISTED[finding])
     return FindingRow(_says(finding, found.name, count, request.language), href)
 
 
-def _says(finding: Finding, name: str, count: int, language: Language) -> str:
+def _says(finding: PurposeFinding, name: str, count: int, language: Language) -> str:
     match finding:
-        case Finding.REVIEW_DUE:
-            return language.text("“{what}” is to be looked at again: its review is overdue", what=name)
-        case Finding.NO_TEXT:
+        case PurposeFinding.REVIEW_DUE:
+            return language.text("“{what}”: its review is overdue", what=name)
+        case PurposeFinding.NO_TEXT:
             return language.text("“{what}” has no text in the organisation’s language", what=name)
-        case Finding.NO_SOURCE:
+        case PurposeFinding.NO_SOURCE:
             return language.text("“{what}”: {count} without source or date", what=name, count=count)
-        case Finding.NO_ADDRESS:
+        case PurposeFinding.NO_ADDRESS:
             return language.text("“{what}”: {count} without an email address", what=name, count=count)
-        case Finding.NO_NUMBER:
+        case PurposeFinding.NO_NUMBER:
             return language.text("“{what}”: {count} without a number to call", what=name, count=count)
-        case Finding.CONTRADICTORY:
+        case PurposeFinding.CONTRADICTORY:
             return language.text(
                 "“{what}”: {count} given for another number than the contact has", what=name, count=count
             )
-        case Finding.EXPIRED:
+        case PurposeFinding.EXPIRED:
             return language.text("“{what}”: {count} too old to be used", what=name, count=count)

@@ -1,4 +1,4 @@
-"""What people asked for on their preferences page and confirmed from their mailbox: done by itself, or decided here before."""
+"""The queue of confirmed wishes to be erased: done automatically when due, or decided here before."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from datetime import date
 from starlette.responses import Response
 
 from ....actions.calendar import erase_event
-from ....actions.calendar.erase_event import Left
-from ....actions.operations import effects
-from ....actions.operations.effects import NotInOutbox
+from ....actions.calendar.erase_event import UnerasedEvent
+from ....actions.operations import outbox_effects
+from ....actions.operations.outbox_effects import NotInOutbox
 from ....actions.privacy import decisions, requests
 from ....actions.privacy.decisions import NoMailbox, NotPutOff, RequestOver
 from ....actions.privacy.requests import Queue, Waiting, Wished
@@ -22,13 +22,13 @@ from ....language import Language
 from ...http.forms import Problem, reason_problems
 from ...http.parsing import read_day
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.explanations import in_words
-from .erasing_words import follows_in_words
+from .erasure_words import follows_in_words
 from .words import Badge
 
 REQUESTS, VAULT = "/admin/consents/requests", "/admin/consents/vault"
-EVENTS = 50  # the page has room for
+EVENTS = 50  # that the page shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """An event in a host's calendar that still names who was erased. `trouble` and `remedy`: empty before the first try."""
+    """An event in a host's calendar that still names an erased person. `trouble`, `remedy`: "" before the first try."""
 
     number: int
     title: str
@@ -52,7 +52,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestsView:
-    """`events`: what calendars still have to do; `settle`: where a reader who may says what becomes of one, else ""."""
+    """`events`: calendars with work left. `settle`: where one is settled by hand; "" without that right."""
 
     did: str
     events: tuple[EventRow, ...]
@@ -64,8 +64,11 @@ class RequestsView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
-    """`follows`: what doing it now comes to. `latest`: the last day until which it can be put off, "" where it can't; `decides`:
-    whether the reader may; `takes_back`: its person can take it back by mail, and `keep_asked`: since when they were asked. Of what was typed: `mode`, `until`, `late_reason` and `no_reason`; `opened`: which part holds the mistake."""
+    """`follows`: the consequences of doing it now. `latest`: the last day to put it off to; "" where impossible.
+
+    `decides`: the reader may decide; `waits`: it is not being done yet. `takes_back`: the person can take it back by mail; `keep_asked`: since when they
+    are asked. `mode`, `until`, `late_reason`, `no_reason`: as typed. `opened`: the part with the mistake.
+    """
 
     back: str
     title: str
@@ -77,6 +80,7 @@ class RequestView:
     follows: tuple[str, ...]
     action: str
     decides: bool
+    waits: bool
     mode: str
     takes_back: bool
     keep_asked: str
@@ -107,16 +111,16 @@ def show_all(request: SignedInRequest) -> Response:
 
 
 def settle_event(request: SignedInRequest) -> Response:
-    """POST /admin/consents/requests/events: `act` is again, or done where somebody took the name out by hand."""
+    """POST /admin/consents/requests/events: `act` is again, or done where somebody removed the name by hand."""
     written, act = request.form.get("number", ""), request.form.get("act", "")
     number = next((each.number for each in erase_event.left(request.rt) if str(each.number) == written), None)
     try:
         if number is None or act not in ("again", "done"):
             return see_other(request.href(REQUESTS, did="gone"))
         if act == "again":
-            effects.retry(request.rt, [number], now=request.now)
+            outbox_effects.retry(request.rt, [number], now=request.now)
         else:
-            effects.drop(request.rt, [number], by=request.person.email, reason="done by hand", now=request.now)
+            outbox_effects.drop(request.rt, [number], by=request.person.email, reason="done by hand", now=request.now)
     except NotInOutbox:
         return see_other(request.href(REQUESTS, did="gone"))
     return see_other(request.href(REQUESTS, did=act))
@@ -128,10 +132,11 @@ def show(request: SignedInRequest) -> Response:
 
 
 def decide(request: SignedInRequest) -> Response:
-    """POST /admin/consents/requests/{id}/decide: `act` is now (and `mode`), later (`until`, `late-reason`), no (`no-reason`)
-    or keep.
+    """POST /admin/consents/requests/{id}/decide: `act` is now (`mode`), later (`until`, `late-reason`), no
+    (`no-reason`) or keep.
 
-    A wish that is over is left as it is. Raises NotFound."""
+    A closed wish is left unchanged. Raises NotFound.
+    """
     found, act = _found(request), request.form.get("act", "")
     problems = tuple(_problems(request, act))
     if problems:
@@ -175,16 +180,18 @@ def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
         case "keep":
             pass
         case _:
-            yield Problem("mode", language.text("Choose what is to be done"))
+            yield Problem("mode", language.text("Choose what to do"))
 
 
 def _no_reason(field: str, typed: str, language: Language) -> Iterator[Problem]:
-    return reason_problems(field, several_lines(typed), language, missing=language.text("Say why: the person reads it"))
+    return reason_problems(
+        field, several_lines(typed), language, missing=language.text("Say why: the person will read it")
+    )
 
 
 def _no_day(latest: date | None, language: Language) -> str:
     if latest is None:
-        return language.text("It can’t be put off any more: whoever asked has to hear of that within a month.")
+        return language.text("It can’t be put off any more: the person has to be told of that within a month.")
     return language.text(
         "Choose a day after the one on which it is due, {day} at the latest", day=language.full_date(latest)
     )
@@ -211,13 +218,15 @@ def _page(
         follows=(
             *follows_in_words(found.follows, language),
             language.text(
-                "A fingerprint stays, so that the no is honoured and no import brings the person back. It can’t be turned into an address."
+                "A fingerprint stays, so that we respect the no and no import brings the person back. It "
+                "can’t be turned into an address."
             ),
             language.text("A last email says so, right before."),
         ),
         action=request.href(f"{REQUESTS}/{wish.id}/decide"),
         decides=wish.done_at is None and request.person.may(CONSENTS),
         mode=form.get("mode", wish.mode if form else ""),
+        waits=wish.may_be_taken_back(now=request.now),
         takes_back=found.takes_back,
         keep_asked=_keep_asked(request, found),
         latest=latest.isoformat() if latest else "",
@@ -287,7 +296,7 @@ def _open(request: SignedInRequest, waiting: Waiting) -> RequestRow:
     )
 
 
-def _event(request: SignedInRequest, left: Left) -> EventRow:
+def _event(request: SignedInRequest, left: UnerasedEvent) -> EventRow:
     language, zone = request.language, request.person.zone
     since = language.long_date(local_date(left.since, zone))
     where = left.calendar or language.text("a calendar that is not connected")
@@ -307,7 +316,7 @@ def _event(request: SignedInRequest, left: Left) -> EventRow:
 
 
 def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
-    """What was done, refused, handed out and stopped, the latest first."""
+    """What was done, refused, handed out and stopped, latest first."""
     language, zone = request.language, request.person.zone
     lines = []
     for each in queue.closed:
@@ -322,6 +331,11 @@ def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
         title = language.text("All use stopped: {name}", name=_name(contact.called, language))
         href = f"/admin/consents/contacts/{contact.id}"
         lines.append((at, title, language.text("locked at once"), href, Badge(language.text("Done"), "over")))
+    for at, contact in queue.lifted:
+        title = language.text("Use allowed again: {name}", name=_name(contact.called, language))
+        href = f"/admin/consents/contacts/{contact.id}"
+        by = language.text("by the person, with a mailed link")
+        lines.append((at, title, by, href, Badge(language.text("Done"), "over")))
     for at, title, reference, href, badge in sorted(lines, key=lambda line: line[0], reverse=True)[: requests.CLOSED]:
         day = language.long_date(local_date(at, zone))
         yield RequestRow(title, f"{day} · {reference}" if reference else day, request.href(href), badge)
@@ -340,19 +354,21 @@ def _name(called: str, language: Language) -> str:
 def _did(did: str, language: Language) -> str:
     match did:
         case "now":
-            return language.text("It is done within seconds, after a last email.")
+            return language.text("It will be done within seconds, after a last email.")
         case "later":
             return language.text("Put off. The person is told why by email.")
         case "no":
             return language.text("Refused. The person is told why by email.")
         case "keep":
-            return language.text("The link to take it back is mailed to the person. Until they press, it stays due.")
+            return language.text(
+                "The link to take it back is being emailed to the person. Until they press it, it stays due."
+            )
         case "again":
-            return language.text("The calendar is asked again now.")
+            return language.text("We are asking the calendar again now.")
         case "done":
-            return language.text("Noted as done by hand. The calendar is not asked any more.")
+            return language.text("Noted as done by hand. We no longer ask the calendar.")
         case "gone":
-            return language.text("It was not waiting any more, so nothing was changed.")
+            return language.text("It was no longer waiting, so nothing was changed.")
         case "over":
             return language.text("That was decided before. Nothing was changed.")
         case _:

@@ -1,4 +1,4 @@
-"""What to read out on the phone, by purpose: who agreed to what, when, where and how, the text of it, and how it ended."""
+"""Sentences to read out on the phone, one per purpose: who agreed to what, when, how, and how it ended."""
 
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,9 @@ from .words import how
 
 
 def sentences(dossier: Dossier, language: Language, *, now: datetime) -> tuple[str, ...]:
-    """One for each purpose about which something was said. What ended everything is said with what it ended, else once.
+    """One sentence for each purpose with entries. What ended everything is said with each thing it ended, else once.
 
-    Its days are those of the organisation, as in the lists that leave: whoever reads it out says the same.
+    Dates are in the organisation's zone, as in exported lists, so that everybody reads out the same.
     """
     writers = [_Said(dossier, each, language) for each in dossier.purposes]
     told = [text for each in writers if (text := each.purpose(now=now))]
@@ -24,32 +24,32 @@ def sentences(dossier: Dossier, language: Language, *, now: datetime) -> tuple[s
 
 
 def sentence(dossier: Dossier, evidence: Evidence, language: Language, *, now: datetime) -> str:
-    """That of one purpose alone; "" where nothing stands about it."""
+    """The sentence of one purpose; "" without entries."""
     writer = _Said(dossier, evidence, language)
     return writer.purpose(now=now) or writer.ended_everything()
 
 
 def clock(language: Language, instant: datetime, zone: ZoneInfo) -> str:
-    """14 March 2026, 16:02"""
+    """For example "14 March 2026, 16:02"."""
     local = instant.astimezone(zone)
     return f"{language.long_date(local.date())}, {language.time(local)}"
 
 
 def since(language: Language, standing: Standing, zone: ZoneInfo) -> str:
-    """Since when a grant counts: 14 March 2026, 16:02; of what was given elsewhere the day alone. "" where there is none."""
+    """From when a grant counts, with time, or the day alone if it was given elsewhere; "" for none."""
     if standing.since is None:
         return ""
     return language.long_date(standing.since_on) if standing.since_on else clock(language, standing.since, zone)
 
 
 class _Said:
-    """What can be said of one purpose."""
+    """Builds the sentence of one purpose."""
 
     def __init__(self, dossier: Dossier, evidence: Evidence, language: Language) -> None:
         self._dossier, self._evidence, self._language, self._zone = dossier, evidence, language, dossier.zone
 
     def purpose(self, *, now: datetime) -> str:
-        """ "" where nothing was ever said about it."""
+        """The sentence; "" without entries."""
         standing = self._evidence.row.standing
         agreed = self._agreed(self._evidence.agreed) if self._evidence.agreed else ""
         if standing.rests_on is None:
@@ -60,7 +60,7 @@ class _Said:
         return " ".join(filter(None, (agreed, since))) if agreed or standing.rests_on.purpose != EVERY else ""
 
     def ended_everything(self) -> str:
-        """ "" where no such no is what stands."""
+        """The end of everything, where that is the standing; else ""."""
         entry = self._evidence.row.standing.rests_on
         return self._ended(entry) if entry is not None and entry.purpose == EVERY else ""
 
@@ -115,7 +115,8 @@ class _Said:
         }
         if answer.entry.implied:
             return language.text(
-                "“{purpose}” rests on an existing relationship with {who}: {source}. {staff} recorded it on {recorded}.",
+                "“{purpose}” is based on an existing relationship with {who}: {source}. {staff} recorded it "
+                "on {recorded}.",
                 **facts,
             )
         told = language.text(
@@ -126,7 +127,7 @@ class _Said:
     def _reopened(self, entry: Entry) -> str:
         body = self._body(entry)
         return self._language.text(
-            "{staff} took our opt-out of “{purpose}” back on {recorded}: {source}.",
+            "{staff} took back our opt-out of “{purpose}” on {recorded}: {source}.",
             staff=self._staff(entry, body),
             purpose=self._evidence.name,
             recorded=self._at(entry),
@@ -140,7 +141,7 @@ class _Said:
         if entry.act is Act.ERASED and not entry.by_contact:
             return language.text("{staff} erased the data of {who} on {time}.", staff=staff, **facts)
         if entry.act is Act.ERASED:
-            return language.text("{who} wished to be erased; that was done on {time}.", **facts)
+            return language.text("{who} asked to be erased; that was done on {time}.", **facts)
         if entry.purpose == EVERY:
             return self._ended_everything(entry, staff, str(body.get("reason", "")), facts)
         if entry.act is Act.DECLINED:
@@ -185,18 +186,18 @@ class _Said:
         return language.text("{who} was asked about “{purpose}” on {time} and has not answered yet.", **facts)
 
     def _who(self, body: dict[str, Any]) -> str:
-        """As they were called then, whatever they are called now."""
+        """Their name at that time."""
         contact = self._dossier.contact
         return str(
             body.get("who") or contact.name or contact.address or contact.phone or self._language.text("The person")
         )
 
     def _body(self, entry: Entry) -> dict[str, Any]:
-        """What is kept of it; nothing of an entry in the chain of somebody who is not merged with this contact."""
+        """The stored detail; empty for an entry of a contact that is no longer merged."""
         return next((each.body for each in self._dossier.links if each.entry.id == entry.id), {})
 
     def _at(self, entry: Entry) -> str:
-        """As it is spoken."""
+        """The instant as it is spoken."""
         local = entry.at.astimezone(self._zone)
         language = self._language
         return language.text("{date}, {time}", date=language.long_date(local.date()), time=language.time(local))

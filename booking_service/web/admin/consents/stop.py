@@ -1,22 +1,22 @@
-"""Stopping all use of a contact's data, as its person told staff."""
+"""Stopping all use of a contact's data, at the person's request to staff."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent import number
-from ....actions.privacy import by_hand
+from ....actions.consent import phone_number
+from ....actions.privacy import staff_acts
 from ....domain.ids import read_id
 from ....domain.text import several_lines
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .contact_ways import CONTACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopView:
-    """`stopped`: it is so already."""
+    """`stopped`: already."""
 
     back: str
     who: str
@@ -39,8 +39,8 @@ def stop(request: SignedInRequest) -> Response:
     problems = tuple(reason_problems("reason", reason, language, missing=missing))
     if problems:
         return _form(request, problems, status=422)
-    contact = number.find(request.rt, read_id(request.params["id"])).contact
-    stopped = by_hand.stop(
+    contact = phone_number.find(request.rt, read_id(request.params["id"])).contact
+    stopped = staff_acts.stop(
         request.rt,
         str(contact.id),
         staff=request.person.id.hex,
@@ -52,7 +52,7 @@ def stop(request: SignedInRequest) -> Response:
 
 
 def _form(request: SignedInRequest, problems: tuple[Problem, ...] = (), *, status: int = 200) -> Response:
-    found = number.find(request.rt, read_id(request.params["id"]))
+    found = phone_number.find(request.rt, read_id(request.params["id"]))
     view = StopView(
         back=request.href(f"{CONTACTS}/{found.contact.id}"),
         who=found.contact.called,

@@ -1,4 +1,4 @@
-"""What is stored of a contact besides name and address, filled in and emptied by staff."""
+"""A contact's profile fields, filled in and emptied by staff."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ....domain.text import one_line
 from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .purpose_words import FIELDS
 from .words import refused
 
@@ -23,8 +23,11 @@ CONTACTS = "/admin/consents/contacts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFieldView:
-    """`name`: of its input; `was`: what stood there when the form was made, `was_name` of that; `empties`: of the box that empties a
-    sensitive one, "" where nothing stands. `shown`: what may be seen of a sensitive value; `shows`: that anything may."""
+    """`name`, `was_name`: of the input, and of the hidden value when the form was made (`was`).
+
+    `empties`: the name of the box that empties a sensitive field; "" where it is empty. `shown`: the readable part of a
+    sensitive value; `shows`: there may be one.
+    """
 
     name: str
     was_name: str
@@ -57,8 +60,11 @@ def show(request: SignedInRequest) -> Response:
 
 
 def save(request: SignedInRequest) -> Response:
-    """POST /admin/consents/stored-data/{id}: what differs from what the form was made with. A sensitive value stays where nothing is
-    typed, and goes by its box; what somebody else wrote meanwhile is overwritten by a second press. Raises NotFound."""
+    """POST /admin/consents/stored-data/{id}: write what differs from when the form was made.
+
+    A sensitive value stays if nothing is typed, and is removed by its box. What somebody else wrote meanwhile is
+    overwritten by a second press. Raises NotFound.
+    """
     found, language = _found(request), request.language
     contact = found.contact
     typed = {each.slug: text for each in found.fields if (text := _typed(request, each)) is not None}
@@ -79,19 +85,20 @@ def save(request: SignedInRequest) -> Response:
         told = refused(refusal, {}, language, zone=request.person.zone)
         return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)
     except FieldLocked:
-        told = language.text("They ended what allowed to keep it meanwhile. Nothing is saved.")
+        told = language.text("In the meantime they ended what allowed us to keep it. Nothing is saved.")
         return _form(request, (Problem(f"value-{next(iter(changed))}", told),), status=409)
     did = "filled-but" if any(typed[slug] for slug in typed.keys() & locked) else "filled"
     return see_other(request.href(f"{CONTACTS}/{contact.id}", did=did))
 
 
 def _written_meanwhile(request: SignedInRequest, found: FilledIn, changed: Mapping[str, str]) -> Iterator[Problem]:
-    """The fields to be changed in which something else stands than when the form was made."""
+    """The fields to be changed that somebody else changed since the form was made."""
     for each in found.fields:
         was = request.form.get(f"was-{each.slug}", "")
         if each.slug in changed and not each.sensitive and each.text not in (was, changed[each.slug]):
             told = request.language.text(
-                "Somebody else changed this field meanwhile. What you typed is still here; press again to have it so."
+                "Somebody else changed this field in the meantime. What you typed is still here; press again "
+                "if you still want it."
             )
             yield Problem(f"value-{each.slug}", told)
 
@@ -105,7 +112,7 @@ def _too_long(changed: Mapping[str, str], language: Language) -> Iterator[Proble
 
 
 def _typed(request: SignedInRequest, field: FormField) -> str | None:
-    """What is to stand there by the form; None where it stays as it is."""
+    """The new value; None where it is unchanged."""
     form, text = request.form, one_line(request.form.get(f"value-{field.slug}", ""))
     if f"value-{field.slug}" not in form:
         return None

@@ -1,4 +1,4 @@
-"""The texts of a purpose in one language, as they are typed: what it is called, beside the box, and what goes with it."""
+"""The form for a purpose's wording in one language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class TextsView:
 
 
 def read_texts(form: Mapping[str, str], language: Language) -> tuple[dict[Part, str], list[Problem]]:
-    """What was typed, and what is wrong with it: name and box are needed."""
+    """The texts and problems: name and box are required."""
     texts = {part: _typed(form, part) for part in Part}
     problems = [
         Problem(part, too_long(language, most, len(texts[part])))
@@ -41,7 +41,7 @@ def read_texts(form: Mapping[str, str], language: Language) -> tuple[dict[Part, 
     if not texts[Part.NAME]:
         problems.append(Problem(Part.NAME, language.text("Say what it is called")))
     if not texts[Part.BOX]:
-        problems.append(Problem(Part.BOX, language.text("Write what stands beside the box")))
+        problems.append(Problem(Part.BOX, language.text("Write the text beside the box")))
     return texts, problems
 
 
@@ -70,15 +70,17 @@ def _words(part: Part, language: Language) -> tuple[str, str]:
         ),
         Part.BENEFIT: (
             language.text("What the person has of it"),
-            language.text("It stands below the box and in the email that asks. Promise nothing that does not come."),
+            language.text(
+                "It appears below the box and in the email that asks. Promise nothing that you will not deliver."
+            ),
         ),
         Part.MAIL: (
             language.text("In the email that asks"),
-            language.text("Neutral, as nobody has agreed yet: what was ticked, and where."),
+            language.text("Neutral, because nobody has agreed yet: what was ticked, and where."),
         ),
-        Part.PAGE: (language.text("On the preferences page"), language.text("How the data are used, in a sentence.")),
+        Part.PAGE: (language.text("On the preferences page"), language.text("How the data is used, in a sentence.")),
         Part.POLICY: (
-            language.text("How the data are used, in full"),
+            language.text("How the data is used, in full"),
             language.text("A text, or the address of a page."),
         ),
     }[part]

@@ -1,4 +1,4 @@
-"""The sealed proof of who was erased, or said no long ago: it opens to who names the mailbox or number, and says why."""
+"""The vault: opened by naming a mailbox or number, with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ....actions.consent import staff
-from ....actions.consent.staff import UnknownContact
+from ....actions.consent import staff_entries
+from ....actions.consent.staff_entries import UnknownContact
 from ....actions.privacy import vault
-from ....actions.privacy.vault import Opened, SealedRecord
+from ....actions.privacy.vault import SealedRecord, VaultContent
 from ....domain.consent import Act, Entry
 from ....domain.errors import BookingError
 from ....domain.purposes import EVERY
 from ....domain.text import one_line, several_lines
 from ...http.forms import Problem, reason_problems
 from ...http.responses import page
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.own_data import Fact, detail_facts
 from .sentence import clock
 from .words import act, how
@@ -41,7 +41,7 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultView:
-    """`records`: what was opened by this press, this once."""
+    """`records`: what this press opened, this once."""
 
     back: str
     action: str
@@ -59,9 +59,9 @@ def show(request: SignedInRequest) -> Response:
 
 
 def look(request: SignedInRequest) -> Response:
-    """POST /admin/consents/vault: what is kept of `who`, for a `reason`; each look is on record."""
+    """POST /admin/consents/vault: the records of `who`, for a `reason`; each look is on record."""
     language, who, reason = request.language, _who(request), several_lines(request.form.get("reason", ""))
-    missing = language.text("Say why: it stands in the access log")
+    missing = language.text("Say why: it appears in the access log")
     problems = (*_nobody(request, who), *reason_problems("reason", reason, language, missing=missing))
     if problems:
         return _page(request, problems, status=422)
@@ -70,14 +70,14 @@ def look(request: SignedInRequest) -> Response:
             request.rt, who, by=request.person.id.hex, why=reason, language=language.code, now=request.now
         )
     except UnknownContact:
-        told = language.text("Nothing is sealed under this address or number, or not any more")
+        told = language.text("Nothing is sealed under this address or number, or no longer")
         return _page(request, (Problem("who", told),), status=404)
     return _page(request, opened=found)
 
 
 def _nobody(request: SignedInRequest, who: str) -> tuple[Problem, ...]:
     try:
-        staff.identifier(who)
+        staff_entries.identifier(who)
     except BookingError:
         told = request.language.text("Write an email address, or a phone number with its country, like +49 30 1234567")
         return (Problem("who", told),)
@@ -89,7 +89,11 @@ def _who(request: SignedInRequest) -> str:
 
 
 def _page(
-    request: SignedInRequest, problems: tuple[Problem, ...] = (), *, opened: Opened | None = None, status: int = 200
+    request: SignedInRequest,
+    problems: tuple[Problem, ...] = (),
+    *,
+    opened: VaultContent | None = None,
+    status: int = 200,
 ) -> Response:
     wrong = {each.field: each.text for each in problems}
     view = VaultView(
@@ -111,7 +115,7 @@ def _record(request: SignedInRequest, record: SealedRecord, names: Mapping[str, 
     taken_off = (
         language.text("Erased on {date}", date=when)
         if record.by is Act.ERASED
-        else language.text("Sealed on {date}, as nothing stood any more", date=when)
+        else language.text("Sealed on {date}, when nothing was in force any more", date=when)
     )
     until = language.text("kept until {date}", date=language.long_date(record.kept_until.astimezone(zone).date()))
     return RecordView(

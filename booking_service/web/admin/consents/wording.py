@@ -1,4 +1,4 @@
-"""The texts of a purpose in one language: what a new version means for those who agreed already, then the version itself."""
+"""Writing a purpose's wording in one language, with the consequences of a new version shown first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ....language import Language
 from ...http.forms import Problem
 from ...http.request import languages_of
 from ...http.responses import Link, language_name, page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from .purpose_words import PURPOSES
 from .texts_form import TextsView, read_texts, texts_view
 
@@ -30,8 +30,8 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordingView:
-    """`means`: what a new version does to what stands. `shown`: the version whose texts are in the form, where that is not
-    the newest; `seen`: the newest there was."""
+    """`means`: the consequences of a new version. `shown`: the version in the form, if not the newest; `seen`: the
+    newest then."""
 
     back: str
     name: str
@@ -130,28 +130,30 @@ def _form(
 
 
 def _means(found: PurposeShown, code: str, language: Language) -> list[str]:
-    """What a change does, before it is made."""
+    """The consequences, before the change is made."""
     number = found.current[code].version + 1 if code in found.current else 1
     waiting = found.counts.get("pending", 0)
     told = []
     if found.agreed:
         told.append(
             language.plural(
-                "{count} contact agreed so far. The consent stands, and keeps the text that was shown then.",
-                "{count} contacts agreed so far. Their consents stand, and each keeps the text that was shown then.",
+                "{count} contact has agreed so far. The consent stays valid, and keeps the text that was shown then.",
+                "{count} contacts have agreed so far. Their consents stay valid, and each keeps the text "
+                "that was shown then.",
                 found.agreed,
             )
         )
         told.append(
             language.text(
-                "If the new text allows more than the old one, another sender, another subject or more often, those consents do not cover that: ask these people again."
+                "If the new text allows more than the old one, such as another sender, another subject or "
+                "more emails, those consents do not cover that: ask these people again."
             )
         )
     if waiting:
         told.append(
             language.plural(
-                "{count} question is still open, and is answered by the text it was asked with.",
-                "{count} questions are still open, and are answered by the text they were asked with.",
+                "{count} question is still open; an answer counts for the text it was asked with.",
+                "{count} questions are still open; an answer counts for the text it was asked with.",
                 waiting,
             )
         )
@@ -167,13 +169,14 @@ def _means(found: PurposeShown, code: str, language: Language) -> list[str]:
 def _shown(shown: Wording | None, language: Language) -> str:
     if shown is None:
         return ""
-    return language.text("The form holds version {number}, an earlier one.", number=shown.version)
+    return language.text("The form has version {number}, an earlier one.", number=shown.version)
 
 
 def _outdated(found: PurposeShown, code: str, language: Language) -> str:
     newest = found.current.get(code)
     return language.text(
-        "Somebody put version {number} into use meanwhile. What you typed is still here; look at that version first, then press again.",
+        "Somebody put version {number} into use in the meantime. What you typed is still here; look at "
+        "that version first, then press again.",
         number=newest.version if newest else 0,
     )
 
@@ -186,7 +189,7 @@ def _versions(request: SignedInRequest, found: PurposeShown, code: str) -> tuple
         rest = found.rested.get(each.hash, 0)
         facts = (
             f"{since} – {until}" if until else language.text("since {date}", date=since),
-            language.plural("{count} consent rests on it", "{count} consents rest on it", rest) if rest else "",
+            language.plural("{count} consent is based on it", "{count} consents are based on it", rest) if rest else "",
             language.text("by {name}", name=found.writers[each.made_by]),
         )
         rows.append(

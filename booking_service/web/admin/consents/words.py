@@ -1,4 +1,4 @@
-"""What staff pages call a standing, an entry, a refusal."""
+"""Standings, entries and refusals in words, for staff."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from ....actions.consent.find import Listed
 from ....actions.consent.recipients import MERGED
 from ....actions.consent.reminders import Reminded
 from ....domain.availability import local_date
-from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
+from ....domain.consent_columns import LENGTHS, ColumnFault, FaultyColumn
 from ....domain.consent_moves import ConsentRefused, Why
 from ....domain.contact_filter import CONTRADICTORY, NO_ADDRESS, NO_NUMBER, NO_SOURCE
 from ....domain.gate import Refusal, Refused
@@ -22,14 +22,14 @@ from ....language import Language
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A state in a word. `tone`: "" good, "wait" somebody is expected to act, "fail" broken, "over" past or off."""
+    """A state in a word. `tone`: "" good, "wait" somebody must act, "fail" broken, "over" past or off."""
 
     text: str
     tone: str = ""
 
 
 def badge(row: Listed, language: Language, *, now: datetime) -> Badge:
-    """What stands, in a word or two; beside a grant an open question is not the first thing to say."""
+    """The standing in a word or two; an open question only where there is no grant."""
     standing = row.standing
     if standing.stopped is not None:
         return Badge(language.text("Locked"), "fail")
@@ -61,7 +61,7 @@ def basis(which: Basis, language: Language) -> str:
 
 
 def standing_name(written: str, language: Language) -> str:
-    """An entry of the menu of standings."""
+    """An entry in the menu of standings."""
     match written:
         case "":
             return language.text("Any")
@@ -109,7 +109,7 @@ def kind_name(kind: PurposeKind, language: Language) -> str:
 
 
 def verdict(row: Listed, kind: PurposeKind, language: Language) -> str:
-    """Whether the person may be written to or called now, or what they agreed to done, and why not."""
+    """Whether the person may be mailed or called now, or the purpose used, and why not."""
     if not isinstance(row.decided, Refusal):
         match kind:
             case PurposeKind.EMAIL:
@@ -129,7 +129,7 @@ def verdict(row: Listed, kind: PurposeKind, language: Language) -> str:
 
 
 def reminded_facts(reminded: Reminded | None, language: Language, *, zone: ZoneInfo) -> tuple[str, ...]:
-    """How often a question that waits was asked again, and when it is once more."""
+    """How often an open question was asked again, and when it will be."""
     if reminded is None:
         return ()
     sent = language.plural("reminded once", "reminded {count} times", reminded.sent) if reminded.sent else ""
@@ -144,7 +144,7 @@ def why_refused(refusal: Refusal, language: Language) -> str:
 
 
 def why_in_word(word: str, language: Language) -> str:
-    """The same of a gate's word that was kept, after what stands; and what else keeps a message from somebody."""
+    """A stored refusal of the gate, with the basis; and other reasons against a message."""
     why, _, basis_word = word.partition(": ")
     own = _OWN_WHYS.get(why)
     if own is not None:
@@ -173,7 +173,7 @@ def _why(why: Refused, stands: Basis, language: Language) -> str:
         case Refused.SAID_NO:
             return language.text("they said no to it")
         case Refused.UNSORTED:
-            return language.text("nobody decided what this way out needs")
+            return language.text("no rule says what this use of the data needs")
         case Refused.NOT_ACCEPTED:
             return _not_accepted(stands, language)
         case _:
@@ -199,7 +199,7 @@ def how(way: How, language: Language) -> str:
         case How.API:
             return language.text("by another program")
         case How.TIMER:
-            return language.text("by itself")
+            return language.text("automatically")
         case _:
             assert_never(way)
 
@@ -226,7 +226,7 @@ def act(entry: Entry, name: str, language: Language) -> str:
 
 
 def refused(refusal: ConsentRefused, staff: Mapping[str, str], language: Language, *, zone: ZoneInfo) -> str:
-    """Why a change is refused, and whose turn it is."""
+    """Why a change is refused, and who could make it."""
     entry = refusal.entry
     on = language.long_date(refusal.at.astimezone(zone).date()) if refusal.at else ""
     match refusal.why:
@@ -254,30 +254,31 @@ def refused(refusal: ConsentRefused, staff: Mapping[str, str], language: Languag
         case Why.NOT_OPEN:
             return language.text("This question is not open any more. Nothing was changed.")
         case Why.NOT_RECORDED:
-            return language.text("Only what was recorded, or an open question, can be taken back.")
+            return language.text("Only a recorded consent or an open question can be taken back.")
         case Why.NO_CONSENT:
             return language.text(
-                "No consent of theirs stood before it: to revert it would record one that nobody gave. Where you know of one, "
-                "revert this opt-out on its own; else leave it: a tick of theirs on a form still asks them."
+                "They had given no consent before it: reverting it would record one that nobody gave. If you know "
+                "of one, revert this opt-out on its own; otherwise leave it: if they tick the box on a form, they "
+                "are still asked."
             )
         case _:
             assert_never(refusal.why)
 
 
-def fault(wrong: Fault, language: Language) -> str:
-    """What is wrong with a column of a consent that was given elsewhere, and how to mend it."""
+def fault(wrong: FaultyColumn, language: Language) -> str:
+    """What is wrong with a column of a consent given elsewhere, and how to correct it."""
     count, most = len(wrong.text), LENGTHS.get(wrong.column, 0)
     match wrong.wrong:
         case ColumnFault.TOO_LONG:
             return language.text("It has {count} characters, and {most} fit.", count=count, most=most)
         case ColumnFault.DASHES:
             return language.text(
-                "It has {count} characters, and {most} fit. Without the dashes it does.", count=count, most=most
+                "It has {count} characters, and {most} fit. Without the dashes it fits.", count=count, most=most
             )
         case ColumnFault.NO_DATE:
-            return language.text("“{text}” is no date. Write YYYY-MM-DD.", text=wrong.text)
+            return language.text("“{text}” is not a date. Write YYYY-MM-DD.", text=wrong.text)
         case ColumnFault.AHEAD:
-            return language.text("{text} lies ahead.", text=wrong.text)
+            return language.text("{text} is in the future.", text=wrong.text)
         case _:
             assert_never(wrong.wrong)
 
@@ -311,7 +312,7 @@ def _out_of_reach(why: Refused, language: Language) -> str:
         case Refused.OTHER_NUMBER:
             return language.text("they agreed for another phone number")
         case _:
-            return language.text("this mailbox wants no mail from here")
+            return language.text("the owner of this mailbox wants no mail from us")
 
 
 def _not_accepted(which: Basis, language: Language) -> str:
@@ -323,7 +324,7 @@ def _not_accepted(which: Basis, language: Language) -> str:
         case Basis.OUT_CONTACT:
             return language.text("only the person can undo it")
         case _:
-            return language.text("the policy wants more than this")
+            return language.text("the policy requires more than this")
 
 
 def _about_question(entry: Entry, name: str, language: Language) -> str:
@@ -351,20 +352,20 @@ def _act_on_all(which: Act, language: Language) -> str:
         case Act.MERGED:
             return language.text("Merged with another contact")
         case Act.PARTED:
-            return language.text("Parted from another contact")
+            return language.text("Separated from another contact")
         case Act.USED:
             return language.text("Handed out in a list")
         case Act.ERASED:
-            return language.text("Erased at their wish")
+            return language.text("Erased at their request")
         case Act.FORGOTTEN:
-            return language.text("Details taken off, as nothing needs them any more")
+            return language.text("Details removed, as nothing needs them any more")
         case _:
             raise LookupError(f"{which} is about one purpose")
 
 
 _OWN_WHYS: Mapping[str, Callable[[Language], str]] = {
     MERGED: lambda language: language.text("the contact is merged into another"),
-    NotTold.NOT_AMONG: lambda language: language.text("they are not among those you chose by a field"),
+    NotTold.NOT_AMONG: lambda language: language.text("they do not meet the conditions you set on fields"),
     NotTold.KNOWS: lambda language: language.text("they were asked for it before, or agreed to it"),
     NotTold.TOLD: lambda language: language.text("they were told of it before"),
     NotTold.NO_ELSEWHERE: lambda language: language.text("they said no to something else, and agreed to nothing"),

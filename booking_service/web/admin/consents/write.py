@@ -1,4 +1,4 @@
-"""Writing a message: to one contact, or to everybody with a consent to a purpose. Nothing is sent by this form."""
+"""Writing a message to one contact, or to all who agreed to a purpose. The form sends nothing."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,14 +6,14 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ....actions.consent import dossier, find, messages
-from ....actions.consent.messages import CannotBeWritten, Look, TextRefused
+from ....actions.consent.messages import CannotBeWritten, ShownMessage, TextRefused
 from ....domain.errors import NotFound, UnknownPurpose
 from ....domain.ids import read_id
 from ....domain.messages import SUBJECT_LENGTH, TEXT_LENGTH
 from ....domain.text import one_line, several_lines
 from ...http.forms import Problem, too_long
 from ...http.responses import page, see_other
-from ...http.signed_in import SignedInRequest, desk_frame
+from ...http.signed_in_pages import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
 from . import conditions_form
 from .conditions_form import ConditionRow
@@ -25,7 +25,7 @@ CONTACTS = "/admin/consents/contacts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteView:
-    """`back`: the contact's page, "" for a list. `problems`: what is to be mended, by field in `wrong`."""
+    """`back`: the contact's page; "" for a list. `wrong`: problems by field."""
 
     back: str
     who: str
@@ -43,12 +43,12 @@ class WriteView:
 
 
 def show(request: SignedInRequest) -> Response:
-    """GET /admin/consents/write, and …/{id} for one contact; `from`: a message whose words to begin with. Raises NotFound."""
+    """GET /admin/consents/write, and …/{id} for one contact; `from`: a message to copy. Raises NotFound."""
     return _form(request)
 
 
 def draft(request: SignedInRequest) -> Response:
-    """POST of the same: write it down with its list, to be looked at. Raises NotFound."""
+    """POST of the same: store it with its list, and show it. Raises NotFound."""
     form, language, to = request.form, request.language, _contact(request)
     problems = list[Problem]()
     among = () if to else conditions_form.read(form, find.fields_for(request.rt, language.code), (), language, problems)
@@ -111,7 +111,7 @@ def _form(request: SignedInRequest, *, problem: Problem | None = None) -> Respon
 
 
 def _called(request: SignedInRequest, id: UUID) -> str:
-    """Raises NotFound: nobody can be written to there."""
+    """Raises NotFound: no such contact, or no longer."""
     contact = dossier.show(request.rt, id, language=request.language.code, now=request.now).contact
     if contact.erased_at is not None or contact.merged_into is not None or not contact.address:
         raise NotFound("nobody can be written to there")
@@ -119,7 +119,7 @@ def _called(request: SignedInRequest, id: UUID) -> str:
 
 
 def _begun(request: SignedInRequest) -> dict[str, str]:
-    """The words of another message, to be changed."""
+    """The words of the message to copy."""
     given = request.query.get("from", "")
     if not given:
         return {}
@@ -128,11 +128,11 @@ def _begun(request: SignedInRequest) -> dict[str, str]:
     return {**words, **conditions_form.filled(found.among)}
 
 
-def _latest(request: SignedInRequest) -> list[Look]:
+def _latest(request: SignedInRequest) -> list[ShownMessage]:
     return messages.latest(request.rt, language=request.language.code, now=request.now)
 
 
-def _earlier(request: SignedInRequest, found: Look) -> EarlierView:
+def _earlier(request: SignedInRequest, found: ShownMessage) -> EarlierView:
     language, message = request.language, found.message
     day = (message.queued_at or message.made_at).astimezone(request.person.zone).date()
     return EarlierView(

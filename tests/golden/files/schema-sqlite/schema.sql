@@ -14,6 +14,8 @@ CREATE INDEX busy_by_host_and_time ON busy (host_id, starts_at);
 
 CREATE INDEX calendar_object_warned ON calendar_object (calendar_id) WHERE warning <> '';
 
+CREATE INDEX contact_by_change ON contact (changed_at, id);
+
 CREATE INDEX contact_value_by_exposed ON contact_value (field_id, exposed);
 
 CREATE INDEX gate_log_by_contact ON gate_log (contact_id, at);
@@ -61,6 +63,8 @@ CREATE INDEX ix_contact_merged_into ON contact (merged_into);
 CREATE INDEX ix_contact_phone ON contact (phone);
 
 CREATE INDEX ix_contact_phone_mark ON contact (phone_mark);
+
+CREATE INDEX ix_follow_up_host_id ON follow_up (host_id);
 
 CREATE INDEX ix_follow_up_purpose ON follow_up (purpose);
 
@@ -440,7 +444,7 @@ CREATE TABLE contact (
 	made_at DATETIME NOT NULL, 
 	proven_at DATETIME, 
 	stopped_at DATETIME, 
-	erased_at DATETIME, phone_set_at DATETIME, 
+	erased_at DATETIME, phone_set_at DATETIME, changed_at DATETIME DEFAULT '1970-01-01 00:00:00.000000' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(merged_into) REFERENCES contact (id)
 );
@@ -490,7 +494,7 @@ CREATE TABLE follow_up (
 	old_secret VARCHAR NOT NULL, 
 	old_until DATETIME, 
 	made_at DATETIME NOT NULL, 
-	"by" VARCHAR NOT NULL, audience VARCHAR DEFAULT 'webhook' NOT NULL, address VARCHAR DEFAULT '' NOT NULL, failures INTEGER DEFAULT '0' NOT NULL, rests_until DATETIME, taken_until DATETIME, failing_since DATETIME, error VARCHAR DEFAULT '' NOT NULL, 
+	"by" VARCHAR NOT NULL, audience VARCHAR DEFAULT 'webhook' NOT NULL, address VARCHAR DEFAULT '' NOT NULL, failures INTEGER DEFAULT '0' NOT NULL, rests_until DATETIME, taken_until DATETIME, failing_since DATETIME, error VARCHAR DEFAULT '' NOT NULL, host_id CHAR(32), 
 	PRIMARY KEY (id)
 );
 

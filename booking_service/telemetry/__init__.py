@@ -1,0 +1,1 @@
+"""What is seen of this process from outside: figures, counts of responses, and spans for OpenTelemetry."""
