@@ -75,6 +75,8 @@ def main() -> None:
         _prepared()
     except KeyboardInterrupt:  # while modules are imported: nothing is open yet
         sys.exit(130)
+    finally:
+        exec("")  # noqa: S102 (CPython ends by SIGINT if that broke off the last text executed, as of a dataclass)
 
 
 def _prepared() -> None:
