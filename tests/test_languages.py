@@ -21,9 +21,19 @@ from tests.translatable import unspeakable
 
 ROOT = Path(__file__).parent.parent
 TRANSLATED = tuple(code for code in LANGUAGES if code != SOURCE)
-SAME_WORD = {
+SAME_WORD: dict[str, set[str | tuple[str, ...]]] = {
     "de": {"Browser", "Name", "Organisation", "Test: {subject}", "Text", "Logo", "Webhooks"},
-    "nl": {"Antarctica", "Browser", "Menu", "Privacy", "Test: {subject}", "Logo", "Webhooks"},
+    "nl": {
+        "Antarctica",
+        "Browser",
+        "Contact",
+        ("{count} contact", "{count} contacts, the latest change first"),
+        "Menu",
+        "Privacy",
+        "Test: {subject}",
+        "Logo",
+        "Webhooks",
+    },
 }
 BERLIN = ZoneInfo("Europe/Berlin")
 
