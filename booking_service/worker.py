@@ -134,7 +134,7 @@ class Worker(Jobs):
         if self._settled():
             each_second(self._rt, begin=self._aside, mails_after=CALENDAR_FIRST, now=now)
         else:
-            seal_due(self._rt, now=now)
+            seal_due(self._rt, within_s=1.0, now=now)
         return False
 
     def sweep_slowly(self) -> bool:

@@ -199,6 +199,17 @@ def usable() -> Iterator[None]:
         raise StorageBusy("every connection is in use") from error
 
 
+def move_journal(engine: Engine) -> None:
+    """Move what has been committed from SQLite's journal into the file, as far as no reader needs it where it is.
+
+    Otherwise that is part of the commit that makes the journal longer than 1,000 pages, whoever's it is, while other
+    writers wait. Here nobody waits (https://sqlite.org/wal.html#ckpt; PASSIVE). Does nothing on PostgreSQL.
+    """
+    if engine.name == "sqlite":
+        with glance(engine) as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+
 def rewrite(engine: Engine) -> None:
     """Remove overwritten and deleted data from the files. PostgreSQL's own vacuum does that in time.
 

@@ -27,7 +27,7 @@ def mark_anew(rt: Runtime) -> int:
         if not piece:
             return count
         count, after = count + len(old), piece[-1].id
-        rest(pace, len(piece), held=monotonic() - began)
+        rest(rt, pace, len(piece), held=monotonic() - began)
 
 
 def _marked(rt: Runtime, contact: contacts.Contact) -> contacts.Contact:

@@ -106,7 +106,7 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
             rows.save(session, replace(made, state=TAKEN_BACK))
     if len(lines) < limit:
         return 0
-    rest(pace, limit, held=monotonic() - began)
+    rest(rt, pace, limit, held=monotonic() - began)
     return lines[-1].number
 
 

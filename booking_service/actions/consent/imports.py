@@ -285,7 +285,7 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
             import_fields.owe_rewriting(session, made, wanted, now=now)
     if len(lines) < limit:
         return 0
-    rest(pace, limit, held=monotonic() - began)
+    rest(rt, pace, limit, held=monotonic() - began)
     return lines[-1].number
 
 

@@ -51,7 +51,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             if monotonic() - began > TURN_S:
                 outbox.defer(session, claimed, until=rt.clock.now(), error="")
                 return
-        rest(pace, pace.size, held=monotonic() - taken)
+        rest(rt, pace, pace.size, held=monotonic() - taken)
 
 
 def _piece(rt: Runtime, session: Session, purpose: Purpose, *, behind: UUID | None, size: int) -> UUID | None:

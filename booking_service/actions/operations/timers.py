@@ -49,6 +49,7 @@ _DONE_KEPT = KEPT + timedelta(days=1)  # as the mail log refers to effects by id
 _FORGOTTEN_AT_ONCE = 1000
 
 
+_SEALING_S = 1.0  # behind it the ends of holds wait
 Begin = Callable[[UUID, Callable[[], None]], object]  # starts work that asks a host's calendar server
 
 
@@ -65,7 +66,7 @@ def each_second(rt: Runtime, *, begin: Begin = here, mails_after: timedelta = ti
     ended = expired_by_host(rt, publish_after=release.INLINE, mails_after=mails_after, now=now)
     for host_id, booking_ids in ended:
         begin(host_id, partial(release.remove_events, rt, host_id, booking_ids))
-    seal_due(rt, now=now)
+    seal_due(rt, within_s=_SEALING_S, now=now)
 
 
 def each_half_minute(rt: Runtime, *, now: datetime) -> None:

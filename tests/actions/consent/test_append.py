@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from booking_service.actions.consent import append, links, merges, purpose_standings
+from booking_service.actions.consent import append, links, merges, purpose_standings, seal
 from booking_service.actions.consent.answers import Press
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
@@ -253,6 +254,24 @@ def test_the_worker_seals_what_waits_and_the_tree_is_that_of_all_entries(service
     assert [each.position for each in leaves] == list(range(6))
     assert head is not None
     assert head.root == Frontier().plus(leaf_hash(each.entry_hash or b"") for each in leaves).root
+
+
+def test_the_worker_seals_a_backlog_piece_by_piece_with_rests_and_leaves_what_takes_too_long(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind it wait the ends of holds, and beside it everybody who writes. A proof needs all of it at once."""
+    for number in range(5):
+        people.say(people.contact(f"p{number}@example.org"), TICK)
+    rested = list[float]()
+    monkeypatch.setattr(seal, "AT_ONCE", 2)
+    monkeypatch.setattr(seal, "sleep", rested.append)
+    monkeypatch.setattr(seal, "monotonic", count(0.0, 0.25).__next__)  # each piece takes a quarter of a second
+    assert seal_due(service.rt, within_s=1.0, now=service.now) == 4
+    assert rested == [0.25]
+    assert seal_due(service.rt, now=service.now) == 1
+    people.say(people.contact("p5@example.org"), TICK)
+    assert seal_due(service.rt, within_s=1.0, now=service.now) == 1
+    assert rested == [0.25]
 
 
 def test_what_was_asked_wrongly_writes_nothing(service: World, people: People) -> None:

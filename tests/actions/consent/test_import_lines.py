@@ -1,6 +1,8 @@
 """Lines of imported files hold what people never gave this service: they go with their person at once, and in time by themselves."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -8,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from booking_service.actions.consent import import_outcomes, imports
@@ -216,3 +219,23 @@ def test_as_many_lines_are_taken_at_a_time_as_keep_others_from_writing_for_a_mom
     while at:
         at = imports.carry_on(service.rt, id, behind=at, pace=pace, now=service.now)
     assert imports.look(service.rt, id).applied == 200
+
+
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_the_journal_is_moved_into_the_file_while_an_import_rests(service: World) -> None:
+    """SQLite does it by itself in the commit of whoever makes the journal long, for which all others wait."""
+    engine = service.rt.engine
+    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA wal_autocheckpoint = 0"))
+    engine.dispose()
+    brought(service, "email\n" + "".join(f"p{number}@example.org\n" for number in range(400)), apply=True)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert in_file(service) == 0
+    service.drain()
+    assert in_file(service) >= 100
+
+
+def in_file(service: World) -> int:
+    """Contacts in the file itself, without its journal."""
+    with closing(sqlite3.connect(f"file:{service.rt.engine.url.database}?immutable=1", uri=True)) as file:
+        return int(file.execute("SELECT count(*) FROM contact").fetchone()[0])
