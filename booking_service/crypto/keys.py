@@ -12,6 +12,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -158,7 +159,13 @@ def macs(ring: KeyRing, purpose: str, data: bytes) -> tuple[bytes, ...]:
 
     A process that was started before a rotation so recognises what others have marked with the new key.
     """
-    return tuple(_mac(key, purpose, data) for key in ring.every)
+    return macs_of(ring, purpose)(data)
+
+
+def macs_of(ring: KeyRing, purpose: str) -> Callable[[bytes], tuple[bytes, ...]]:
+    """As `macs`, for many: the keys, and the file of which some may be, are looked at once."""
+    derived = [_derived(key, purpose) for key in ring.every]
+    return lambda data: tuple([hmac.digest(each, data, sha256) for each in derived])
 
 
 def seal(ring: KeyRing, plaintext: bytes, *, context: str) -> str:

@@ -14,6 +14,7 @@ EXPOSED_AT_MOST = 4
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _JOINERS = re.compile("(?<![\\w\u200d\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200c\u200d]")
 _ENDS = ("?", ":", "!")
+_BEGIN_FORMULAS = frozenset("=@\t\r+-")
 _BREAKS = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 
 
@@ -52,6 +53,8 @@ def defused(cell: str) -> str:
 
     Phone numbers with a leading + are left as they are.
     """
+    if cell[:1] not in _BEGIN_FORMULAS:
+        return cell
     formula = cell[:1] in "=@\t\r" or (cell[:1] in "+-" and not cell[1:].replace(" ", "").isdigit())
     return f"'{cell}" if len(cell) > 1 and formula else cell
 

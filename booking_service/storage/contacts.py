@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, exists, func, insert, literal_column, or_, update
+from sqlalchemy import select as columns_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from . import named_locks
 from .statements import bare_rows_of, first_of, past_indexes, rows_of, run, write
 from .tables.consent import ContactRow
-from .types import as_kept, kept_id
+from .types import as_kept, kept_id, kept_instant, new_kept_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +131,8 @@ def locks(session: Session) -> bool:
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
-    return {row.id: to_contact(row) for row in rows_of(session, _OF_IDS, ids=[*ids])} if ids else {}
+    rows = bare_rows_of(session, _OF_IDS, {"ids": [*ids]}) if ids else []
+    return {each.id: each for each in map(_contact, rows)}
 
 
 def merged_with(session: Session, contact: Contact) -> list[Contact]:
@@ -261,7 +263,7 @@ def marks_of_erased(session: Session) -> dict[str, UUID]:
 
 def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
     """Contacts neither erased nor merged into another, by id, after `after`."""
-    return [to_contact(row) for row in rows_of(session, _LIVING, after=after or _FIRST, limit=limit)]
+    return [*map(_contact, bare_rows_of(session, _LIVING, {"after": after or _FIRST, "limit": limit}))]
 
 
 def count_living(session: Session) -> int:
@@ -290,8 +292,10 @@ def identifiers(session: Session) -> Iterator[tuple[UUID, str, str]]:
 
 _BATCH = 5000
 _COLUMNS = tuple(Contact.__dataclass_fields__)
+_NEW, _PUTS = object.__new__, tuple(Contact.__dict__[name].__set__ for name in _COLUMNS)
 _OF_ID = select(ContactRow).where(ContactRow.id == bindparam("id"))
-_OF_IDS = select(ContactRow).where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
+_KEPT: Any = [as_kept(getattr(ContactRow, name)) for name in _COLUMNS]
+_OF_IDS: Any = columns_of(*_KEPT).where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
 # Empty addresses are excluded by a literal, as in the partial index's condition.
 _WITH_ADDRESS = select(ContactRow).where(ContactRow.address_key != literal_column("''"))
 _OF_ADDRESS = _WITH_ADDRESS.where(ContactRow.address_key == bindparam("key"))
@@ -300,8 +304,8 @@ _OF_PHONES = select(ContactRow).where(
     col(ContactRow.phone).in_(bindparam("numbers", expanding=True)), ContactRow.address_key == ""
 )
 _FIRST = UUID(int=0)
-_LIVING = (
-    select(ContactRow)
+_LIVING: Any = (
+    columns_of(*_KEPT)
     .where(
         past_indexes(col(ContactRow.merged_into).is_(None)),
         col(ContactRow.erased_at).is_(None),
@@ -366,7 +370,7 @@ def _another(*same: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 # `merged_into` is read, not filtered by: SQLite would read all unmerged contacts.
-_UNTIED: Any = select(as_kept(ContactRow.id), as_kept(ContactRow.merged_into)).where(
+_UNTIED: Any = columns_of(as_kept(ContactRow.id), as_kept(ContactRow.merged_into)).where(
     col(ContactRow.id).in_(bindparam("ids", expanding=True)),
     ~_another(col(_OTHER.merged_into) == col(ContactRow.id)),
     *(
@@ -379,3 +383,23 @@ _UNTIED: Any = select(as_kept(ContactRow.id), as_kept(ContactRow.merged_into)).w
 
 def to_contact(row: ContactRow) -> Contact:
     return Contact(**{name: getattr(row, name) for name in _COLUMNS})
+
+
+def _contact(row: Sequence[Any]) -> Contact:
+    """Of a row with the columns as they are kept. Filled without the constructor, which costs more than the row."""
+    id, *texts, generation, merged_into, made_at, proven_at, stopped_at, erased_at, phone_set_at = row
+    values = (
+        new_kept_id(id),
+        *texts,
+        generation,
+        merged_into and new_kept_id(merged_into),
+        kept_instant(made_at),
+        proven_at and kept_instant(proven_at),
+        stopped_at and kept_instant(stopped_at),
+        erased_at and kept_instant(erased_at),
+        phone_set_at and kept_instant(phone_set_at),
+    )
+    read = _NEW(Contact)
+    for put, value in zip(_PUTS, values, strict=True):
+        put(read, value)
+    return read

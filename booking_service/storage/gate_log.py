@@ -1,20 +1,20 @@
 """The decisions of the gate: when, and on which entry they rest."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, select
 
-from .statements import write
+from .statements import insert_bare
 from .tables.consent import GateLogRow
+from .types import bare_id, bare_instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """One decision. `why`: "" where it passed."""
+class Decided(NamedTuple):
+    """One decision. `why`: "" where it passed. A NamedTuple, as a list makes one for each contact."""
 
     id: UUID
     at: datetime
@@ -27,9 +27,13 @@ class Decided:
 
 
 def add(session: Session, decided: Iterable[Decided]) -> None:
-    rows = [{name: getattr(each, name) for name in _COLUMNS} for each in decided]
+    dialect = session.get_bind().dialect.name
+    rows = [
+        (bare_id(id, dialect), bare_instant(at, dialect), bare_id(contact, dialect), *named, bare_id(entry, dialect))
+        for id, at, contact, *named, entry in decided
+    ]
     if rows:
-        write(session, insert(GateLogRow), *rows)
+        insert_bare(session, _INSERT, _COLUMNS, rows)
 
 
 def of_contact(session: Session, contact: UUID, *, limit: int = 200) -> list[Decided]:
@@ -52,4 +56,5 @@ def forget(session: Session, *, before: datetime) -> None:
     session.exec(delete(GateLogRow).where(col(GateLogRow.at) < before))
 
 
-_COLUMNS = tuple(Decided.__dataclass_fields__)
+_INSERT = insert(GateLogRow)
+_COLUMNS = Decided._fields

@@ -100,7 +100,7 @@ def said(session: Session, contacts: Collection[UUID], purpose: str) -> dict[UUI
 
 def last_numbers(session: Session, contacts: Collection[UUID]) -> dict[UUID, int]:
     """The length of these contacts' chains; contacts without entries are left out."""
-    return {kept_id(id): number for id, number in run(session, _LAST_NUMBERS, {"contacts": [*contacts]})}
+    return {kept_id(id): last for id, last in bare_rows_of(session, _LAST_NUMBERS, {"contacts": [*contacts]})}
 
 
 def every_chain(session: Session, purposes: Collection[str]) -> Iterator[list[Entry]]:
@@ -149,7 +149,7 @@ def links_of(session: Session, contacts: Collection[UUID]) -> list[ChainLink]:
 
 def details(session: Session, entries: Collection[UUID]) -> dict[UUID, KeptDetail]:
     """The stored details of these entries, by id."""
-    return {kept_id(row[0]): _detail(*row[1:]) for row in run(session, _DETAILS, {"entries": [*entries]})}
+    return {kept_id(row[0]): _detail(*row[1:]) for row in bare_rows_of(session, _DETAILS, {"entries": [*entries]})}
 
 
 def numbers(links: Iterable[ChainLink]) -> set[str]:
@@ -225,6 +225,7 @@ _DETAILS: Any = select(as_kept(LedgerDetailRow.entry_id), *_DETAIL).where(
 )
 _INSERT_ENTRY, _INSERT_DETAIL, _INSERT_UNSEALED = map(insert, (LedgerEntryRow, LedgerDetailRow, LedgerUnsealedRow))
 _ACTS = {act.value: act for act in Act}
+_MAKE = tuple.__new__
 _FOLDED = sorted(act.value for act in FOLDED)
 _HOWS = {how.value: how for how in How}
 
@@ -260,8 +261,29 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _unlinked(row: Sequence[Any]) -> Entry:
-    """As `_entry`, without detail, previous and hash."""
-    return _entry((*row[:-1], None, b"", b"", row[-1]))
+    """As `_entry`, without detail, previous and hash. Spelt out: a list reads half a million of them."""
+    id, contact_id, number, purpose, act, by, how, at, implied, until, wording, refers, given_on = row
+    return _MAKE(
+        Entry,
+        (
+            new_kept_id(id),
+            kept_id(contact_id),
+            number,
+            purpose,
+            _ACTS[act],
+            by,
+            _HOWS[how],
+            kept_instant(at),
+            bool(implied),
+            until and kept_instant(until),
+            wording,
+            refers and kept_id(refers),
+            None,
+            b"",
+            b"",
+            given_on and kept_date(given_on),
+        ),
+    )
 
 
 def _link(row: Sequence[Any]) -> ChainLink:

@@ -6,10 +6,11 @@ the session holds, and expire what it holds of the tables they write.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, case
+from sqlalchemy import ColumnElement, CursorResult, Dialect, Executable, Insert, case
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -77,3 +78,26 @@ def write(session: Session, statement: Executable, *values: Mapping[str, object]
     done = session.connection().execute(statement, [*values] if len(values) > 1 else {**dict(*values), **more})
     session.expire_all()
     return done.rowcount
+
+
+def insert_bare(session: Session, statement: Insert, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Insert many rows of these columns, whose values are as the driver takes them (`bare_id`, `bare_instant`).
+
+    Giving each value its type costs several times what the database needs for the row.
+    """
+    session.flush()
+    connection = session.connection()
+    text, is_by_place = _as_text(statement, tuple(names), connection.dialect)
+    values: Any = [*rows] if is_by_place else [dict(zip(names, row, strict=True)) for row in rows]
+    connection.exec_driver_sql(text, values)
+    session.expire_all()
+
+
+@lru_cache(maxsize=16)
+def _as_text(statement: Insert, names: tuple[str, ...], dialect: Dialect) -> tuple[str, bool]:
+    """The statement as the driver takes it, and whether it takes values by their place instead of by name."""
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    by_place = compiled.positiontup
+    if by_place is not None and tuple(by_place) != names:
+        raise ValueError(f"the columns are in the order of the table: {by_place}")
+    return compiled.string, by_place is not None

@@ -79,7 +79,8 @@ def as_kept(column: Any) -> ColumnElement[Any]:
 _WHOLE = len("2030-01-01 00:00:00.000000")
 
 
-_NEW, _SET, _UNKNOWN = UUID.__new__, object.__setattr__, SafeUUID.unknown
+_NEW, _UNKNOWN = UUID.__new__, SafeUUID.unknown
+_PUT_INT, _PUT_IS_SAFE = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__
 
 
 @lru_cache(maxsize=4096)  # an id repeats in consecutive rows: a contact's in its whole chain
@@ -96,8 +97,8 @@ def new_kept_id(value: Any) -> UUID:
         kept: UUID = value
         return kept
     read = _NEW(UUID)
-    _SET(read, "int", int(value, 16))
-    _SET(read, "is_safe", _UNKNOWN)
+    _PUT_INT(read, int(value, 16))
+    _PUT_IS_SAFE(read, _UNKNOWN)
     return read
 
 
@@ -109,6 +110,17 @@ def kept_instant(value: Any) -> datetime:
         return datetime.fromisoformat(f"{value}+00:00")
     read = datetime.fromisoformat(value)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def bare_id(id: UUID | None, dialect: str) -> Any:
+    """As the driver takes it, and `kept_id` reads it."""
+    return id.hex if id is not None and dialect == "sqlite" else id
+
+
+@lru_cache(maxsize=64)  # rows written together have one instant
+def bare_instant(at: datetime, dialect: str) -> Any:
+    """As the driver takes it, and `kept_instant` reads it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}" if dialect == "sqlite" else at
 
 
 def kept_date(value: Any) -> date:

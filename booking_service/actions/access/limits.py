@@ -1,13 +1,13 @@
 """Limits on how often something may be done. Who does it is stored as a keyed hash, as long as the rule looks back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ...config.notation import Left, Rate
-from ...crypto.keys import mac, macs
+from ...crypto.keys import mac, macs_of
 from ...crypto.puzzles import LIFE
 from ...domain.errors import TooManyRequests
 from ...domain.freshness import CLOCKS_DIFFER
@@ -74,7 +74,13 @@ def use_guests(rt: Runtime, session: Session, guests: Sequence[str], *, now: dat
 
 def mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:
     """A mailbox as blocks store it: a keyed hash under every key, newest first."""
-    return tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(email).encode()))
+    return marks_of_mailboxes(rt)(email)
+
+
+def marks_of_mailboxes(rt: Runtime) -> Callable[[str], tuple[str, ...]]:
+    """As `mailbox_marks`, for many."""
+    marked = macs_of(rt.ring, "mailbox")
+    return lambda email: tuple([each.hex() for each in marked(canonical_mailbox(email).encode())])
 
 
 def counted(refused: TooManyRequests, rule: str) -> TooManyRequests:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...crypto.keys import KeyRing, mac, macs
+from ...crypto.keys import KeyRing, mac, macs, macs_of
 from ...domain.consent import FOLDED, Entry, Standing, precedes, standing_of
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose, PurposeKind
@@ -32,6 +32,12 @@ def mark(ring: KeyRing, identifier: str) -> str:
 def marks(ring: KeyRing, identifier: str) -> tuple[str, ...]:
     """As `mark`, under every key: an erased contact keeps the mark of the key of its time."""
     return tuple(each.hex() for each in macs(ring, _MARK, identifier.encode())) if identifier else ()
+
+
+def _marks_of(rt: Runtime) -> Marks:
+    """The marks of each text, computed once, as a mailbox is looked at repeatedly."""
+    marked = macs_of(rt.ring, _MARK)
+    return cache(lambda identifier: tuple([each.hex() for each in marked(identifier.encode())]) if identifier else ())
 
 
 def find_or_make(
@@ -260,11 +266,6 @@ def _circles(session: Session, wanted: Collection[Contact], ties: Ties) -> dict[
         entries = {each.id: tuple(chains[each.id]) for each in (*by_mailbox, *by_phone) if each.id in chains}
         found[contact.id] = Circle(contact=contact, by_mailbox=by_mailbox, by_phone=by_phone, entries=entries)
     return found
-
-
-def _marks_of(rt: Runtime) -> Marks:
-    """The marks of each text, computed once, as a mailbox is looked at repeatedly."""
-    return cache(lambda identifier: marks(rt.ring, identifier))
 
 
 def _merged_with_number(contact: Contact, members: Iterable[Contact]) -> set[UUID]:

@@ -72,7 +72,8 @@ def _lines(rt: Runtime, purpose: Purpose, *, everybody: bool, by: str, now: date
     for stands in _known(rt, purpose):
         with transaction(rt.engine) as session:
             some = _decided(rt, session, purpose, stands, used=not everybody, now=now)
-            leaving = [each for each in some if everybody or isinstance(each[2], Pass)]
+        leaving = [each for each in some if everybody or isinstance(each[2], Pass)]
+        with snapshot(rt.engine) as session:
             written = list(_exported(session, purpose, leaving, shown))
         count += len(written)
         yield from written

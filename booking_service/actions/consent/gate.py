@@ -12,14 +12,14 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.ids import new_id
+from ...crypto.ids import ids_in_a_row
 from ...domain import gate
 from ...domain.consent import Standing
 from ...domain.effects import MailKind
 from ...domain.errors import UnknownPurpose
 from ...domain.gate import GateSubject, Pass, Policy, Refusal, Use, WayOut
 from ...domain.mail_kinds import Gated
-from ...domain.purposes import ConsentRules, Purpose, PurposeKind
+from ...domain.purposes import Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import access, contacts, fields, gate_log, purposes
 from ...storage.contacts import Contact
@@ -106,13 +106,13 @@ def look(
     As many statements for many as for one.
     """
     subjects, rules = _subjects(rt, session, [each.contact for each in circles], asked), purposes.rules(session)
+    uses = {each.slug: Use(way_out(each), each) for each in asked}
+    policies = {slug: Policy.of_use(use, rules) for slug, use in uses.items()}
     stands = [(circle.contact, purpose, circle.standing(purpose)) for circle in circles for purpose in asked]
     others = other_phone_numbers.among(session, stands)
     return {
-        (contact.id, purpose.slug): _decide(
-            Use(way_out(purpose), purpose), subjects[contact.id], standing, rules, others, now
-        )
-        for contact, purpose, standing in stands
+        (contact.id, slug): _decide(uses[slug], subjects[contact.id], standing, policies[slug], others, now)
+        for contact, slug, standing in ((contact, purpose.slug, standing) for contact, purpose, standing in stands)
     }
 
 
@@ -128,7 +128,8 @@ def everybody(
 
     It only reads: whoever lets something leave records the decisions with `note`. Raises UnknownPurpose.
     """
-    use, rules = _use(session, what, purpose), purposes.rules(session)
+    use = _use(session, what, purpose)
+    policy = Policy.of_use(use, purposes.rules(session))
     asked = [use.purpose] if use.purpose else []
     everyone = standings(rt, session, asked)
     while some := list(islice(everyone, _BATCH)):
@@ -137,7 +138,7 @@ def everybody(
         subjects = _subjects(rt, session, [contact for contact, _ in shown], asked)
         others = other_phone_numbers.among(session, [(contact, use.purpose, standing) for contact, standing in shown])
         for contact, standing in shown:
-            yield contact, standing, _decide(use, subjects[contact.id], standing, rules, others, now)
+            yield contact, standing, _decide(use, subjects[contact.id], standing, policy, others, now)
 
 
 def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) -> None:
@@ -146,7 +147,7 @@ def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) 
         session,
         (
             Decided(
-                id=new_id(now),
+                id=id,
                 at=each.at,
                 contact_id=each.contact_id,
                 use=each.use.what.value,
@@ -155,7 +156,7 @@ def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) 
                 why=each.word if isinstance(each, Refusal) else "",
                 entry_id=each.entry_id,
             )
-            for each in decided
+            for id, each in zip(ids_in_a_row(now), decided, strict=False)
             if each.contact_id is not None and (each.use.gated is not Gated.OWN_AFFAIR or isinstance(each, Refusal))
         ),
     )
@@ -179,11 +180,12 @@ def _weighed(
     rt: Runtime, session: Session, known: Mapping[UUID, tuple[Contact, Standing]], use: Use, *, now: datetime
 ) -> dict[UUID, Pass | Refusal]:
     asked = [use.purpose] if use.purpose is not None else []
-    subjects, rules = _subjects(rt, session, [contact for contact, _ in known.values()], asked), purposes.rules(session)
+    subjects = _subjects(rt, session, [contact for contact, _ in known.values()], asked)
+    policy = Policy.of_use(use, purposes.rules(session))
     others = other_phone_numbers.among(
         session, [(contact, use.purpose, standing) for contact, standing in known.values()]
     )
-    return {id: _decide(use, subjects[id], standing, rules, others, now) for id, (_, standing) in known.items()}
+    return {id: _decide(use, subjects[id], standing, policy, others, now) for id, (_, standing) in known.items()}
 
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
@@ -200,14 +202,15 @@ def _subjects(
     rt: Runtime, session: Session, wanted: Collection[Contact], asked: Collection[Purpose]
 ) -> dict[UUID, GateSubject]:
     """The contacts for the gate. Profiles are read only where a purpose has conditions on them."""
-    marks = {each.id: set(limits.mailbox_marks(rt, each.address)) for each in wanted if each.address}
+    marked = limits.marks_of_mailboxes(rt)
+    marks = {each.id: marked(each.address) for each in wanted if each.address}
     blocked = access.blocked_among(session, {mark for of_one in marks.values() for mark in of_one})
     conditioned = any(each.conditions for each in asked)
     profiles = fields.visible_of(session, [each.id for each in wanted]) if conditioned else {}
     return {
         each.id: GateSubject(
             contact_id=each.id,
-            blocked=not blocked.isdisjoint(marks.get(each.id, ())),
+            blocked=bool(blocked) and not blocked.isdisjoint(marks.get(each.id, ())),
             erased=each.erased_at is not None,
             address=bool(each.address),
             number=bool(each.phone),
@@ -218,9 +221,9 @@ def _subjects(
 
 
 def _decide(
-    use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, others: Collection[UUID], now: datetime
+    use: Use, subject: GateSubject, standing: Standing, policy: Policy, others: Collection[UUID], now: datetime
 ) -> Pass | Refusal:
     """`others`: see `other_phone_numbers.among`."""
-    if standing.rests_on is not None and standing.rests_on.id in others:
+    if others and standing.rests_on is not None and standing.rests_on.id in others:
         subject = replace(subject, other_number=True)
-    return gate.decide(use, subject, standing, Policy.of_use(use, rules), now)
+    return gate.decide(use, subject, standing, policy, now)

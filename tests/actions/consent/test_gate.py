@@ -1,5 +1,6 @@
 """The gate as actions ask it: folded from the entries at this instant, blocks and profiles looked up, all written down."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from booking_service.domain.effects import MailKind
 from booking_service.domain.errors import UnknownPurpose
 from booking_service.domain.gate import Pass, Refusal, WayOut
 from booking_service.domain.purposes import Accepts, ConsentRules
-from booking_service.storage import access, gate_log, purposes
+from booking_service.storage import access, contacts, gate_log, purposes
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.gate_log import Decided
 from tests.actions.consent.people import TICK_AT_ONCE, People
 from tests.world import World
 
@@ -101,3 +103,48 @@ def test_everybody_who_may_be_written_to_is_found_in_one_pass_and_changes_with_t
     assert passing(ConsentRules()) == {double}
     assert passing(ConsentRules(accepts=Accepts.USER)) == {double, user}
     assert passing(ConsentRules(accepts=Accepts.FORM)) == {double, user, form}
+
+
+def test_the_decisions_about_a_list_are_written_side_by_side_and_read_as_they_were_made(
+    service: World, people: People
+) -> None:
+    """By ids of one instant and chance each would lie on another page of the index."""
+    everybody = [people.contact(f"e{n}@example.org") for n in range(20)]
+    agreed = people.double(everybody[0]).entry
+    assert agreed is not None
+    with transaction(service.rt.engine) as session:
+        wanted = [each for id in everybody if (each := contacts.get(session, id)) is not None]
+        gate.ask_all(service.rt, session, wanted, WayOut.LIST, "newsletter", now=service.clock.now())
+    with snapshot(service.rt.engine) as session:
+        lines = [line for id in everybody for line in gate_log.of_contact(session, id)]
+    assert [each.id.int - lines[0].id.int for each in lines] == [*range(20)]
+    assert lines[0] == Decided(
+        id=lines[0].id,
+        at=service.clock.now(),
+        contact_id=everybody[0],
+        use="list",
+        purpose="newsletter",
+        passed=True,
+        entry_id=agreed.id,
+    )
+    assert {(each.passed, each.why, each.entry_id) for each in lines[1:]} == {(False, "not-accepted: none", None)}
+
+
+def test_contacts_read_for_a_list_are_as_those_read_alone(service: World, people: People) -> None:
+    id, other = (
+        people.contact("a@example.org", phone="+4930123456", name="Ada", language="de"),
+        people.contact("b@c.de"),
+    )
+    at = service.clock.now()
+    with transaction(service.rt.engine) as session:
+        plain = contacts.get(session, id)
+        assert plain is not None
+        whole = replace(plain, proven_at=at, stopped_at=at, phone_set_at=at, generation=3)
+        contacts.save(session, whole)
+    with snapshot(service.rt.engine) as session:
+        alone = [each for id in sorted((id, other)) if (each := contacts.get(session, id)) is not None]
+        assert contacts.living(session, after=None, limit=9) == alone
+        assert whole in alone
+    with transaction(service.rt.engine) as session:
+        contacts.save(session, gone := replace(whole, merged_into=other, erased_at=at))
+        assert contacts.of_ids(session, [id]) == {id: gone}
