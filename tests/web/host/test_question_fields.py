@@ -133,7 +133,7 @@ def test_staff_read_on_the_contacts_page_what_was_not_taken_over_and_why(s: Site
     assert told in [words(each) for each in page.all("li")]
     assert "Saxony" not in page.text, "what was answered stands with the booking"
     german = look(staff, f"{address}?lang=de").text
-    assert "Antworten aus Buchungsformularen, die nicht übernommen wurden" in german
+    assert "Antworten aus Buchungsformularen, die nicht in Felder übernommen wurden" in german
     assert "„Where?“, für „Region (de)“, beantwortet am 7. Januar 2030: es fehlt die Einwilligung" in german
 
 
