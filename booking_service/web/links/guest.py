@@ -20,7 +20,8 @@ def show_guest(request: PageRequest) -> Response:
     if page.seen.guest in booking.guests and booking.state is BookingState.CONFIRMED:
         title = language.text("Can't come?")
         text = language.text("If you decline, it takes place without you, and you get no more emails about it.")
-        acts: tuple[ReplyButton, ...] = (ReplyButton(text=language.text("Decline"), href=page.href(), danger=True),)
+        declining = language.text("Decline the invitation")
+        acts: tuple[ReplyButton, ...] = (ReplyButton(text=declining, href=page.href(), danger=True),)
     elif booking.state is BookingState.CONFIRMED:
         title, text = language.text("You have declined"), _without_you(page)
         again = may_come_after_all(booking, page.seen.guest, now=page.now)
