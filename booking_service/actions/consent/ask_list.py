@@ -55,6 +55,10 @@ class ListRefused(BookingError):
     """The list is empty or too long, or the file has no addresses."""
 
 
+class ListTooLong(ListRefused):
+    """More contacts than MOST are on the list."""
+
+
 @dataclass(frozen=True, slots=True)
 class BroughtBy:
     """The contacts whose consents an import recorded."""
@@ -224,7 +228,7 @@ def _drafted(
     if not found:
         raise ListRefused("Nobody is on this list.")
     if len(found) > MOST:
-        raise ListRefused(f"More than {MOST} contacts are on this list. Ask them in parts.")
+        raise ListTooLong(f"More than {MOST} contacts are on this list. Ask them in parts.")
     run = AskRun(id=new_id(now), purpose=slug, made_at=now, made_by=by, called=called, among=among)
     ask_runs.save(session, run)
     ask_runs.add_lines(session, run.id, found)

@@ -7,10 +7,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import ask_list, staff_entries
+from booking_service.actions.consent.ask_list import MOST
+from booking_service.crypto.ids import new_id
 from booking_service.domain.ask_list import AskVerdict
 from booking_service.domain.consent import Asked, Basis
 from booking_service.domain.roles import Role
+from booking_service.storage import contacts
 from booking_service.storage.ask_runs import AskRun
+from booking_service.storage.contacts import Contact
+from booking_service.storage.engine import transaction
 from tests.web.admin.test_contacts import clerk, recorded, said_yes
 from tests.web.admin.test_imports import mended, planned, sent
 from tests.web.consents import link_in, mails, offer, standing, ticked
@@ -221,3 +226,18 @@ def test_nobody_is_asked_without_a_consent_on_record_and_the_reason_is_said(s: S
     s.w.drain()
     found = ask_list.would(s.w.rt, "newsletter", ask_list.Filter(), language="en", now=s.w.now)
     assert found.counts == {AskVerdict.NEVER: 1}
+
+
+def test_a_file_that_names_more_contacts_than_a_list_holds_is_called_too_long(s: Site) -> None:
+    offer(s)
+    known = [f"anna{number}@example.org" for number in range(MOST + 1)]
+    with transaction(s.w.rt.engine) as session:
+        contacts.add(session, [Contact(id=new_id(s.w.now), address=each, made_at=s.w.now) for each in known])
+    browser, given = clerk(s), {"purpose": "newsletter", "by-file": "y"}
+    for named, status, told in (
+        (known, 422, "More than 10000 contacts are on this list. Ask them in parts."),
+        (known[1:], 303, ""),
+    ):
+        content = "\n".join(["email", *named]).encode()
+        answer = browser.post(ASK, data=given, files={"file": ("all.csv", content)})
+        assert (answer.status_code, told in answer.text) == (status, True), read(answer).text

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ....actions.consent import ask_list
 from ....actions.consent.ask_by_hand import CannotBeAsked
-from ....actions.consent.ask_list import MOST, BroughtBy, ListRefused, ShownAskList
+from ....actions.consent.ask_list import MOST, BroughtBy, ListRefused, ListTooLong, ShownAskList
 from ....actions.consent.find import purposes_for
 from ....domain.consent_file import ConsentFile, FileRefused, read
 from ....domain.contact_filter import LISTS, Filter
@@ -83,16 +83,18 @@ def count(request: SignedInRequest) -> Response:
             "This purpose can’t be asked for by email: it has no text, is not in use, or is about calls."
         )
         return _form(request, wanted, problem=told)
-    except ListRefused:
-        return _form(request, wanted, problem=_refused(request, file))
+    except ListRefused as refusal:
+        return _form(request, wanted, problem=_refused(request, refusal, file))
     return see_other(request.href(f"{ASK}/{id}"))
 
 
-def _refused(request: SignedInRequest, file: ConsentFile | None) -> str:
+def _refused(request: SignedInRequest, refusal: ListRefused, file: ConsentFile | None) -> str:
     language = request.language
+    if isinstance(refusal, ListTooLong):
+        return language.text("More than {most} contacts are on this list. Ask them in parts.", most=MOST)
     if file is not None:
         return language.text("The file names none of your contacts. It needs a column called email.")
-    return language.text("Nobody is on this list, or more than {most}. Narrow it or widen it.", most=MOST)
+    return language.text("Nobody is on this list. Widen it.")
 
 
 def _form(request: SignedInRequest, wanted: Filter, *, problem: str = "") -> Response:
