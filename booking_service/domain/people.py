@@ -15,7 +15,6 @@ from .slots import HostLimits
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 HOLD_MARK, HOLD_MARK_LENGTH = "⏳", 20
 _LOCAL_LENGTH = 64  # RFC 5321 §4.5.3.1.1
-_DOMAIN_LENGTH = 253
 _WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LOCAL_PART = re.compile(rf"{_WORD}(\.{_WORD})*")
@@ -135,7 +134,6 @@ def is_mail_address(address: str) -> bool:
         bool(at)
         and len(address) <= EMAIL_LENGTH
         and len(local) <= _LOCAL_LENGTH
-        and len(domain) <= _DOMAIN_LENGTH
         and "=?" not in local
         and _LOCAL_PART.fullmatch(local) is not None
         and _DOMAIN.fullmatch(domain) is not None

@@ -251,6 +251,15 @@ def test_a_consent_brought_from_outside_is_as_old_as_it_says() -> None:
     assert lasting.basis is Basis.FORM
 
 
+def test_a_consent_has_expired_at_the_very_moment_and_given_again_it_counts_from_then() -> None:
+    chain, year = Chain(), timedelta(days=365)
+    given = chain.add(Act.GIVEN)
+    assert not chain.standing.expired(lasts=year, now=given.at + year - timedelta(microseconds=1))
+    assert chain.standing.expired(lasts=year, now=given.at + year)
+    again = chain.add(Act.GIVEN)
+    assert (chain.standing.basis, chain.standing.since) == (Basis.FORM, again.at)
+
+
 def test_a_detail_is_written_with_what_is_known_only() -> None:
     assert Detail().body == "{}"
     body = Detail(who="Änn", given_on=date(2024, 2, 29), mail={"message_id": "<a@b>"}).body

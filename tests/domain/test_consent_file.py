@@ -85,6 +85,19 @@ def test_what_is_no_list_is_refused_in_words(content: bytes, words: str) -> None
         read(content)
 
 
+def test_a_file_may_be_as_long_as_is_said() -> None:
+    assert len(read(b"email\n" + b"a\n" * MOST_LINES).lines) == MOST_LINES
+    wide = b"email,name\n" + b"a@example.org," + b"x" * 131_072
+    content = (wide + (b"\n" + b" " * 1000) * 30_000)[:MOST_OCTETS]
+    assert len(read(content).lines) == 1
+
+
+def test_a_row_that_is_shorter_than_its_headings_has_no_value_for_the_rest() -> None:
+    plan = Plan(columns=(Column.EMAIL, Column.NOTHING), purpose="n", fields={1: "city"})
+    assert plan.field_values(["a@example.org"]) == {}
+    assert plan.field_values(["a@example.org", "Ulm"]) == {"city": "Ulm"}
+
+
 def test_a_line_of_nothing_but_separators_takes_no_memory_before_it_is_refused() -> None:
     content = b"email,name\na@example.org" + b"," * (MOST_OCTETS // 4) + b"x\n"
     tracemalloc.start()

@@ -14,7 +14,7 @@ from booking_service.domain.meeting import Approval
 from tests.domain.examples import MINUTE, NOW, TUESDAY_9, TUESDAY_10, asked, held, meeting
 
 DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 NEXT_TUESDAY = Interval(TUESDAY_10.start + 7 * DAY, TUESDAY_10.end + 7 * DAY)
 
 
@@ -57,3 +57,11 @@ def test_a_host_keeps_a_hold_three_days_at_most_and_never_past_its_notice() -> N
     far = replace(held(), time=NEXT_TUESDAY)
     assert deadlines.kept_by_host(far, meeting(), now=NOW) == NOW + 72 * HOUR
     assert deadlines.kept_by_host(held(), meeting(), now=NOW) == TUESDAY_9.start - HOUR
+
+
+def test_who_is_mailed_a_minute_late_gets_the_full_time_and_at_the_deadline_nobody_does() -> None:
+    hold = asked(time=NEXT_TUESDAY)
+    late = transitions.ask_late(hold, meeting=meeting(), now=NOW + MINUTE)
+    assert late.booking.hold_until == hold.hold_until + MINUTE
+    for now in (NOW + MINUTE - SECOND, hold.hold_until):
+        assert transitions.ask_late(hold, meeting=meeting(), now=now).booking == hold

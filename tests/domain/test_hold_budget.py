@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_service.domain.availability import WorkingHours, local_date, openings, parse_spans
-from booking_service.domain.hold_budget import PRESSED_AT_LEAST, Room, Shares, lifetime, pressed, room
+from booking_service.domain.hold_budget import PRESSED_AT_LEAST, Room, Shares, lifetime, pressed, room, wants_work
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import HoldPolicy
 from booking_service.domain.slots import Booked, Horizon, HostLimits, SlotFacts, SlotRules, slots
@@ -134,6 +134,12 @@ def test_a_hold_never_lasts_longer_for_more_pressure_nor_less_than_fifteen_minut
 )
 def test_it_is_half_from_a_tenth_of_the_budget_and_a_quarter_from_its_half(used: float, minutes: int) -> None:
     assert lifetime(120 * MINUTE, used) == minutes * MINUTE
+
+
+def test_a_puzzle_is_asked_for_from_half_of_the_budget_on() -> None:
+    assert not wants_work(0.499, attacked=False)
+    assert wants_work(0.5, attacked=False)
+    assert wants_work(0, attacked=True)
 
 
 @pytest.mark.parametrize("minutes", [5, 15, 20, 30])

@@ -21,7 +21,7 @@ from booking_service.domain.timeline import Happened
 from booking_service.domain.transitions import cancel, confirm
 from tests.domain.examples import MINUTE, NOW, TUESDAY_9, asked, confirmed, held, meeting
 
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 FAR = replace(TUESDAY_9, start=TUESDAY_9.start + timedelta(days=20), end=TUESDAY_9.end + timedelta(days=20))
 
 
@@ -43,6 +43,13 @@ def test_a_hold_is_kept_a_day_longer_and_its_invitee_is_asked_again_with_the_new
     assert PublishBooking(booking.id) in decision.effects
     assert decision.booking.resends == booking.resends + 1  # another mail than the first one, to every retry
     assert keep_longer(decision.booking, until, meeting=meeting(), now=NOW + 2 * MINUTE).happened is None
+
+
+def test_a_hold_can_be_kept_longer_where_that_gives_a_whole_minute() -> None:
+    soon = asked()
+    last = TUESDAY_9.start - HOUR
+    assert kept_until_next(replace(soon, hold_until=last - MINUTE), meeting(), now=NOW) == last
+    assert kept_until_next(replace(soon, hold_until=last - MINUTE + SECOND), meeting(), now=NOW) is None
 
 
 def test_nobody_is_mailed_about_a_hold_whose_mail_has_not_left_yet() -> None:

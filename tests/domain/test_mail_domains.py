@@ -13,6 +13,7 @@ from booking_service.domain.mail_domains import owned_domain
         ("ada@x.y.EXAMPLE.net", "example.net"),
         ("ada@example.co.uk", "example.co.uk"),
         ("ada@mail.example.co.uk", "example.co.uk"),
+        ("ada@mail.example.com.au", "example.com.au"),
         ("ada@students.example.de", "example.de"),
         ("ada@xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("ada@example", "example"),

@@ -3,7 +3,17 @@
 import pytest
 
 from booking_service.domain.effects import MailKind
-from booking_service.domain.mail_texts import RULES, Fault, TextFault, Word, faults, filled
+from booking_service.domain.mail_texts import (
+    NEUTRAL_LENGTH,
+    RULES,
+    SUBJECT_LENGTH,
+    TEXT_LENGTH,
+    Fault,
+    TextFault,
+    Word,
+    faults,
+    filled,
+)
 
 GOOD = {kind: "\n\n".join(f"{{{word}}}" for word in rule.words) for kind, rule in RULES.items()}
 
@@ -52,6 +62,18 @@ def test_what_asks_an_unproven_address_says_no_more_than_that(line: str, wrong: 
         assert [(each.wrong, each.line) for each in of_text(kind, f"Hello,\n{line}")] == [(wrong, 2)]
     assert of_text(MailKind.BOOKED, line) == []
     assert [each.wrong for each in of_text(MailKind.CONFIRM_BOOKING, "word " * 150)] == [TextFault.NOT_NEUTRAL]
+
+
+def test_a_text_and_a_subject_may_be_as_long_as_is_said_and_no_longer() -> None:
+    for kind, most, wrong in (
+        (MailKind.BOOKED, TEXT_LENGTH, TextFault.TOO_LONG),
+        (MailKind.CONFIRM_BOOKING, NEUTRAL_LENGTH, TextFault.NOT_NEUTRAL),
+    ):
+        assert of_text(kind, "x" * most) == []
+        assert [(each.wrong, each.word) for each in of_text(kind, "x" * (most + 1))] == [(wrong, str(most))]
+    assert faults(MailKind.MOVED, subject="x" * SUBJECT_LENGTH, text="x") == ()
+    [told] = faults(MailKind.MOVED, subject="x" * (SUBJECT_LENGTH + 1), text="x")
+    assert (told.field, told.wrong) == ("subject", TextFault.TOO_LONG)
 
 
 def test_values_are_values_and_are_not_looked_into_again() -> None:

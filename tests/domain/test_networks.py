@@ -7,6 +7,7 @@ from booking_service.domain.networks import around, masked
 
 def test_an_ipv6_network_stands_within_those_that_providers_hand_out() -> None:
     assert around("2001:db8:5:1234::/64") == ("2001:db8:5:1234::/64", "2001:db8:5:1200::/56", "2001:db8:5::/48")
+    assert around("2001:db8:5:1200::/56") == ("2001:db8:5:1200::/56", "2001:db8:5::/48")
 
 
 def test_everything_else_stands_for_itself() -> None:

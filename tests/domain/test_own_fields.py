@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.domain.own_fields import FieldOfPerson, Unchangeable, press_refusal
-from booking_service.domain.privacy import PendingChange, Wish
+from booking_service.domain.privacy import LATE, PendingChange, Wish
 
 NOW = datetime(2030, 1, 7, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
@@ -66,3 +66,13 @@ def test_once_done_it_holds_no_value_and_its_mail_extends_nothing_that_was_forgo
     assert CHANGE.mailed_late(now=late) == replace(CHANGE, until=late + timedelta(hours=24))
     assert replace(CHANGE, value="").mailed_late(now=late) is None
     assert replace(CHANGE, replaced=True).mailed_late(now=late) is None
+
+
+def test_a_request_is_open_until_its_link_ends_and_not_then() -> None:
+    assert CHANGE.is_open(now=CHANGE.until - MOMENT)
+    assert not CHANGE.is_open(now=CHANGE.until)
+
+
+def test_a_mail_that_left_ten_minutes_late_gives_its_link_the_full_day() -> None:
+    assert CHANGE.mailed_late(now=NOW + LATE - MOMENT) is None
+    assert CHANGE.mailed_late(now=NOW + LATE) == replace(CHANGE, until=NOW + LATE + timedelta(hours=24))

@@ -4,7 +4,7 @@ import pytest
 
 from booking_service.domain.passwords import MOST_OCTETS, PasswordFault, fault_of
 
-KNOWN = ("ada.lovelace@analytical.example", "Ada Lovelace", "Analytical Engines Ltd")
+KNOWN = ("ada.lovelace@analytical.example", "Ada Lovelace", "Analytical Engines Ltd", "Luna")
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,9 @@ KNOWN = ("ada.lovelace@analytical.example", "Ada Lovelace", "Analytical Engines 
         "日本語のパスワードは長くてもよい",
         "ada lovelace met the moth",
         "x" * 8 + "never mind the gap",
+        "abcabcabcabc moth tea",  # seven letters of their own: the row of three, and four more
+        "ada 839201748203",  # a name of three letters is no known word
+        "password moth 17",
     ],
 )
 def test_any_kind_of_characters_will_do(password: str) -> None:
@@ -34,6 +37,9 @@ def test_any_kind_of_characters_will_do(password: str) -> None:
         "Analytical Engines Ltd",
         "aaaaaaaaaaaaaaaa",
         "abcabcabcabcabcabc",
+        "abcabcabcabc mothte",
+        "password mot 174",
+        "luna 839201748203",
         "123456789012345",
         "987654321098765",
         "qwertyuiopasdfgh",

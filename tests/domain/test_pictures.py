@@ -1,5 +1,7 @@
 """Which files are pictures, and what is left of them."""
 
+import struct
+import zlib
 from contextlib import suppress
 
 import pytest
@@ -28,6 +30,14 @@ def test_a_jpeg_stays_turned_as_the_camera_was_held() -> None:
     assert turned.count(b"Exif") == 1
     assert b"\x01\x12\0\x03\0\0\0\x01\0\x06" in turned
     assert read_picture(turned).content == turned
+    assert b"\x01\x12\0\x03\0\0\0\x01\0\x08" in read_picture(jpeg(turned=8)).content
+    assert b"Exif" not in read_picture(jpeg(turned=9)).content
+
+
+def test_an_interlaced_png_is_a_picture() -> None:
+    header, dot = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 1), zlib.compress(b"\0abc")
+    content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", dot) + chunk(b"IEND", b"")
+    assert read_picture(content).content == content
 
 
 @pytest.mark.parametrize(
@@ -57,6 +67,19 @@ def test_what_is_no_still_picture_of_modest_size_is_refused(content: bytes, flaw
     with pytest.raises(NotAPicture) as refusal:
         read_picture(content)
     assert refusal.value.flaw is flaw
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        png() + bytes(MOST_OCTETS - len(png())),
+        png(LONGEST_SIDE, 1),
+        jpeg(LONGEST_SIDE, 1),
+        webp(1, LONGEST_SIDE),
+    ],
+)
+def test_a_picture_may_be_as_large_as_is_said(content: bytes) -> None:
+    assert read_picture(content).content
 
 
 @given(st.sampled_from(sorted(GOOD)), st.integers(0, 400), st.binary(max_size=6), st.integers(0, 6))

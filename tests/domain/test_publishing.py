@@ -1,8 +1,10 @@
 """How a run asks and what it concludes. Each test named "… never …" is a guard whose removal loses something."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
+from booking_service.domain.freshness import CLOCKS_DIFFER
 from booking_service.domain.publishing import (
     EXCHANGES,
     Absent,
@@ -240,6 +242,9 @@ def test_one_run_at_a_time_and_a_lapsed_lease_is_taken_over_under_a_new_fence() 
     second = claim_lane(first, now=NOW + LEASE)
     assert second is not None
     assert second.fence == 5
+    ahead = NOW - CLOCKS_DIFFER  # by our clock, which is behind that of whoever holds the lane
+    assert claim_lane(first, now=ahead) is None
+    assert claim_lane(first, now=ahead - timedelta(microseconds=1)) is not None, "that clock was set back since"
 
 
 def test_what_an_event_goes_back_to_is_remembered() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.effects import MailKind, SendMail
+from booking_service.domain.freshness import CLOCKS_DIFFER
 from booking_service.domain.publishing import (
     ANNOUNCE_AFTER,
     GRACE,
@@ -245,6 +246,14 @@ def test_a_removal_is_proven_by_two_404s_with_a_grace_time_between() -> None:
     assert second.again_at is None
     ahead = standing(over, gone_at=NOW + timedelta(hours=3))  # by a clock that was set back since
     assert concluded(over, ahead, Gone(proven=False)).reservation.gone_at == NOW
+
+
+def test_what_another_machine_noted_a_minute_ahead_of_our_clock_still_counts() -> None:
+    noted = NOW + CLOCKS_DIFFER
+    over = replace(asked(), state=BookingState.EXPIRED)
+    assert concluded(over, standing(over, gone_at=noted), Gone(proven=False)).again_at == noted + GRACE
+    booking = invited()
+    assert concluded(booking, standing(booking, missing_at=noted), Missing()).again_at == noted + GRACE
 
 
 def test_a_hold_without_an_event_by_choice_is_announced_after_a_clean_look() -> None:

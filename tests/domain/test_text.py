@@ -12,6 +12,12 @@ def test_four_marks_on_one_letter_are_the_most_that_stay(typed: int, kept: int) 
     assert one_line(f"a{'x' + MARK * typed}b{'y' + MARK * typed}") == f"a{'x' + MARK * kept}b{'y' + MARK * kept}"
 
 
+@pytest.mark.parametrize("mark", ["\ufdd0", "\ufdef", "\ufffe", "\U0010ffff", "\0", "\x1b"])
+def test_what_is_no_character_is_left_out_and_its_neighbours_stay(mark: str) -> None:
+    assert one_line(f"a{mark}b") == "ab"
+    assert one_line("a\ufdcf\ufdf0b") == "a\ufdcf\ufdf0b"
+
+
 @pytest.mark.parametrize(
     ("label", "shown"),
     [("Name", "Name:"), ("What about?", "What about?"), ("Address: ", "Address:"), ("Now!", "Now!"), ("A? b", "A? b:")],

@@ -1,0 +1,17 @@
+"""The rules of purposes: when an unanswered question is asked again."""
+
+from datetime import timedelta
+
+from booking_service.domain.purposes import ConsentRules
+from tests.domain.examples import NOW
+
+DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
+
+
+def test_a_reminder_is_due_before_the_question_ends_and_never_twice() -> None:
+    rules = ConsentRules(remind_every=3 * DAY, reminders=4)
+    ahead = rules.reminders_ahead(asked_at=NOW, until=NOW + 12 * DAY, now=NOW)
+    assert ahead == (NOW + 3 * DAY, NOW + 6 * DAY, NOW + 9 * DAY), "none as the question ends"
+    assert rules.next_reminder(asked_at=NOW, until=NOW + 12 * DAY, now=NOW + 3 * DAY - MOMENT) == NOW + 3 * DAY
+    assert rules.next_reminder(asked_at=NOW, until=NOW + 12 * DAY, now=NOW + 3 * DAY) == NOW + 6 * DAY
