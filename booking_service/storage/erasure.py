@@ -9,7 +9,7 @@ from sqlalchemy import String, Update, cast, func
 from sqlmodel import Session, col, delete, select, update
 
 from ..domain.booking import Booking
-from . import contacts, mail_log, messages, news, ticks
+from . import contacts, disclosures, mail_log, messages, news, ticks
 from .bookings import mail_lane, to_booking
 from .contacts import Contact
 from .prefixes import begins_with
@@ -37,6 +37,7 @@ def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: 
     ticks.forget_entries(session, entries)
     messages.forget_contact(session, contact.id)
     news.forget_contact(session, contact.id)
+    disclosures.forget_contact(session, contact.id)
     mail_log.forget_contact(session, contact.id, address=contact.address)
     session.exec(update(ContactLinkRow).where(col(ContactLinkRow.contact_id) == contact.id).values(about={}))
     session.exec(update(ImportLineRow).where(col(ImportLineRow.entry_id).in_(entries)).values(values={}))

@@ -32,7 +32,7 @@ KEYS = {
     "ledger_entry.contact_id,number ledger_detail.entry_id message.id message_line.message_id,contact_id gate_log.id pending_change.id privacy_request.id "
     "question.entry_id reveal.id standing.contact_id,purpose consent_import.id import_line.import_id,number ask_run.id "
     "ask_line.run_id,contact_id follow_up.id follow_up_told.follow_up_id,contact_id "
-    "news_told.contact_id,purpose",
+    "news_told.contact_id,purpose disclosure.id",
     SECRET: "api_token.hash booking.public_id contact_link.hash known_browser.hash known_browser.id address_change.id link.hash "
     "one_time_link.hash reservation.uid recovery_code.hash second_step.hash second_step.id session.hash session.id sign_in.hash sign_in.id",
     OWNER: "mail_text.owner,kind,name,language,version mail_text_choice.owner,kind picture.owner "

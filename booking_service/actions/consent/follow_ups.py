@@ -19,7 +19,7 @@ from ...domain.roles import STAFF
 from ...domain.webhook_changes import Delivery
 from ...outgoing_requests import NotPosted, admit
 from ...runtime import Runtime
-from ...storage import follow_ups, hosts, outbox, people, purposes, webhook_changes
+from ...storage import disclosures, follow_ups, hosts, outbox, people, purposes, webhook_changes
 from ...storage.engine import snapshot, transaction
 from ..access import audit
 
@@ -265,6 +265,7 @@ def remove_of_host(session: Session, host_id: UUID, *, by: Actor, now: datetime)
 
 
 def _remove(session: Session, found: FollowUp, *, by: Actor, now: datetime) -> None:
+    disclosures.keep(session, found, now=now)
     follow_ups.remove(session, found.id)
     if found.audience is not Audience.WEBHOOK:
         act = AuditAct.RULE_REMOVED

@@ -15,6 +15,7 @@ from ...storage import (
     audit,
     calendars,
     changes,
+    disclosures,
     gate_log,
     hosts,
     mail_log,
@@ -98,6 +99,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         mail_log.forget(session, before=now - KEPT)
         outbox.forget(session, _OVER, before=now - _DONE_KEPT, at_most=_FORGOTTEN_AT_ONCE)
         gate_log.forget(session, before=now - gate.KEPT)
+        disclosures.forget(session, now=now)
         access_log.forget(session, before=now - gate.KEPT)
         ask_list.forget(session, now=now)
         messages.forget(session, now=now)

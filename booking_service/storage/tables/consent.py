@@ -384,3 +384,20 @@ class FollowUpToldRow(Row, table=True):
     follow_up_id: UUID = Field(primary_key=True, foreign_key="follow_up.id", ondelete="CASCADE")
     contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", index=True)
     at: datetime = instant()
+
+
+class DisclosureRow(Row, table=True):
+    """What a webhook or partner that was taken away had been told of a contact or booking (`subject_id`).
+
+    `until`: when this is deleted; None with its contact.
+    """
+
+    __tablename__ = "disclosure"
+
+    id: UUID = Field(primary_key=True)
+    subject_id: UUID = Field(index=True)
+    receiver: str
+    purpose: str
+    at: datetime = instant()
+    arrived: bool
+    until: datetime | None = maybe_instant(index=True)

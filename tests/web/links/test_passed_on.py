@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 
 from booking_service.actions.consent import follow_ups, staff_entries
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
 from booking_service.domain.follow_ups import Audience
+from booking_service.domain.privacy import Mode
+from booking_service.domain.roles import Permission, Role
 from tests.web.admin.test_webhooks import PARTNERS
 from tests.web.consents import link_in, mails, offer
 from tests.web.own_pages import GRACE, agreed, changes, fresh
 from tests.web.receivers import Receiver, receiver
-from tests.web.site import Site, site
+from tests.web.site import Site, person, site
 
 US = Actor(name="office")
 DATA = "data@partner.example.org"
@@ -100,11 +105,35 @@ def test_whoever_was_told_of_a_yes_is_named_until_they_hear_of_its_end_however_l
         if each.address != DATA:
             follow_ups.remove(s.w.rt, each.id, by=US, now=s.w.now)
     s.w.pass_time(days=40)
-    assert named(s) == receivers[:2], "of who was taken away nothing is kept"
+    assert named(s) == receivers, "who was taken away was told all the same, and of no end"
     staff_entries.opt_out(s.w.rt, GRACE, "partners", staff="x", theirs=True, reason="r", now=s.w.now)
     s.w.drain()
     assert [each["type"] for each in told.told] == ["consent.granted", "consent.ended"]
-    assert named(s) == [], "they heard of the end, and the yes was told more than a month ago"
+    assert named(s) == receivers[2:], "the others heard of the end, and the yes was told more than a month ago"
+    erasure.erase(s.w.rt, GRACE, Decider(staff="x", reason="a letter"), mode=Mode.WHOLE, now=s.w.now)
+    assert s.rows()["disclosure"] == []
+
+
+def test_a_webhook_that_is_taken_away_is_named_for_the_rest_of_the_month(s: Site, told: Receiver) -> None:
+    rule, _ = follow_ups.add_of_changes(s.w.rt, told.url, host_id=None, by=US, now=s.w.now)
+    told.answers = [204, 204] + [500] * 50  # of the hold and its booking; not of what comes then
+    booking = s.confirmed()
+    assert s.browser.post(f"{s.link(booking, LinkPurpose.MANAGE)}/cancel").status_code == 303
+    s.w.drain()
+    before = given(s)["bookings"][0]["passed_on"]
+    assert [each["arrived"] for each in before] == [True, False]
+    follow_ups.remove(s.w.rt, rule.id, by=US, now=s.w.now)
+    assert given(s)["bookings"][0]["passed_on"] == before
+    s.w.pass_time(days=40)
+    assert [each["passed_on"] for each in given(s)["bookings"]] == [[]]
+
+
+def test_a_colleague_who_was_told_and_is_taken_away_is_no_recipient(s: Site) -> None:
+    person(s, Role.STAFF, email="office@example.org", permissions=frozenset({Permission.CONSENTS}))
+    rule = follow_ups.add_mail(s.w.rt, "partners", Audience.STAFF, "office@example.org", by=US, now=s.w.now)
+    agreed(s, "partners")
+    follow_ups.remove(s.w.rt, rule.id, by=US, now=s.w.now)
+    assert named(s) == []
 
 
 def named(s: Site) -> list[tuple[str, str]]:

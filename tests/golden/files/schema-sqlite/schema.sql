@@ -64,6 +64,10 @@ CREATE INDEX ix_contact_phone ON contact (phone);
 
 CREATE INDEX ix_contact_phone_mark ON contact (phone_mark);
 
+CREATE INDEX ix_disclosure_subject_id ON disclosure (subject_id);
+
+CREATE INDEX ix_disclosure_until ON disclosure (until);
+
 CREATE INDEX ix_follow_up_host_id ON follow_up (host_id);
 
 CREATE INDEX ix_follow_up_purpose ON follow_up (purpose);
@@ -484,6 +488,17 @@ CREATE TABLE credential (
 	password_set_at DATETIME, totp VARCHAR, totp_set_at DATETIME, totp_step INTEGER, 
 	PRIMARY KEY (person_id), 
 	FOREIGN KEY(person_id) REFERENCES person (id)
+);
+
+CREATE TABLE disclosure (
+	id CHAR(32) NOT NULL, 
+	subject_id CHAR(32) NOT NULL, 
+	receiver VARCHAR NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	at DATETIME NOT NULL, 
+	arrived BOOLEAN NOT NULL, 
+	until DATETIME, 
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE follow_up (
