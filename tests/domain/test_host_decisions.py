@@ -14,12 +14,20 @@ from booking_service.domain.errors import (
     KeptTooLong,
     ReasonMissing,
     TooLate,
+    TooManyRequests,
 )
-from booking_service.domain.host_decisions import LONGER, confirm_for_invitee, keep_longer, kept_until_next
+from booking_service.domain.host_decisions import (
+    LONGER,
+    confirm_for_invitee,
+    invite_again,
+    keep_longer,
+    kept_until_next,
+    offer_time,
+)
 from booking_service.domain.meeting import HOLD_AT_MOST, Approval
 from booking_service.domain.timeline import Happened
 from booking_service.domain.transitions import cancel, confirm
-from tests.domain.examples import MINUTE, NOW, TUESDAY_9, asked, confirmed, held, meeting
+from tests.domain.examples import MINUTE, NOW, TUESDAY_9, TUESDAY_11, asked, confirmed, held, invited, meeting
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 FAR = replace(TUESDAY_9, start=TUESDAY_9.start + timedelta(days=20), end=TUESDAY_9.end + timedelta(days=20))
@@ -124,3 +132,21 @@ def test_confirming_for_the_invitee_wants_a_reason_and_a_hold_that_waits_for_the
         vouched(cancel(asked(), by=Party.HOST, now=NOW).booking)
     with pytest.raises(TooLate):
         vouched(replace(asked(), awaits=frozenset({Party.HOST})))
+
+
+def test_the_host_offers_another_time_and_invites_again_until_the_meeting_is_over() -> None:
+    booking, before_the_end = invited(), TUESDAY_9.end - SECOND
+    assert offer_time(booking, TUESDAY_11, now=before_the_end).happened is Happened.OFFERED
+    assert invite_again(booking, last_at=None, now=before_the_end).happened is Happened.INVITED_AGAIN
+    with pytest.raises(TooLate):
+        offer_time(booking, TUESDAY_11, now=TUESDAY_9.end)
+    with pytest.raises(TooLate):
+        invite_again(booking, last_at=None, now=TUESDAY_9.end)
+
+
+def test_the_invitation_is_sent_again_after_ten_minutes_and_not_before() -> None:
+    booking, last_at = invited(), NOW + HOUR
+    with pytest.raises(TooManyRequests) as refused:
+        invite_again(booking, last_at=last_at, now=last_at + 10 * MINUTE - SECOND)
+    assert refused.value.again_at == last_at + 10 * MINUTE
+    assert mails(invite_again(booking, last_at=last_at, now=last_at + 10 * MINUTE)) == [MailKind.BOOKED]

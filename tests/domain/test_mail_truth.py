@@ -5,8 +5,14 @@ from datetime import timedelta
 
 from booking_service.domain.booking import BookingState
 from booking_service.domain.effects import Mail, MailKind, MailRole
-from booking_service.domain.mail_truth import NEWS_FOR, asks_the_invitee, reminds, tells_that_a_hold_ended
-from tests.domain.examples import TUESDAY_9, asked, confirmed
+from booking_service.domain.mail_truth import (
+    NEWS_FOR,
+    asks_the_invitee,
+    offers_a_time,
+    reminds,
+    tells_that_a_hold_ended,
+)
+from tests.domain.examples import TUESDAY_9, TUESDAY_11, asked, confirmed
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -38,3 +44,9 @@ def test_the_reminder_of_the_time_before_a_move_leaves_once_the_new_time_is_as_n
     )
     assert reminds(mail, booking, requested=False, now=TUESDAY_9.start - HOUR - SECOND) == "moved"
     assert reminds(mail, booking, requested=False, now=TUESDAY_9.start - HOUR) is None
+
+
+def test_another_time_is_offered_until_it_begins() -> None:
+    booking, mail = replace(confirmed(), offered=TUESDAY_11), Mail(MailKind.TIME_OFFERED, MailRole.INVITEE, "")
+    assert offers_a_time(mail, booking, requested=False, now=TUESDAY_11.start - SECOND) is None
+    assert offers_a_time(mail, booking, requested=False, now=TUESDAY_11.start) == "decided"

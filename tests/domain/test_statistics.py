@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.domain.statistics import took
+from booking_service.domain.statistics import Figures, took
 
 
 @pytest.mark.parametrize(
@@ -13,3 +13,9 @@ from booking_service.domain.statistics import took
 )
 def test_a_time_counts_in_the_first_step_that_is_not_shorter(seconds: int, word: str) -> None:
     assert took(timedelta(seconds=seconds)) == word
+
+
+def test_half_confirmed_within_the_step_in_which_exactly_half_did() -> None:
+    assert Figures({"took-5": 2, "took-60": 2}).half_within == timedelta(minutes=5)
+    assert Figures({"took-5": 2, "took-60": 3}).half_within == timedelta(minutes=60)
+    assert Figures().half_within is None
