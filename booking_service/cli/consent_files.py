@@ -15,6 +15,7 @@ from ..actions.consent.import_check import CheckedLine, LineVerdict
 from ..actions.consent.pace import Pace
 from ..domain.consent_file import FIELD, OPTIN, Column, ConsentFile, Meaning, Plan, field_named, guess, read
 from ..domain.errors import StorageBusy
+from ..processes import CopyEnded
 from ..runtime import Runtime
 from .consent_imports import came_of, why
 from .context import opened, who_sits_here
@@ -119,15 +120,22 @@ def take_away(
     with opened(context) as rt:
         if as_proof:
             return _prove(rt, who, purpose, output or Path("proof.zip"), reason=reason, as_json=as_json)
-        found = export.lines(rt, purpose, everybody=everybody, by=who_sits_here(), now=rt.clock.now())
-        if as_json:
-            with progress("Writing the list"):
-                rows = [dict(zip(export.HEADINGS, each.cells, strict=True)) for each in found]
-            return say_json(rows)
-        with progress("Writing the list") if goes_into_file() else nullcontext():
-            for piece in export.as_csv(found):
+        return _list(rt, purpose, export.JSON if as_json else export.CSV, everybody=everybody)
+
+
+def _list(rt: Runtime, purpose: str, form: export.ListFormat, *, everybody: bool) -> None:
+    now = rt.clock.now()
+    with (
+        export.written(rt, purpose, form, everybody=everybody, by=who_sits_here(), now=now) as pieces,
+        progress("Writing the list") if goes_into_file() else nullcontext(),
+    ):
+        try:
+            for piece in pieces:
                 say_file(piece)
-    return None
+        except CopyEnded as error:
+            raise CommandRefused(
+                "A process that read a part of the list was ended. The list is incomplete: take it again."
+            ) from error
 
 
 def _prove(rt: Runtime, who: str, purpose: str, output: Path, *, reason: str, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 
 NAME_LENGTH = 120
@@ -66,8 +66,12 @@ def as_typed(cell: str) -> str:
 
 def csv_line(cells: Sequence[str]) -> str:
     """A line of CSV (RFC 4180)."""
+    return csv_lines([cells])
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> str:
     text = StringIO()
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerows(rows)
     return text.getvalue()
 
 

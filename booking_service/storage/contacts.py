@@ -261,9 +261,15 @@ def marks_of_erased(session: Session) -> dict[str, UUID]:
     return {mark: row.id for row in rows for mark in (row.mailbox_mark, row.phone_mark) if mark}
 
 
-def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
-    """Contacts neither erased nor merged into another, by id, after `after`."""
-    return [*map(_contact, bare_rows_of(session, _LIVING, {"after": after or _FIRST, "limit": limit}))]
+def living(session: Session, *, after: UUID | None, upto: UUID | None = None, limit: int) -> list[Contact]:
+    """Contacts neither erased nor merged into another, by id, after `after` and up to `upto`."""
+    between = {"after": after or _FIRST, "upto": upto or _LAST}
+    return [*map(_contact, bare_rows_of(session, _LIVING, {**between, "limit": limit}))]
+
+
+def nth_living(session: Session, nth: int) -> list[UUID]:
+    """The id of every nth of them, by id."""
+    return [kept_id(id) for (id,) in bare_rows_of(session, _NTH_LIVING, {"nth": nth})]
 
 
 def count_living(session: Session) -> int:
@@ -303,16 +309,25 @@ _OF_ADDRESSES = _WITH_ADDRESS.where(col(ContactRow.address_key).in_(bindparam("k
 _OF_PHONES = select(ContactRow).where(
     col(ContactRow.phone).in_(bindparam("numbers", expanding=True)), ContactRow.address_key == ""
 )
-_FIRST = UUID(int=0)
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _LIVING: Any = (
     columns_of(*_KEPT)
     .where(
         past_indexes(col(ContactRow.merged_into).is_(None)),
         col(ContactRow.erased_at).is_(None),
         col(ContactRow.id) > bindparam("after"),
+        col(ContactRow.id) <= bindparam("upto"),
     )
     .order_by(col(ContactRow.id))
     .limit(bindparam("limit"))
+)
+_NUMBERED = (
+    columns_of(as_kept(ContactRow.id), func.row_number().over(order_by=col(ContactRow.id)).label("number"))
+    .where(past_indexes(col(ContactRow.merged_into).is_(None)), col(ContactRow.erased_at).is_(None))
+    .subquery()
+)
+_NTH_LIVING: Any = (
+    columns_of(_NUMBERED.c.id).where(_NUMBERED.c.number % bindparam("nth") == 0).order_by(_NUMBERED.c.number)
 )
 _KNOWN = (
     select(ContactRow)

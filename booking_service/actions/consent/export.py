@@ -4,10 +4,13 @@ Each decision of the gate is recorded before its line is returned, and who takes
 an aborted export is on record too; the number of lines follows at the end.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,7 +22,8 @@ from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Purpose, PurposeKind
-from ...domain.text import csv_line, defused
+from ...domain.text import csv_line, csv_lines, defused
+from ...processes import Turn, copies
 from ...runtime import Runtime
 from ...storage import access_log, contacts, ledger, purposes
 from ...storage.access_log import Reveal
@@ -32,8 +36,11 @@ from .zones import usual_zone
 
 HEADINGS = ("email", "phone", "name", "purpose", "standing", "may_be_used", *(each.value for each in OPTIN))
 _BATCH = 200
+LONG = 5000  # contacts from which several processes take less time than they need to begin
+_ALONE = nullcontext()
 _EMPTY = ("",) * len(OPTIN)
 
+_Part = tuple[UUID | None, UUID | None]  # the contacts behind one, up to another
 Decision = tuple[Contact, Standing, Pass | Refusal]
 
 
@@ -55,6 +62,45 @@ class Exported:
         return (*identity, self.purpose, self.standing.basis.value, may, *self.columns)
 
 
+class ListFormat(NamedTuple):
+    """How a list is written: what becomes of some lines, and what stands before, between and behind such pieces.
+
+    `nothing`: behind the head of a list without lines.
+    """
+
+    written: Callable[[Sequence[Exported]], str]
+    head: str
+    joint: str
+    tail: str
+    nothing: str
+
+
+def _as_csv(some: Sequence[Exported]) -> str:
+    return csv_lines([defused(cell) for cell in each.cells] for each in some)
+
+
+def _as_json(some: Sequence[Exported]) -> str:
+    rows = (dict(zip(HEADINGS, each.cells, strict=True)) for each in some)
+    written = (json.dumps(row, indent=2, ensure_ascii=False).replace("\n", "\n  ") for row in rows)
+    return ",".join(f"\n  {each}" for each in written)
+
+
+CSV = ListFormat(
+    _as_csv, head=csv_line(HEADINGS), joint="", tail="", nothing=""
+)  # RFC 4180, with no cell that a sheet executes
+JSON = ListFormat(_as_json, head="[", joint=",", tail="\n]\n", nothing="]\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _List:
+    """What is taken. `everybody`: with those who don't pass. `shown`: the box texts of wordings that were read."""
+
+    purpose: Purpose
+    everybody: bool
+    now: datetime
+    shown: dict[bytes, str] = field(default_factory=dict)
+
+
 def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
     """The list of a purpose, some hundred contacts in memory at a time. Raises UnknownPurpose, before the first line.
 
@@ -62,44 +108,77 @@ def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime)
     records it, so a no said during the export keeps the contact out of all later lines.
     """
     with snapshot(rt.engine) as session:
-        wanted = known_purpose(session, purpose)
-    return _lines(rt, wanted, everybody=everybody, by=by, now=now)
+        taken = _List(purpose=known_purpose(session, purpose), everybody=everybody, now=now)
+    return _lines(rt, taken, by=by)
 
 
-def _lines(rt: Runtime, purpose: Purpose, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
-    shown: dict[bytes, str] = {}
-    count, taken = 0, _note_taken(rt, f"list:{purpose.slug}", by=by, now=now)
-    for stands in _known(rt, purpose):
-        with transaction(rt.engine) as session:
-            some = _decided(rt, session, purpose, stands, used=not everybody, now=now)
-        leaving = [each for each in some if everybody or isinstance(each[2], Pass)]
+@contextmanager
+def written(
+    rt: Runtime, purpose: str, form: ListFormat, *, everybody: bool, by: str, now: datetime
+) -> Iterator[Iterator[str]]:
+    """As `lines`, in text, piece by piece. A long list is read by several processes, for a command: they end with it.
+
+    Raises UnknownPurpose; iterating: CopyEnded.
+    """
+    with snapshot(rt.engine) as session:
+        taken = _List(purpose=known_purpose(session, purpose), everybody=everybody, now=now)
+        ends = contacts.nth_living(session, _BATCH)
+
+    def piece(turn: Turn, part: _Part) -> tuple[str, int]:
+        some = [each for batch in _batches(rt, taken, *part, turn=turn) for each in batch]
+        return form.written(some), len(some)
+
+    with copies(piece, let_go=rt.engine.dispose) if len(ends) * _BATCH >= LONG else nullcontext() as at_once:
+        if at_once is not None:
+            found = at_once([*zip([None, *ends], [*ends, None], strict=True)])
+        else:
+            found = ((form.written(some), len(some)) for some in _batches(rt, taken))
+        yield _pieces(rt, taken, found, form, by=by)
+
+
+def _pieces(rt: Runtime, taken: _List, found: Iterator[tuple[str, int]], form: ListFormat, *, by: str) -> Iterator[str]:
+    count, noted = 0, _note_taken(rt, taken, by=by)
+    yield form.head
+    for text, length in found:
+        if length:
+            yield f"{form.joint if count else ''}{text}"
+        count += length
+    _note_count(rt, noted, count)
+    yield form.tail if count else form.nothing
+
+
+def _lines(rt: Runtime, taken: _List, *, by: str) -> Iterator[Exported]:
+    count, noted = 0, _note_taken(rt, taken, by=by)
+    for some in _batches(rt, taken):
+        count += len(some)
+        yield from some
+    _note_count(rt, noted, count)
+
+
+def _batches(
+    rt: Runtime, taken: _List, after: UUID | None = None, upto: UUID | None = None, *, turn: Turn = _ALONE
+) -> Iterator[list[Exported]]:
+    """The lines of the contacts after `after`, up to `upto`. `turn`: to decide, where other processes do too."""
+    for stands in _known(rt, taken.purpose, after, upto):
+        with turn, transaction(rt.engine) as session:
+            some = _decided(rt, session, taken.purpose, stands, used=not taken.everybody, now=taken.now)
+        leaving = [each for each in some if taken.everybody or isinstance(each[2], Pass)]
         with snapshot(rt.engine) as session:
-            written = list(_exported(session, purpose, leaving, shown))
-        count += len(written)
-        yield from written
-    with transaction(rt.engine) as session:
-        access_log.give_reason(session, taken, why=f"{count}")
+            lines = list(_exported(session, taken.purpose, leaving, taken.shown))
+        yield lines
 
 
-def _known(rt: Runtime, purpose: Purpose) -> Iterator[dict[UUID, Stand]]:
-    """All contacts with an entry for the purpose, some at a time, by id."""
-    after: UUID | None = None
+def _known(rt: Runtime, purpose: Purpose, after: UUID | None, upto: UUID | None) -> Iterator[dict[UUID, Stand]]:
+    """All of these contacts with an entry for the purpose, some at a time, by id."""
     while True:
         with snapshot(rt.engine) as session:
-            some = contacts.living(session, after=after, limit=_BATCH)
+            some = contacts.living(session, after=after, upto=upto, limit=_BATCH)
             stands = stands_of(rt, session, some, purpose)
-        if not some:
-            return
-        after = some[-1].id
         if known := {each.id: stands[each.id] for each in some if stands[each.id].is_known}:
             yield known
-
-
-def as_csv(found: Iterator[Exported]) -> Iterator[str]:
-    """The list as CSV (RFC 4180), piece by piece, with cells that no spreadsheet executes."""
-    yield csv_line(HEADINGS)
-    for each in found:
-        yield csv_line([defused(cell) for cell in each.cells])
+        if len(some) < _BATCH or some[-1].id == upto:
+            return
+        after = some[-1].id
 
 
 def _exported(
@@ -152,9 +231,15 @@ def _decided(
     return [(stands[id].contact, stands[id].standing, decided) for id, decided in asked.items()]
 
 
-def _note_taken(rt: Runtime, what: str, *, by: str, now: datetime) -> UUID:
+def _note_taken(rt: Runtime, taken: _List, *, by: str) -> UUID:
     """Record that the list was taken. Returns the line's id."""
-    taken = Reveal(id=new_id(now), at=now, by=by, what=what)
+    noted = Reveal(id=new_id(taken.now), at=taken.now, by=by, what=f"list:{taken.purpose.slug}")
     with transaction(rt.engine) as session:
-        access_log.add(session, taken)
-    return taken.id
+        access_log.add(session, noted)
+    return noted.id
+
+
+def _note_count(rt: Runtime, noted: UUID, count: int) -> None:
+    """Record that all of it was taken."""
+    with transaction(rt.engine) as session:
+        access_log.give_reason(session, noted, why=f"{count}")
