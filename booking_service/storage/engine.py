@@ -2,7 +2,7 @@
 
 import importlib.util
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, ExceptionContext, bindparam, event
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlmodel import Session, create_engine, select
+from sqlmodel import Session, col, create_engine, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.errors import SlotTaken, StorageBusy
@@ -24,6 +24,12 @@ _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10
 _UNREADABLE_DATA = "22"  # SQLSTATE class of data exceptions
 _READ_ONLY = "25006"  # SQLSTATE of a read-only transaction, as on a replica
 _HOST = select(HostRow.id).where(HostRow.id == bindparam("host_id")).with_for_update()
+_HOSTS = (
+    select(HostRow.id)
+    .where(col(HostRow.id).in_(bindparam("host_ids", expanding=True)))
+    .order_by(col(HostRow.id))
+    .with_for_update()
+)
 _COMMITTED = "after_commit"  # key in Session.info
 LOCK_WITHIN_MS = 5000  # as long as SQLite waits; a long wait for one lock must not stop all threads
 
@@ -230,6 +236,12 @@ def rewrite(engine: Engine) -> None:
 def lock_host(session: Session, host_id: UUID) -> None:
     """Lock a host for deciding until the transaction ends; on SQLite nobody decides concurrently."""
     _lock(session, _HOST, {"host_id": host_id})
+
+
+def lock_hosts(session: Session, host_ids: Collection[UUID]) -> None:
+    """As `lock_host` for several, in the order of their ids: whoever decides about several locks all of them first."""
+    if host_ids and session.get_bind().dialect.name != "sqlite":
+        session.connection().execute(_HOSTS, {"host_ids": [*host_ids]}).all()
 
 
 def lock_host_of(session: Session, owner: SelectOfScalar[UUID], **values: object) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, String, bindparam, cast, insert, or_, true
 from sqlmodel import Session, col, delete, func, select, update
 
 from ..domain.consent_file import digits_of, names
+from . import named_locks
 from .statements import first_of, rows_of, write
 from .tables.consent import ConsentImportRow, ContactRow, ImportLineRow
 from .tables.ledger import LedgerEntryRow
@@ -22,6 +23,7 @@ _OVER = APPLIED, TAKEN_BACK, "left-out"
 _BATCH = 1000
 _SEALED = "sealed:"  # precedes the position of a cell that is stored sealed
 _BETWEEN_DIGITS = " -/()."
+_NEW = "new imports"
 _TAIL = 6  # last digits by which lines with a phone number are preselected
 
 
@@ -53,6 +55,12 @@ class ImportLine:
     verdict: str = ""
     entry_id: UUID | None = None
     sealed: Mapping[int, str] = field(default_factory=dict)
+
+
+def bring(session: Session, made: Import) -> None:
+    """Insert a new one; waits for who has locked all."""
+    named_locks.beside(session, [_NEW])
+    save(session, made)
 
 
 def save(session: Session, made: Import) -> None:
@@ -153,6 +161,15 @@ def every_id(session: Session) -> Sequence[UUID]:
     return session.exec(select(ConsentImportRow.id).order_by(col(ConsentImportRow.id))).all()
 
 
+def lock_all(session: Session) -> None:
+    """Lock all imports until the transaction ends, in the order of their ids; new ones wait, too.
+
+    For whoever changes lines of many and then locks contacts, as applying locks its import before contacts.
+    """
+    named_locks.alone(session, [_NEW])
+    session.exec(select(ConsentImportRow.id).order_by(col(ConsentImportRow.id)).with_for_update()).all()
+
+
 def is_over(line: ImportLine) -> bool:
     """Whether the line was applied or skipped, so that its cells are only looked at."""
     return line.verdict.startswith(_OVER)
@@ -181,7 +198,7 @@ def brought_before(session: Session, before: datetime, *, states: Collection[str
     query = select(ConsentImportRow).where(
         col(ConsentImportRow.state).in_(states), col(ConsentImportRow.made_at) < before
     )
-    return [_import(row) for row in session.exec(query.with_for_update())]
+    return [_import(row) for row in session.exec(query.order_by(col(ConsentImportRow.id)).with_for_update())]
 
 
 def remove(session: Session, id: UUID) -> None:

@@ -76,7 +76,7 @@ def test_a_limit_is_no_larger_for_who_asks_twenty_times_at_once(w: World) -> Non
 def test_who_asks_several_hosts_at_once_has_as_many_live_holds_as_anybody(w: World, limit: str) -> None:
     tight = w.rt.settings.limits.model_copy(update={limit: 2})
     other = replace(w, rt=replace(w.rt, settings=w.rt.settings.model_copy(update={"limits": tight})))
-    slugs = [_another_host(w, number) for number in range(6)]
+    slugs = [another_host(w, number) for number in range(6)]
     whose = [invitee(0 if limit == "live_holds_per_mailbox" else number) for number in range(12)]
     networks = ["n" if limit == "live_holds_per_network" else f"n{number}" for number in range(12)]
     times = [TUESDAY_9 + timedelta(minutes=30 * number) for number in range(12)]
@@ -87,7 +87,7 @@ def test_who_asks_several_hosts_at_once_has_as_many_live_holds_as_anybody(w: Wor
     assert Counter(at_once(holds)) == {"Booking": 2, "TooManyRequests": 10}
 
 
-def _another_host(w: World, number: int) -> str:
+def another_host(w: World, number: int) -> str:
     """One more host, who shares the one calendar there is with the others: what stands there blocks them all."""
     made = host(id=UUID(int=100 + number), slug=f"host{number}", email=f"host{number}@example.org")
     with transaction(w.rt.engine) as session:
@@ -124,7 +124,7 @@ def test_who_wants_no_mail_says_so_of_several_hosts_at_once(w: World) -> None:
     """Each holds the time of another host, so that they wait for one another nowhere before."""
     made = [
         w.hold(host=slug, start=TUESDAY_9 + at * timedelta(hours=1), invitee=invitee(0))
-        for at, slug in enumerate(["ada", *(_another_host(w, number) for number in range(3))])
+        for at, slug in enumerate(["ada", *(another_host(w, number) for number in range(3))])
     ]
 
     def never_again(token: str) -> None:

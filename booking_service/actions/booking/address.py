@@ -14,8 +14,9 @@ from ...storage import access, bookings, hosts, meetings
 from ...storage.engine import transaction
 from ..access import limits, links, mail_limits, networks
 from ..consent import ask_by_form
+from ..consent.contacts import locked_all
 from . import hold_budget
-from .find import lock_by_public_id
+from .find import by_public_id, lock_by_public_id
 
 
 def resend(rt: Runtime, public_id: str, *, by: Party = Party.INVITEE, now: datetime) -> Booking:
@@ -54,7 +55,7 @@ def _correct(rt: Runtime, public_id: str, email: str, *, by: Party, network: str
     with transaction(rt.engine) as session:
         if by is Party.INVITEE:
             networks.refuse(rt, session, "refused_per_network", network, now=now)
-        booking = lock_by_public_id(session, public_id)
+        booking = _locked_with_asked(rt, session, public_id)
         if email == booking.invitee.email:
             return _resend(rt, session, booking, by=by, now=now)
         meeting = meetings.get(session, booking.meeting_type_id)
@@ -69,6 +70,25 @@ def _correct(rt: Runtime, public_id: str, email: str, *, by: Party, network: str
         links.remember(rt, session, decision.booking)
         ask_by_form.follow_address(rt, session, booking, decision.booking, now=now)
         return bookings.record(session, decision, now=now)
+
+
+def _locked_with_asked(rt: Runtime, session: Session, public_id: str) -> Booking:
+    """As `lock_by_public_id`, and before it those whom the booking's form asked, as contacts are locked before hosts.
+
+    Where somebody was asked while this waited for the host, all locks are released and taken again with theirs.
+    """
+    booking_id = by_public_id(session, public_id).id
+    asked = ask_by_form.contacts_asked(session, booking_id)
+    while True:
+        tried = session.begin_nested()
+        if asked:
+            locked_all(rt, session, asked)
+        booking = bookings.lock(session, booking_id)
+        known, asked = asked, ask_by_form.contacts_asked(session, booking_id)
+        if asked <= known:
+            tried.commit()
+            return booking
+        tried.rollback()
 
 
 def _resend(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:

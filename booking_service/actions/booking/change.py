@@ -51,14 +51,16 @@ def not_me(
 ) -> Booking:
     """The mailbox's owner did not ask for the booking: cancel it. `block`: never mail again, a no to every purpose."""
     with transaction(rt.engine) as session:
+        if block:  # contacts are locked before hosts; a corrected address makes the link another one, which is refused
+            withdrawals.end_everything(rt, session, links.opened(session, token, link)[0].invitee, press=press, now=now)
         booking, _ = links.locked(session, token, link)
         if block:
-            access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
             timeline.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
-            withdrawals.end_everything(rt, session, booking.invitee, press=press, now=now)
         if booking.state is BookingState.HELD:
             decision = transitions.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
+        if block:
+            access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
     return published(rt, booking, now=now)
 
 

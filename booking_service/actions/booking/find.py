@@ -157,10 +157,15 @@ def timeline_of(rt: Runtime, booking_id: UUID) -> list[timeline.TimelineEntry]:
         return timeline.of_booking(session, booking_id)
 
 
-def lock_by_public_id(session: Session, public_id: str) -> Booking:
-    """The booking of a waiting page, locked. Raises UnknownBooking, BookingErased."""
+def by_public_id(session: Session, public_id: str) -> Booking:
+    """The booking of a waiting page. Raises UnknownBooking, BookingErased."""
     booking = bookings.by_public_id(session, public_id)
     if booking is None:
         raise UnknownBooking("no booking answers to this address")
     links.refuse_erased(session, booking)
-    return bookings.lock(session, booking.id)
+    return booking
+
+
+def lock_by_public_id(session: Session, public_id: str) -> Booking:
+    """The booking of a waiting page, locked. Raises UnknownBooking, BookingErased."""
+    return bookings.lock(session, by_public_id(session, public_id).id)

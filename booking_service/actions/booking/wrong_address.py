@@ -42,8 +42,8 @@ def never_again(rt: Runtime, token: str, *, press: Press, now: datetime) -> None
     """Block the mailbox, which is a no to every purpose. Raises UnknownBooking, BookingErased."""
     with transaction(rt.engine) as session:
         wrong = _found(session, token)
-        access.block(session, limits.mailbox_marks(rt, wrong.email)[0], now=now)
         withdrawals.end_everything(rt, session, wrong, press=press, now=now)
+        access.block(session, limits.mailbox_marks(rt, wrong.email)[0], now=now)
 
 
 def write_again(rt: Runtime, token: str) -> None:

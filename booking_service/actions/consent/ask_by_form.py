@@ -91,10 +91,16 @@ def count(rt: Runtime, claimed: Claimed) -> None:
         outbox.finish(session, claimed, now=now)
 
 
+def contacts_asked(session: Session, booking_id: UUID) -> set[UUID]:
+    """The contacts whom the ticks of this booking asked: whoever follows an address locks them before the host."""
+    return {each.contact_id for each in questions.of_booking(session, booking_id)}
+
+
 def follow_address(rt: Runtime, session: Session, before: Booking, after: Booking, *, now: datetime) -> None:
     """The invitee of a hold corrected their address: ask the new one.
 
-    The questions to the old one are taken back, unless another booking asks them too.
+    The questions to the old one are taken back, unless another booking asks them too. The caller has locked whom they
+    ask (`contacts_asked`).
     """
     asked = questions.of_booking(session, before.id)
     ticks.forget_counted(session, before.id)

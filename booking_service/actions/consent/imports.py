@@ -139,7 +139,7 @@ def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: 
         state=COLUMNS,
     )
     with transaction(rt.engine) as session:
-        imports.save(session, made)
+        imports.bring(session, made)
         imports.add_lines(session, made.id, ((each.number, each.cells) for each in found.lines))
     return made
 

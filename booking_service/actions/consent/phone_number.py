@@ -15,14 +15,14 @@ from ...crypto.ids import new_id
 from ...domain.consent import Entry
 from ...domain.consent_moves import ConsentRefused, Why, refuse_erased
 from ...domain.errors import BookingError, NotFound, ReasonMissing
-from ...domain.purposes import PurposeKind
+from ...domain.purposes import EVERY, PurposeKind
 from ...runtime import Runtime
-from ...storage import access_log, contacts, purposes
+from ...storage import access_log, contacts, purposes, standings
 from ...storage.access_log import NUMBER, Reveal
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from . import append, owed_follow_ups
-from .contacts import circle_of, locked, mark
+from .contacts import circle_of, circles_of, locked_all, mark
 from .profile import stopped_by
 
 
@@ -80,7 +80,8 @@ def change(
             raise NotFound("there is no such contact")
         marks = (mark(rt.ring, each) for each in (known.phone, number) if each)
         contacts.one_at_a_time(session, *marks)  # both marks at once, to avoid a deadlock between two swaps
-        before = locked(rt, session, contact_id)
+        stand_in = replace(known, id=new_id(now), address="", mailbox="", phone=number, merged_into=None)
+        before = locked_all(rt, session, [contact_id], [stand_in])[contact_id]  # and all who have the new number
         contact = before.contact
         if contact.erased_at is not None:
             raise NotFound("there is nobody any more")
@@ -94,7 +95,7 @@ def change(
         at = max(now, *(each.at for each in before.own)) if before.own else now
         contacts.save(session, _with(rt, contact, number, at=at))
         contacts.note_change(session, {contact_id: at})
-        _count_anew(rt, session, contact_id, [each.id for each in before.by_phone], now=now)
+        _count_anew(rt, session, contact_id, {each.id for each in before.by_phone}, now=now)
         access_log.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what=NUMBER, why=reason))
     return True
 
@@ -117,16 +118,18 @@ def _refuse(session: Session, contact: Contact, number: str) -> None:
         raise NumberRefused(NumberProblem.TAKEN)
 
 
-def _count_anew(rt: Runtime, session: Session, contact_id: UUID, left: list[UUID], *, now: datetime) -> None:
-    """Write the cached standings of the contact, of the new number's contacts, and of those it `left`.
+def _count_anew(rt: Runtime, session: Session, contact_id: UUID, left: set[UUID], *, now: datetime) -> None:
+    """Write the cached standings of the contact, of the new number's contacts, and of those it `left`: for calls, as
+    numbers count for nothing else. All of them are locked.
 
     Whoever was told of a yes that allows no calls any more is told of its end. Raises ConsentRefused.
     """
-    circle = locked(rt, session, contact_id)
+    standings.let_in(session, EVERY)
     calls = [each for each in purposes.every(session) if each.kind is PurposeKind.PHONE]
+    circles = circles_of(rt, session, contacts.of_ids(session, {contact_id, *left}).values())
     for purpose in calls:
-        refuse_erased(circle.standing(purpose))
-    for each in (circle, *(locked(rt, session, id) for id in left if id != contact_id)):
-        append.refresh(session, each)
+        refuse_erased(circles[contact_id].standing(purpose))
+    for each in (circles[id] for id in sorted(circles)):
         for purpose in calls:
+            append.refresh(session, each, purpose=purpose.slug)
             owed_follow_ups.owe_ends_of_calls(session, each, purpose, now=now)

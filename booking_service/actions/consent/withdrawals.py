@@ -98,8 +98,8 @@ def refuse_mail(rt: Runtime, token: str, *, press: Press, now: datetime) -> None
     """
     with transaction(rt.engine) as session:
         contact = links.opened(session, token, {LinkPurpose.ANSWER}, now=now).contact
-        access.block(session, limits.mailbox_marks(rt, contact.address)[0], now=now)
         _end_everything(rt, session, contact, press=press, now=now)
+        access.block(session, limits.mailbox_marks(rt, contact.address)[0], now=now)
 
 
 def accept_mail(rt: Runtime, token: str, *, now: datetime) -> None:

@@ -27,7 +27,7 @@ from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
 from ..consent import append, gate, mails, messages, reminders
-from ..consent.contacts import locked
+from ..consent.contacts import Circle, locked
 from ..consent.mails import OwedMail
 from .contact_facts import gather
 from .log import note, without_addresses
@@ -60,14 +60,16 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     except MailError as error:
         return _not_sent(rt, claimed, owed, outgoing, error, now=now)
     with transaction(rt.engine) as session:
+        asks = owed.kind is MailKind.CONFIRM_CONSENT
+        circle = locked(rt, session, owed.contact_id) if asks else None  # before its mail, as by who erases it
         outbox.finish(session, claimed, now=now)
         note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
         if owed.kind in _LISTED:
             messages.settle(session, owed, MessageOutcome.SENT, now=now)
         if owed.kind is MailKind.CONSENT_ENDED:
             limits.note(rt, session, _NOTICES, _mailbox(session, owed.contact_id), now=now)
-        if owed.kind is MailKind.CONFIRM_CONSENT:
-            _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
+        if circle is not None:
+            _put_on_record(rt, session, circle, owed, outgoing, facts, answer, now=now)
 
 
 def _told_enough(rt: Runtime, session: Session, owed: OwedMail, *, now: datetime) -> str:
@@ -108,6 +110,7 @@ def _refused(rt: Runtime, session: Session, owed: OwedMail, *, now: datetime) ->
 def _put_on_record(
     rt: Runtime,
     session: Session,
+    circle: Circle,
     owed: OwedMail,
     outgoing: OutgoingMail,
     facts: ContactFacts,
@@ -117,11 +120,10 @@ def _put_on_record(
 ) -> None:
     """Record the mail as it went, its token as a hash, the server's reply, and when the next mail is due.
 
-    Nothing of a contact that was erased while the mail server had the mail.
+    Nothing of a contact that was erased while the mail server had the mail. The circle is locked.
     """
-    circle = locked(rt, session, owed.contact_id)
-    contact = contacts.get(session, owed.contact_id)
-    if contact is None or contact.erased_at is not None:
+    contact = circle.contact
+    if contact.erased_at is not None:
         return
     for rule in _LIMITS:
         limits.note(rt, session, rule, contact.mailbox, now=now)

@@ -34,7 +34,7 @@ from ...storage import (
     retention,
 )
 from ...storage.contacts import Contact
-from ...storage.engine import lock_host, rewrite, snapshot, transaction
+from ...storage.engine import lock_hosts, rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
 from ...storage.privacy_requests import PrivacyRequest
 from ..calendar import erase_event
@@ -87,6 +87,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     files."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
+        imports.lock_all(session)
         request, contact = _of_claim(rt, session, claimed)
         if request is not None and contact is not None and request.done_at is None:
             if request.due_at > now:
@@ -130,7 +131,7 @@ def erase_booking(rt: Runtime, claimed: Claimed) -> None:
     """A booking of an erased person that was not over then: erase it now, unless it was moved."""
     now, id = rt.clock.now(), UUID(claimed.payload["booking_id"])
     with transaction(rt.engine) as session:
-        booking = bookings.get(session, id)
+        booking = bookings.lock(session, id)
         if booking.blocks(now) and booking.time.end > now:
             return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
         if not booking.erased:
@@ -149,7 +150,7 @@ def erase_guest(rt: Runtime, claimed: Claimed) -> None:
     """
     now, id = rt.clock.now(), UUID(claimed.payload["booking_id"])
     with transaction(rt.engine) as session:
-        booking, contact = bookings.get(session, id), contacts.get(session, UUID(claimed.payload["contact_id"]))
+        booking, contact = bookings.lock(session, id), contacts.get(session, UUID(claimed.payload["contact_id"]))
         if booking.blocks(now) and booking.time.end > now:
             return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
         for each in booking.guests:
@@ -164,6 +165,7 @@ def erase_guest(rt: Runtime, claimed: Claimed) -> None:
 def erase(rt: Runtime, who: str, decider: Decider, *, mode: Mode, now: datetime, dry_run: bool = False) -> Erased:
     """Erase the contact of an address or number at once, without a last mail. Raises UnknownContact, BookingError."""
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        imports.lock_all(session)  # before contacts, everywhere
         contact = locked(rt, session, data_subjects.find(rt, session, who, now=now).id).contact
         ids = [each.id for each in contacts.merged_with(session, contact)]
         erased = erase_in(rt, session, contact, decider, mode=mode, now=now, noted=not dry_run)
@@ -185,7 +187,7 @@ def erase_in(
 ) -> Erased:
     """Erase the contact and all merged with it, in the caller's transaction; call `rewrite` afterwards for the files.
 
-    Contacts that were already erased stay as they are.
+    Contacts that were already erased stay as they are. The caller has locked all imports.
     """
     contact = locked(rt, session, contact.id).contact
     people = [each.id for each in contacts.merged_with(session, contact)]
@@ -216,9 +218,8 @@ def _erase(
 ) -> Erased:
     """`people`: the contact that was `asked` to be erased, and those merged with it."""
     before = locked_all(rt, session, people)
-    theirs = [booking for each in before.values() for booking in _bookings(session, each.contact)]
-    for host_id in sorted({each.host_id for each in theirs}):
-        lock_host(session, host_id)  # a run that still knows the name must finish first
+    concerned = {booking.host_id for each in before.values() for booking in _concerned(session, each.contact)}
+    lock_hosts(session, concerned)  # a run that still knows the name must finish first
     session.expire_all()
     gone = [_erase_one(rt, session, each, decider, mode=mode, now=now) for each in people]
     if noted:
@@ -282,6 +283,12 @@ def _erase_one(rt: Runtime, session: Session, id: UUID, decider: Decider, *, mod
 
 def _bookings(session: Session, contact: Contact) -> list[Booking]:
     return bookings.of_address(session, contact.address) if contact.address else []
+
+
+def _concerned(session: Session, contact: Contact) -> list[Booking]:
+    """Their own bookings, and those of others that have them as a guest."""
+    guest_of = erasure.guest_of(session, contact.address) if contact.address else []
+    return [*_bookings(session, contact), *guest_of]
 
 
 def _draft(decider: Decider) -> Draft:

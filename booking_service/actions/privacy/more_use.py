@@ -77,9 +77,9 @@ def ask(
         links.refuse_reduced(session, link, purpose if wish is Wish.YES else "")
         if _needless(session, link.contact, wish, purpose, cancels=cancels, now=now):
             return
-        limits.use(rt, session, "changes_per_link", links.door(link), now=now)
         contact = pending_requests.held(rt, session, link.contact).contact
         if not _needless(session, contact, wish, purpose, cancels=cancels, now=now):  # by a concurrent second press
+            limits.use(rt, session, "changes_per_link", links.door(link), now=now)
             _ask(rt, session, contact, wish, purpose=purpose, wording=wording, cancels=cancels, press=press, now=now)
 
 
@@ -153,8 +153,8 @@ def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
             links.mail(rt, session, contact, now=now)
             return
         if not _needless(session, contact, change.wish, change.purpose, cancels=change.cancels, now=now):
-            limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
             contact = pending_requests.held(rt, session, contact).contact
+            limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
             newest = wording_for(session, change.purpose, press.language) if change.wish is Wish.YES else None
             _ask(
                 rt,

@@ -30,7 +30,7 @@ from ...storage import (
 )
 from ...storage.access_log import Reveal
 from ...storage.contacts import Contact
-from ...storage.engine import snapshot
+from ...storage.engine import lock_hosts, snapshot
 from ...storage.privacy_requests import PrivacyRequest
 from ..consent import erasure_scope, gate, mails
 
@@ -210,7 +210,9 @@ def queue(session: Session, contact: Contact, change: PendingChange, *, now: dat
         privacy_requests.save(session, request)
         owe(session, request, due_at=request.due_at, now=now)
     if change.cancels:
-        for booking in erasure_scope.coming(session, contact, now=now):
+        coming = erasure_scope.coming(session, contact, now=now)
+        lock_hosts(session, {each.host_id for each in coming})
+        for booking in coming:
             _cancel(session, booking, now=now)
     return request.id
 
