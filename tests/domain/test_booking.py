@@ -13,7 +13,7 @@ from booking_service.domain.effects import MailKind, MailRole, PublishBooking, S
 from booking_service.domain.errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval
-from booking_service.domain.owed import announce
+from booking_service.domain.owed import announce, owed_after_move
 from tests.domain.examples import (
     MINUTE,
     NOW,
@@ -299,3 +299,10 @@ def test_a_held_time_is_decided_by_its_deadline_whoever_sweeps(minutes: int, lif
     then = NOW + timedelta(minutes=minutes)
     swept = transitions.expire(booking, now=then).booking
     assert booking.blocks(then) == swept.blocks(then) == (then < booking.hold_until)
+
+
+def test_a_host_who_hears_of_each_hold_hears_of_one_that_its_invitee_moved_and_not_of_their_own_move() -> None:
+    told = meeting(tell_of_holds=True)
+    kinds = [each.kind for each in owed_after_move(asked(), told, by=Party.INVITEE)]
+    assert kinds == [MailKind.CONFIRM_BOOKING, MailKind.HOST_HELD]
+    assert [each.kind for each in owed_after_move(asked(), told, by=Party.HOST)] == [MailKind.CONFIRM_BOOKING]

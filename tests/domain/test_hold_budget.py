@@ -117,6 +117,8 @@ def test_a_share_of_one_is_no_limit() -> None:
     every = slots(facts(), window())
     assert slots(flooded(facts(), every, shares=Shares(1, 1)), window()) == []
     assert not Shares(1, 1).limit
+    assert Shares(0.33, 1).limit
+    assert Shares(1, 0.5).limit
 
 
 @given(st.integers(5, 72 * 60), st.floats(0, 3), st.floats(0, 3))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from booking_service.domain.meeting import HOLD_AT_LEAST, HOLD_AT_MOST
+from booking_service.domain.meeting import HOLD_AT_LEAST, HOLD_AT_MOST, Approval, DoubleOptIn, HoldPolicy
 from tests.domain.examples import meeting
 
 SECOND = timedelta(seconds=1)
@@ -26,3 +26,21 @@ def test_the_limits_themselves_can_be_set_and_nothing_past_them(
     for past in (least - step, most + step):
         with pytest.raises(ValueError, match=told):
             meeting(**{setting: past})
+
+
+@pytest.mark.parametrize(
+    ("doi", "approval", "policy", "kept"),
+    [
+        (DoubleOptIn.ON, Approval.NONE, HoldPolicy.CALENDAR, True),
+        (DoubleOptIn.OFF, Approval.AFTER, HoldPolicy.CALENDAR, True),
+        (DoubleOptIn.OFF, Approval.NONE, HoldPolicy.CALENDAR, False),
+        (DoubleOptIn.ON, Approval.AFTER, HoldPolicy.NONE, False),
+    ],
+)
+def test_a_time_is_kept_where_somebody_is_asked_and_holds_are_made(
+    doi: DoubleOptIn, approval: Approval, policy: HoldPolicy, kept: bool
+) -> None:
+    assert meeting(doi=doi, approval=approval, hold_policy=policy).keeps_times(forced=False) is kept
+    assert meeting(doi=doi, approval=approval, hold_policy=policy).keeps_times(forced=True) is (
+        policy is not HoldPolicy.NONE
+    )

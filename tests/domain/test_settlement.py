@@ -196,6 +196,7 @@ def test_a_second_404_within_the_grace_time_never_cancels() -> None:
     r = standing(booking, missing_at=NOW)
     settlement = concluded(booking, r, Missing(), Circumstances(plausible=True), now=NOW + GRACE - SECOND)
     assert settlement.decision is None
+    assert settlement.again_at == NOW + GRACE
 
 
 def test_a_second_404_after_the_grace_time_is_the_hosts_deletion() -> None:

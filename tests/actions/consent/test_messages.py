@@ -172,6 +172,8 @@ def test_only_a_purpose_of_mails_with_a_text_is_written_to_and_the_gate_wants_on
         with pytest.raises(TextRefused) as refused:
             messages.would(service.rt, "newsletter", subject=subject, text=text, language="en", now=service.now)
         assert (refused.value.field, refused.value.most) == (field, most)
+    longest = {"subject": "x" * 150, "text": "x" * 10_000}
+    assert messages.would(service.rt, "newsletter", **longest, language="en", now=service.now)
 
 
 @pytest.mark.capability("S3-11", "S4-49")

@@ -106,6 +106,15 @@ def test_a_long_log_is_counted_no_further_than_anybody_wants_to_know(s: Site) ->
     assert "More than 1000 entries match" in words(browser.get("/admin/audit?q=office"))
 
 
+def test_a_page_that_is_just_full_leads_to_no_other(s: Site) -> None:
+    for more, leads_on in ((audit.PAGE, False), (1, True)):
+        with transaction(s.w.rt.engine) as session:
+            for n in range(more):
+                record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=s.w.now)
+        found = audit.find(s.w.rt, Sought(text="office"))
+        assert (len(found.entries), found.further is not None) == (audit.PAGE, leads_on)
+
+
 def taken_out(s: Site) -> Iterator[AuditEntry]:
     return audit.export(s.w.rt, Sought(), by=Actor(name="office"), now=s.w.now)
 

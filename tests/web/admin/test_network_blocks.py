@@ -1,13 +1,21 @@
 """Networks that are shut out by hand: no time is held from there, what was mailed works, and they are let in again."""
 
 from datetime import timedelta
+from typing import Any
 
 from booking_service.actions.access import network_blocks
 from booking_service.actions.operations.timers import each_half_minute
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
 from booking_service.domain.booking import BookingState
-from booking_service.domain.network_blocks import read_network
+from booking_service.domain.network_blocks import (
+    LONGEST,
+    MOST,
+    REASON_LENGTH,
+    BlockRefused,
+    NotBlocked,
+    read_network,
+)
 from booking_service.domain.roles import Role
 from booking_service.storage import operations
 from booking_service.storage.engine import snapshot
@@ -18,7 +26,7 @@ from tests.web.site import TUESDAY_9, Site, browser_of, person, person_of_host, 
 
 THERE, ELSEWHERE = "203.0.113.7", "198.51.100.7"
 BLOCKED = {"network": "203.0.113.9/24", "reason": "floods Ada", "days": "7"}
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 def shut_out(s: Site, network: str = "203.0.113.0/24", *, lasts: timedelta | None = None) -> None:
@@ -176,6 +184,26 @@ def test_the_same_network_again_is_one_block_as_said_last(s: Site) -> None:
     shut_out(s, lasts=3 * DAY)
     (found,) = network_blocks.listed(s.w.rt, now=s.w.now)
     assert found.until == s.w.now + 3 * DAY
+
+
+def test_a_block_lasts_a_year_at_most_its_reason_is_short_and_there_are_a_hundred(s: Site) -> None:
+    def why(**changes: Any) -> NotBlocked | None:
+        usual = {"written": "203.0.113.0/24", "reason": "x", "lasts": DAY, "by": Actor(name="Mary"), "now": s.w.now}
+        try:
+            network_blocks.block(s.w.rt, **{**usual, **changes})
+        except BlockRefused as refused:
+            return refused.why
+        return None
+
+    assert [why(lasts=each) for each in (LONGEST, LONGEST + SECOND, 0 * DAY, SECOND)] == [
+        *(None, NotBlocked.LENGTH),
+        *(NotBlocked.LENGTH, None),
+    ]
+    assert [why(reason="x" * each) for each in (REASON_LENGTH, REASON_LENGTH + 1)] == [None, NotBlocked.REASON]
+    for number in range(1, MOST):
+        assert why(written=f"10.0.{number}.0/24") is None
+    assert why(written="198.51.100.0/24") is NotBlocked.TOO_MANY
+    assert why(reason="it goes on") is None, "in place of the one that stands"
 
 
 def test_a_hold_costs_no_statement_more(s: Site) -> None:

@@ -128,8 +128,9 @@ def test_a_hold_that_nobody_confirmed_leaves_the_link_as_it_was_until_its_own_en
     link = made(s, ada, days="1")
     assert held_by(s, link) is None
     s.w.pass_time(hours=2)
+    s.w.pass_time(hours=21)
     assert look(s.browser, link).status == 200
-    s.w.pass_time(hours=23)
+    s.w.pass_time(hours=1)
     over = look(s.browser, link)
     assert (over.status, over.h1) == (410, "This link has expired")
     assert states(signed_in(s, person_of_host(s, s.w.host))) == ["Over"]
