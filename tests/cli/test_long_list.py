@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.world import World
 pytestmark = pytest.mark.timeout(120)
 
 COPIES, EACH, MANY = 3, 4, 41
+STARTED = list[int]()  # by a test
 # The command with as many cores as copies, and a list that counts as long. Who decides leaves a file of its process, and refuses to be
 # in company.
 COMMAND = f"""
@@ -65,6 +67,16 @@ def before(rt, addresses):
 UNTIL_READ = "export.CSV = export.CSV._replace(joint='x' * 10**6)"  # more than goes into a pipe that nobody reads
 
 
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """What is left of the commands of a test that failed is ended."""
+    yield
+    for each in (int(pid) for group in STARTED for pid in left_of(group)):
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
+    STARTED.clear()
+
+
 @pytest.fixture
 def listed(service: World, tmp_path: Path) -> World:
     """Who said yes, but for one who said no again, one who is another, and one who was never asked."""
@@ -86,7 +98,7 @@ def arguments(*more: str) -> list[str]:
 
 
 def start(w: World, folder: Path, *more: str, change: str = "") -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-c", COMMAND % change, *arguments(*more)],
         cwd=folder,
         env={
@@ -101,6 +113,8 @@ def start(w: World, folder: Path, *more: str, change: str = "") -> subprocess.Po
         text=True,
         start_new_session=True,
     )
+    STARTED.append(started.pid)
+    return started
 
 
 def ran(w: World, folder: Path, *more: str, change: str = "") -> tuple[Ran, set[int]]:
