@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select, update
 
 from ..domain.booking import Booking
 from .bookings import to_booking, to_columns
+from .engine import lock_hosts
 from .statements import write
 from .tables.booking import BookingRow
 
@@ -28,10 +29,13 @@ def with_readable(session: Session, meeting_id: UUID, keys: Iterable[str], *, li
 
 
 def with_sealed(session: Session, *, after: UUID, limit: int) -> list[Booking]:
-    """Bookings with sealed answers by id, after `after`, locked until the transaction ends."""
+    """Bookings with sealed answers by id, after `after`, with their hosts locked until the transaction ends."""
     query = select(BookingRow).where(cast(col(BookingRow.sealed), String) != "[]", col(BookingRow.id) > after)
-    locked = query.order_by(col(BookingRow.id)).limit(limit).with_for_update(key_share=True)
-    return [to_booking(row) for row in session.exec(locked)]
+    some = query.order_by(col(BookingRow.id)).limit(limit)
+    found = session.exec(some).all()
+    lock_hosts(session, {row.host_id for row in found})
+    again = query.where(col(BookingRow.id).in_([row.id for row in found])).order_by(col(BookingRow.id))
+    return [to_booking(row) for row in session.exec(again.execution_options(populate_existing=True))]
 
 
 def save(session: Session, booking: Booking) -> None:

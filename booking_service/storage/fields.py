@@ -12,9 +12,9 @@ from sqlmodel import Session, case, col, delete, func, or_, select, update
 
 from ..domain.errors import BookingError, NotFound
 from ..domain.text import EXPOSED_AT_MOST, exposed
-from .contacts import note_change
+from .contacts import locks, note_change
 from .statements import write
-from .tables.consent import ContactValueRow, ProfileFieldRow
+from .tables.consent import ContactRow, ContactValueRow, PendingChangeRow, ProfileFieldRow
 
 
 class SlugTaken(BookingError):
@@ -115,6 +115,19 @@ def lock(session: Session, slug: str) -> ProfileField | None:
     query = select(ProfileFieldRow).where(ProfileFieldRow.slug == slug).with_for_update()
     row = session.exec(query.execution_options(populate_existing=True)).first()
     return _field(row) if row else None
+
+
+def lock_contacts(session: Session, fields: Collection[UUID]) -> None:
+    """Lock whoever has a value in one of these fields, or asked for a new one, in the order of their ids.
+
+    For whoever changes many values: before the fields themselves, as by each contact.
+    """
+    if not locks(session):
+        return
+    has = select(ContactValueRow.contact_id).where(col(ContactValueRow.field_id).in_(fields))
+    asks = select(PendingChangeRow.contact_id).where(col(PendingChangeRow.field_id).in_(fields))
+    theirs = select(ContactRow.id).where(or_(col(ContactRow.id).in_(has), col(ContactRow.id).in_(asks)))
+    session.exec(theirs.order_by(col(ContactRow.id)).with_for_update(key_share=True)).all()
 
 
 def save(session: Session, wanted: ProfileField) -> None:

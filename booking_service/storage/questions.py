@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
 from .tables.consent import QuestionRow
 
@@ -56,6 +56,12 @@ def of_purpose(session: Session, contact_id: UUID, purpose: str) -> list[OpenQue
     """As `of_booking`, of one contact and purpose."""
     rows = select(QuestionRow).where(QuestionRow.contact_id == contact_id, QuestionRow.purpose == purpose)
     return [_question(row) for row in session.exec(rows.order_by(*_OLDEST_FIRST))]
+
+
+def concerned(session: Session, *, now: datetime) -> set[UUID]:
+    """The contacts with a question whose next mail is due, or that can't be answered any more."""
+    due = or_(col(QuestionRow.mail_at) <= now, col(QuestionRow.until) <= now)
+    return set(session.exec(select(QuestionRow.contact_id).where(due)))
 
 
 def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[OpenQuestion]:

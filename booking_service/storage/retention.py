@@ -27,6 +27,11 @@ def due(session: Session, cutoffs: Cutoffs, *, limit: int = 100) -> list[UUID]:
     return list(rows)
 
 
+def hosts_of(session: Session, booking_ids: Sequence[UUID]) -> set[UUID]:
+    """The hosts of these bookings."""
+    return set(session.exec(select(BookingRow.host_id).where(col(BookingRow.id).in_(booking_ids))))
+
+
 def count(session: Session, cutoffs: Cutoffs) -> int:
     """How many are due."""
     return session.exec(select(func.count()).select_from(BookingRow).where(_is_due(cutoffs))).one()

@@ -6,13 +6,14 @@ taken that before would wait for them, and they for it. On both databases: SQLit
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, update
 
 from booking_service.actions.access import limits
 from booking_service.actions.booking import address, change
@@ -24,23 +25,32 @@ from booking_service.actions.consent import (
     mails,
     merges,
     phone_number,
+    profile,
+    question_fields,
+    reminders,
     withdrawals,
 )
+from booking_service.actions.consent import contacts as contact_acts
 from booking_service.actions.consent.answers import Press
 from booking_service.actions.consent.ask_by_form import Tick, Ticks
 from booking_service.actions.consent.verify import verify
 from booking_service.actions.mail import to_contacts
-from booking_service.actions.privacy import erasure, more_use
+from booking_service.actions.operations import timers
+from booking_service.actions.privacy import erasure, more_use, own_field_changes
 from booking_service.actions.privacy.erasure import Decider
+from booking_service.actions.setup import fields as setup_fields
 from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.consent_moves import Recorded
 from booking_service.domain.privacy import Mode, Wish
 from booking_service.domain.purposes import Accepts, ConsentRules
-from booking_service.storage import access, contacts, pending_changes, purposes
+from booking_service.domain.questions import Question, QuestionKind
+from booking_service.storage import access, contacts, fields, meetings, pending_changes, purposes
 from booking_service.storage import imports as import_rows
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import lock_host, snapshot, transaction
+from booking_service.storage.fields import ProfileField
 from booking_service.storage.tables.outbox import OutboxRow
 from booking_service.worker import perform_one
 from tests.actions.consent.people import CALLS, NEWSLETTER, People
@@ -110,12 +120,12 @@ def link(w: World, id: UUID, purpose: LinkPurpose) -> str:
         return links.remember(w.rt, session, kept(w, id), purpose, subject=uuid4(), about={"entries": []})
 
 
-def ticked(w: World) -> Booking:
+def ticked(w: World, **more: object) -> Booking:
     """A hold on whose form somebody ticked the newsletter, which is counted by a worker."""
     with snapshot(w.rt.engine) as session:
         wording = purposes.current_wordings(session, "newsletter")["en"].hash
     ticks = Ticks(boxes=(Tick("newsletter", wording, "shown"),), page="/", network="n", agent="", language="en")
-    return w.hold(ticks=ticks)
+    return w.hold(ticks=ticks, **more)
 
 
 def test_who_wants_no_more_mail_is_locked_before_the_host(w: World, people: People) -> None:
@@ -270,6 +280,22 @@ def test_who_is_asked_is_locked_before_their_mail_is_done(w: World) -> None:
     between(w, of(grace.id), deleted, lambda: perform_one(w.rt, kinds=(to_contacts.KIND,)))
 
 
+def test_who_ticked_is_locked_before_their_answers_are_owed_again(w: World, people: People) -> None:
+    """Whoever keeps the answers in their profile has them locked."""
+    grace = people.contact("grace@example.org")
+    question = Question(key="region", label="Region", kind=QuestionKind.TEXT, field="region")
+    with transaction(w.rt.engine) as session:
+        fields.save(session, ProfileField(id=UUID(int=301), slug="region"))
+        meetings.save(session, replace(w.intro, questions=(question,)))
+    booking = w.confirm(ticked(w, answers=(("region", "north"),), kept=(("region", "region"),)))
+    assert not booking.owed
+
+    def keeps(session: Session) -> None:
+        session.exec(update(OutboxRow).where(col(OutboxRow.kind) == question_fields.KIND).values(error="x"))
+
+    between(w, of(grace), keeps, lambda: perform_one(w.rt, kinds=(ask_by_form.KIND,)))
+
+
 def test_what_a_link_may_ask_is_counted_after_its_contact_is_locked(w: World, people: People) -> None:
     grace = people.contact("grace@example.org")
     token = link(w, grace, LinkPurpose.EVERYTHING)
@@ -278,3 +304,48 @@ def test_what_a_link_may_ask_is_counted_after_its_contact_is_locked(w: World, pe
         limits.use(w.rt, session, "changes_per_link", f"{grace} {LinkPurpose.EVERYTHING}", now=w.now)
 
     between(w, of(grace), counted, lambda: more_use.ask(w.rt, token, Wish.DATA, press=PRESS, now=w.now))
+
+
+def test_who_has_a_value_is_locked_before_the_field_that_is_deleted(w: World, people: People) -> None:
+    grace, field = people.contact("grace@example.org"), ProfileField(id=UUID(int=301), slug="region")
+    with transaction(w.rt.engine) as session:
+        fields.save(session, field)
+    profile.fill_several(w.rt, grace, {"region": "north"}, now=w.now)
+
+    def filled(session: Session) -> None:
+        circle = contact_acts.locked(w.rt, session, grace)
+        profile.fill(w.rt, session, circle, "region", "south", now=w.now)
+
+    def asked(session: Session) -> None:
+        fields.lock(session, "region")
+
+    between(w, filled, asked, lambda: setup_fields.delete(w.rt, field, by=Actor(name="bob"), now=w.now))
+    with snapshot(w.rt.engine) as session:
+        assert fields.find(session, "region") is None
+
+
+@pytest.mark.parametrize("act", ["remind", "forget"])
+def test_timers_lock_whose_questions_and_wishes_they_look_after(w: World, people: People, act: str) -> None:
+    _, grace = asked(w)
+    with transaction(w.rt.engine) as session:
+        fields.save(session, ProfileField(id=UUID(int=301), slug="region", editable=True))
+    own_field_changes.ask(w.rt, link(w, grace, LinkPurpose.EVERYTHING), "region", "north", now=w.now)
+    w.drain()
+    w.clock.advance(timedelta(days=20).total_seconds())
+
+    def forget() -> None:
+        with transaction(w.rt.engine) as session:
+            own_field_changes.forget_over(session, now=w.now)
+
+    def remind() -> None:
+        reminders.remind_due(w.rt, now=w.now)
+
+    between(w, of(grace), lambda _: None, remind if act == "remind" else forget)
+
+
+def test_the_timer_that_erases_bookings_locks_their_hosts(w: World) -> None:
+    booking = w.hold()
+    w.pass_time(hours=30)
+    w.clock.advance(timedelta(days=900).total_seconds())
+    between(w, of_host(booking.host_id), lambda _: None, lambda: timers.erase_due(w.rt, now=w.now))
+    assert w.booking(booking.id).erased

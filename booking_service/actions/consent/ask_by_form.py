@@ -126,12 +126,12 @@ def _count(rt: Runtime, session: Session, booking: Booking, payload: dict[str, s
         return
     invitee, spoken = booking.invitee, language_of(booking.invitee.language).code
     contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=spoken, now=now)
-    question_fields.owe_again(session, booking.id, now=now)
     entries = [
         asked
         for box, purpose in active
         if (asked := _ticked(rt, session, contact, box, purpose, booking=booking, payload=payload, now=now))
     ]
+    question_fields.owe_again(session, booking.id, now=now)  # once the contact is locked, as by who fills the fields
     if entries:
         ask(rt, session, contact, entries, zone=invitee.zone, until=max(each.until or now for each in entries), now=now)
 

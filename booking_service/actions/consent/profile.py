@@ -248,6 +248,7 @@ def seal_open(rt: Runtime, claimed: Claimed) -> None:
 
 def _seal(rt: Runtime, session: Session, field: ProfileField) -> None:
     import_cells.seal_field(rt, session, field.slug)
+    fields.lock_contacts(session, [field.id])
     for contact_id, value in fields.with_values(session, field.id):
         sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
         fields.seal(session, contact_id, field.id, value, sealed=sealed, exposed=exposed(value, most=field.shown))
@@ -260,6 +261,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
     """Seal every value with the newest key. Returns how many, and how many no key here can decrypt."""
     done = lost = 0
     with transaction(rt.engine) as session:
+        fields.lock_contacts(session, [each.id for each in fields.every(session) if each.sensitive])
         for contact_id, field_id, sealed in fields.sealed(session):
             try:
                 again = keys.reseal(rt.ring, sealed, context=_context(contact_id, field_id))

@@ -37,6 +37,7 @@ def remind_due(rt: Runtime, *, now: datetime) -> int:
     anybody may have typed them (§ 7 UWG).
     """
     with transaction(rt.engine) as session:
+        contacts.lock(session, questions.concerned(session, now=now))
         rules = purposes.rules(session)
         due = questions.to_remind(session, now=now)
         owed = [

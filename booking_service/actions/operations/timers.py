@@ -25,7 +25,7 @@ from ...storage import (
     retention,
     vault,
 )
-from ...storage.engine import transaction
+from ...storage.engine import lock_hosts, transaction
 from ..access import admin_needs, limits, network_blocks, sessions
 from ..access.link_opens import write_down
 from ..booking import statistics
@@ -103,10 +103,12 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         access_log.forget(session, before=now - gate.KEPT)
         ask_list.forget(session, now=now)
         messages.forget(session, now=now)
+        vault.forget(session, before=now)
+    with transaction(rt.engine) as session:  # imports and contacts are locked before anything else
         imports.forget(session, now=now)
+    with transaction(rt.engine) as session:
         own_field_changes.forget_over(session, now=now)
         pending_changes.forget(session, before=now - PENDING_KEPT)
-        vault.forget(session, before=now)
 
 
 def erase_due(rt: Runtime, *, now: datetime) -> int:
@@ -114,6 +116,9 @@ def erase_due(rt: Runtime, *, now: datetime) -> int:
     with transaction(rt.engine) as session:
         days = hosts.organisation(session).days_kept(rt.settings.privacy.retain_days)
         due = retention.due(session, cutoffs(now=now, retain_days=days))
+        if due:
+            lock_hosts(session, retention.hosts_of(session, due))
+            due = [each for each in retention.due(session, cutoffs(now=now, retain_days=days)) if each in due]
         erasure_journal.write_down(rt.settings, bookings=due, now=now)
         retention.erase(session, due, now=now)
     return len(due)

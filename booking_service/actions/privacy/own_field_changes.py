@@ -15,7 +15,7 @@ from ...domain.errors import BookingError
 from ...domain.own_fields import Unchangeable
 from ...domain.privacy import CONFIRMED_WITHIN, PendingChange, Wish
 from ...runtime import Runtime
-from ...storage import fields, outbox, pending_changes
+from ...storage import contacts, fields, outbox, pending_changes
 from ...storage.engine import transaction
 from ...storage.fields import FieldValue, ProfileField
 from ..access import limits
@@ -83,6 +83,8 @@ def ask(rt: Runtime, token: str, slug: str, value: str, *, now: datetime) -> Cha
 
 def forget_over(session: Session, *, now: datetime) -> None:
     """Delete new values whose time to confirm is over; that time counts from when the mail could leave."""
+    contacts.lock(session, {each.contact_id for each in pending_changes.over(session, at=now)})
+    session.expire_all()
     for each in pending_changes.over(session, at=now):
         if outbox.open_since(session, mails.key(pending_requests.mail_of(each))) is None:
             pending_changes.save(session, replace(each, value="", sealed=""))

@@ -132,6 +132,8 @@ def save(
     Raises FieldChanged, LabelTaken, StaysSensitive, AskedByConditions.
     """
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        if after.shown < before.shown and not dry_run:
+            fields.lock_contacts(session, [before.id])
         if fields.lock(session, before.slug) != before:
             raise FieldChanged(f"the field {before.slug} was changed meanwhile")
         _refuse_labels(fields.every(session), after)
@@ -147,8 +149,9 @@ def delete(
     Raises FieldChanged, FieldStillNeeded.
     """
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
-        if not dry_run:  # imports are locked before the field, as applying does
+        if not dry_run:  # imports and contacts are locked before the field, as by who fills it
             (import_cells.empty_field if values_only else import_cells.drop_field)(session, before.slug)
+            fields.lock_contacts(session, [before.id])
         if fields.lock(session, before.slug) != before:
             raise FieldChanged(f"the field {before.slug} was changed meanwhile")
         count = fields.kept(session).get(before.id, StoredValues()).values
