@@ -29,13 +29,20 @@ def with_readable(session: Session, meeting_id: UUID, keys: Iterable[str], *, li
 
 
 def with_sealed(session: Session, *, after: UUID, limit: int) -> list[Booking]:
-    """Bookings with sealed answers by id, after `after`, with their hosts locked until the transaction ends."""
-    query = select(BookingRow).where(cast(col(BookingRow.sealed), String) != "[]", col(BookingRow.id) > after)
-    some = query.order_by(col(BookingRow.id)).limit(limit)
-    found = session.exec(some).all()
-    lock_hosts(session, {row.host_id for row in found})
-    again = query.where(col(BookingRow.id).in_([row.id for row in found])).order_by(col(BookingRow.id))
-    return [to_booking(row) for row in session.exec(again.execution_options(populate_existing=True))]
+    """Bookings with sealed answers by id, after `after`, with their hosts locked until the transaction ends.
+
+    None: there is no later one. Those that were erased before their host was locked are left out.
+    """
+    sealed = cast(col(BookingRow.sealed), String) != "[]"
+    while True:
+        later = select(BookingRow.id, BookingRow.host_id).where(sealed, col(BookingRow.id) > after)
+        found = session.exec(later.order_by(col(BookingRow.id)).limit(limit)).all()
+        lock_hosts(session, {host_id for _, host_id in found})
+        still = select(BookingRow).where(sealed, col(BookingRow.id).in_([id for id, _ in found]))
+        rows = session.exec(still.order_by(col(BookingRow.id))).all()
+        if rows or not found:
+            return [to_booking(row) for row in rows]
+        after, _ = found[-1]
 
 
 def save(session: Session, booking: Booking) -> None:

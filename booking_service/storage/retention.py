@@ -12,6 +12,7 @@ from ..domain.retention import Cutoffs
 from ..domain.timeline import Happened
 from . import booking_fields, mail_log, ticks, timeline
 from .bookings import mail_lane
+from .engine import lock_hosts
 from .prefixes import begins_with
 from .tables.access import LinkRow
 from .tables.booking import BookingRow, ReservationRow, TimelineRow
@@ -48,7 +49,11 @@ def _is_due(cutoffs: Cutoffs) -> ColumnElement[bool]:
 
 
 def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Delete names, addresses, answers and reasons. Links and the waiting page's address stay known, as expired."""
+    """Delete names, addresses, answers and reasons. Links and the waiting page's address stay known, as expired.
+
+    Locks the hosts, so that whoever read a booking with its host locked has written it before.
+    """
+    lock_hosts(session, hosts_of(session, booking_ids))
     for booking_id in booking_ids:
         gone: dict[str, object] = {
             "name": "",
