@@ -8,6 +8,7 @@ from ..actions.access import api_tokens
 from ..actions.access.api_tokens import TokenNotMade
 from ..domain.api_tokens import NAME_LENGTH, Scope
 from ..domain.audit import Actor
+from ..domain.people import sign_in_key
 from .context import opened, who_sits_here
 from .options import Json
 from .output import say, say_json, tell
@@ -19,7 +20,7 @@ token = typer.Typer(
 )
 _WHY = {
     "name": f"give it a name of at most {NAME_LENGTH} characters",
-    "taken": "a token of this name works already: revoke it first, or choose another name",
+    "taken": "a token of this name already works for this person: revoke it first, or choose another name",
     "scopes": "say what it is for: --read, --write, --bookings, --setup, --webhooks",
     "person": "nobody of this address may do what the token is for; `booking-service user list --people` has them",
     "second-factor": "the organisation wants a second factor of this person: first they set one up on their profile",
@@ -88,12 +89,24 @@ def list_tokens(context: typer.Context, as_json: Json = False) -> None:
 
 
 @token.command()
-def revoke(context: typer.Context, name: Name, as_json: Json = False) -> None:
+def revoke(
+    context: typer.Context,
+    name: Name,
+    email: Annotated[
+        str, typer.Option("--as", metavar="ADDRESS", help="The person it acts as, where several have one of this name.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
     """Revoke a token. It stops working at once."""
     with opened(context) as rt:
-        working = [each.token for each in api_tokens.listed(rt) if each.token.revoked_at is None]
-        found = next((each for each in working if each.name == name), None)
-        if found is None:
-            raise CommandRefused(f"no token {name!r} works; `booking-service token list` shows them")
+        named = [each for each in api_tokens.listed(rt) if each.token.revoked_at is None and each.token.name == name]
+        theirs = [each for each in named if not email or sign_in_key(each.person.email) == sign_in_key(email)]
+        if not theirs:
+            whose = f" as {email}" if email else ""
+            raise CommandRefused(f"no token {name!r} works{whose}; `booking-service token list` shows them")
+        if len(theirs) > 1:
+            people = ", ".join(sorted({each.person.email for each in theirs}))
+            raise CommandRefused(f"several tokens are called {name!r}: say whose with --as, one of {people}")
+        found = theirs[0].token
         api_tokens.revoke(rt, found.id, by=Actor(name=who_sits_here()), now=rt.clock.real_now())
     tell("It no longer works.", as_json=as_json, id=found.id, name=name)

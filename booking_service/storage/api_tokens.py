@@ -28,9 +28,11 @@ def every(session: Session) -> Sequence[ApiToken]:
     return [_token(row) for row in session.exec(select(ApiTokenRow).order_by(*order))]
 
 
-def working(session: Session, name: str) -> ApiToken | None:
-    """The valid token of this name."""
-    named = select(ApiTokenRow).where(ApiTokenRow.name == name, col(ApiTokenRow.revoked_at).is_(None))
+def working(session: Session, person_id: UUID, name: str) -> ApiToken | None:
+    """The valid token of this name that acts as this person."""
+    named = select(ApiTokenRow).where(
+        ApiTokenRow.person_id == person_id, ApiTokenRow.name == name, col(ApiTokenRow.revoked_at).is_(None)
+    )
     row = session.exec(named.with_for_update()).first()
     return _token(row) if row else None
 

@@ -39,6 +39,14 @@ def by_email(session: Session, email: str) -> Person | None:
     return to_person(row) if row else None
 
 
+def locked_by_email(session: Session, email: str) -> Person | None:
+    """As `by_email`, locked until the transaction ends."""
+    row = session.exec(
+        select(PersonRow).where(PersonRow.email_key == sign_in_key(email)).with_for_update(key_share=True)
+    ).first()
+    return to_person(row) if row else None
+
+
 def by_host(session: Session, host_id: UUID) -> Person | None:
     row = session.exec(select(PersonRow).where(PersonRow.host_id == host_id)).first()
     return to_person(row) if row else None

@@ -86,19 +86,22 @@ class Caller:
 
 
 def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: Actor, now: datetime) -> MadeToken:
-    """Make a token that acts as the person of this address; names of valid tokens are unique. Raises TokenNotMade."""
+    """Make a token that acts as the person of this address. Raises TokenNotMade.
+
+    The names of one person's valid tokens are unique: a form that is sent twice makes one.
+    """
     clean, secret = one_line(name), PREFIX + secrets.token_urlsafe(32)
     if not clean or len(clean) > NAME_LENGTH:
         raise TokenNotMade("name")
     if not scopes:
         raise TokenNotMade("scopes")
     with transaction(rt.engine) as session:
-        person = people.by_email(session, email)
+        person = people.locked_by_email(session, email)
         if person is None or not all(person.may(each.need) for each in scopes):
             raise TokenNotMade("person")
         if not all(_rights(session, person).meet(each.need) for each in scopes):
             raise TokenNotMade("second-factor")
-        if api_tokens.working(session, clean) is not None:
+        if api_tokens.working(session, person.id, clean) is not None:
             raise TokenNotMade("taken")
         token = ApiToken(
             id=uuid4(),

@@ -226,7 +226,7 @@ def test_a_token_is_shown_once_kept_as_a_hash_does_what_it_is_for_and_ends_at_on
     assert sent(writer, who="a@example.org", purpose="newsletter")[0] == 403, "it may no more than the person"
 
     with snapshot(s.w.rt.engine) as session:
-        crm = api_tokens.working(session, "CRM")
+        crm = api_tokens.working(session, who.id, "CRM")
     assert crm is not None
     for did in ("It no longer works.", "It was already revoked."):
         answer = browser.post(f"{TOKENS}/revoke", data={"id": str(crm.id)})

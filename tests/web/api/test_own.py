@@ -1,5 +1,6 @@
 """A host's programs: by a token of their own they read what is theirs, and nobody else's; none confirms."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -158,6 +159,26 @@ def test_a_token_does_what_it_was_made_for_only_and_nothing_once_it_is_revoked(s
     assert "It no longer works." in look(ada, ada.post(f"{TOKENS}/revoke", data={"id": id}).headers["location"]).text
     assert crm.get(f"{API}/hours").status_code == 401
     assert "Revoked on" in look(ada, TOKENS).text
+
+
+def test_a_name_is_refused_to_whoever_has_a_token_of_it_and_to_nobody_else(s: Site, ada: TestClient) -> None:
+    """Otherwise a host would learn what others call their programs, and could take their names from them."""
+    made(ada, Scope.SETUP, name="Door")
+    bob = host(id=UUID(int=77), slug="bob", name="Bob", email="bob@example.org")
+    s.save(bob)
+    with transaction(s.w.rt.engine) as session:
+        let_host_sign_in(session, bob, now=s.w.now)
+    made(signed_in(s, person_of_host(s, bob)), Scope.SETUP, name="Door")
+    again = read(ada.post(TOKENS, data={"name": "Door", Scope.SETUP.value: "y"}))
+    assert (again.status, "A token with this name already works" in again.text) == (422, True)
+
+
+def test_a_form_that_arrives_several_times_at_once_makes_one_token(s: Site, ada: TestClient) -> None:
+    def send(_: int) -> int:
+        return ada.post(TOKENS, data={"name": "Door", Scope.SETUP.value: "y"}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(send, range(4))) == [200, 422, 422, 422]
 
 
 def test_to_a_token_nothing_of_another_host_is_there(s: Site, ada: TestClient) -> None:
