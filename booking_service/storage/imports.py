@@ -112,13 +112,14 @@ def contacts_of(session: Session, id: UUID, verdicts: Collection[str], *, limit:
     """The contacts for whom lines of these verdicts made entries: each once, merged ones as what they are merged
     into."""
     made = col(ImportLineRow.entry_id) == col(LedgerEntryRow.id)
+    today = func.coalesce(col(ContactRow.merged_into), col(ContactRow.id))
     query = (
-        select(ContactRow.id, ContactRow.merged_into)
+        select(today)
         .join(LedgerEntryRow, col(LedgerEntryRow.contact_id) == col(ContactRow.id))
         .join(ImportLineRow, made)
         .where(ImportLineRow.import_id == id, col(ImportLineRow.verdict).in_(verdicts))
     )
-    return list(dict.fromkeys(into or own for own, into in session.exec(query.distinct().limit(limit))))
+    return list(session.exec(query.distinct().limit(limit)))
 
 
 def settle(session: Session, id: UUID, settled: Sequence[tuple[int, str, UUID | None]]) -> None:

@@ -34,19 +34,20 @@ from booking_service.actions.consent import contacts as contact_acts
 from booking_service.actions.consent.answers import Press
 from booking_service.actions.consent.ask_by_form import Tick, Ticks
 from booking_service.actions.consent.verify import verify
-from booking_service.actions.mail import to_contacts
+from booking_service.actions.mail import send, to_contacts
 from booking_service.actions.operations import timers
 from booking_service.actions.privacy import erasure, more_use, own_field_changes
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup import fields as setup_fields
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
-from booking_service.domain.booking import Booking, BookingState
+from booking_service.domain.booking import Booking, BookingState, Cause
 from booking_service.domain.consent_moves import Recorded
 from booking_service.domain.privacy import Mode, Wish
 from booking_service.domain.purposes import Accepts, ConsentRules
 from booking_service.domain.questions import Question, QuestionKind
-from booking_service.storage import access, contacts, fields, meetings, pending_changes, purposes
+from booking_service.mail.errors import RecipientRefused
+from booking_service.storage import access, contacts, fields, meetings, outbox, pending_changes, purposes
 from booking_service.storage import imports as import_rows
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import lock_host, snapshot, transaction
@@ -349,3 +350,18 @@ def test_the_timer_that_erases_bookings_locks_their_hosts(w: World) -> None:
     w.clock.advance(timedelta(days=900).total_seconds())
     between(w, of_host(booking.host_id), lambda _: None, lambda: timers.erase_due(w.rt, now=w.now))
     assert w.booking(booking.id).erased
+
+
+def test_a_host_is_locked_before_the_mail_that_nobody_can_get(w: World) -> None:
+    """Its hold is released with it."""
+    w.mails.failing = [RecipientRefused("550 5.1.1 no such user")]
+    booking = w.hold()
+    with transaction(w.rt.engine) as session:
+        claimed = outbox.claim(session, now=w.now, kinds=("mail",))
+    assert claimed is not None
+
+    def mail(session: Session) -> None:
+        session.exec(update(OutboxRow).where(col(OutboxRow.id) == claimed.id).values(error="x"))
+
+    between(w, of_host(booking.host_id), mail, lambda: send.perform(w.rt, claimed))
+    assert w.booking(booking.id).cause is Cause.UNDELIVERABLE

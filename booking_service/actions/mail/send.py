@@ -113,7 +113,9 @@ def _not_sent(
             outbox.postpone(session, claimed, until=facts.now + wait, error=answer)
             return _note(session, claimed, mail, facts, outgoing, Outcome.LATER, answer)
     unreachable = mail.to is not MailRole.HOST and isinstance(error, RecipientRefused | UnsafeMessage)
+    nobody_can_confirm = unreachable and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None
     with transaction(rt.engine) as session:
+        held = bookings.lock(session, facts.booking.id) if nobody_can_confirm else None  # before the effect
         if unreachable:
             outbox.finish(session, claimed, now=facts.now)
         else:
@@ -121,8 +123,8 @@ def _not_sent(
         _note(session, claimed, mail, facts, outgoing, Outcome.FAILED, answer)
         detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": answer}
         timeline.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
-        if unreachable and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
-            _give_up(session, mail, facts)
+        if held is not None:
+            _release(session, mail, held, now=facts.now)
 
 
 def _note(
@@ -139,12 +141,11 @@ def _note(
     note(session, claimed, outgoing, outcome, answer, booking_id=booking_id, now=facts.now)
 
 
-def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
+def _release(session: Session, mail: Mail, booking: Booking, *, now: datetime) -> None:
     """Nothing can be mailed to the address, so nobody can confirm: release the time; the waiting page says why."""
-    booking = bookings.lock(session, facts.booking.id)
     if booking.state is BookingState.HELD and Occasion.read(mail.occasion).same("g", booking.generation):
-        decision = rules.cancel(booking, by=Party.SYSTEM, cause=Cause.UNDELIVERABLE, now=facts.now)
-        bookings.record(session, decision, now=facts.now)
+        decision = rules.cancel(booking, by=Party.SYSTEM, cause=Cause.UNDELIVERABLE, now=now)
+        bookings.record(session, decision, now=now)
 
 
 def _not_its_turn(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts) -> datetime | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import import_outcomes, import_retract, imports
+from booking_service.actions.consent import import_outcomes, import_retract, imports, merges
 from booking_service.actions.consent.import_retract import CannotBeTakenBack
 from booking_service.actions.consent.imports import UnknownImport
 from booking_service.actions.consent.pace import Pace
@@ -20,6 +20,7 @@ from booking_service.domain.consent_moves import Confirmed, OptedOut, Recorded, 
 from booking_service.domain.errors import ReasonMissing
 from booking_service.domain.privacy import Mode
 from booking_service.storage import contacts, standings
+from booking_service.storage import imports as import_rows
 from booking_service.storage.engine import snapshot
 from tests.actions.consent.people import TICK, TICK_AT_ONCE, People
 from tests.world import World
@@ -206,3 +207,17 @@ def test_two_addresses_of_one_mailbox_are_both_reverted(service: World, people: 
     taken_back(service, id)
     assert [people.standing(found(service, each)).basis for each in addresses] == [Basis.USER, Basis.USER]
     sound(service)
+
+
+def test_merged_contacts_of_an_import_count_as_one_before_a_list_is_cut(service: World, people: People) -> None:
+    """Otherwise as many of a long list as are merged would be left out, and nobody told."""
+    names = ("a", "b", "c", "d")
+    id = imported(service, *(f"{each}@example.org" for each in names))
+    a, b, c, d = (found(service, f"{each}@example.org") for each in names)
+    for other, into in ((b, a), (c, a)):
+        merges.merge(service.rt, other, into=into, by=merges.By(staff="x", reason="one person"), now=service.now)
+    with snapshot(service.rt.engine) as session:
+        some = import_rows.contacts_of(
+            session, id, [f"{import_rows.APPLIED}{each.value}" for each in imports.RECORDED], limit=2
+        )
+    assert set(some) == {a, d}
