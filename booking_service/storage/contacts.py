@@ -166,8 +166,12 @@ def alone_among(session: Session, wanted: Collection[Contact], marks: Marks) -> 
 
     Contacts that are not stored yet, or whose marks are not under the only key, are left out: they take a longer look.
     """
-    plain = [each.id for each in wanted if _under_one_key(each, marks)]
-    rows = bare_rows_of(session, _UNTIED, {"ids": plain}) if plain else []
+    return untied(session, [each.id for each in wanted if _under_one_key(each, marks)])
+
+
+def untied(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these stored contacts that are alone, where their marks are under the only key."""
+    rows = bare_rows_of(session, _UNTIED, {"ids": [*ids]}) if ids else []
     return {kept_id(id) for id, merged_into in rows if merged_into is None}
 
 

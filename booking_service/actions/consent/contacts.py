@@ -171,11 +171,12 @@ def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> di
 
 
 class Stand(NamedTuple):
-    """A contact's standing for a purpose. `lengths`: of each chain it was folded from. `is_known`: one mentions the
-    purpose."""
+    """A contact's standing for a purpose. `company`: its circle, with itself; none where it was found to be alone.
+    `lengths`: of each chain it was folded from. `is_known`: one mentions the purpose."""
 
     contact: Contact
     standing: Standing
+    company: frozenset[UUID]
     lengths: Mapping[UUID, int]
     is_known: bool
 
@@ -192,7 +193,8 @@ def stands_of(rt: Runtime, session: Session, wanted: Collection[Contact], purpos
     for contact in (each for each in wanted if each.id in alone):
         entries, length = said.get(contact.id, _NOTHING)
         standing = standing_of(entries, purpose=purpose.slug, kind=purpose.kind, lasts=purpose.lasts)
-        found[contact.id] = Stand(contact, standing, {contact.id: length} if length else {}, bool(entries))
+        lengths = {contact.id: length} if length else {}
+        found[contact.id] = Stand(contact, standing, frozenset(), lengths, bool(entries))
     return found
 
 
@@ -200,7 +202,21 @@ def _stand_in(circle: Circle, purpose: Purpose) -> Stand:
     said = (each for chain in circle.entries.values() for each in chain)
     known = any(each.purpose in (purpose.slug, EVERY) and each.act in FOLDED for each in said)
     lengths = {id: chain[-1].number for id, chain in circle.entries.items()}
-    return Stand(circle.contact, circle.standing(purpose), lengths, known)
+    company = frozenset(each.id for each in (*circle.by_mailbox, *circle.by_phone))
+    return Stand(circle.contact, circle.standing(purpose), company, lengths, known)
+
+
+def still_stand(rt: Runtime, session: Session, stands: Mapping[UUID, Stand]) -> bool:
+    """Whether the contacts, who is in their circles, and their chains are as they were when these were read."""
+    lengths = {id: length for each in stands.values() for id, length in each.lengths.items()}
+    members = {*stands}.union(*(each.company for each in stands.values()))
+    if ledger.last_numbers(session, members) != lengths:
+        return False
+    if contacts.of_ids(session, stands) != {id: each.contact for id, each in stands.items()}:
+        return False
+    alone = {id for id, each in stands.items() if not each.company}
+    others = [each.contact for id, each in stands.items() if id not in alone]
+    return contacts.untied(session, alone) == alone and _met(_ties(rt, session, others)) <= members
 
 
 def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:

@@ -31,7 +31,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from . import append, columns, gate
 from .append import known_purpose
-from .contacts import Stand, locked, locked_all, stands_of
+from .contacts import Stand, locked, locked_all, stands_of, still_stand
 from .zones import usual_zone
 
 HEADINGS = ("email", "phone", "name", "purpose", "standing", "may_be_used", *(each.value for each in OPTIN))
@@ -221,8 +221,7 @@ def _decided(
         locked_all(rt, session, stands)  # with their circles, as an entry counts in all of one
     else:
         contacts.lock(session, stands)
-    lengths = {id: length for each in stands.values() for id, length in each.lengths.items()}
-    if ledger.last_numbers(session, {*stands, *lengths}) != lengths:
+    if not still_stand(rt, session, stands):
         again = sorted(contacts.of_ids(session, stands).values(), key=attrgetter("id"))
         still = [each for each in again if each.merged_into is None and each.erased_at is None]
         stands = stands_of(rt, session, still, purpose)

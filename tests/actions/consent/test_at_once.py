@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier, Event
 from uuid import UUID
 
@@ -96,25 +97,65 @@ def test_who_says_no_while_a_list_is_read_is_in_none_of_its_lines_from_then_on(
     assert [entry.act for entry in people.chain(first)] == [Act.RECORDED] + [Act.USED] * (purpose == CALLS.slug)
 
 
-def test_who_says_no_between_reading_and_deciding_is_not_in_the_list(
-    service: World, people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def once_they_are_read(monkeypatch: pytest.MonkeyPatch, then: Callable[[], object]) -> None:
+    """Do this between the reading and the deciding of a list."""
+    read = export.stands_of
+
+    def and_then(*given: object) -> object:
+        found = read(*given)  # type: ignore[arg-type]
+        monkeypatch.setattr(export, "stands_of", read)
+        then()
+        return found
+
+    monkeypatch.setattr(export, "stands_of", and_then)
+
+
+@pytest.fixture
+def two(service: World, people: People) -> tuple[UUID, UUID]:
+    """Two who agreed to the newsletter."""
     with transaction(service.rt.engine) as session:
         purposes.save_rules(session, ConsentRules(accepts=Accepts.USER))
     stays, goes = people.contact("stays@example.org"), people.contact("goes@example.org")
     for each in (stays, goes):
         people.say(each, Recorded(staff="bob"))
-    read = export.stands_of
+    return stays, goes
 
-    def then_no(*given: object) -> object:
-        found = read(*given)  # type: ignore[arg-type]
-        monkeypatch.setattr(export, "stands_of", read)
-        people.say(goes, Withdrawn(How.PAGE))
-        return found
 
-    monkeypatch.setattr(export, "stands_of", then_no)
+def listed(service: World) -> list[UUID]:
     found = export.lines(service.rt, "newsletter", everybody=False, by="bob", now=service.clock.now())
-    assert [each.contact.id for each in found] == [stays]
+    return [each.contact.id for each in found]
+
+
+def test_who_says_no_between_reading_and_deciding_is_not_in_the_list(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch, two: tuple[UUID, UUID]
+) -> None:
+    stays, goes = two
+    once_they_are_read(monkeypatch, lambda: people.say(goes, Withdrawn(How.PAGE)))
+    assert listed(service) == [stays]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_whose_mailbox_says_no_by_another_address_meanwhile_is_not_in_the_list_either(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch, two: tuple[UUID, UUID], alone: bool
+) -> None:
+    stays, _ = two
+    if not alone:
+        people.contact("goes+first@example.org")
+    once_they_are_read(monkeypatch, lambda: people.say(people.contact("goes+news@example.org"), Withdrawn(How.PAGE)))
+    assert listed(service) == [stays]
+
+
+def test_a_name_that_is_corrected_meanwhile_is_in_the_list(
+    service: World, monkeypatch: pytest.MonkeyPatch, two: tuple[UUID, UUID]
+) -> None:
+    def correct() -> None:
+        with transaction(service.rt.engine) as session:
+            found = rows.of_ids(session, [two[0]])[two[0]]
+            rows.save(session, replace(found, name="Ada Lovelace"))
+
+    once_they_are_read(monkeypatch, correct)
+    found = export.lines(service.rt, "newsletter", everybody=False, by="bob", now=service.clock.now())
+    assert [each.contact.name for each in found] == ["Ada Lovelace", ""]
 
 
 @pytest.mark.parametrize("act", ["merge", "part"])
