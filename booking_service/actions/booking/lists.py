@@ -75,7 +75,8 @@ def export(
     by_id = {each.id: each for each in kinds}
     with snapshot(rt.engine) as session:
         if wanted.text:
-            matching = _matching(_read(session, host_id, wanted, now=now), wanted, by_id)[:EXPORTED_AT_MOST]
+            searched, _ = _read(session, host_id, wanted, now=now)
+            matching = _matching(searched, wanted, by_id)[:EXPORTED_AT_MOST]
             found, count = [each.place.id for each in matching], len(matching)
         else:
             found, count = None, booking_lists.count(session, host_id, wanted, now=now, most=EXPORTED_AT_MOST)
@@ -145,13 +146,15 @@ def _searched(
     after: ListCursor | None,
     now: datetime,
 ) -> BookingList:
-    read = _read(session, host_id, wanted, now=now)
+    read, searched_all = _read(session, host_id, wanted, now=now)
     found = _matching(read, wanted, kinds)
     if not found:
-        everything = _read(session, host_id, BookingFilter(which=Which.ALL, text=wanted.text), now=now)
+        everything, _ = _read(session, host_id, BookingFilter(which=Which.ALL, text=wanted.text), now=now)
         elsewhere = _matching(everything, wanted, kinds)
         meant = "" if elsewhere else near(wanted.text, (each.name for each in everything))
-        return BookingList(lines=(), count=0, further=None, all_states=len(elsewhere), meant=meant)
+        return BookingList(
+            lines=(), count=0, further=None, searched_all=searched_all, all_states=len(elsewhere), meant=meant
+        )
     behind = [each.place for each in found if _is_behind(each.place, after, wanted)]
     rest = behind[: PAGE + 1]
     return BookingList(
@@ -159,17 +162,21 @@ def _searched(
         count=len(found),
         before=len(found) - len(behind),
         further=rest[PAGE - 1] if len(rest) > PAGE else None,
-        searched_all=len(read) < SEARCHED,
+        searched_all=searched_all,
     )
 
 
-def _read(session: Session, host_id: UUID, wanted: BookingFilter, *, now: datetime) -> list[SearchedBooking]:
-    """What is searched: all bookings of an exact address, else the first SEARCHED of the list."""
+def _read(
+    session: Session, host_id: UUID, wanted: BookingFilter, *, now: datetime
+) -> tuple[list[SearchedBooking], bool]:
+    """What is searched: all bookings of an exact address, else the first SEARCHED of the list; and whether that is all."""
     if is_mail_address(wanted.text):
         mailbox = canonical_mailbox(wanted.text)
-        if of_address := booking_lists.entries(session, host_id, wanted, mailbox=mailbox, now=now, limit=SEARCHED):
-            return of_address
-    return booking_lists.entries(session, host_id, wanted, now=now, limit=SEARCHED)
+        of_address = booking_lists.entries(session, host_id, wanted, mailbox=mailbox, now=now, limit=SEARCHED + 1)
+        if of_address:
+            return of_address[:SEARCHED], len(of_address) <= SEARCHED
+    some = booking_lists.entries(session, host_id, wanted, now=now, limit=SEARCHED + 1)
+    return some[:SEARCHED], len(some) <= SEARCHED
 
 
 def _matching(

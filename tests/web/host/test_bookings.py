@@ -125,6 +125,19 @@ def test_words_are_found_in_names_addresses_and_answers_but_never_in_what_is_sen
     assert awkward.value("q") == '"><script>'
 
 
+def test_a_search_that_leaves_bookings_out_says_so_also_where_it_finds_nothing(
+    s: Site, ada: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for start in (TUESDAY_10, WEDNESDAY_9):
+        s.hold(**others(s, start=start))
+    said = "of them were searched"
+    for most, words_, limited in ((2, "turing", False), (2, "hopper", False), (1, "turing", True), (1, "hopper", True)):
+        monkeypatch.setattr(lists, "SEARCHED", most)
+        page = look(ada, f"/host/bookings?q={words_}")
+        assert (said in page.text) is limited, (most, words_)
+        assert len(names(page)) == (min(most, 2) if words_ == "turing" else 0)
+
+
 def test_answers_of_every_kind_are_kept_in_the_hosts_words_and_shown_in_those_of_who_reads_them(
     s: Site, ada: TestClient
 ) -> None:
