@@ -98,8 +98,8 @@ class Dossier:
     `links`: all entries, newest first, including those of merged contacts; `wordings`: by the hash in entries. `into`:
     the contact that it is merged into. `stopped`: the stop of all use, by it or a merged contact. `left_out`: answers
     of booking forms that were to be kept in a field and are not. `has_fields`: there are fields to fill; `labels`: of
-    fields, by id. `reminded`: by the entry that asks. `deletion`: the open wish to be erased. `unconfirmed`: requests
-    from their page that are not confirmed yet.
+    fields, by id. `bookings`: the latest; `all_bookings`: there are no earlier ones. `reminded`: by the entry that asks.
+    `deletion`: the open wish to be erased. `unconfirmed`: requests from their page that are not confirmed yet.
     """
 
     contact: Contact
@@ -117,6 +117,7 @@ class Dossier:
     has_fields: bool
     labels: Mapping[UUID, str]
     bookings: tuple[tuple[Booking, MeetingType], ...]
+    all_bookings: bool
     rules: ConsentRules
     reminded: Mapping[UUID, Reminded]
     deletion: PrivacyRequest | None
@@ -142,6 +143,8 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         others = other_phone_numbers.among(
             session, [(contact, each, row.standing) for each, row in zip(known, rows, strict=True)]
         )
+        latest = booking_lists.of_mailbox(session, contact.mailbox, limit=BOOKINGS + 1)
+        kinds = meetings.of_ids(session, {each.meeting_type_id for each in latest})
         return Dossier(
             contact=contact,
             zone=ZoneInfo(usual_zone(session)),
@@ -170,7 +173,8 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             left_out=left_out_answers.of_contact(session, contact, language=language),
             has_fields=bool(known_fields),
             labels={each.id: each.label(language) for each in known_fields},
-            bookings=_bookings(session, contact),
+            bookings=tuple((each, kinds[each.meeting_type_id]) for each in latest[:BOOKINGS]),
+            all_bookings=len(latest) <= BOOKINGS,
             rules=purposes.rules(session),
             reminded=reminded_of(session, zip(rows, known, strict=True)),
             deletion=privacy_requests.open_of(session, contact.id),
@@ -268,9 +272,3 @@ def _fields(session: Session, contact: Contact, language: str) -> tuple[StoredFi
         for each in fields.values(session, contact.id)
         if each.text or each.sealed or each.locked or each.own
     )
-
-
-def _bookings(session: Session, contact: Contact) -> tuple[tuple[Booking, MeetingType], ...]:
-    found = booking_lists.of_mailbox(session, contact.mailbox, limit=BOOKINGS)
-    kinds = meetings.of_ids(session, {each.meeting_type_id for each in found})
-    return tuple((each, kinds[each.meeting_type_id]) for each in found)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlmodel import Session
+
 from ... import public_holidays
 from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours, local_date, openings, start_of_day
 from ...domain.booking import Booking
@@ -22,7 +24,7 @@ from .record import change_host
 
 EXCEPTIONS_AT_MOST = 500
 _YEAR = timedelta(days=366)
-_LOOKED_AT = 200  # bookings after the first day of an exception
+_AT_ONCE = 200  # bookings read by one statement
 _NOBODY = UUID(int=0)
 
 
@@ -91,11 +93,22 @@ def bookings_inside(rt: Runtime, host_id: UUID, exception: DateOverride, *, now:
         host = hosts.get(session, host_id)
         begins = start_of_day(exception.first_on, host.zone)
         ends = start_of_day(exception.last_on + DAY, host.zone)
-        after = ListCursor(max(begins, now) - DAY, _NOBODY)
-        found = booking_lists.page_of(session, host_id, BookingFilter(), now=now, after=after, limit=_LOOKED_AT)
+        found = _upcoming(session, host_id, Interval(max(begins, now) - DAY, ends), now=now)
     held = openings(WorkingHours((exception.spans,) * 7), (), host.zone, Interval(begins, ends))
     within = (each for each in found if each.time.overlaps(Interval(begins, ends)))
     return [each for each in within if not any(opening.covers(each.time) for opening in held)]
+
+
+def _upcoming(session: Session, host_id: UUID, within: Interval, *, now: datetime) -> list[Booking]:
+    """Live bookings that begin within this time, soonest first, and some that begin later."""
+    found: list[Booking] = []
+    after = ListCursor(within.start, _NOBODY)
+    while True:
+        some = booking_lists.page_of(session, host_id, BookingFilter(), now=now, after=after, limit=_AT_ONCE)
+        found += some
+        if len(some) < _AT_ONCE or some[-1].time.start >= within.end:
+            return found
+        after = ListCursor(some[-1].time.start, some[-1].id)
 
 
 def exception_of(rt: Runtime, host_id: UUID, first_on: date, last_on: date) -> DateOverride:

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, export, find, staff_entries
+from booking_service.actions.consent import append, dossier, export, find, staff_entries
+from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.availability import zone_of
@@ -233,6 +234,22 @@ def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s:
     bookings = [words(each) for each in page.all("li") if "Intro call" in words(each)]
     assert bookings == ["8 January 2030 Intro call Confirmed"]
     assert "The compiler" not in page.text
+    assert "bookings are shown" not in page.text
+
+
+def test_a_contact_with_many_bookings_says_that_only_the_latest_are_shown(
+    s: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (8, 9):
+        s.w.hold(start=datetime(2030, 1, day, 8, tzinfo=UTC))
+    with transaction(s.w.rt.engine) as session:
+        find_or_make(s.w.rt, session, address="grace@example.org", now=s.w.now)
+    browser = clerk(s)
+    for most, told in ((2, False), (1, True)):
+        monkeypatch.setattr(dossier, "BOOKINGS", most)
+        page = look(browser, f"{CONTACTS}/{of(s, 'grace@example.org')}")
+        assert len([each for each in page.all("li") if "Intro call" in words(each)]) == most
+        assert ("bookings are shown" in page.text) is told
 
 
 def read_out(s: Site, browser: TestClient, language: str = "en") -> list[str]:

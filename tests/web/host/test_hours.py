@@ -1,15 +1,17 @@
 """Hours as the host at their browser: the week as text, exceptions, public holidays; invitees see what follows."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.setup import hours
 from booking_service.actions.setup.file import apply as setup
 from booking_service.actions.setup.file.read import parse
 from booking_service.actions.times.offers import find_slots
 from booking_service.actions.times.why import why
+from booking_service.domain.availability import DateOverride, Span
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Host
 from booking_service.storage import hosts
@@ -95,6 +97,18 @@ def test_a_second_tab_is_told_what_changed_and_loses_nothing(s: Site, ada: TestC
     assert (
         ada.post(HOURS, data=dict.fromkeys(DAYS, "9-10")).status_code == 409
     )  # a form that says nothing of what it saw
+
+
+def test_every_booking_inside_an_exception_is_found_however_many_are_outside_its_times(
+    s: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hours, "_AT_ONCE", 2)
+    for day in (8, 9, 10, 11):
+        s.w.hold(start=datetime(2030, 1, day, 8 if day < 11 else 14, tzinfo=UTC))
+    for last, inside in ((10, []), (11, [11])):
+        exception = DateOverride(date(2030, 1, 8), date(2030, 1, last), (Span(time(9), time(12)),))
+        found = hours.bookings_inside(s.w.rt, s.w.host.id, exception, now=s.w.now)
+        assert [each.time.start.day for each in found] == inside
 
 
 def test_a_new_exception_names_the_bookings_inside_it(s: Site, ada: TestClient) -> None:

@@ -111,6 +111,7 @@ class ContactView:
     fields: tuple[FieldRow, ...]
     left_out: tuple[str, ...]
     bookings: tuple[BookingRow, ...]
+    more_bookings: str
     history: tuple[HistoryLine, ...]
     proof: str
     reveal: str
@@ -164,6 +165,11 @@ def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefor
         left_out=tuple(left_out_line(each, language, zone=found.zone) for each in found.left_out),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),
         bookings=tuple(_booking(request, each, kind.title, zone=found.zone) for each, kind in found.bookings),
+        more_bookings=""
+        if found.all_bookings
+        else language.text(
+            "The latest {count} bookings are shown; the copy of their data has all of them.", count=dossier.BOOKINGS
+        ),
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
         proof=request.href(f"{CONTACTS}/{found.contact.id}/proof")
         if found.links and request.person.may(CONSENTS)
