@@ -21,7 +21,7 @@ from ..domain.owed import asked_party
 from ..language import SOURCE
 from .context import opened
 from .options import Json
-from .output import say, say_json, tell
+from .output import first_of, say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -45,7 +45,7 @@ def list_bookings(
 ) -> None:
     """Bookings, latest start first, times on the clock of their host."""
     with opened(context) as rt:
-        found = find.listed(rt, host=host, states=state or (), limit=limit)
+        found = first_of(find.listed(rt, host=host, states=state or (), limit=limit + 1), limit)
         any_at_all = bool(found or find.listed(rt, limit=1))
     if as_json:
         return say_json([_as_json(each) for each in found])

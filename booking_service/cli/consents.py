@@ -28,7 +28,7 @@ from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .mail_rules import rule
 from .options import DryRun, GivenFrom, GivenTo, Json, KeptContact, Source
-from .output import complain, say, say_json, tell
+from .output import first_of, say, say_json, tell
 from .refusals import PROBLEMS, WRONG_USE, CommandRefused
 from .schema import refuse_other_schema
 from .terminal import progress, say_table
@@ -69,10 +69,7 @@ def list_consents(
         optin_id=optin_id,
     )
     with opened(context) as rt:
-        found = find.listed(rt, wanted, now=rt.clock.now(), limit=limit + 1)
-    if len(found) > limit:
-        complain(f"There are more than these {limit}: --limit says how many are listed.")
-        found = found[:limit]
+        found = first_of(find.listed(rt, wanted, now=rt.clock.now(), limit=limit + 1), limit)
     if as_json:
         return say_json([_row(each) for each in found])
     rows = [

@@ -14,7 +14,7 @@ from ..domain.people import is_mail_address
 from ..domain.text import one_line
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json
+from .output import first_of, say, say_json
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 
@@ -32,7 +32,8 @@ def show_log(
 ) -> None:
     """Each mail with its latest try and what the other server said, for 30 days; the newest first."""
     with opened(context) as rt:
-        found = log.find(rt, SoughtMail(text=text, kinds=tuple(kind or ()), outcome=outcome), limit=limit).mails
+        sought = SoughtMail(text=text, kinds=tuple(kind or ()), outcome=outcome)
+        found = first_of(log.find(rt, sought, limit=limit + 1).mails, limit)
     if as_json:
         return say_json([{key: value for key, value in asdict(each).items() if key != "number"} for each in found])
     rows = [

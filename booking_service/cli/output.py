@@ -3,14 +3,18 @@
 import json
 import sys
 import textwrap
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from ..config.notation import show_duration
 from ..domain.text import several_lines
+
+T = TypeVar("T")
 
 
 def say(text: str, *, indent: int = 0, flush: bool = False) -> None:
@@ -26,6 +30,13 @@ def say_file(text: str) -> None:
 def complain(text: str) -> None:
     """Print a sentence on standard error."""
     print(several_lines(text), file=sys.stderr)
+
+
+def first_of(found: Sequence[T], limit: int) -> list[T]:
+    """The first `limit` lines of a list that was read with one more; says on standard error where there are more."""
+    if len(found) > limit:
+        complain(f"There are more than these {limit}: --limit says how many are listed.")
+    return list(found[:limit])
 
 
 def say_json(value: object) -> None:

@@ -14,7 +14,7 @@ from ..domain.text import one_line
 from .context import opened, who_sits_here
 from .doctor import say_tried, try_out, untried_targets
 from .options import DryRun, Json
-from .output import say, say_file, say_json
+from .output import first_of, say, say_file, say_json
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import progress, say_table
 
@@ -103,7 +103,7 @@ def changes(
 ) -> None:
     """What was changed in the setup, when, and by whom; the newest first."""
     with opened(context) as rt:
-        found = setup.changes(rt, what=what, limit=limit)
+        found = first_of(setup.changes(rt, what=what, limit=limit + 1), limit)
     if as_json:
         return say_json(found)
     rows = [(each.at, each.by, each.what, _short(each.before), _short(each.after)) for each in found]

@@ -203,9 +203,10 @@ def beginning_with(session: Session, reference: str) -> list[Booking]:
     return [to_booking(row) for row in session.exec(select(BookingRow).where(so).limit(2))]
 
 
-def held(session: Session, *, limit: int = 1000) -> list[Booking]:
+def held(session: Session) -> list[Booking]:
+    """All holds, those that end first in front."""
     held = select(BookingRow).where(BookingRow.state == BookingState.HELD).order_by(col(BookingRow.hold_until))
-    return [to_booking(row) for row in session.exec(held.limit(limit))]
+    return [to_booking(row) for row in session.exec(held)]
 
 
 def create(

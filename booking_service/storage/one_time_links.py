@@ -50,10 +50,10 @@ def get(session: Session, link_id: UUID) -> OneTimeLink | None:
     return _link(row) if row else None
 
 
-def of_host(session: Session, host_id: UUID, *, limit: int = 200) -> Sequence[OneTimeLink]:
+def of_host(session: Session, host_id: UUID) -> Sequence[OneTimeLink]:
     """A host's links, newest first."""
     rows = session.exec(
-        select(OneTimeRow).where(OneTimeRow.host_id == host_id).order_by(col(OneTimeRow.created_at).desc()).limit(limit)
+        select(OneTimeRow).where(OneTimeRow.host_id == host_id).order_by(col(OneTimeRow.created_at).desc())
     )
     return [_link(row) for row in rows]
 

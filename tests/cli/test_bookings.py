@@ -307,6 +307,13 @@ def test_the_mail_log_is_listed_for_people_and_programs(command: Command, ada: W
     shown = command("mail", "log", "--outcome", "failed", "--limit", "1").out
     assert "grace@example.org" in shown
     assert "two recipients" in shown
+    for listed in (("mail", "log"), ("booking", "list")):
+        ones = [command(*listed, "--json", "--limit", str(limit)) for limit in (1, 2)]
+        assert [len(json.loads(each.out)) for each in ones] == [1, 2]
+        assert [each.err.strip() for each in ones] == [
+            "There are more than these 1: --limit says how many are listed.",
+            "",
+        ]
     assert command("mail", "log", "--outcome", "lost").code == 2
 
 
