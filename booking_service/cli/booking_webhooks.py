@@ -13,7 +13,7 @@ from ..domain.webhook_changes import Delivery
 from ..runtime import Runtime
 from .context import opened, who_sits_here
 from .options import Json
-from .output import say, say_json, tell
+from .output import first_of, say, say_json, tell
 from .refusals import WRONG_USE, CommandRefused
 from .terminal import say_table
 from .webhooks import failing_facts
@@ -71,10 +71,15 @@ def send_test(context: typer.Context, id: Id, as_json: Json = False) -> None:
 
 
 @webhooks.command()
-def log(context: typer.Context, id: Id, as_json: Json = False) -> None:
-    """The last 50 messages of a month, the latest first, with what became of each."""
+def log(
+    context: typer.Context,
+    id: Id,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the latest first.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """The messages of a month, the latest first, with what became of each."""
     with opened(context) as rt:
-        found = follow_ups.deliveries(rt, _found(rt, id))
+        found = first_of(follow_ups.deliveries(rt, _found(rt, id), limit=limit + 1), limit)
     if as_json:
         return say_json([_message(each) for each in found])
     rows = [

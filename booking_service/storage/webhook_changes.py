@@ -37,11 +37,12 @@ def owe_test(session: Session, id: UUID, *, now: datetime) -> None:
     _owe(session, id, id, ToldChange.TEST, {"at": now.isoformat()}, now=now)
 
 
-def deliveries(session: Session, id: UUID, *, limit: int) -> list[Delivery]:
-    """What one webhook was told, and is to be, the latest first."""
+def deliveries(session: Session, id: UUID, *, behind: int | None = None, limit: int) -> list[Delivery]:
+    """What one webhook was told, and is to be, the latest first. `behind`: only what was owed before this number."""
     rows = select(OutboxRow).where(begins_with(col(OutboxRow.lane), follow_ups.lanes(id)))
-    found = session.exec(rows.order_by(col(OutboxRow.created_at).desc(), col(OutboxRow.id).desc()).limit(limit))
-    return [_delivery(row) for row in found]
+    if behind is not None:
+        rows = rows.where(col(OutboxRow.id) < behind)
+    return [_delivery(row) for row in session.exec(rows.order_by(col(OutboxRow.id).desc()).limit(limit))]
 
 
 def redeliver(session: Session, id: UUID, number: int, *, now: datetime) -> bool:

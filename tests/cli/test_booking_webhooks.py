@@ -36,6 +36,7 @@ def test_they_are_added_listed_tested_and_taken_away(command: Command) -> None:
     assert [each["host"] for each in said(command, "list")] == ["ada", None]
     assert "everybody" in command("webhooks", "list").out
     said(command, "test", of_ada["id"])
+    assert "There are more" not in command("webhooks", "log", of_ada["id"], "--limit", "1").err
     [waits] = said(command, "log", of_ada["id"])
     assert (waits["type"], waits["tries"], waits["told_at"]) == ("webhook.test", 0, None)
     assert said(command, "log", of_all["id"]) == []

@@ -58,14 +58,14 @@ def paths_shown(rt: Runtime) -> set[str]:
     return set(noted.shown)
 
 
-def route_of(shown: Sequence[BaseRoute], path: str) -> str:
+def route_of(shown: Sequence[BaseRoute], path: str, method: str = "GET") -> str:
     """The route that answers at this path; "" where none does."""
-    scope = {"type": "http", "path": path, "method": "GET", "root_path": "", "headers": []}
+    scope = {"type": "http", "path": path, "method": method, "root_path": "", "headers": []}
     found = (each for each in shown if isinstance(each, Route) and each.matches(scope)[0] is Match.FULL)
     return next((each.path for each in found), "")
 
 
-def desk_pages(folder: Path, language: str) -> dict[str, Any]:
+def desk_pages(folder: Path, language: str, *, query: str = "") -> dict[str, Any]:
     """One page of each signed-in route that can be come to, by its route: as Ada sees them, who may see everything, with two
     bookings, one contact, one field of contacts and one webhook."""
     with site(folder, webhooks={"allowed_networks": "127.0.0.0/8"}) as s:
@@ -80,10 +80,27 @@ def desk_pages(folder: Path, language: str) -> dict[str, Any]:
         browser.post("/admin/consents/fields/new", data={"label.en": "Region", "label.de": "Gegend", "personal": "yes"})
         browser.post("/host/webhooks", data={"url": "http://127.0.0.1:9/bookings"})
         browser.post("/host/hours/exceptions", data={"first": "2030-01-10", "last": "2030-01-11", "times": ""})
-        return dict(_found(browser, every_route(application(s.w.rt).routes)))
+        return dict(_found(browser, every_route(application(s.w.rt).routes), query))
 
 
-def _found(browser: TestClient, shown: Sequence[BaseRoute]) -> Iterator[tuple[str, Any]]:
+def lost_forms(folder: Path, language: str) -> list[tuple[str, str]]:
+    """Forms that post to no page, with the route of their page, where a language was chosen in the address."""
+    with site(folder) as s:
+        routes = every_route(application(s.w.rt).routes)
+    shown = desk_pages(folder, "en", query=f"lang={language}")
+    pages = {
+        route: each for route, each in shown.items() if each.headers.get("content-type", "").startswith("text/html")
+    }
+    return [
+        (route, action)
+        for route, answer in pages.items()
+        for action in read(answer).actions()
+        for path, _, query in [action.partition("?")]
+        if "/" in query or not route_of(routes, path, "POST")
+    ]
+
+
+def _found(browser: TestClient, shown: Sequence[BaseRoute], query: str) -> Iterator[tuple[str, Any]]:
     wanted = {each.path for each in signed_in_routes() if each.get is not None}
     ahead = deque(_STEPS)
     while ahead:
@@ -92,7 +109,10 @@ def _found(browser: TestClient, shown: Sequence[BaseRoute]) -> Iterator[tuple[st
         if route not in wanted:
             continue
         wanted.discard(route)
-        answer = browser.get(href)
+        before, hash, anchor = href.partition("#")
+        joint = "&" if "?" in before else "?"
+        chosen = f"{before}{joint}{query}" if query and query not in before else before
+        answer = browser.get(f"{chosen}{hash}{anchor}")
         assert answer.status_code in (200, 303), (href, answer.status_code)
         yield route, answer
         if answer.headers.get("content-type", "").startswith("text/html"):

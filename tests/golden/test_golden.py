@@ -28,7 +28,7 @@ from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from booking_service.web.app import application
 from tests.flows.extended import in_extended
-from tests.golden.desk import desk_pages, paths_shown, route_of
+from tests.golden.desk import desk_pages, lost_forms, paths_shown, route_of
 from tests.golden.golden_files import calm
 from tests.golden.walk import Walked, walk
 from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
@@ -131,6 +131,10 @@ def test_every_signed_in_page_in_words(walked: tuple[str, Walked], desk: dict[st
     pages = {route: each for route, each in shown.items() if each.headers["content-type"].startswith("text/html")}
     names = {route: re.sub(r"\W+", "-", route).strip("-") for route in pages}
     golden(f"desk-{walked[0]}", {f"{names[route]}.txt": calm(_words(each)) for route, each in pages.items()})
+
+
+def test_every_form_leads_somewhere_also_where_a_language_was_chosen(tmp_path: Path) -> None:
+    assert lost_forms(tmp_path, "nl") == []
 
 
 def test_no_page_is_forgotten(walked: tuple[str, Walked], desk: dict[str, Any], tmp_path: Path) -> None:

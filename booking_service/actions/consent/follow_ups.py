@@ -159,10 +159,13 @@ def of_changes(rt: Runtime, host_id: UUID | None = None) -> list[OfChanges]:
         ]
 
 
-def deliveries(rt: Runtime, id: UUID, *, limit: int = 50) -> list[Delivery]:
-    """What a webhook that hears of changes was told within the last month, and is to be; the latest first."""
+def deliveries(rt: Runtime, id: UUID, *, behind: int | None = None, limit: int) -> list[Delivery]:
+    """What a webhook that hears of changes was told within the last month, and is to be; the latest first.
+
+    `behind`: only what was owed before this number.
+    """
     with snapshot(rt.engine) as session:
-        return webhook_changes.deliveries(session, id, limit=limit)
+        return webhook_changes.deliveries(session, id, behind=behind, limit=limit)
 
 
 def send_test(rt: Runtime, id: UUID, *, now: datetime) -> None:

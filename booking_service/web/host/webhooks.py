@@ -25,6 +25,8 @@ from ..http.responses import page, see_other
 from ..http.signed_in_pages import SignedInRequest, desk_frame
 from ..parts.webhook_lines import ALL_WEBHOOKS, WEBHOOKS, WebhookLine, line, refusal, result_of, secret_changed
 
+_PAGE = 50  # messages of a webhook
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhooksView:
@@ -54,11 +56,19 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookView:
-    """`secret`: the new one; it is shown this once. `changed`: that it had a new one already."""
+    """`first`, `further`: addresses of the newest messages, where these are others, and of those before these; "" for
+    none. `secret`: the new one; it is shown this once. `changed`: that it had a new one already.
+    """
 
     line: WebhookLine
     deliveries: tuple[DeliveryLine, ...]
-    here: str
+    first: str
+    further: str
+    test: str
+    retry: str
+    rotate: str
+    remove: str
+    again: str
     back: str
     did: str
     secret: str
@@ -86,7 +96,7 @@ def add(request: SignedInRequest) -> Response:
 
 
 def show_one(request: SignedInRequest) -> Response:
-    """GET /host/webhooks/{id}: what it was told. Raises NotFound."""
+    """GET /host/webhooks/{id}?before=: what it was told, or what before the message of this number. Raises NotFound."""
     return _one(request)
 
 
@@ -150,10 +160,18 @@ def _list(request: SignedInRequest, *, secret: str = "", wrong: str = "") -> Res
 def _one(request: SignedInRequest, *, secret: str = "", changed: bool = False) -> Response:
     found, language = _found(request), request.language
     failing = {each.rule.id: each for each in follow_ups.failing(request.rt)}
+    here, behind = f"{_base(request)}/{found.rule.id}", read_number(request.query.get("before", ""))
+    told = follow_ups.deliveries(request.rt, found.rule.id, behind=behind, limit=_PAGE + 1)
     view = WebhookView(
         line=_line(request, found, failing.get(found.rule.id)),
-        deliveries=tuple(_delivery(request, each) for each in follow_ups.deliveries(request.rt, found.rule.id)),
-        here=request.href(f"{_base(request)}/{found.rule.id}"),
+        deliveries=tuple(_delivery(request, each) for each in told[:_PAGE]),
+        first=request.href(here) if behind is not None else "",
+        further=request.href(here, before=str(told[_PAGE - 1].number)) if len(told) > _PAGE else "",
+        test=request.href(f"{here}/test"),
+        retry=request.href(f"{here}/retry"),
+        rotate=request.href(f"{here}/rotate"),
+        remove=request.href(f"{here}/remove"),
+        again=request.href(f"{here}/again"),
         back=request.href(_base(request)),
         did=result_of(request.query.get("did", ""), language),
         secret=secret,

@@ -21,6 +21,7 @@ from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.roles import Role
 from booking_service.storage import outbox, retention
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.web.host import webhooks
 from calendars.errors import Unavailable
 from tests.web.page_reader import look, read, words
 from tests.web.receivers import Receiver, receiver, signed_by
@@ -217,6 +218,24 @@ def test_a_test_is_sent_by_the_same_way_and_the_page_says_what_came_of_it(
     page = look(ada, only(ada))
     assert "it answered 404" in page.text
     assert "Fails since 09:00" in page.text
+
+
+def test_more_messages_than_fit_on_a_page_are_on_the_next_and_none_is_on_both(
+    s: Site, ada: TestClient, told: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_PAGE", 2)
+    added(ada, told.url)
+    for _ in range(3):
+        s.w.clock.advance(61)
+        ada.post(f"{only(ada)}/test")
+    s.w.drain()
+    newest = look(ada, only(ada))
+    older = look(ada, newest.links()["Older ›"])
+    numbers = [[each.get("value") for each in page.all("button", name="number")] for page in (newest, older)]
+    assert [len(each) for each in numbers] == [2, 1]
+    assert len({*numbers[0], *numbers[1]}) == 3
+    assert "Older ›" not in older.links()
+    assert older.links()["‹ Newest"] == only(ada)
 
 
 def test_it_rests_while_it_fails_says_so_also_on_today_and_is_tried_at_once_by_a_press(
