@@ -43,12 +43,12 @@ processes._cores = lambda: {COPIES}
 export.LONG, export._BATCH = 1, {EACH}
 really_decided = export._decided
 
-def decided(rt, session, purpose, stands, **more):
+def decided(rt, session, purpose, known, **more):
     (FOLDER / f"process-{{os.getpid()}}").touch()
     (FOLDER / "deciding").touch(exist_ok=False)
     try:
-        before(rt, [each.contact.address for each in stands.values()])
-        return really_decided(rt, session, purpose, stands, **more)
+        before(rt, [each.contact.address for each in known.stands.values()])
+        return really_decided(rt, session, purpose, known, **more)
     finally:
         (FOLDER / "deciding").unlink()
 

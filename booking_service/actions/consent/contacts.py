@@ -189,7 +189,7 @@ def stands_of(rt: Runtime, session: Session, wanted: Collection[Contact], purpos
     alone = contacts.alone_among(session, wanted, _marks_of(rt))
     said = ledger.said(session, alone, purpose.slug) if alone else {}
     in_company = circles_of(rt, session, [each for each in wanted if each.id not in alone])
-    found = {id: _stand_in(circle, purpose) for id, circle in in_company.items()}
+    found = {id: stand_in(circle, purpose) for id, circle in in_company.items()}
     for contact in (each for each in wanted if each.id in alone):
         entries, length = said.get(contact.id, _NOTHING)
         standing = standing_of(entries, purpose=purpose.slug, kind=purpose.kind, lasts=purpose.lasts)
@@ -198,7 +198,8 @@ def stands_of(rt: Runtime, session: Session, wanted: Collection[Contact], purpos
     return found
 
 
-def _stand_in(circle: Circle, purpose: Purpose) -> Stand:
+def stand_in(circle: Circle, purpose: Purpose) -> Stand:
+    """The standing of the contact of a circle."""
     said = (each for chain in circle.entries.values() for each in chain)
     known = any(each.purpose in (purpose.slug, EVERY) and each.act in FOLDED for each in said)
     lengths = {id: chain[-1].number for id, chain in circle.entries.items()}
@@ -207,12 +208,13 @@ def _stand_in(circle: Circle, purpose: Purpose) -> Stand:
 
 
 def still_stand(rt: Runtime, session: Session, stands: Mapping[UUID, Stand]) -> bool:
-    """Whether the contacts, who is in their circles, and their chains are as they were when these were read."""
+    """Whether those in their circles, and all their chains, are as they were when these were read.
+
+    Who is merged, parted or erased has an entry that says so.
+    """
     lengths = {id: length for each in stands.values() for id, length in each.lengths.items()}
     members = {*stands}.union(*(each.company for each in stands.values()))
     if ledger.last_numbers(session, members) != lengths:
-        return False
-    if contacts.of_ids(session, stands) != {id: each.contact for id, each in stands.items()}:
         return False
     alone = {id for id, each in stands.items() if not each.company}
     others = [each.contact for id, each in stands.items() if id not in alone]

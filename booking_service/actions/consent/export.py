@@ -29,9 +29,10 @@ from ...storage import access_log, contacts, ledger, purposes
 from ...storage.access_log import Reveal
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
+from ...storage.ledger_tree import count_entries
 from . import append, columns, gate
 from .append import known_purpose
-from .contacts import Stand, locked, locked_all, stands_of, still_stand
+from .contacts import Stand, locked, locked_all, stand_in, stands_of, still_stand
 from .zones import usual_zone
 
 HEADINGS = ("email", "phone", "name", "purpose", "standing", "may_be_used", *(each.value for each in OPTIN))
@@ -159,23 +160,30 @@ def _batches(
     rt: Runtime, taken: _List, after: UUID | None = None, upto: UUID | None = None, *, turn: Turn = _ALONE
 ) -> Iterator[list[Exported]]:
     """The lines of the contacts after `after`, up to `upto`. `turn`: to decide, where other processes do too."""
-    for stands in _known(rt, taken.purpose, after, upto):
+    for known in _known(rt, taken.purpose, after, upto):
         with turn, transaction(rt.engine) as session:
-            some = _decided(rt, session, taken.purpose, stands, used=not taken.everybody, now=taken.now)
+            some = _decided(rt, session, taken.purpose, known, used=not taken.everybody, now=taken.now)
         leaving = [each for each in some if taken.everybody or isinstance(each[2], Pass)]
         with snapshot(rt.engine) as session:
             lines = list(_exported(session, taken.purpose, leaving, taken.shown))
         yield lines
 
 
-def _known(rt: Runtime, purpose: Purpose, after: UUID | None, upto: UUID | None) -> Iterator[dict[UUID, Stand]]:
+class _Known(NamedTuple):
+    """Standings that were read without blocking writers. `entries`: how many the ledger had then."""
+
+    stands: dict[UUID, Stand]
+    entries: int
+
+
+def _known(rt: Runtime, purpose: Purpose, after: UUID | None, upto: UUID | None) -> Iterator[_Known]:
     """All of these contacts with an entry for the purpose, some at a time, by id."""
     while True:
         with snapshot(rt.engine) as session:
-            some = contacts.living(session, after=after, upto=upto, limit=_BATCH)
+            some, entries = contacts.living(session, after=after, upto=upto, limit=_BATCH), count_entries(session)
             stands = stands_of(rt, session, some, purpose)
         if known := {each.id: stands[each.id] for each in some if stands[each.id].is_known}:
-            yield known
+            yield _Known(known, entries)
         if len(some) < _BATCH or some[-1].id == upto:
             return
         after = some[-1].id
@@ -210,21 +218,22 @@ def _shown(session: Session, entry: Entry, shown: dict[bytes, str]) -> str:
 
 
 def _decided(
-    rt: Runtime, session: Session, purpose: Purpose, stands: dict[UUID, Stand], *, used: bool, now: datetime
+    rt: Runtime, session: Session, purpose: Purpose, known: _Known, *, used: bool, now: datetime
 ) -> list[Decision]:
     """The gate's decisions now, recorded; for lists to call also the use of each number.
 
-    `stands` were read before, without blocking writers; those that have changed since are read again.
+    Those that have changed since they were read are read again.
     """
     records = used and purpose.kind is PurposeKind.PHONE
-    if records:
-        locked_all(rt, session, stands)  # with their circles, as an entry counts in all of one
+    stands = known.stands
+    if records:  # with their circles, as an entry counts in all of one
+        circles = locked_all(rt, session, stands)
+        stands = {id: stand_in(each, purpose) for id, each in circles.items() if _is_listed(each.contact)}
     else:
         contacts.lock(session, stands)
-    if not still_stand(rt, session, stands):
-        again = sorted(contacts.of_ids(session, stands).values(), key=attrgetter("id"))
-        still = [each for each in again if each.merged_into is None and each.erased_at is None]
-        stands = stands_of(rt, session, still, purpose)
+        if count_entries(session) != known.entries and not still_stand(rt, session, stands):
+            again = sorted(contacts.of_ids(session, stands).values(), key=attrgetter("id"))
+            stands = stands_of(rt, session, [each for each in again if _is_listed(each)], purpose)
     asked = gate.ask_stands(rt, session, stands, gate.way_out(purpose), purpose.slug, now=now)
     if records:
         draft = Draft(purpose=purpose.slug, act=Act.USED, by=SYSTEM, how=How.TIMER)
@@ -232,6 +241,10 @@ def _decided(
             if isinstance(decided, Pass):
                 append.append(session, locked(rt, session, id), draft, now=now)
     return [(stands[id].contact, stands[id].standing, decided) for id, decided in asked.items()]
+
+
+def _is_listed(contact: Contact) -> bool:
+    return contact.merged_into is None and contact.erased_at is None
 
 
 def _note_taken(rt: Runtime, taken: _List, *, by: str) -> UUID:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Barrier, Event
 from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import append, export, merges, purpose_standings
+from booking_service.actions.consent import append, export, merges, phone_number, purpose_standings
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.seal import seal_due
@@ -145,17 +144,22 @@ def test_whose_mailbox_says_no_by_another_address_meanwhile_is_not_in_the_list_e
     assert listed(service) == [stays]
 
 
-def test_a_name_that_is_corrected_meanwhile_is_in_the_list(
-    service: World, monkeypatch: pytest.MonkeyPatch, two: tuple[UUID, UUID]
+def test_whose_number_is_another_meanwhile_is_not_in_the_list_to_call(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def correct() -> None:
-        with transaction(service.rt.engine) as session:
-            found = rows.of_ids(session, [two[0]])[two[0]]
-            rows.save(session, replace(found, name="Ada Lovelace"))
+    with transaction(service.rt.engine) as session:
+        purposes.save_rules(session, ConsentRules(accepts=Accepts.USER))
+    stays, goes = (people.contact(f"{each}@example.org", phone=f"+4930123{at}") for at, each in enumerate("ab"))
+    for each in (stays, goes):
+        people.say(each, Recorded(staff="bob"), CALLS.slug)
 
-    once_they_are_read(monkeypatch, correct)
-    found = export.lines(service.rt, "newsletter", everybody=False, by="bob", now=service.clock.now())
-    assert [each.contact.name for each in found] == ["Ada Lovelace", ""]
+    def other_number() -> None:
+        service.clock.advance(1)
+        phone_number.change(service.rt, goes, "+4930901821", reason="told us", by="bob", now=service.now)
+
+    once_they_are_read(monkeypatch, other_number)
+    found = export.lines(service.rt, CALLS.slug, everybody=False, by="bob", now=service.clock.now())
+    assert [each.contact.id for each in found] == [stays]
 
 
 @pytest.mark.parametrize("act", ["merge", "part"])
