@@ -115,13 +115,13 @@ function guard(event) {
 function send(form, button) {
   form.dataset.sent = "";
   button.setAttribute("aria-disabled", "true");
+  if ("file" in form.dataset) setTimeout(reopen, 2000, form); // what comes is a file, and the page stays
   if (button.name) return; // a change of language
   if (form.dataset.once) {
     button.dataset.says = button.textContent;
     button.textContent = form.dataset.once;
   }
   if (form.dataset.back) history.replaceState(null, "", form.dataset.back);
-  if ("file" in form.dataset) setTimeout(reopen, 2000, form); // what comes is a file, and the page stays
 }
 
 // While many ask at once, a time is held only for a browser that worked on a puzzle for a moment. It begins with the first

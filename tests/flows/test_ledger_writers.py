@@ -71,7 +71,8 @@ def test_eight_writers_of_whom_half_are_killed_break_no_link_and_leave_nothing_w
                 killed.add(int(line))
         assert process.wait() == 0
     came_to = sum(ends, Counter[str]())
-    assert (len(killed), len(ends)) == (KILLED, WRITERS - KILLED)
+    assert len(killed) == KILLED
+    assert WRITERS - KILLED <= len(ends) < WRITERS  # one whose line is read late may have come to its end before
     assert came_to.keys() <= {"written", "same", "refused", "busy"}, came_to
     drain(service.rt)  # the worker, as it starts again
     with snapshot(service.rt.engine) as session:
@@ -79,6 +80,6 @@ def test_eight_writers_of_whom_half_are_killed_break_no_link_and_leave_nothing_w
         entries = [each.entry for each in ledger.every_link(session)]
     found = verify(service.rt, now=service.rt.clock.now())
     assert found.findings == ()
-    assert came_to["written"] == (WRITERS - KILLED) * COUNT
+    assert came_to["written"] == len(ends) * COUNT
     assert found.size == len(entries) > came_to["written"]
     assert {each.act for each in entries} >= {"asked", "confirmed", "withdrawn"}

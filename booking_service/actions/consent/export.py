@@ -101,6 +101,11 @@ class _List:
     now: datetime
     shown: dict[bytes, str] = field(default_factory=dict)
 
+    @property
+    def records(self) -> bool:
+        """Whether the use of each number goes on record."""
+        return not self.everybody and self.purpose.kind is PurposeKind.PHONE
+
 
 def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
     """The list of a purpose, some hundred contacts in memory at a time. Raises UnknownPurpose, before the first line.
@@ -119,6 +124,8 @@ def written(
 ) -> Iterator[Iterator[str]]:
     """As `lines`, in text, piece by piece. A long list is read by several processes, for a command: they end with it.
 
+    They decide some pieces ahead of what is returned, which is why a list to call is read by one.
+
     Raises UnknownPurpose; iterating: CopyEnded.
     """
     with snapshot(rt.engine) as session:
@@ -129,7 +136,8 @@ def written(
         some = [each for batch in _batches(rt, taken, *part, turn=turn) for each in batch]
         return form.written(some), len(some)
 
-    with copies(piece, let_go=rt.engine.dispose) if len(ends) * _BATCH >= LONG else nullcontext() as at_once:
+    is_long = len(ends) * _BATCH >= LONG and not taken.records  # a use that is on record before its line must leave
+    with copies(piece, let_go=rt.engine.dispose) if is_long else nullcontext() as at_once:
         if at_once is not None:
             found = at_once([*zip([None, *ends], [*ends, None], strict=True)])
         else:

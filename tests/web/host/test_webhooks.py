@@ -12,12 +12,15 @@ from starlette.testclient import TestClient
 from booking_service.actions.booking import change
 from booking_service.actions.consent import append
 from booking_service.actions.consent.contacts import find_or_make
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup import departures
 from booking_service.actions.setup.departures import Fate
 from booking_service.config.settings import Webhooks
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Role
 from booking_service.storage import outbox, retention
 from booking_service.storage.engine import snapshot, transaction
@@ -136,7 +139,7 @@ def test_a_calendar_that_cant_be_read_is_told_after_a_quarter_of_an_hour_and_onc
     assert gone["calendar_id"] == str(s.w.calendar_id)
 
 
-@pytest.mark.parametrize("gone", ["erased", "stopped"])
+@pytest.mark.parametrize("gone", ["erased", "erased-before-it-is-over", "stopped", "stopped-by-another-address"])
 def test_who_was_erased_or_stopped_the_use_of_their_data_is_in_no_message_that_leaves_afterwards(
     s: Site, ada: TestClient, told: Receiver, gone: str
 ) -> None:
@@ -146,9 +149,13 @@ def test_who_was_erased_or_stopped_the_use_of_their_data_is_in_no_message_that_l
     if gone == "erased":
         with transaction(s.w.rt.engine) as session:
             retention.erase(session, [booking.id], now=s.w.now)
+    elif gone == "erased-before-it-is-over":
+        erasure.erase(s.w.rt, "grace@example.net", Decider(staff="x", reason="a letter"), mode=Mode.WHOLE, now=s.w.now)
+        assert not s.booking(booking.public_id).erased
     else:
+        address = "grace@example.net" if gone == "stopped" else "grace+news@example.net"
         with transaction(s.w.rt.engine) as session:
-            contact = find_or_make(s.w.rt, session, address="grace@example.net", now=s.w.now).id
+            contact = find_or_make(s.w.rt, session, address=address, now=s.w.now).id
             append.change(s.w.rt, session, contact, "*", Stopped(), now=s.w.now)
     told.got.clear()
     s.w.pass_time(hours=1)
