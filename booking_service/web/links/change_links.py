@@ -25,6 +25,8 @@ def changes(page: BookingPage) -> tuple[Link, ...]:
 def locked(page: BookingPage, *, moving: bool = False) -> str:
     """Why the invitee can't change it here, with whom to write to; "" while they can."""
     language, contact = page.language, page.seen.organisation.contact or page.host.email
+    if page.now >= page.booking.time.end:
+        return language.text("It is over.")
     if page.now >= page.booking.time.start - page.meeting.change_until:
         return language.text(
             "It is too close to the start to be changed here. Please write to {contact}.", contact=contact

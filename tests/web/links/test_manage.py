@@ -127,6 +127,16 @@ def test_past_the_cut_off_the_page_says_whom_to_write_to(s: Site) -> None:
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED
 
 
+def test_a_day_later_the_pages_say_that_it_is_over_and_not_that_it_is_near(s: Site) -> None:
+    manage = s.link(s.confirmed(start="2030-01-08T08:30:00Z"), LinkPurpose.MANAGE)
+    s.w.pass_time(hours=48)
+    for address in (manage, f"{manage}/move", f"{manage}/cancel"):
+        page = look(s.browser, address)
+        assert "It is over." in page.text
+        assert "too close" not in page.text
+        assert not page.actions()
+
+
 def test_moved_as_often_as_allowed_it_can_still_be_cancelled(s: Site) -> None:
     s.save(replace(s.w.intro, moves_at_most=1))
     booking = s.confirmed()
