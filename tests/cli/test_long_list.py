@@ -43,12 +43,12 @@ processes._cores = lambda: {COPIES}
 export.LONG, export._BATCH = 1, {EACH}
 really_decided = export._decided
 
-def decided(rt, session, purpose, known, **more):
+def decided(rt, session, taken, known):
     (FOLDER / f"process-{{os.getpid()}}").touch()
     (FOLDER / "deciding").touch(exist_ok=False)
     try:
         before(rt, [each.contact.address for each in known.stands.values()])
-        return really_decided(rt, session, purpose, known, **more)
+        return really_decided(rt, session, taken, known)
     finally:
         (FOLDER / "deciding").unlink()
 

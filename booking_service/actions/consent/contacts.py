@@ -54,25 +54,32 @@ def find_or_make(
 
     An existing contact keeps its name. Lists show at once which noes of others count for a new one.
     """
-    ring, mailbox = rt.ring, canonical_mailbox(address) if address else ""
-    contacts.one_at_a_time(session, mark(ring, mailbox or phone))
+    made = unmade(rt, address=address, phone=phone, name=name, language=language, now=now)
+    contacts.one_at_a_time(session, made.mailbox_mark or made.phone_mark)
     found = contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
     if found is not None:
         return found
-    contact = Contact(
+    contacts.save(session, made)
+    enter(session, [locked(rt, session, made.id)])
+    return made
+
+
+def unmade(
+    rt: Runtime, *, address: str = "", phone: str = "", name: str = "", language: str = "", now: datetime
+) -> Contact:
+    """A contact that is not stored: the noes of its mailbox and number count for it as for one that is."""
+    mailbox = canonical_mailbox(address) if address else ""
+    return Contact(
         id=new_id(now),
         address=address,
         mailbox=mailbox,
         phone=phone,
         name=name,
         language=language,
-        mailbox_mark=mark(ring, mailbox),
-        phone_mark=mark(ring, phone),
+        mailbox_mark=mark(rt.ring, mailbox),
+        phone_mark=mark(rt.ring, phone),
         made_at=now,
     )
-    contacts.save(session, contact)
-    enter(session, [locked(rt, session, contact.id)])
-    return contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,7 +170,7 @@ def _batches(
     """The lines of the contacts after `after`, up to `upto`. `turn`: to decide, where other processes do too."""
     for known in _known(rt, taken.purpose, after, upto):
         with turn, transaction(rt.engine) as session:
-            some = _decided(rt, session, taken.purpose, known, used=not taken.everybody, now=taken.now)
+            some = _decided(rt, session, taken, known)
         leaving = [each for each in some if taken.everybody or isinstance(each[2], Pass)]
         with snapshot(rt.engine) as session:
             lines = list(_exported(session, taken.purpose, leaving, taken.shown))
@@ -225,16 +225,13 @@ def _shown(session: Session, entry: Entry, shown: dict[bytes, str]) -> str:
     return shown[entry.wording]
 
 
-def _decided(
-    rt: Runtime, session: Session, purpose: Purpose, known: _Known, *, used: bool, now: datetime
-) -> list[Decision]:
+def _decided(rt: Runtime, session: Session, taken: _List, known: _Known) -> list[Decision]:
     """The gate's decisions now, recorded; for lists to call also the use of each number.
 
     Those that have changed since they were read are read again.
     """
-    records = used and purpose.kind is PurposeKind.PHONE
-    stands = known.stands
-    if records:  # with their circles, as an entry counts in all of one
+    purpose, now, stands = taken.purpose, taken.now, known.stands
+    if taken.records:  # with their circles, as an entry counts in all of one
         circles = locked_all(rt, session, stands)
         stands = {id: stand_in(each, purpose) for id, each in circles.items() if _is_listed(each.contact)}
     else:
@@ -243,7 +240,7 @@ def _decided(
             again = sorted(contacts.of_ids(session, stands).values(), key=attrgetter("id"))
             stands = stands_of(rt, session, [each for each in again if _is_listed(each)], purpose)
     asked = gate.ask_stands(rt, session, stands, gate.way_out(purpose), purpose.slug, now=now)
-    if records:
+    if taken.records:
         draft = Draft(purpose=purpose.slug, act=Act.USED, by=SYSTEM, how=How.TIMER)
         for id, decided in asked.items():
             if isinstance(decided, Pass):

@@ -8,13 +8,12 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from ...crypto.ids import new_id
 from ...domain.consent import Detail, How
 from ...domain.consent_columns import LENGTHS, BroughtWrongly, ColumnFault, read
 from ...domain.consent_file import FIELD, OPTIN, Column, FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, refuse_erased
 from ...domain.errors import BookingError
-from ...domain.people import canonical_mailbox, is_mail_address
+from ...domain.people import is_mail_address
 from ...domain.purposes import Purpose, PurposeKind
 from ...domain.text import NAME_LENGTH, one_line
 from ...runtime import Runtime
@@ -23,7 +22,7 @@ from ...storage.contacts import Contact
 from ...storage.imports import Import
 from . import import_fields, other_phone_numbers, profile, staff_entries
 from .append import draft_in, known_purpose
-from .contacts import circles_of, mark
+from .contacts import circles_of, unmade
 from .import_fields import Columns, Filling
 from .profile import LONGEST, ValueTooLong
 from .zones import today
@@ -223,17 +222,7 @@ def contact_of(
     known = by_address.get(line.address.lower()) if line.address else by_phone.get(line.phone)
     if known is not None:
         return known
-    mailbox = canonical_mailbox(line.address) if line.address else ""
-    return Contact(
-        id=new_id(now),
-        address=line.address,
-        mailbox=mailbox,
-        phone=line.phone,
-        name=line.name,
-        mailbox_mark=mark(rt.ring, mailbox),
-        phone_mark=mark(rt.ring, line.phone),
-        made_at=now,
-    )
+    return unmade(rt, address=line.address, phone=line.phone, name=line.name, now=now)
 
 
 def _judged(

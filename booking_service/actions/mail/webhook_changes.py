@@ -12,21 +12,16 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from ...crypto.ids import new_id
 from ...domain.booking import Booking, BookingState
 from ...domain.chain import instant_text
 from ...domain.follow_ups import FollowUp
-from ...domain.gate import Refusal, WayOut
-from ...domain.people import canonical_mailbox
+from ...domain.gate import Pass, WayOut
 from ...domain.webhook_changes import ToldChange
 from ...runtime import Runtime
-from ...storage import access, bookings, calendars, contacts, disclosures, hosts, meetings
-from ...storage.contacts import Contact
+from ...storage import bookings, calendars, contacts, disclosures, hosts, meetings
 from ...storage.outbox import Claimed
-from ..access import limits
 from ..consent import gate, webhooks
-from ..consent.contacts import circle_of, mark
-from ..consent.profile import stopped_by
+from ..consent.contacts import circle_of, unmade
 
 _NAMING = (ToldChange.CONFIRMED, ToldChange.RESCHEDULED, ToldChange.CANCELLED)
 
@@ -82,20 +77,18 @@ def _of_booking(
 
 
 def _may_be_named(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> bool:
-    """Whether nobody of their mailbox was erased since they booked or stopped all use, and no mail block stands."""
-    address = booking.invitee.email
-    if booking.erased or access.is_blocked(session, limits.mailbox_marks(rt, address)):
+    """Whether the gate passes their address, known or not, and nobody of their mailbox was erased since they booked."""
+    if booking.erased:
         return False
-    known, mailbox = contacts.by_address(session, address), canonical_mailbox(address)
-    unmade = Contact(id=new_id(now), address=address, mailbox=mailbox, mailbox_mark=mark(rt.ring, mailbox), made_at=now)
-    circle = circle_of(rt, session, known or unmade)
-    if stopped_by(circle) is not None:
+    known = contacts.by_address(session, booking.invitee.email)
+    contact = known or unmade(rt, address=booking.invitee.email, now=now)
+    members = circle_of(rt, session, contact).by_mailbox
+    if any(each.erased_at is not None and each.erased_at >= booking.created_at for each in members):
         return False
-    if any(each.erased_at is not None and each.erased_at >= booking.created_at for each in circle.by_mailbox):
-        return False
-    if known is None:
-        return True
-    return not isinstance(gate.ask(rt, session, known.id, WayOut.BOOKING_WEBHOOK, now=now), Refusal)
+    decided = gate.would(rt, session, contact, WayOut.BOOKING_WEBHOOK, "", now=now)
+    if known is not None:
+        gate.note(session, [decided], now=now)
+    return isinstance(decided, Pass)
 
 
 def _of_calendar(session: Session, facts: Mapping[str, str]) -> Mapping[str, object] | None:

@@ -96,7 +96,7 @@ def add(request: SignedInRequest) -> Response:
 
 
 def show_one(request: SignedInRequest) -> Response:
-    """GET /host/webhooks/{id}?before=: what it was told, or what before the message of this number. Raises NotFound."""
+    """GET /host/webhooks/{id}?after=: what it was told, the latest first, or what follows the message of this number. Raises NotFound."""
     return _one(request)
 
 
@@ -160,13 +160,13 @@ def _list(request: SignedInRequest, *, secret: str = "", wrong: str = "") -> Res
 def _one(request: SignedInRequest, *, secret: str = "", changed: bool = False) -> Response:
     found, language = _found(request), request.language
     failing = {each.rule.id: each for each in follow_ups.failing(request.rt)}
-    here, behind = f"{_base(request)}/{found.rule.id}", read_number(request.query.get("before", ""))
+    here, behind = f"{_base(request)}/{found.rule.id}", read_number(request.query.get("after", ""))
     told = follow_ups.deliveries(request.rt, found.rule.id, behind=behind, limit=_PAGE + 1)
     view = WebhookView(
         line=_line(request, found, failing.get(found.rule.id)),
         deliveries=tuple(_delivery(request, each) for each in told[:_PAGE]),
         first=request.href(here) if behind is not None else "",
-        further=request.href(here, before=str(told[_PAGE - 1].number)) if len(told) > _PAGE else "",
+        further=request.href(here, after=str(told[_PAGE - 1].number)) if len(told) > _PAGE else "",
         test=request.href(f"{here}/test"),
         retry=request.href(f"{here}/retry"),
         rotate=request.href(f"{here}/rotate"),
