@@ -89,11 +89,14 @@ def stop(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
 
 
 def stop_in(session: Session, circle: Circle, change: Stopped, *, detail: Detail, now: datetime) -> Changed:
-    """As `stop`, in a circle that the caller has locked, whoever passes it on."""
+    """As `stop`, in a circle that the caller has locked, whoever passes it on.
+
+    Said again, it ends what they asked for since, as a wish to have the data used again.
+    """
     done = append.change_in(session, circle, EVERY, change, detail=detail, now=now)
+    questions.closed_of(session, circle.contact.id, None)
+    _forget_wishes(session, circle.contact, None, now=now)
     if done.entry is not None:
-        questions.closed_of(session, circle.contact.id, None)
-        _forget_wishes(session, circle.contact, None, now=now)
         _tell(session, circle.contact, (done.entry.id,), now=now)
     return done
 
@@ -175,7 +178,8 @@ def _tell(session: Session, contact: Contact, entries: tuple[UUID, ...], *, now:
 
 
 def _forget_wishes(session: Session, contact: Contact, slugs: set[str] | None, *, now: datetime) -> None:
-    """Withdraw requests for more: a yes to these purposes; None: any."""
+    """Withdraw requests for more: a yes to these purposes; None: to any, and having the data used again."""
     for each in pending_changes.open_of(session, contact.id, now=now):
-        if each.wish is Wish.YES and (slugs is None or each.purpose in slugs):
+        resumes = each.wish is Wish.RESUME and slugs is None
+        if resumes or (each.wish is Wish.YES and (slugs is None or each.purpose in slugs)):
             pending_changes.drop(session, contact.id, id=each.id)

@@ -117,7 +117,7 @@ def _record(request: PageRequest, caller: Caller) -> Response:
 
 def _opt_out(request: PageRequest, caller: Caller) -> Response:
     _expect_only(request, _OPTED_OUT)
-    if "theirs" not in request.form:
+    if not request.form.get("theirs"):
         raise FieldWrong("theirs: say whether they asked for it (true), or it is your own decision (false)")
     changed = staff_entries.opt_out(
         request.rt,

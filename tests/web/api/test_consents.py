@@ -105,6 +105,7 @@ def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: S
         (API, {**good, "implied": "perhaps"}, "implied: true or false"),
         (API, {**good, "reason": "x" * 501}, "reason: it has 501 characters, and 500 fit"),
         (f"{API}/opt-out", good, "theirs: say whether they asked for it"),
+        (f"{API}/opt-out", {**good, "theirs": ""}, "theirs: say whether they asked for it"),
     ):
         status, problem = sent(crm, path, **fields)
         assert status == 422

@@ -10,7 +10,7 @@ import pytest
 from booking_service.actions.consent import append, merges, staff_entries, verify
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.consent.merges import By
-from booking_service.actions.privacy import links
+from booking_service.actions.privacy import links, staff_acts
 from booking_service.config.limits import Limits
 from booking_service.domain.consent import Act, Asked, Basis
 from booking_service.domain.consent_moves import Stopped
@@ -246,6 +246,23 @@ def test_all_use_stops_in_two_presses_and_only_the_mailbox_lifts_it(s: Site) -> 
     s.browser.post(changes(s)[-1])
     assert standing(s).stopped is None
     assert standing(s).basis is Basis.DOUBLE
+
+
+@pytest.mark.parametrize("by", ["page", "staff"])
+def test_a_stop_that_is_said_again_ends_the_wish_to_have_the_data_used_again(s: Site, by: str) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    link = fresh(s)
+    s.browser.post(f"{link}/stop")
+    s.w.pass_time(minutes=1)
+    s.browser.post(link, data={"act": "resume"})
+    s.w.drain()
+    if by == "page":
+        s.browser.post(f"{link}/stop")
+    else:
+        staff_acts.stop(s.w.rt, GRACE, staff="x", reason="told us on the phone", now=s.w.now)
+    assert s.browser.post(changes(s)[-1]).status_code == 404
+    assert standing(s).stopped is not None
 
 
 @pytest.mark.capability("S4-11")
