@@ -83,7 +83,7 @@ def read(values: Mapping[str, str], *, today: date) -> Detail:
 def _too_long(name: str, text: str) -> FaultyColumn | None:
     if len(text) <= LENGTHS[name]:
         return None
-    dashes = name == "optin_id" and len(text) == _UUID_WITH_DASHES and text.count("-") == 4
+    dashes = name == "optin_id" and _is_dashed(text)
     return FaultyColumn(name, ColumnFault.DASHES if dashes else ColumnFault.TOO_LONG, text)
 
 
@@ -99,3 +99,12 @@ def _date(text: str, *, today: date) -> tuple[date | None, FaultyColumn | None]:
     if found is None or found.isoformat() != written or found.year < _EARLIEST:
         return None, FaultyColumn("optin_date", ColumnFault.NO_DATE, text)
     return (found, None) if found <= today else (None, FaultyColumn("optin_date", ColumnFault.AHEAD, text))
+
+
+def searched_id(text: str) -> str:
+    """An opt-in id as it is stored, without the dashes that a UUID is often written with."""
+    return text.replace("-", "") if _is_dashed(text) else text
+
+
+def _is_dashed(text: str) -> bool:
+    return len(text) == _UUID_WITH_DASHES and text.count("-") == 4

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Act, Basis
+from ..domain.consent_columns import searched_id
 from ..domain.contact_filter import (
     CONTRADICTORY,
     EVER_ASKED,
@@ -216,7 +217,7 @@ def _text(text: str) -> list[ColumnElement[bool]]:
     carries = (
         select(LedgerEntryRow.contact_id)
         .join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id))
-        .where(col(LedgerDetailRow.optin_id) == text)
+        .where(col(LedgerDetailRow.optin_id) == searched_id(text))
     )
     return [or_(called(text), col(ContactRow.id).in_(carries))]
 

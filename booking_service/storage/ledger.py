@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, case, func, insert, or_, select
 from sqlmodel import Session, col
 
 from ..domain.consent import FOLDED, Act, Detail, Entry, How
+from ..domain.consent_columns import searched_id
 from ..domain.contact_filter import MOVES_NOBODY
 from ..domain.entries_in_force import counting
 from .contacts import note_change
@@ -172,7 +173,7 @@ def of_ids(session: Session, ids: Sequence[UUID]) -> dict[UUID, Entry]:
 
 def by_optin_id(session: Session, optin_id: str) -> list[ChainLink]:
     """The consents with this id, oldest first."""
-    query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == optin_id).order_by(col(LedgerEntryRow.id))
+    query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == searched_id(optin_id)).order_by(col(LedgerEntryRow.id))
     return [_link(row) for row in run(session, query, {})]
 
 

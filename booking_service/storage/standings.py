@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Executable
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
+from ..domain.consent_columns import searched_id
 from ..domain.contact_filter import Filter
 from ..domain.purposes import EVERY
 from . import named_locks, statements
@@ -122,7 +123,7 @@ def brought(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.given_to is not None:
         found.append(col(LedgerDetailRow.given_on) <= wanted.given_to)
     if wanted.optin_id:
-        found.append(col(LedgerDetailRow.optin_id) == wanted.optin_id)
+        found.append(col(LedgerDetailRow.optin_id) == searched_id(wanted.optin_id))
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from starlette.testclient import TestClient
@@ -193,6 +194,7 @@ def test_a_consent_that_was_given_here_is_told_as_lists_tell_it(s: Site) -> None
     crm = program(s, made(admin(s)))
     id = sent(crm, who="anna@example.org", purpose="newsletter")[1]["entry_id"].replace("-", "")
     [found] = crm.get(API, params={"optin_id": id}).json()["consents"]
+    assert crm.get(API, params={"optin_id": str(UUID(id))}).json()["consents"] == [found], "as programs write it"
     told = found["optin_who"], found["optin_source"], found["optin_date"], found["optin_id"], found["optin_description"]
     assert told == ("", "api", "2030-01-07", id, "")
     [line] = export.lines(s.w.rt, "newsletter", everybody=True, by="x", now=s.w.now)
